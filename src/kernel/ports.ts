@@ -1,0 +1,120 @@
+/**
+ * Everything the kernel needs from outside, as it sees it. Implementations are in `host/`,
+ * `compartments/` and `surfaces/`; `app/` puts them in.
+ */
+import type { z } from "zod";
+import type { AuditEntry, AuditRow, AuditVerdict } from "../model/audit.ts";
+import type { Message, ToolCall } from "../model/message.ts";
+import type { ModelEvent, ModelRequest, Usage } from "../model/model_stream.ts";
+import type { Access, ApprovalAnswer, Decision, Grant, GrantRequest } from "../model/permission.ts";
+import type { LoadedSession, Session, ToolCallState, TurnOutcome } from "../model/session.ts";
+import type { ToolFlags, ToolResult } from "../model/tool.ts";
+
+/** Time. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Milliseconds that never go back, for time limits. */
+  monotonic(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when aborted. */
+  delay(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Randomness. */
+export interface Random {
+  /** A new id: letters and digits, sortable by time. */
+  id(): string;
+  /** 0 ≤ x < 1, for jitter. */
+  fraction(): number;
+}
+
+/** A model provider; see {@linkcode ModelEvent} for the contract of the stream. */
+export interface ModelPort {
+  stream(request: ModelRequest, options: { signal: AbortSignal }): AsyncIterable<ModelEvent>;
+}
+
+/** What a tool is going to do, worked out before anything is touched. */
+export interface ToolPlan {
+  /** What policy decides on; empty means nothing outside the kernel is touched. */
+  readonly accesses: readonly Access[];
+  /** One line for people: `run git log --oneline`. */
+  readonly title: string;
+  /** Only reads: may run beside other such calls. */
+  readonly readOnly: boolean;
+  /**
+   * Does it. Expected failures are results with `ok: false`.
+   *
+   * @throws {AppError} When the compartment refused or ended; the loop reports it to the model.
+   */
+  execute(options: { signal: AbortSignal; decisions: readonly Decision[] }): Promise<ToolResult>;
+}
+
+/** A tool. The zod schema is the single source of its JSON schema. */
+export interface Tool<A = unknown> {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: z.ZodType<A>;
+  readonly flags: ToolFlags;
+  /**
+   * Works out what a call would touch. Pure.
+   *
+   * @throws {AppError} When the arguments fit the schema but make no sense; told to the model.
+   */
+  plan(args: A): ToolPlan;
+}
+
+/** Asks a person. Never resolves to a yes by itself; no answer in time is `deny`. */
+export interface Approver {
+  /** False when nobody can answer: what needs approval is then refused. */
+  readonly available: boolean;
+  ask(
+    request: { title: string; grant: GrantRequest; why: string; layer: string },
+    signal: AbortSignal,
+  ): Promise<ApprovalAnswer>;
+}
+
+/** The encrypted state database, as the kernel uses it. Every call is one transaction. */
+export interface Store {
+  createSession(params: { workspace: string; title: string }): Promise<Session>;
+  /** Newest session, of one workspace if given. */
+  latestSession(params: { workspace?: string | undefined }): Promise<Session | null>;
+  loadSession(id: string): Promise<LoadedSession | null>;
+  appendUser(sessionId: string, text: string): Promise<void>;
+  /** Stores the answer and its calls as `pending`, and the usage, in one transaction. */
+  appendAssistant(
+    sessionId: string,
+    message: { text: string; toolCalls: readonly ToolCall[]; model: string; usage: Usage | null },
+  ): Promise<void>;
+  setCallState(sessionId: string, callId: string, state: ToolCallState): Promise<void>;
+  /** Stores a result and marks its call `done`, in one transaction. */
+  appendToolResult(sessionId: string, message: Extract<Message, { role: "tool" }>): Promise<void>;
+  endTurn(sessionId: string, outcome: TurnOutcome, reason: string | null): Promise<void>;
+
+  listGrants(): Promise<Grant[]>;
+  addGrant(grant: Grant): Promise<void>;
+  removeGrant(id: string): Promise<boolean>;
+  /** Takes one use; false when there was none left. Removes it with the last use. */
+  useGrant(id: string): Promise<boolean>;
+
+  appendAudit(entries: readonly AuditEntry[]): Promise<void>;
+  listAudit(params: { limit: number; sessionId?: string | undefined }): Promise<AuditRow[]>;
+  verifyAudit(): Promise<AuditVerdict>;
+}
+
+/** Where the turn loop reports; the surface prints. Must not throw. */
+export type TurnEvent =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "model_call"; readonly iteration: number }
+  | { readonly type: "tool_started"; readonly callId: string; readonly title: string }
+  | {
+    readonly type: "tool_finished";
+    readonly callId: string;
+    readonly title: string;
+    readonly ok: boolean;
+    readonly summary: string;
+    readonly diff?: string | undefined;
+  }
+  | { readonly type: "retry"; readonly reason: string; readonly waitMs: number }
+  | { readonly type: "notice"; readonly text: string }
+  | { readonly type: "usage"; readonly usage: Usage }
+  | { readonly type: "ended"; readonly outcome: TurnOutcome; readonly reason: string | null };

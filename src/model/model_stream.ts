@@ -1,0 +1,84 @@
+import type { Message, ToolCall } from "./message.ts";
+
+/** A tool as a model sees it. */
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments object, printed from the tool's zod schema. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** One call of a model. */
+export interface ModelRequest {
+  /** Model id as the service knows it. */
+  readonly model: string;
+  /** System prompt. */
+  readonly system: string;
+  readonly messages: readonly Message[];
+  readonly tools: readonly ToolSpec[];
+  /** Upper bound of the answer, in tokens. */
+  readonly maxOutputTokens: number;
+  /** Stable key for the service's prompt cache, where it takes one. */
+  readonly cacheKey?: string | undefined;
+}
+
+/** Tokens of one call, as the service counted them. */
+export interface Usage {
+  /** Input tokens, cached ones included. */
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Input tokens read from the service's cache. */
+  readonly cachedTokens: number;
+}
+
+/** Why the model stopped. */
+export type StopReason = "end" | "tool_calls" | "max_tokens" | "refusal" | "other";
+
+/** Why a call failed. Frozen in `tests/pins_test.ts`. */
+export type ModelFailureCode =
+  /** 401, 403: the key is wrong; a retry cannot help. */
+  | "model.unauthorized"
+  /** 429: `retryAfterMs` says when to come back, if the service said. */
+  | "model.rate_limited"
+  /** 404: no such model or address. */
+  | "model.not_found"
+  /** 400 and other 4xx: the service does not accept the request. */
+  | "model.rejected"
+  /** The prompt is longer than the window. */
+  | "model.context_overflow"
+  /** 402 or the service's word for it: no credit left. */
+  | "model.no_credit"
+  /** 5xx, 529: the service is down or overloaded. */
+  | "model.unavailable"
+  /** No answer within the limit. */
+  | "model.timeout"
+  /** Could not connect. */
+  | "model.unreachable"
+  /** The stream ended before the answer did. */
+  | "model.cut"
+  /** The answer was not of the protocol's form. */
+  | "model.malformed"
+  /** The user or a cap stopped the call. */
+  | "model.cancelled";
+
+/** A failed call; never holds a prompt, a key or a response body. */
+export interface ModelFailure {
+  readonly code: ModelFailureCode;
+  /** Cause in a sentence, for people. */
+  readonly message: string;
+  /** What the user can do. */
+  readonly hint?: string | undefined;
+  readonly status?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/**
+ * What a model call yields, in order. The stream never throws: it closes with exactly one
+ * `end` or `failed`, and nothing follows that. Text before a `failed` is incomplete.
+ */
+export type ModelEvent =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "tool_call"; readonly call: ToolCall }
+  | { readonly type: "usage"; readonly usage: Usage }
+  | { readonly type: "end"; readonly stopReason: StopReason }
+  | { readonly type: "failed"; readonly failure: ModelFailure };

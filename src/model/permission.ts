@@ -1,0 +1,78 @@
+/** Kinds of permission that a grant can hold. */
+export const PERMISSION_KINDS = ["read", "write", "run", "net", "env"] as const;
+
+/** A kind of permission that a grant can hold. */
+export type PermissionKind = (typeof PERMISSION_KINDS)[number];
+
+/**
+ * Exact lists of what a compartment may touch; an empty list is nothing at all.
+ * `sys` names are fixed in the table and never granted.
+ */
+export interface PermissionSet {
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  readonly net: readonly string[];
+  readonly run: readonly string[];
+  readonly env: readonly string[];
+  readonly sys: readonly string[];
+}
+
+/** How long a grant lives. */
+export type GrantScope =
+  | { readonly type: "once" }
+  | { readonly type: "session"; readonly sessionId: string }
+  | { readonly type: "until"; readonly atMs: number }
+  | { readonly type: "always" };
+
+/** The only way a set grows. */
+export interface Grant {
+  readonly id: string;
+  /** Compartment id, such as `hands`. */
+  readonly compartment: string;
+  readonly permission: PermissionKind;
+  /**
+   * read, write: absolute path. run: words of a prefix rule (`cargo test`), or `line:` and one
+   * exact shell line. net: host. env: name.
+   */
+  readonly value: string;
+  readonly scope: GrantScope;
+  /** Uses left, if bounded. */
+  readonly usesLeft?: number | undefined;
+  /** Who answered: `terminal`, `command line`. */
+  readonly grantedBy: string;
+  readonly atMs: number;
+  readonly reason: string;
+}
+
+/** What one tool call will touch; policy decides on each. */
+export type Access =
+  | { readonly permission: "read" | "write"; readonly path: string }
+  /** Words of one program call as they will be passed: program first. */
+  | { readonly permission: "run"; readonly words: readonly string[] }
+  /** A line ward's grammar cannot take apart; `why` names the construct. */
+  | { readonly permission: "shell"; readonly line: string; readonly why: string };
+
+/** Risk shown in an approval. */
+export type Risk = "low" | "medium" | "high" | "critical";
+
+/** What policy says of one access. */
+export type Decision =
+  | { readonly type: "allow"; readonly rule: string; readonly grantId?: string | undefined }
+  | { readonly type: "ask"; readonly rule: string; readonly grant: GrantRequest }
+  /** Never grantable from here: `rule` says why. */
+  | { readonly type: "deny"; readonly rule: string; readonly hint?: string | undefined };
+
+/** The grant that would let an access pass. */
+export interface GrantRequest {
+  readonly compartment: string;
+  readonly permission: PermissionKind;
+  readonly value: string;
+  readonly risk: Risk;
+  /** The command that allows it without a terminal. */
+  readonly command: string;
+  /** Only `once` may be answered (a line that is not understood). */
+  readonly onceOnly?: boolean | undefined;
+}
+
+/** Answer of a person to an approval. */
+export type ApprovalAnswer = "once" | "session" | "always" | "deny";

@@ -1,0 +1,67 @@
+/** Where the value of a setting came from. */
+export type SettingSource = "default" | "file" | "variable" | "flag";
+
+/** Protocols a provider can speak. */
+export type ProviderProtocol = "anthropic" | "openai" | "ollama" | "builtin";
+
+/** A provider that can be used, with its key still apart. */
+export interface ProviderChoice {
+  /** Name as configured: `anthropic`, `openai`, `ollama`, `builtin` or one of `[providers.<name>]`. */
+  readonly name: string;
+  readonly protocol: ProviderProtocol;
+  /** Base address; empty for `builtin`. */
+  readonly baseUrl: string;
+  /** Model id; empty for `builtin`. */
+  readonly model: string;
+  /** Why this one: `ANTHROPIC_API_KEY is set`. */
+  readonly why: string;
+  /** Where its key comes from (`variable ANTHROPIC_API_KEY`), never the key; null: none needed. */
+  readonly keySource: string | null;
+}
+
+/** All settings, checked, with every default filled in. See `docs/configuration.md`. */
+export interface ResolvedSettings {
+  /** Profile folder. */
+  readonly home: string;
+  /** State: database, tool outputs, canaries. */
+  readonly dataDir: string;
+  /** Config file that was read, whether it exists or not. */
+  readonly configPath: string;
+  /** Absolute real path of the workspace. */
+  readonly workspace: string;
+  readonly maxOutputTokens: number;
+  readonly commands: {
+    /** Prefix rules; `["*"]` allows all. */
+    readonly allow: readonly string[];
+    /** `allow`: a line with operators passes when each program does; `ask`: it is always asked about. */
+    readonly operators: "allow" | "ask";
+    readonly timeoutMs: number;
+    /** Further patterns of variable names that never reach a child. */
+    readonly scrubExtra: readonly string[];
+    /** Commands without a sandbox (REDUCED). Off by default. */
+    readonly withoutSandbox: boolean;
+  };
+  readonly limits: {
+    /** Model calls in a turn. */
+    readonly iterations: number;
+    /** Tokens of a turn, input and output. */
+    readonly turnTokens: number;
+    readonly turnMs: number;
+    /** Memory of one program in the cell, bytes. */
+    readonly memoryBytes: number;
+    /** Processes and threads of a cell. */
+    readonly processes: number;
+    /** Largest file a program may write, bytes. */
+    readonly fileBytes: number;
+    /** CPU seconds of one program. */
+    readonly cpuSeconds: number;
+  };
+  readonly approvals: {
+    /** 0 waits until answered. */
+    readonly timeoutMs: number;
+  };
+  /** Start variables that may stay (`NODE_EXTRA_CA_CERTS`). */
+  readonly trustedVariables: readonly string[];
+  /** Source of each setting by dotted key. */
+  readonly sources: Readonly<Record<string, SettingSource>>;
+}

@@ -1,0 +1,21 @@
+/** What a tool does to the world (T8). */
+export interface ToolFlags {
+  readonly readOnly: boolean;
+  readonly externalSideEffect: boolean;
+  readonly needsApproval: boolean;
+  readonly idempotent: boolean;
+  readonly highImpactWrite: boolean;
+}
+
+/** What a tool call gave back, before the cut for the model. */
+export interface ToolResult {
+  readonly ok: boolean;
+  /** Text for the model. */
+  readonly content: string;
+  /** One line for the person who watches. */
+  readonly summary: string;
+  /** Unified diff of what changed, for the person who watches. */
+  readonly diff?: string | undefined;
+  /** Side effects, for the audit log: `write notes.md`, `run git status`. */
+  readonly effects: readonly string[];
+}
