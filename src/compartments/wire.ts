@@ -1,0 +1,201 @@
+/**
+ * The typed calls between the kernel and a compartment: the same few messages over a worker's
+ * port and over a cell's pipe. Both ends live here so that they cannot drift apart.
+ *
+ * Invariant: every call ends with exactly one `result` or `error`; when the channel closes, all
+ * open calls fail. This file imports nothing from npm, because the `hands` cell loads it.
+ */
+import { AppError } from "../base/app_error.ts";
+
+/** Kernel to compartment. */
+export type Inbound =
+  | { readonly id: number; readonly method: string; readonly params: unknown }
+  | { readonly id: number; readonly cancel: true };
+
+/** Compartment to kernel. */
+export type Outbound =
+  | { readonly id: number; readonly event: unknown }
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: WireError };
+
+/** A failure as it crosses. */
+export interface WireError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** One end of a pipe of messages. */
+export interface Channel {
+  send(message: unknown, transfer?: Transferable[]): void;
+  /** Set once, before the first message. */
+  receive(onMessage: (message: unknown) => void): void;
+}
+
+/** What a handler may use. */
+export interface CallContext {
+  /** Aborted when the kernel cancels the call. */
+  readonly signal: AbortSignal;
+  /** Sends an event of this call. */
+  emit(event: unknown): void;
+}
+
+/** Methods of a compartment. */
+// deno-lint-ignore no-explicit-any
+export type Handlers = Record<string, (params: any, context: CallContext) => unknown>;
+
+/**
+ * Answers calls inside a compartment.
+ *
+ * @param channel The compartment's end.
+ * @param handlers What it can do; an unknown method is an error.
+ */
+export function serve(channel: Channel, handlers: Handlers): void {
+  const running = new Map<number, AbortController>();
+  channel.receive((raw) => {
+    const message = raw as Inbound;
+    if ("cancel" in message) {
+      running.get(message.id)?.abort(new AppError("wire.cancelled", "The call was cancelled"));
+      return;
+    }
+    const controller = new AbortController();
+    running.set(message.id, controller);
+    const { id, method, params } = message;
+    const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
+    Promise.resolve().then(() => {
+      if (!handler) throw new AppError("wire.unknown_method", `No method "${method}"`);
+      return handler(params, {
+        signal: controller.signal,
+        emit: (event) => channel.send({ id, event }),
+      });
+    }).then(
+      (result) => channel.send({ id, result: result ?? null }),
+      (error) => channel.send({ id, error: toWireError(error) }),
+    ).finally(() => running.delete(id));
+  });
+}
+
+/** A failure in the form that crosses; anything unexpected keeps only its name and message. */
+export function toWireError(error: unknown): WireError {
+  if (error instanceof AppError) {
+    return { code: error.code, message: error.message, hint: error.hint };
+  }
+  if (error instanceof Error) {
+    return { code: "internal." + error.name, message: error.message };
+  }
+  return { code: "internal.thrown", message: String(error) };
+}
+
+/** The kernel's end of a compartment. */
+export class Client {
+  readonly #channel: Channel;
+  readonly #open = new Map<
+    number,
+    { resolve(value: unknown): void; reject(error: unknown): void; onEvent?(event: unknown): void }
+  >();
+  #nextId = 1;
+  #closed: AppError | null = null;
+
+  /** Starts to listen on the channel. */
+  constructor(channel: Channel) {
+    this.#channel = channel;
+    channel.receive((raw) => this.#receive(raw));
+  }
+
+  /** Calls under way. */
+  get openCalls(): number {
+    return this.#open.size;
+  }
+
+  /** Why it is closed, or null. */
+  get closed(): AppError | null {
+    return this.#closed;
+  }
+
+  /**
+   * Calls a method and waits for its result, which the caller parses.
+   *
+   * @throws {AppError} What the compartment answered, or why the channel closed.
+   */
+  async call(
+    method: string,
+    params: unknown,
+    options: {
+      signal?: AbortSignal | undefined;
+      onEvent?: ((event: unknown) => void) | undefined;
+      transfer?: Transferable[] | undefined;
+    } = {},
+  ): Promise<unknown> {
+    if (this.#closed) throw this.#closed;
+    options.signal?.throwIfAborted();
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#open.set(id, {
+      resolve,
+      reject,
+      ...(options.onEvent ? { onEvent: options.onEvent } : {}),
+    });
+    const cancel = () => this.#channel.send({ id, cancel: true });
+    options.signal?.addEventListener("abort", cancel, { once: true });
+    try {
+      this.#channel.send({ id, method, params }, options.transfer);
+      return await promise;
+    } finally {
+      options.signal?.removeEventListener("abort", cancel);
+      this.#open.delete(id);
+    }
+  }
+
+  /** Fails all open calls and every later one with `reason`. */
+  close(reason: AppError): void {
+    if (this.#closed) return;
+    this.#closed = reason;
+    for (const call of this.#open.values()) call.reject(reason);
+    this.#open.clear();
+  }
+
+  #receive(raw: unknown): void {
+    // Messages of a form we do not know are dropped: in a cell any program can write to the pipe.
+    if (typeof raw !== "object" || raw === null || !("id" in raw)) return;
+    const message = raw as Partial<Record<"id" | "event" | "result" | "error", unknown>>;
+    const call = typeof message.id === "number" ? this.#open.get(message.id) : undefined;
+    if (!call) return;
+    if ("event" in message) call.onEvent?.(message.event);
+    else if ("result" in message) call.resolve(message.result);
+    else if ("error" in message) call.reject(fromWireError(message.error));
+  }
+}
+
+function fromWireError(raw: unknown): AppError {
+  const error = (typeof raw === "object" && raw !== null ? raw : {}) as Record<string, unknown>;
+  const text = (value: unknown, otherwise: string) => typeof value === "string" ? value : otherwise;
+  return new AppError(
+    text(error["code"], "wire.malformed"),
+    text(error["message"], "The compartment failed without a message"),
+    { hint: typeof error["hint"] === "string" ? error["hint"] : undefined },
+  );
+}
+
+/** The channel inside a worker. */
+export function workerScopeChannel(): Channel {
+  const scope = globalThis as unknown as {
+    postMessage(message: unknown, transfer?: Transferable[]): void;
+    onmessage: ((event: MessageEvent) => void) | null;
+  };
+  return {
+    send: (message, transfer) => scope.postMessage(message, transfer ?? []),
+    receive: (onMessage) => {
+      scope.onmessage = (event) => onMessage(event.data);
+    },
+  };
+}
+
+/** The channel of a worker, seen from the thread that started it. */
+export function workerChannel(worker: Worker): Channel {
+  return {
+    send: (message, transfer) => worker.postMessage(message, transfer ?? []),
+    receive: (onMessage) => {
+      worker.addEventListener("message", (event) => onMessage((event as MessageEvent).data));
+    },
+  };
+}
