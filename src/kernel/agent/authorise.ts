@@ -1,0 +1,152 @@
+import type { AuditEntry } from "../../model/audit.ts";
+import type { Access, Decision, GrantRequest } from "../../model/permission.ts";
+import type { PreparedCall } from "./prepare_call.ts";
+import type { Turn } from "./turn.ts";
+
+/** May the call run; if not, the result that says why. */
+export type Authorised =
+  | { readonly ok: true; readonly decisions: readonly Decision[] }
+  | { readonly ok: false; readonly content: string; readonly summary: string };
+
+type ReadyCall = Extract<PreparedCall, { type: "ready" }>;
+type Ask = Extract<Decision, { type: "ask" }>;
+
+/**
+ * Turns the decisions of a call into a yes or a no, asking a person where policy says so, one
+ * question after the other. A call with any denied access is refused before anything is asked.
+ */
+export async function authorise(turn: Turn, ready: ReadyCall): Promise<Authorised> {
+  const { plan } = ready;
+  const { policy, approver, onEvent } = turn.deps;
+  for (const decision of ready.decisions) {
+    if (decision.type === "deny") {
+      const hint = decision.hint ? ` ${decision.hint}.` : "";
+      return {
+        ok: false,
+        content: `Refused: ${plan.title}: ${decision.rule}. Nothing was done.${hint}`,
+        summary: `refused: ${decision.rule}`,
+      };
+    }
+  }
+  if (!approver.available) {
+    const asks = ready.decisions.filter((decision) => decision.type === "ask");
+    if (asks.length > 0) return refuseUnasked(turn, plan.title, asks);
+  }
+  const decisions: Decision[] = [];
+  let asked = false;
+  for (const [index, access] of plan.accesses.entries()) {
+    // An answer may cover later accesses of the same call, so they are decided anew.
+    const decision = asked ? await policy.decide(access) : ready.decisions[index];
+    if (decision?.type === "allow") {
+      decisions.push(decision);
+      continue;
+    }
+    const minted = decision?.type === "ask" ? await ask(turn, ready, decision) : null;
+    asked = true;
+    if (minted?.type !== "allow") {
+      const rule = minted?.rule ?? "the user said no";
+      if (minted) onEvent({ type: "notice", text: `Refused: ${plan.title}: ${rule}` });
+      return {
+        ok: false,
+        content: `Refused: ${plan.title}: ${rule}. Nothing was done. Do not repeat it or look ` +
+          "for a way around; go on without it or tell the user.",
+        summary: `refused: ${rule}`,
+      };
+    }
+    decisions.push(minted);
+  }
+  return { ok: true, decisions };
+}
+
+/** Asks, stores the grant of a yes and both audit rows; null is a no. */
+async function ask(turn: Turn, { call, plan }: ReadyCall, decision: Ask): Promise<Decision | null> {
+  const { approver, policy, store, layer } = turn.deps;
+  const grant = decision.grant;
+  const request = { title: plan.title, grant, why: decision.rule, layer };
+  const given = await turn.budget.paused(() => approver.ask(request, turn.signal))
+    .catch(() => "deny" as const);
+  // A person answers what was asked: a line that is not understood is never allowed for longer.
+  const answer = given !== "deny" && grant.onceOnly ? "once" : given;
+  const facts = { callId: call.id, permission: grant.permission, value: bounded(grant.value) };
+  await store.appendAudit([{
+    kind: "decision",
+    sessionId: turn.sessionId,
+    subject: grant.permission,
+    detail: { ...facts, decision: answer === "deny" ? "deny" : "allow", rule: `answer: ${answer}` },
+  }]);
+  if (answer === "deny" || turn.signal.aborted) return null;
+  const minted = await policy.mint(grant, answer, turn.sessionId);
+  await store.appendAudit([{
+    kind: "grant",
+    sessionId: turn.sessionId,
+    subject: grant.permission,
+    detail: {
+      ...facts,
+      compartment: grant.compartment,
+      scope: answer,
+      grantId: minted.type === "allow" ? minted.grantId ?? null : null,
+    },
+  }]);
+  return minted;
+}
+
+function refuseUnasked(turn: Turn, title: string, asks: readonly Ask[]): Authorised {
+  const rules = unique(asks.map(({ rule }) => rule)).join("; ");
+  const commands = unique(asks.map(({ grant }: { grant: GrantRequest }) => grant.command));
+  turn.deps.onEvent({
+    type: "notice",
+    text: `Refused: ${title}: ${rules}. Allow it with: ${commands.join(" && ")}`,
+  });
+  return {
+    ok: false,
+    content: `Refused: ${title}: ${rules}. It needs the user's approval and nobody can answer ` +
+      "here. Nothing was done. Do not look for a way around. The user can allow it with:\n" +
+      commands.join("\n"),
+    summary: "refused: needs approval",
+  };
+}
+
+/** The audit rows of a call and of what policy said of each access. */
+export function auditRows(turn: Turn, prepared: PreparedCall): AuditEntry[] {
+  const { call } = prepared;
+  const row = { sessionId: turn.sessionId };
+  if (prepared.type === "rejected") {
+    const detail = { callId: call.id, rejected: prepared.why };
+    return [{ ...row, kind: "tool_call", subject: bounded(call.name), detail }];
+  }
+  const detail = { callId: call.id, title: bounded(prepared.plan.title) };
+  return [
+    { ...row, kind: "tool_call", subject: call.name, detail },
+    ...prepared.plan.accesses.map((access, index): AuditEntry => ({
+      ...row,
+      kind: "decision",
+      subject: access.permission,
+      detail: {
+        callId: call.id,
+        value: bounded(targetOf(access)),
+        decision: prepared.decisions[index]?.type ?? "deny",
+        rule: prepared.decisions[index]?.rule ?? "",
+      },
+    })),
+  ];
+}
+
+function targetOf(access: Access): string {
+  switch (access.permission) {
+    case "read":
+    case "write":
+      return access.path;
+    case "run":
+      return access.words.join(" ");
+    case "shell":
+      return access.line;
+  }
+}
+
+function bounded(text: string): string {
+  return (text.length > 500 ? text.slice(0, 500) + "…" : text).toWellFormed();
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}

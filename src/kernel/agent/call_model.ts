@@ -1,0 +1,89 @@
+import type { ToolCall } from "../../model/message.ts";
+import type { ModelEvent, ModelRequest, Usage } from "../../model/model_stream.ts";
+import type { ModelPort } from "../ports.ts";
+import { estimateMessages, estimateTokens } from "./context_window.ts";
+import { whenAborted } from "./turn.ts";
+
+/** One answer of a model, or what came of it. */
+export interface ModelAnswer {
+  readonly text: string;
+  /** Only to be run when `ending` is `end`. */
+  readonly toolCalls: readonly ToolCall[];
+  /** As the service counted; null when it did not. */
+  readonly usage: Usage | null;
+  /** Counted tokens, else estimated ones: a service that doesn't count gets no free turn. */
+  readonly spentTokens: number;
+  readonly ending: Extract<ModelEvent, { type: "end" | "failed" }> | { readonly type: "aborted" };
+}
+
+/**
+ * Calls a model once and collects its answer; never throws. A stream that breaks its contract
+ * (throws, ends without an end) is a failure; one that ignores the signal is left behind.
+ */
+export async function callModel(
+  model: ModelPort,
+  request: ModelRequest,
+  options: { signal: AbortSignal; onText(text: string): void },
+): Promise<ModelAnswer> {
+  let text = "";
+  let usage: Usage | null = null;
+  const toolCalls: ToolCall[] = [];
+  const finish = (ending: ModelAnswer["ending"]): ModelAnswer => ({
+    text,
+    toolCalls,
+    usage,
+    ending,
+    spentTokens: usage
+      ? usage.inputTokens + usage.outputTokens
+      : estimate(request, text, toolCalls),
+  });
+  const done = new AbortController();
+  const aborted = whenAborted(options.signal, done.signal).then(() => "aborted" as const);
+  let events: AsyncIterator<ModelEvent> | undefined;
+  try {
+    events = model.stream(request, { signal: options.signal })[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await Promise.race([aborted, events.next()]);
+      if (next === "aborted") return finish({ type: "aborted" });
+      if (next.done) return finish(failure("model.cut", "The answer ended in the middle"));
+      const event = next.value;
+      switch (event.type) {
+        case "text":
+          text += event.text;
+          options.onText(event.text);
+          break;
+        case "tool_call":
+          toolCalls.push(event.call);
+          break;
+        case "usage":
+          usage = event.usage;
+          break;
+        case "end":
+          return finish(event);
+        case "failed":
+          return finish(options.signal.aborted ? { type: "aborted" } : event);
+      }
+    }
+  } catch {
+    // The message of an unknown error may hold the prompt: it is not passed on.
+    if (options.signal.aborted) return finish({ type: "aborted" });
+    return finish(failure("model.malformed", "The provider's adapter failed unexpectedly"));
+  } finally {
+    done.abort();
+    // Not awaited: a stream that ignores its signal must not hold the turn.
+    events?.return?.()?.catch(() => {});
+  }
+}
+
+function failure(code: "model.cut" | "model.malformed", message: string) {
+  return {
+    type: "failed",
+    failure: { code, message, hint: "Send the message again, or try another model" },
+  } as const;
+}
+
+function estimate(request: ModelRequest, text: string, calls: readonly ToolCall[]): number {
+  return estimateTokens(request.system) + estimateTokens(JSON.stringify(request.tools)) +
+    estimateMessages(request.messages) + estimateTokens(text) +
+    calls.reduce((sum, call) => sum + estimateTokens(call.name + call.arguments), 0);
+}

@@ -1,0 +1,26 @@
+import type { Access, ApprovalAnswer, Decision, GrantRequest } from "../../model/permission.ts";
+
+/**
+ * Policy, as the turn loop sees it. The loop writes the audit rows of decisions and grants, so
+ * that they stand in the order of what happened.
+ */
+export interface PolicyPort {
+  /** Decides on one access; changes nothing. */
+  decide(access: Access): Promise<Decision>;
+  /**
+   * Stores the grant that a person's answer made. Whoever starts the compartment sees it before
+   * this resolves.
+   *
+   * @returns The decision that now holds; anything but `allow` refuses the call.
+   */
+  mint(
+    request: GrantRequest,
+    answer: Exclude<ApprovalAnswer, "deny">,
+    sessionId: string,
+  ): Promise<Decision>;
+  /**
+   * Takes one use of a grant, just before the call that needs it runs; called once per call and
+   * grant. False: it was spent or revoked since the decision, and the call is not run.
+   */
+  use(grantId: string): Promise<boolean>;
+}

@@ -1,0 +1,102 @@
+import { AppError } from "../../base/app_error.ts";
+import type { ToolCall } from "../../model/message.ts";
+import type { Decision } from "../../model/permission.ts";
+import type { ToolPlan } from "../ports.ts";
+import type { Turn } from "./turn.ts";
+
+/** A call that is ready to be run or asked about, or the result that says why it can't be. */
+export type PreparedCall =
+  | {
+    readonly type: "ready";
+    readonly call: ToolCall;
+    readonly plan: ToolPlan;
+    /** One for each access, in order. */
+    readonly decisions: readonly Decision[];
+  }
+  | { readonly type: "rejected"; readonly call: ToolCall; readonly why: string; content: string };
+
+/**
+ * Parses and plans a call and has policy decide on it; touches nothing. What is wrong comes back
+ * as a result the model can use.
+ */
+export async function prepareCall(turn: Turn, call: ToolCall): Promise<PreparedCall> {
+  const reject = (why: string, content: string): PreparedCall => ({
+    type: "rejected",
+    call,
+    why,
+    content: `${content} Nothing was run.`,
+  });
+  const { tools, policy } = turn.deps;
+  const tool = tools.find(({ name }) => name === call.name);
+  if (!tool) {
+    const near = closestNames(call.name, tools.map(({ name }) => name));
+    return reject(
+      "unknown tool",
+      `There is no tool "${call.name.slice(0, 100)}". Closest names: ${near.join(", ") || "none"}.`,
+    );
+  }
+  let value: unknown;
+  try {
+    // Services send an empty text for a call without arguments.
+    value = call.arguments.trim() === "" ? {} : JSON.parse(call.arguments);
+  } catch {
+    return reject(
+      "arguments are not JSON",
+      `The arguments of "${tool.name}" are not valid JSON. Send one JSON object.`,
+    );
+  }
+  const parsed = tool.schema.safeParse(value);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.slice(0, 10).map((issue) =>
+      `- ${issue.path.map(String).join(".") || "arguments"}: ${issue.message}`
+    );
+    return reject(
+      "arguments do not fit",
+      `The arguments of "${tool.name}" do not fit its schema:\n${issues.join("\n")}\n` +
+        "Correct them and call again.",
+    );
+  }
+  let plan: ToolPlan;
+  try {
+    plan = tool.plan(parsed.data);
+  } catch (error) {
+    return reject(
+      "arguments make no sense",
+      `Cannot plan "${tool.name}": ${describeError(error)}.`,
+    );
+  }
+  const decisions: Decision[] = [];
+  for (const access of plan.accesses) decisions.push(await policy.decide(access));
+  return { type: "ready", call, plan, decisions };
+}
+
+/** An expected failure in its own words and with its hint; anything else by its name alone. */
+export function describeError(error: unknown): string {
+  if (error instanceof AppError) {
+    return error.hint ? `${error.message}. ${error.hint}` : error.message;
+  }
+  return `unexpected failure (${error instanceof Error ? error.name : typeof error})`;
+}
+
+/** Up to three names, nearest by edit distance first. */
+export function closestNames(name: string, names: readonly string[]): string[] {
+  const wanted = name.slice(0, 100).toLowerCase();
+  return names
+    .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, 3)
+    .map(({ candidate }) => candidate);
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

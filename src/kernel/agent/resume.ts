@@ -1,0 +1,36 @@
+import type { Message } from "../../model/message.ts";
+import type { LoadedSession, ToolCallState } from "../../model/session.ts";
+import type { Store } from "../ports.ts";
+
+/**
+ * Closes the calls that a crash left open, so that no call without a result is ever sent to a
+ * model. Nothing is run again: whether a `running` call took effect can't be known from here.
+ * Stopped in between, it goes on with the rest the next time.
+ *
+ * @returns The stored results, to be put behind the loaded messages.
+ */
+export async function closeOpenCalls(
+  store: Pick<Store, "appendToolResult">,
+  loaded: LoadedSession,
+): Promise<Message[]> {
+  const closed: Message[] = [];
+  for (const call of loaded.openCalls) {
+    const message = {
+      role: "tool",
+      callId: call.callId,
+      name: call.name,
+      ok: false,
+      content: interruptedNote(call.state),
+    } as const;
+    await store.appendToolResult(loaded.session.id, message);
+    closed.push(message);
+  }
+  return closed;
+}
+
+/** What the model is told of a call that never got its result. */
+export function interruptedNote(state: ToolCallState): string {
+  return state === "pending"
+    ? "Not run: interrupted before it started."
+    : "Interrupted while running; whether it took effect is not known. Check before repeating it.";
+}

@@ -1,0 +1,175 @@
+import type { Message, ToolCall } from "../../model/message.ts";
+import type { Decision } from "../../model/permission.ts";
+import type { ToolResult } from "../../model/tool.ts";
+import type { ToolPlan } from "../ports.ts";
+import { auditRows, authorise } from "./authorise.ts";
+import { cutOutput, needsCut } from "./cut_output.ts";
+import { describeError, prepareCall, type PreparedCall } from "./prepare_call.ts";
+import type { FinishedCall } from "./stall_detector.ts";
+import { type Ending, mustEnd, type Turn, whenAborted } from "./turn.ts";
+
+/** Read-only calls under way at once. */
+const SIDE_BY_SIDE = 8;
+/** How long a cancelled tool may take to say what it did. */
+const GRACE_MS = 5_000;
+
+/** A call that has started, or has its result already. */
+interface Started {
+  readonly call: ToolCall;
+  readonly title: string;
+  readonly result: Promise<ToolResult>;
+}
+
+/**
+ * Runs the calls of one answer: those that only read and need no question side by side, the
+ * others alone, in order. Results are stored in the order of the calls. Calls that are not
+ * reached stay in `turn.open`.
+ *
+ * @returns The finished calls, and why the turn must end, if it must.
+ */
+export async function runCalls(
+  turn: Turn,
+  calls: readonly ToolCall[],
+): Promise<{ finished: FinishedCall[]; ending: Ending | null }> {
+  const finished: FinishedCall[] = [];
+  let batch: PreparedCall[] = [];
+  const flush = async (): Promise<Ending | null> => {
+    const started: Started[] = [];
+    let ending: Ending | null = null;
+    for (const prepared of batch) {
+      if ((ending = mustEnd(turn))) break;
+      started.push(await start(turn, prepared));
+    }
+    batch = [];
+    for (const one of started) finished.push(await finish(turn, one));
+    return ending ?? mustEnd(turn);
+  };
+  for (const call of calls) {
+    const prepared = await prepareCall(turn, call);
+    const besides = prepared.type === "rejected" ||
+      (prepared.plan.readOnly && prepared.decisions.every(({ type }) => type === "allow"));
+    if (!besides) {
+      const ending = await flush();
+      if (ending) return { finished, ending };
+    }
+    batch.push(prepared);
+    if (!besides || batch.length === SIDE_BY_SIDE) {
+      const ending = await flush();
+      if (ending) return { finished, ending };
+    }
+  }
+  return { finished, ending: await flush() };
+}
+
+/** Audit first, then the question if any, then the stored state, then the execution. */
+async function start(turn: Turn, prepared: PreparedCall): Promise<Started> {
+  const { store, policy, onEvent } = turn.deps;
+  const { call } = prepared;
+  await store.appendAudit(auditRows(turn, prepared));
+  if (prepared.type === "rejected") {
+    return at(call, call.name, notRun(prepared.content, prepared.why));
+  }
+  const { plan } = prepared;
+  const authorised = await authorise(turn, prepared);
+  // The person may have taken long, or stopped the turn with the question still open.
+  const ending = mustEnd(turn);
+  if (ending) return at(call, plan.title, notRun(`Not run: ${ending.reason}.`, "not run"));
+  if (!authorised.ok) return at(call, plan.title, notRun(authorised.content, authorised.summary));
+  const grants = authorised.decisions.flatMap((decision) =>
+    decision.type === "allow" && decision.grantId !== undefined ? [decision.grantId] : []
+  );
+  for (const id of new Set(grants)) {
+    if (!await policy.use(id)) {
+      const content = `Refused: ${plan.title}: the grant was used up or revoked. Nothing was done.`;
+      return at(call, plan.title, notRun(content, "refused: the grant is gone"));
+    }
+  }
+  await store.setCallState(turn.sessionId, call.id, "running");
+  onEvent({ type: "tool_started", callId: call.id, title: plan.title });
+  const running = execute(turn, plan, authorised.decisions);
+  turn.running.add(running);
+  running.finally(() => turn.running.delete(running));
+  return { call, title: plan.title, result: running };
+}
+
+/** Stores effects, then the result; only then is the call done. */
+async function finish(turn: Turn, { call, title, result }: Started): Promise<FinishedCall> {
+  const { store, onEvent } = turn.deps;
+  const { ok, content, summary, diff, effects } = await result;
+  await store.appendAudit(effects.map((effect) => ({
+    kind: "effect",
+    sessionId: turn.sessionId,
+    subject: call.name,
+    detail: { callId: call.id, effect },
+  })));
+  await storeResult(turn, call, ok, await forModel(turn, call, content));
+  onEvent({ type: "tool_finished", callId: call.id, title, ok, summary, diff });
+  return { name: call.name, arguments: call.arguments, ok, content };
+}
+
+/** Stores a result and closes its call. */
+export async function storeResult(
+  turn: Turn,
+  call: ToolCall,
+  ok: boolean,
+  content: string,
+): Promise<void> {
+  const message = { role: "tool", callId: call.id, name: call.name, ok, content } as const;
+  await turn.deps.store.appendToolResult(turn.sessionId, message satisfies Message);
+  turn.open.delete(call.id);
+  turn.messages.push(message);
+}
+
+/** Runs a plan under the time of the turn; never throws, and never outlives a stop by much. */
+function execute(
+  turn: Turn,
+  plan: ToolPlan,
+  decisions: readonly Decision[],
+): Promise<ToolResult> {
+  return turn.budget.within(turn.signal, async (signal) => {
+    const settled = new AbortController();
+    const work = (async () => await plan.execute({ signal, decisions }))()
+      .catch((error): ToolResult => ({
+        ok: false,
+        content: signal.aborted
+          ? "Stopped while running; part of it may have taken effect."
+          : `${plan.title} failed: ${describeError(error)}`,
+        summary: signal.aborted ? "stopped" : describeError(error),
+        effects: [],
+      }));
+    const overdue = whenAborted(signal, settled.signal)
+      .then(() => turn.deps.clock.delay(GRACE_MS, settled.signal))
+      .then((): ToolResult => ({
+        ok: false,
+        content: "Stopped while running; whether it took effect is not known.",
+        summary: "stopped, not known whether it took effect",
+        effects: [],
+      }));
+    // Settling ends the wait, which then rejects with nobody left to hear it.
+    overdue.catch(() => {});
+    try {
+      return await Promise.race([work, overdue]);
+    } finally {
+      settled.abort();
+    }
+  });
+}
+
+/** The text a model gets: no NUL, whole characters, never empty, within bounds. */
+async function forModel(turn: Turn, call: ToolCall, content: string): Promise<string> {
+  const text = content.replaceAll("\0", "").toWellFormed();
+  if (text === "") return "(no output)";
+  if (!needsCut(text)) return text;
+  // The id comes from the model's service: nothing of it may act as a path.
+  const name = `${call.id.replace(/[^A-Za-z0-9_-]/g, "").slice(0, 60) || "output"}.txt`;
+  const path = await turn.deps.saveOutput(text, name).catch(() => null);
+  return cutOutput(text, path);
+}
+
+function notRun(content: string, summary: string): ToolResult {
+  return { ok: false, content, summary, effects: [] };
+}
+
+function at(call: ToolCall, title: string, result: ToolResult): Started {
+  return { call, title, result: Promise.resolve(result) };
+}

@@ -1,0 +1,243 @@
+/**
+ * The turn loop: one message of a user, as many model calls and tool calls as it takes, one end.
+ *
+ * Invariants: each step is stored before the next begins; caps are checked before each model call
+ * and each tool call; on every exit each stored call has a result; no execution outlives the turn.
+ * It decides nothing about what may be touched: policy and the compartments do.
+ */
+import { AppError } from "../../base/app_error.ts";
+import type { Message, ToolCall } from "../../model/message.ts";
+import type { Usage } from "../../model/model_stream.ts";
+import { callModel, type ModelAnswer } from "./call_model.ts";
+import { fitContext } from "./context_window.ts";
+import { closeOpenCalls } from "./resume.ts";
+import { runCalls, storeResult } from "./run_calls.ts";
+import { StallDetector } from "./stall_detector.ts";
+import { toToolSpec } from "./tool_spec.ts";
+import { type Ending, mustEnd, type Turn } from "./turn.ts";
+import type { TurnDeps, TurnInput, TurnResult } from "./turn.ts";
+import { CAP_SETTINGS, TurnBudget } from "./turn_budget.ts";
+
+const CONTEXT_TOKENS = 120_000;
+
+/** What the turn has given so far. */
+interface Tally {
+  text: string;
+  usage: Usage;
+  toolCalls: number;
+}
+
+/**
+ * Runs one turn of a session to its end. Calls that a crash left open are closed first.
+ *
+ * @throws {AppError} `session.not_found`, or what the store threw: a turn that can't be stored
+ * does not go on, and its open calls are closed by the next one.
+ */
+export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnResult> {
+  const { store } = deps;
+  const { sessionId } = input;
+  const loaded = await store.loadSession(sessionId);
+  if (!loaded) {
+    throw new AppError("session.not_found", `Cannot go on with session "${sessionId}": not found`, {
+      hint: "Start without --resume to begin a new session",
+    });
+  }
+  const broken = new AbortController();
+  const turn: Turn = {
+    deps,
+    sessionId,
+    signal: AbortSignal.any([input.signal, broken.signal]),
+    budget: new TurnBudget(deps.limits, deps.clock),
+    messages: [...loaded.messages],
+    open: new Map(),
+    running: new Set(),
+  };
+  const tally: Tally = {
+    text: "",
+    usage: { inputTokens: 0, outputTokens: 0, cachedTokens: 0 },
+    toolCalls: 0,
+  };
+  try {
+    turn.messages.push(...await closeOpenCalls(store, loaded));
+    await store.appendUser(sessionId, input.text);
+    turn.messages.push({ role: "user", text: input.text });
+    const ending = await loop(turn, tally);
+    await end(turn, tally, ending);
+    return { ...tally, ...ending, iterations: turn.budget.iterations };
+  } finally {
+    broken.abort();
+    await Promise.all(turn.running);
+  }
+}
+
+async function loop(turn: Turn, tally: Tally): Promise<Ending> {
+  const { deps, budget } = turn;
+  const tools = deps.tools.map(toToolSpec);
+  const stalls = new StallDetector();
+  let history: readonly Message[] = turn.messages;
+  for (;;) {
+    const over = turn.signal.aborted ? mustEnd(turn) : capped(budget.beforeModelCall());
+    if (over) return over;
+    budget.startIteration();
+    deps.onEvent({ type: "model_call", iteration: budget.iterations });
+    history = fitContext(history, deps.contextTokens ?? CONTEXT_TOKENS);
+    const request = {
+      model: deps.modelId,
+      system: deps.system,
+      messages: history,
+      tools,
+      maxOutputTokens: deps.limits.maxOutputTokens,
+      cacheKey: turn.sessionId,
+    };
+    const answer = await budget.within(turn.signal, (signal) =>
+      callModel(deps.model, request, {
+        signal,
+        onText: (text) => deps.onEvent({ type: "text", text }),
+      }));
+    count(turn, tally, answer);
+    const failed = failureOf(turn, answer);
+    if (failed) {
+      await keepIncomplete(turn, answer, failed);
+      return failed;
+    }
+    const from = turn.messages.length;
+    const calls = await storeAnswer(turn, answer);
+    tally.toolCalls += calls.length;
+    if (calls.length === 0) return finalEnding(turn, answer);
+    const { finished, ending } = await runCalls(turn, calls);
+    if (ending) return ending;
+    const stall = stalls.add(finished);
+    if (stall) return { outcome: "stalled", reason: `stopped going in circles: ${stall}` };
+    history = [...history, ...turn.messages.slice(from)];
+  }
+}
+
+function capped(reason: string | null): Ending | null {
+  return reason === null ? null : { outcome: "capped", reason };
+}
+
+function count(turn: Turn, tally: Tally, answer: ModelAnswer): void {
+  turn.budget.spend(answer.spentTokens);
+  tally.text = answer.text;
+  if (!answer.usage) return;
+  tally.usage = {
+    inputTokens: tally.usage.inputTokens + answer.usage.inputTokens,
+    outputTokens: tally.usage.outputTokens + answer.usage.outputTokens,
+    cachedTokens: tally.usage.cachedTokens + answer.usage.cachedTokens,
+  };
+  turn.deps.onEvent({ type: "usage", usage: answer.usage });
+}
+
+/** Why an answer can't be used, or null. */
+function failureOf(turn: Turn, { ending }: ModelAnswer): Ending | null {
+  switch (ending.type) {
+    case "aborted":
+      return mustEnd(turn) ?? { outcome: "stopped", reason: "stopped" };
+    case "failed": {
+      const { message, hint } = ending.failure;
+      return { outcome: "failed", reason: hint ? `${message}. ${hint}` : message };
+    }
+    case "end":
+      return ending.stopReason === "refusal"
+        ? {
+          outcome: "failed",
+          reason: "the model's service declined to answer. Put it differently or try another model",
+        }
+        : null;
+  }
+}
+
+/** Keeps what came of an answer that is not whole, marked; its calls are not kept nor run. */
+async function keepIncomplete(turn: Turn, answer: ModelAnswer, ending: Ending): Promise<void> {
+  if (answer.text !== "") {
+    turn.deps.onEvent({
+      type: "notice",
+      text: `The answer above is incomplete: ${ending.reason}`,
+    });
+  }
+  if (answer.text === "" && answer.usage === null) return;
+  const note = `[incomplete: the turn ended here as ${ending.outcome}]`;
+  await storeAnswer(turn, {
+    ...answer,
+    text: answer.text === "" ? note : `${answer.text}\n\n${note}`,
+    toolCalls: [],
+  });
+}
+
+async function storeAnswer(turn: Turn, answer: ModelAnswer): Promise<readonly ToolCall[]> {
+  const { text, usage } = answer;
+  const toolCalls = withUniqueIds(answer.toolCalls, turn.messages);
+  await turn.deps.store.appendAssistant(turn.sessionId, {
+    text,
+    toolCalls,
+    model: turn.deps.modelId,
+    usage,
+  });
+  turn.messages.push({ role: "assistant", text, toolCalls });
+  for (const call of toolCalls) turn.open.set(call.id, call);
+  return toolCalls;
+}
+
+/** Ids that no other call of the session has; services take letters, digits, `_`, `-`. */
+function withUniqueIds(
+  calls: readonly ToolCall[],
+  history: readonly Message[],
+): readonly ToolCall[] {
+  const seen = new Set(
+    history.flatMap((m) => m.role === "assistant" ? m.toolCalls.map(({ id }) => id) : []),
+  );
+  return calls.map((call) => {
+    let id = call.id || "call";
+    for (let n = 2; seen.has(id); n++) id = `${(call.id || "call").slice(0, 32)}_${n}`;
+    seen.add(id);
+    return id === call.id ? call : { ...call, id };
+  });
+}
+
+/** The end of an answer without calls. */
+function finalEnding(turn: Turn, { ending, text }: ModelAnswer): Ending {
+  const reason = ending.type === "end" ? ending.stopReason : "other";
+  const notice = (words: string) => turn.deps.onEvent({ type: "notice", text: words });
+  if (reason === "max_tokens") {
+    notice("The answer above is incomplete: it reached the output limit");
+    return {
+      outcome: "capped",
+      reason: `the answer reached its cap of ${turn.deps.limits.maxOutputTokens} tokens ` +
+        `(${CAP_SETTINGS.maxOutputTokens})`,
+    };
+  }
+  if (reason === "other") {
+    notice("The service ended the answer for a reason ward does not know; it may be incomplete");
+  } else if (text.trim() === "") {
+    notice("The model ended without an answer");
+  }
+  return { outcome: "complete", reason: null };
+}
+
+/** Closes what is open, then stores and reports the end. */
+async function end(turn: Turn, tally: Tally, ending: Ending): Promise<void> {
+  const { deps, sessionId } = turn;
+  for (const call of [...turn.open.values()]) {
+    await storeResult(turn, call, false, `Not run: the turn ended first (${ending.reason}).`);
+    deps.onEvent({
+      type: "tool_finished",
+      callId: call.id,
+      title: call.name,
+      ok: false,
+      summary: "not run",
+    });
+  }
+  await deps.store.appendAudit([{
+    kind: "turn",
+    sessionId,
+    subject: ending.outcome,
+    detail: {
+      iterations: turn.budget.iterations,
+      toolCalls: tally.toolCalls,
+      inputTokens: tally.usage.inputTokens,
+      outputTokens: tally.usage.outputTokens,
+    },
+  }]);
+  await deps.store.endTurn(sessionId, ending.outcome, ending.reason);
+  deps.onEvent({ type: "ended", outcome: ending.outcome, reason: ending.reason });
+}

@@ -1,0 +1,100 @@
+/** What a turn is made of, shared by the steps of the loop. */
+import type { Message, ToolCall } from "../../model/message.ts";
+import type { Usage } from "../../model/model_stream.ts";
+import type { TurnOutcome } from "../../model/session.ts";
+import type { ResolvedSettings } from "../../model/settings.ts";
+import type { Approver, Clock, ModelPort, Store, Tool, TurnEvent } from "../ports.ts";
+import type { PolicyPort } from "./policy_port.ts";
+import type { TurnBudget } from "./turn_budget.ts";
+
+/** What a turn needs from outside. */
+export interface TurnDeps {
+  readonly store: Store;
+  readonly model: ModelPort;
+  /** Model id as the service knows it. */
+  readonly modelId: string;
+  readonly tools: readonly Tool[];
+  readonly policy: PolicyPort;
+  readonly approver: Approver;
+  readonly clock: Clock;
+  /** Layer in force, told to the person who is asked. */
+  readonly layer: string;
+  /**
+   * Keeps a text outside the database.
+   *
+   * @param name File name, safe, not unique.
+   * @returns Path that the model can read it under.
+   */
+  saveOutput(text: string, name: string): Promise<string>;
+  /**
+   * Reports to whoever watches. `tool_started` comes only for calls that run; every call gets a
+   * `tool_finished`.
+   */
+  onEvent(event: TurnEvent): void;
+  readonly limits: Pick<ResolvedSettings["limits"], "iterations" | "turnTokens" | "turnMs"> & {
+    readonly maxOutputTokens: number;
+  };
+  /** System prompt. */
+  readonly system: string;
+  /** Tokens that the history may take. @default 120000 */
+  readonly contextTokens?: number | undefined;
+}
+
+/** What a turn is about. */
+export interface TurnInput {
+  readonly sessionId: string;
+  readonly text: string;
+  /** Stops the turn; what was done is kept. */
+  readonly signal: AbortSignal;
+}
+
+/** How a turn ended. */
+export interface TurnResult {
+  readonly outcome: TurnOutcome;
+  /** The last answer of the model; complete only when the outcome is. */
+  readonly text: string;
+  /** Why it ended, for people; null when complete. */
+  readonly reason: string | null;
+  /** As the service counted them; calls it did not count are missing. */
+  readonly usage: Usage;
+  /** Model calls. */
+  readonly iterations: number;
+  /** Tool calls that the model asked for. */
+  readonly toolCalls: number;
+}
+
+/** Why the loop leaves. */
+export interface Ending {
+  readonly outcome: TurnOutcome;
+  readonly reason: string | null;
+}
+
+/** A turn under way. */
+export interface Turn {
+  readonly deps: TurnDeps;
+  readonly sessionId: string;
+  /** Aborts with the input's, and when the loop itself breaks. */
+  readonly signal: AbortSignal;
+  readonly budget: TurnBudget;
+  /** History as stored, in order. */
+  readonly messages: Message[];
+  /** Stored calls that have no result yet. */
+  readonly open: Map<string, ToolCall>;
+  /** Executions under way; none outlives the turn. */
+  readonly running: Set<Promise<unknown>>;
+}
+
+/** Whether the turn must end before it does anything else. */
+export function mustEnd(turn: Turn): Ending | null {
+  if (turn.signal.aborted) return { outcome: "stopped", reason: "stopped by the user" };
+  const cap = turn.budget.beforeToolCall();
+  return cap === null ? null : { outcome: "capped", reason: cap };
+}
+
+/** Resolves when the signal aborts; stops listening when `until` does. */
+export function whenAborted(signal: AbortSignal, until: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true, signal: until })
+  );
+}

@@ -1,0 +1,110 @@
+import type { Clock } from "../ports.ts";
+
+/** Caps of a turn; each stands for a setting that the user can raise. */
+export interface TurnCaps {
+  /** Model calls. */
+  readonly iterations: number;
+  /** Tokens, input and output. */
+  readonly turnTokens: number;
+  /** Milliseconds, waiting for people not counted. */
+  readonly turnMs: number;
+}
+
+/** Setting behind each cap, named when it ends a turn. */
+export const CAP_SETTINGS = {
+  iterations: "limits.iterations",
+  turnTokens: "limits.turn_tokens",
+  turnMs: "limits.turn_time",
+  maxOutputTokens: "model.max_output_tokens",
+} as const;
+
+/** A timer can't be longer; a turn that long is not a case. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** What a turn has used of its caps. */
+export class TurnBudget {
+  readonly #caps: TurnCaps;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+  #pausedMs = 0;
+  #tokens = 0;
+  #iterations = 0;
+  #timeUp = false;
+
+  /** Starts the time of the turn. */
+  constructor(caps: TurnCaps, clock: Clock) {
+    this.#caps = caps;
+    this.#clock = clock;
+    this.#startedAt = clock.monotonic();
+  }
+
+  /** Model calls made. */
+  get iterations(): number {
+    return this.#iterations;
+  }
+
+  /** Counts a model call. */
+  startIteration(): void {
+    this.#iterations++;
+  }
+
+  /** Counts tokens. */
+  spend(tokens: number): void {
+    this.#tokens += tokens;
+  }
+
+  /** Which cap forbids another model call, or null. */
+  beforeModelCall(): string | null {
+    const { iterations } = this.#caps;
+    if (this.#iterations >= iterations) {
+      return `the turn reached its cap of ${iterations} model calls (${CAP_SETTINGS.iterations})`;
+    }
+    return this.beforeToolCall();
+  }
+
+  /** Which cap forbids another tool call, or null. */
+  beforeToolCall(): string | null {
+    const { turnTokens, turnMs } = this.#caps;
+    if (this.#tokens >= turnTokens) {
+      return `the turn reached its cap of ${turnTokens} tokens with ${this.#tokens} ` +
+        `(${CAP_SETTINGS.turnTokens})`;
+    }
+    if (this.#timeUp || this.#remainingMs() <= 0) {
+      return `the turn reached its cap of ${Math.round(turnMs / 1000)} s (${CAP_SETTINGS.turnMs})`;
+    }
+    return null;
+  }
+
+  /**
+   * Does work under the time that is left: its signal aborts with `signal` or when time is up,
+   * which {@linkcode beforeToolCall} then reports.
+   */
+  async within<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const timer = new AbortController();
+    const late = new AbortController();
+    const ms = Math.min(Math.max(0, this.#remainingMs()), LONGEST_TIMER_MS);
+    this.#clock.delay(ms, timer.signal).then(() => {
+      this.#timeUp = true;
+      late.abort(new DOMException("The time of the turn is up", "TimeoutError"));
+    }, () => {});
+    try {
+      return await work(AbortSignal.any([signal, late.signal]));
+    } finally {
+      timer.abort();
+    }
+  }
+
+  /** Does work, such as asking a person, whose time does not count. */
+  async paused<T>(work: () => Promise<T>): Promise<T> {
+    const from = this.#clock.monotonic();
+    try {
+      return await work();
+    } finally {
+      this.#pausedMs += this.#clock.monotonic() - from;
+    }
+  }
+
+  #remainingMs(): number {
+    return this.#caps.turnMs - (this.#clock.monotonic() - this.#startedAt - this.#pausedMs);
+  }
+}
