@@ -76,3 +76,10 @@ export interface GrantRequest {
 
 /** Answer of a person to an approval. */
 export type ApprovalAnswer = "once" | "session" | "always" | "deny";
+
+/**
+ * Which cell a call needs. `default` is kept warm and has `.git` read-only; the others are made
+ * fresh for one call: `git_write` may write `.git` but for what starts programs, `shell` runs one
+ * exact approved line with `sh`.
+ */
+export type CellVariant = "default" | "git_write" | "shell";

@@ -1,0 +1,91 @@
+/** Where ward's own code is, in each of its three forms, and how a cell starts it again. */
+import { fromFileUrl } from "../base/file_url.ts";
+import type { SelfImage } from "../compartments/launcher/bubblewrap.ts";
+import type { CodeBase } from "../compartments/start.ts";
+
+/** Deno's own flags of every process that ward starts of itself: nothing is baked in from source. */
+export const RUNTIME_FLAGS: readonly string[] = [
+  "--no-prompt",
+  "--no-remote",
+  "--deny-ffi",
+  "--deny-import",
+  "--unstable-worker-options",
+  "--v8-flags=--disallow-code-generation-from-strings,--wasm-lazy-compilation,--liftoff-only",
+];
+
+/** The widest set of the kernel's process; the release bakes the same. */
+export const KERNEL_FLAGS: readonly string[] = [
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  "--deny-net=169.254.0.0/16",
+  "--allow-env",
+  "--allow-run",
+  "--allow-sys",
+];
+
+/** The form that runs. */
+export interface Form extends CodeBase {
+  readonly form: "source" | "bundled" | "standalone";
+  /** What a cell mounts and runs. */
+  readonly self: SelfImage;
+  /** Paths that are ward itself: read-only or absent in cells. */
+  readonly selfPaths: readonly string[];
+  /** Arguments that start this same program again, before its own. */
+  readonly restart: readonly string[];
+}
+
+/**
+ * Finds out which form runs.
+ *
+ * @param mainUrl `import.meta.url` of `main.ts`.
+ */
+export function formOf(mainUrl: string): Form {
+  const base = new URL("./", mainUrl).href;
+  const extension = /\.[a-z]+$/.exec(mainUrl)?.[0] ?? ".ts";
+  const runtime = Deno.execPath();
+  if (Deno.build.standalone) {
+    return {
+      form: "standalone",
+      base,
+      extension,
+      self: { runtime, code: null, args: ["__cell"] },
+      selfPaths: [runtime],
+      restart: [],
+    };
+  }
+  const code = fromFileUrl(base).replace(/\/$/, "");
+  const cell = `${code}/compartments/cell/main${extension}`;
+  const root = code.replace(/\/src$/, "");
+  return {
+    form: extension === ".ts" ? "source" : "bundled",
+    base,
+    extension,
+    self: {
+      runtime,
+      code,
+      args: [
+        "run",
+        "--quiet",
+        "--no-config",
+        "--no-lock",
+        "--no-npm",
+        "--cached-only",
+        "--allow-read",
+        "--allow-write",
+        "--allow-run",
+        "--allow-net",
+        ...RUNTIME_FLAGS,
+        cell,
+      ],
+    },
+    selfPaths: [
+      code,
+      runtime,
+      ...(extension === ".ts"
+        ? ["scripts", "deno.json", "deno.lock", "node_modules", "skills"].map((n) => `${root}/${n}`)
+        : []),
+    ],
+    restart: ["run", "--quiet", ...KERNEL_FLAGS, ...RUNTIME_FLAGS, fromFileUrl(mainUrl)],
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * The canaries: what every cell tries before its first call. Each attempt goes through a child
+ * program, whose only limits are the operating system's, or through a call that Deno would allow.
+ * A cell in which one attempt succeeds must not serve. Nothing here is cached.
+ */
+import type { CellBoot, ProofLine } from "../../model/cell.ts";
+
+/** What a child gave: its output, or the errno named in its message. */
+interface Attempt {
+  readonly stdout: string;
+  readonly errno: string | null;
+  readonly code: number;
+}
+
+const ERRNO_TEXTS: readonly (readonly [string, string])[] = [
+  ["No such file or directory", "ENOENT"],
+  ["Permission denied", "EACCES"],
+  ["permission denied", "EACCES"],
+  ["Operation not permitted", "EPERM"],
+  ["must be superuser", "EPERM"],
+  ["Read-only file system", "EROFS"],
+  ["Too many levels", "ELOOP"],
+];
+
+async function attempt(program: string, args: string[]): Promise<Attempt> {
+  const output = await new Deno.Command(program, {
+    args,
+    clearEnv: true,
+    env: { LC_ALL: "C" },
+    stdin: "null",
+  }).output();
+  const stderr = new TextDecoder().decode(output.stderr);
+  const named = ERRNO_TEXTS.find(([text]) => stderr.includes(text));
+  return {
+    stdout: new TextDecoder().decode(output.stdout),
+    errno: output.success ? null : named?.[1] ?? "EUNKNOWN",
+    code: output.code,
+  };
+}
+
+/**
+ * Tries to get out of the cell this process runs in.
+ *
+ * @param boot What the kernel planted: canaries, the outer process id, the variables given.
+ * @returns One line per attempt; the cell may serve only when all are refused.
+ */
+export async function prove(boot: CellBoot): Promise<ProofLine[]> {
+  const { canaries, probes } = boot;
+  const cat = (path: string) => attempt(probes.cat, [path]);
+  const [file, link, outer, own, first, status, sockets, remount, network] = await Promise.all([
+    cat(canaries.secretFile),
+    cat(canaries.link),
+    cat(`/proc/${boot.outerPid}/cmdline`),
+    cat("/proc/self/environ"),
+    cat("/proc/1/environ"),
+    cat("/proc/self/status"),
+    cat("/proc/net/tcp"),
+    probes.mount
+      ? attempt(probes.mount, ["-o", "remount,bind,rw", parentOf(canaries.link)])
+      : null,
+    dial(canaries.port),
+  ]);
+  const lines: ProofLine[] = [
+    {
+      id: "file",
+      what: "read a secret file outside",
+      refused: !file.stdout.includes(canaries.token),
+      errno: file.errno,
+      detail: "absent in the cell",
+    },
+    {
+      id: "link",
+      what: "read it through a planted link",
+      refused: !link.stdout.includes(canaries.token),
+      errno: link.errno,
+      detail: "the link leads nowhere in the cell",
+    },
+  ];
+  // The listener is looked for twice: by dialling, and in the kernel's table of this namespace.
+  const port = canaries.port.toString(16).toUpperCase().padStart(4, "0");
+  const listed = new RegExp(`:${port} [0-9A-F]+:0000 0A `).test(sockets.stdout);
+  lines.push({
+    id: "network",
+    what: "dial a listener of ward on 127.0.0.1",
+    refused: network !== null && !listed,
+    errno: network,
+    detail: listed ? "the listener is visible" : "no network but an empty loopback",
+  });
+  // Inside, process 1 is the sandbox itself and names the canary too; any other number is outside.
+  const seen = boot.outerPid !== 1 && outer.stdout.includes(parentOf(canaries.link));
+  lines.push({
+    id: "processes",
+    what: "look at a process outside",
+    refused: !seen,
+    errno: outer.errno,
+    detail: "own process table",
+  });
+  const foreign = variableNames(own.stdout + first.stdout)
+    .filter((name) => !boot.variables.includes(name) && name !== "LC_ALL" && name !== "PWD");
+  lines.push({
+    id: "environment",
+    what: "read the parent's environment",
+    refused: foreign.length === 0,
+    errno: null,
+    detail: foreign.length === 0 ? "empty" : `${foreign.length} foreign variables`,
+  });
+  const capabilities = [...status.stdout.matchAll(/^Cap(?:Eff|Prm|Bnd|Amb):\s*([0-9a-f]+)$/gm)];
+  const none = capabilities.length >= 3 && capabilities.every(([, bits]) => /^0+$/.test(bits ?? ""));
+  const noNew = /^NoNewPrivs:\s*1$/m.test(status.stdout);
+  lines.push({
+    id: "capabilities",
+    what: "hold a capability or gain privileges",
+    refused: none && noNew,
+    errno: none && noNew ? "EPERM" : null,
+    detail: none ? (noNew ? "CapEff 0, NoNewPrivs 1" : "NoNewPrivs 0") : "capabilities held",
+  });
+  lines.push({
+    id: "remount",
+    what: "remount a read-only folder writable",
+    refused: remount === null || remount.code !== 0,
+    errno: remount?.errno ?? null,
+    detail: remount ? "refused by the kernel" : "no mount program here; see capabilities",
+  });
+  return lines;
+}
+
+/** The errno of dialling the port, or null when the connection stood. */
+async function dial(port: number): Promise<string | null> {
+  try {
+    using _connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    return null;
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return "ECONNREFUSED";
+    if (error instanceof Deno.errors.NotCapable) return "NotCapable";
+    return /os error 101/.test(String(error)) ? "ENETUNREACH" : "EOTHER";
+  }
+}
+
+function variableNames(environ: string): string[] {
+  return environ.split("\0").map((pair) => pair.split("=", 1)[0] ?? "").filter(Boolean);
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}

@@ -1,0 +1,76 @@
+/**
+ * The main thread of every cell. It proves the cell, starts the worker that does the work with the
+ * exact lists, relays lines and kills; it never works on a call itself.
+ *
+ * Two rules keep a cell from gathering things: when no call is under way, every process but ward's
+ * own is killed, and when the kernel's pipe closes the cell ends.
+ */
+import type { CellBoot } from "../../model/cell.ts";
+import { prove } from "./proof.ts";
+import { workerPermissions } from "../worker_permissions.ts";
+import { jsonLines } from "../json_lines.ts";
+
+/**
+ * Serves one cell on stdin and stdout until stdin ends.
+ *
+ * @param base Address that `boot.entry` is relative to, ending in `/`.
+ * @param extension Of code files: `.ts` from source, `.js` in a bundle.
+ */
+export async function runCell(base: string, extension: string): Promise<void> {
+  const lines = jsonLines(Deno.stdin.readable);
+  const first = await lines.next();
+  if (first.done) return;
+  const boot = (first.value as { boot: CellBoot }).boot;
+  const worker = new Worker(new URL(boot.entry + extension, base), {
+    type: "module",
+    name: "inside",
+    deno: { permissions: workerPermissions(boot.permissions) },
+  } as WorkerOptions);
+  const proof = await prove(boot);
+  await write({ hello: { proof } });
+  if (!proof.every((line) => line.refused)) Deno.exit(3);
+  // From here on this thread needs nothing but the right to kill.
+  for (const name of ["read", "write", "net", "env", "sys"] as const) {
+    await Deno.permissions.revoke({ name });
+  }
+  const open = new Set<number>();
+  worker.addEventListener("message", (event) => {
+    const message = (event as MessageEvent).data as { id: number };
+    if ("result" in message || "error" in message) {
+      open.delete(message.id);
+      if (open.size === 0) killStrays();
+    }
+    write(message);
+  });
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    write({ broken: (event as ErrorEvent).message.slice(0, 500) }).finally(() => Deno.exit(4));
+  });
+  for await (const message of lines) {
+    const call = message as { id: number; cancel?: true };
+    if (!call.cancel) open.add(call.id);
+    worker.postMessage(call);
+  }
+  Deno.exit(0);
+}
+
+/** kill(2) with -1: every process of this PID namespace but init and this one. */
+function killStrays(): void {
+  try {
+    Deno.kill(-1, "SIGKILL");
+  } catch {
+    // ESRCH: there is none.
+  }
+}
+
+const encoder = new TextEncoder();
+let writing: Promise<void> = Promise.resolve();
+
+/** Writes whole lines in order. */
+function write(message: unknown): Promise<void> {
+  const bytes = encoder.encode(JSON.stringify(message) + "\n");
+  writing = writing.then(async () => {
+    for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+  });
+  return writing;
+}

@@ -1,0 +1,107 @@
+/**
+ * The sandbox line: a cell's specification as arguments of bubblewrap (bwrap(1)).
+ *
+ * Invariant: everything is unshared, all capabilities are dropped, the environment is cleared and
+ * only what the specification names is mounted. The root and /dev end read-only; what can be
+ * written is the workspace, granted folders and a bounded /tmp.
+ */
+import type { CellSpec } from "../../model/cell.ts";
+
+/** What the line needs to know of the machine and of ward itself. */
+export interface SandboxMachine {
+  readonly libraries: readonly string[];
+  readonly rootLinks: readonly { readonly path: string; readonly target: string }[];
+  readonly prlimit: string | null;
+  readonly probes: { readonly cat: string | null; readonly mount: string | null };
+}
+
+/** How ward's own code starts inside: files to mount and the command. */
+export interface SelfImage {
+  /** The runtime or the binary, mounted at {@linkcode RUNTIME}. */
+  readonly runtime: string;
+  /** Folder of sources or of the bundle, mounted at its own path; null in a standalone binary. */
+  readonly code: string | null;
+  /** Arguments after the runtime. */
+  readonly args: readonly string[];
+}
+
+/** Where ward's own files are in a cell, apart from everything the user's programs use. */
+export const CELL_FOLDER = "/run/ward";
+/** The runtime in a cell. */
+export const RUNTIME = `${CELL_FOLDER}/runtime`;
+
+/** Variables of the process inside, before any program gets its own. */
+export const CELL_VARIABLES: Readonly<Record<string, string>> = {
+  DENO_DIR: "/tmp/.deno",
+  HOME: "/tmp",
+  LC_ALL: "C.UTF-8",
+  NO_COLOR: "1",
+  PATH: "/usr/bin",
+};
+
+/**
+ * The arguments after `bwrap`.
+ *
+ * @param spec The cell.
+ * @param machine Library folders and helpers.
+ * @param self Ward's own runtime and code.
+ */
+export function bubblewrapArguments(
+  spec: CellSpec,
+  machine: SandboxMachine,
+  self: SelfImage,
+): string[] {
+  const args = [
+    "--unshare-all",
+    "--unshare-user",
+    "--disable-userns",
+    "--cap-drop",
+    "ALL",
+    "--new-session",
+    "--die-with-parent",
+    "--clearenv",
+    "--hostname",
+    "cell",
+  ];
+  for (const [name, value] of Object.entries(CELL_VARIABLES)) args.push("--setenv", name, value);
+  for (const path of machine.libraries) args.push("--ro-bind", path, path);
+  for (const { path, target } of machine.rootLinks) args.push("--symlink", target, path);
+  args.push("--proc", "/proc", "--dev", "/dev");
+  args.push("--size", String(spec.limits.tmpBytes), "--tmpfs", "/tmp");
+  for (const program of spec.programs) {
+    if (program.linkTo) args.push("--symlink", program.linkTo, program.path);
+    else args.push("--ro-bind", program.path, program.path);
+  }
+  args.push("--ro-bind", self.runtime, RUNTIME);
+  for (const [name, path] of Object.entries({ ...machine.probes, prlimit: machine.prlimit })) {
+    if (path) args.push("--ro-bind", path, `${CELL_FOLDER}/${name}`);
+  }
+  for (const mount of spec.mounts) {
+    const at = mount.at ?? mount.path;
+    if (mount.mode === "read") args.push("--ro-bind", mount.path, at);
+    else if (mount.mode === "write") args.push("--bind", mount.path, at);
+    else if (mount.mode === "masked-file") args.push("--ro-bind", "/dev/null", at);
+    else args.push("--size", "65536", "--tmpfs", at);
+  }
+  // Read-only only now: a mount point below a masked folder had to be made first.
+  for (const mount of spec.mounts) {
+    if (mount.mode === "masked-dir") args.push("--remount-ro", mount.at ?? mount.path);
+  }
+  if (self.code) args.push("--ro-bind", self.code, self.code);
+  args.push("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", spec.cwd, "--");
+  if (machine.prlimit) {
+    const { memoryBytes, processes, fileBytes, cpuSeconds } = spec.limits;
+    args.push(
+      `${CELL_FOLDER}/prlimit`,
+      // Private memory, not address space: V8 reserves far more of that than it uses.
+      `--data=${memoryBytes}`,
+      `--nproc=${processes}`,
+      `--fsize=${fileBytes}`,
+      `--cpu=${cpuSeconds}`,
+      "--core=0",
+      "--",
+    );
+  }
+  args.push(RUNTIME, ...self.args);
+  return args;
+}

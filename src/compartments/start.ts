@@ -1,0 +1,169 @@
+/**
+ * Starts and stops compartments. The only file that makes a `Worker` for the kernel; each one gets
+ * exactly the set that the table gives it, never the parent's.
+ */
+import { AppError } from "../base/app_error.ts";
+import type { CellBoot, CellSpec, ProofLine } from "../model/cell.ts";
+import type { CompartmentSpec } from "./table.ts";
+import { bubblewrapArguments, CELL_FOLDER, CELL_VARIABLES } from "./launcher/bubblewrap.ts";
+import type { SandboxMachine, SelfImage } from "./launcher/bubblewrap.ts";
+import { lineSplitter } from "./json_lines.ts";
+import { type Channel, Client, workerChannel } from "./wire.ts";
+import { workerPermissions } from "./worker_permissions.ts";
+
+/** A compartment that runs. */
+export interface Running {
+  readonly client: Client;
+  /** The proof of a cell; empty for a thread. */
+  readonly proof: readonly ProofLine[];
+  /** Ends it with all it started; open calls fail with `reason`. */
+  stop(reason: AppError): void;
+  /** Resolves when it has ended, however that came. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Starts a thread.
+ *
+ * @param spec Its row.
+ * @param code Where entries are: base address ending in `/`, and the extension.
+ */
+export function startThread(spec: CompartmentSpec, code: CodeBase): Running {
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  const worker = new Worker(new URL(spec.entry + code.extension, code.base), {
+    type: "module",
+    name: spec.id,
+    deno: { permissions: workerPermissions(spec.permissions) },
+  } as WorkerOptions);
+  const client = new Client(workerChannel(worker));
+  const stop = (reason: AppError) => {
+    client.close(reason);
+    worker.terminate();
+    resolve();
+  };
+  worker.addEventListener("error", (event) => {
+    // Without this the error would end the kernel; a broken compartment fails its own calls only.
+    event.preventDefault();
+    const message = (event as ErrorEvent).message.slice(0, 300);
+    stop(new AppError("compartment.broken", `Compartment "${spec.id}" broke: ${message}`));
+  });
+  return { client, proof: [], stop, ended };
+}
+
+/** Where the code of compartments is. */
+export interface CodeBase {
+  /** Address that entries are relative to, ending in `/`. */
+  readonly base: string;
+  readonly extension: string;
+}
+
+/** What a cell's start needs besides its specification. */
+export interface CellStart {
+  readonly launcher: Client;
+  readonly bwrap: string;
+  readonly machine: SandboxMachine;
+  readonly self: SelfImage;
+}
+
+/**
+ * Starts a cell and waits for its proof.
+ *
+ * @throws {AppError} `cell.unproven` when a canary was reached, `cell.failed` when the sandbox did
+ *   not start; the message has the sandbox's own words.
+ */
+export async function startCell(spec: CellSpec, start: CellStart): Promise<Running> {
+  const { launcher } = start;
+  const started = Promise.withResolvers<{ id: number; pid: number }>();
+  const hello = Promise.withResolvers<ProofLine[]>();
+  const ended = Promise.withResolvers<void>();
+  let deliver: (message: unknown) => void = () => {};
+  let id = 0;
+  let complaint = "";
+  const split = lineSplitter();
+  const channel: Channel = {
+    send: (message) => {
+      const bytes = new TextEncoder().encode(JSON.stringify(message) + "\n");
+      launcher.call("send", { id, bytes }, { transfer: [bytes.buffer] }).catch(() => {});
+    },
+    receive: (onMessage) => {
+      deliver = onMessage;
+    },
+  };
+  const client = new Client(channel);
+  const stop = (reason: AppError) => {
+    client.close(reason);
+    launcher.call("kill", { id }).catch(() => {});
+  };
+  const receive = (value: unknown) => {
+    if (typeof value !== "object" || value === null) return;
+    if ("hello" in value) hello.resolve(readProof(value.hello));
+    else if ("broken" in value) {
+      stop(new AppError("cell.broken", `The cell "${spec.id}" broke: ${String(value.broken)}`));
+    } else deliver(value);
+  };
+  const program = start.bwrap;
+  const args = bubblewrapArguments(spec, start.machine, start.self);
+  const onEvent = (event: unknown) => {
+    const facts = event as { started?: number; pid?: number; out?: Uint8Array; err?: Uint8Array };
+    if (facts.started !== undefined) started.resolve({ id: facts.started, pid: facts.pid ?? 0 });
+    else if (facts.err) complaint = (complaint + new TextDecoder().decode(facts.err)).slice(-2000);
+    else if (facts.out) {
+      try {
+        for (const value of split(facts.out)) receive(value);
+      } catch (error) {
+        stop(error as AppError);
+      }
+    }
+  };
+  launcher.call("start", { program, args }, { onEvent }).then(
+    (result) => {
+      const code = (result as { code: number }).code;
+      return new AppError(
+        "cell.failed",
+        `The cell "${spec.id}" ended with code ${code}${complaint && `: ${complaint.trim()}`}`,
+      );
+    },
+    (error) => error as AppError,
+  ).then((reason) => {
+    client.close(reason);
+    started.reject(reason);
+    hello.reject(reason);
+    ended.resolve();
+  });
+  hello.promise.catch(() => {});
+  const { id: startedId, pid } = await started.promise;
+  id = startedId;
+  const boot: CellBoot = {
+    entry: spec.entry,
+    permissions: spec.permissions,
+    canaries: spec.canaries,
+    variables: Object.keys(CELL_VARIABLES),
+    outerPid: pid,
+    probes: {
+      cat: `${CELL_FOLDER}/cat`,
+      mount: start.machine.probes.mount ? `${CELL_FOLDER}/mount` : null,
+    },
+  };
+  channel.send({ boot });
+  const proof = await hello.promise;
+  const reached = proof.filter((line) => !line.refused);
+  if (reached.length > 0) {
+    const reason = new AppError(
+      "cell.unproven",
+      `The sandbox does not hold: ${reached.map((line) => line.what).join("; ")}`,
+      { hint: "Run `ward doctor --prove` to see each layer" },
+    );
+    stop(reason);
+    throw Object.assign(reason, { proof });
+  }
+  return { client, proof, stop, ended: ended.promise };
+}
+
+/** The proof as the cell's pipe gave it; a form we do not know is no proof. */
+function readProof(hello: unknown): ProofLine[] {
+  const lines = (hello as { proof?: unknown }).proof;
+  const valid = Array.isArray(lines) && lines.length >= 7 &&
+    lines.every((line) => typeof line?.id === "string" && typeof line?.refused === "boolean");
+  if (!valid) throw new AppError("cell.unproven", "The cell gave no readable proof");
+  return lines as ProofLine[];
+}

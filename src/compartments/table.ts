@@ -1,0 +1,158 @@
+/**
+ * The one table of compartments: what each is for and how its permission set follows from the
+ * settings and the grants. `ward permissions`, the docs page and the tests are printed from it.
+ * A new compartment is a folder and a row here.
+ */
+import type { Grant, PermissionSet } from "../model/permission.ts";
+
+/** What the rows are computed from. All paths absolute and real. */
+export interface TableInputs {
+  readonly workspace: string;
+  readonly dataDir: string;
+  /** Saved whole outputs of tools, read-only in cells. */
+  readonly outputDir: string;
+  /** Allowed programs as they are run in a cell. */
+  readonly programs: readonly string[];
+  /** Whether a sandbox holds the cells; without one `hands` is a thread and runs nothing. */
+  readonly sandbox: "bubblewrap" | "none";
+  /** Commands without a sandbox, the user's own choice. */
+  readonly commandsWithoutSandbox: boolean;
+  /** Path of the sandbox helper and other programs that the launcher may start. */
+  readonly helpers: readonly string[];
+  /** Providers in use: name, and `host:port` or `host`. */
+  readonly providers: readonly { readonly name: string; readonly host: string }[];
+  /** Grants in force. */
+  readonly grants: readonly Grant[];
+}
+
+/** One compartment with its values of today. */
+export interface CompartmentSpec {
+  readonly id: string;
+  readonly kind: "main" | "thread" | "cell";
+  /** Worker entry below `src/`, without extension; null for the kernel. */
+  readonly entry: string | null;
+  readonly purpose: string;
+  readonly permissions: PermissionSet;
+  /** Stopped after this long without a call; null is never. */
+  readonly idleMs: number | null;
+}
+
+/** A row: fixed facts and the rule of its set. */
+interface Row {
+  readonly family: string;
+  readonly kind: (inputs: TableInputs) => CompartmentSpec["kind"];
+  readonly entry: string | null;
+  readonly purpose: string;
+  readonly idleMs: number | null;
+  /** The members of the family, with their sets before grants. */
+  readonly members: (inputs: TableInputs) => { id: string; permissions: PermissionSet }[];
+}
+
+/** Nothing at all. */
+export const NOTHING: PermissionSet = { read: [], write: [], net: [], run: [], env: [], sys: [] };
+
+/** What the SDKs of model services ask of the system, and no more. */
+const SDK_SYS = ["osRelease", "hostname", "cpus", "systemMemoryInfo"];
+
+const ROWS: readonly Row[] = [
+  {
+    family: "kernel",
+    kind: () => "main",
+    entry: null,
+    purpose: "configuration, secrets, policy, approvals, audit, the turn loop; starts the others",
+    idleMs: null,
+    // A thread cannot give more than it has, so the kernel holds the union; it runs no tool, no SDK
+    // and nothing from outside, and gives up `run` and `env` before the first turn.
+    members: () => [{
+      id: "kernel",
+      permissions: { ...NOTHING, read: ["*"], write: ["*"], net: ["*"] },
+    }],
+  },
+  {
+    family: "store",
+    kind: () => "thread",
+    entry: "compartments/store/entry",
+    purpose: "the encrypted state database",
+    idleMs: null,
+    members: ({ dataDir }) => [{
+      id: "store",
+      permissions: { ...NOTHING, read: [dataDir], write: [dataDir] },
+    }],
+  },
+  {
+    family: "launcher",
+    kind: () => "thread",
+    entry: "compartments/launcher/entry",
+    purpose: "starts cells through the sandbox helper",
+    idleMs: null,
+    members: ({ helpers }) => [{ id: "launcher", permissions: { ...NOTHING, run: helpers } }],
+  },
+  {
+    family: "model",
+    kind: () => "thread",
+    entry: "compartments/models/entry",
+    purpose: "speaks to one model service with its key",
+    idleMs: 300_000,
+    members: ({ providers }) =>
+      providers.map(({ name, host }) => ({
+        id: `model:${name}`,
+        permissions: { ...NOTHING, net: [host], sys: SDK_SYS },
+      })),
+  },
+  {
+    family: "hands",
+    kind: ({ sandbox }) => sandbox === "none" ? "thread" : "cell",
+    entry: "compartments/hands/entry",
+    purpose: "files, search, edit, commands and git in the workspace",
+    idleMs: 300_000,
+    members: ({ workspace, outputDir, programs, sandbox, commandsWithoutSandbox }) => [{
+      id: "hands",
+      permissions: {
+        ...NOTHING,
+        read: sandbox === "none" ? [workspace, outputDir] : [workspace, outputDir, "/tmp"],
+        write: sandbox === "none" ? [workspace] : [workspace, "/tmp"],
+        run: sandbox === "none" && !commandsWithoutSandbox ? [] : programs,
+      },
+    }],
+  },
+];
+
+/**
+ * Every compartment with its set of today: the row's own, and what grants added.
+ *
+ * @param inputs Settings and grants.
+ */
+export function compartments(inputs: TableInputs): CompartmentSpec[] {
+  return ROWS.flatMap((row) =>
+    row.members(inputs).map(({ id, permissions }) => ({
+      id,
+      kind: row.kind(inputs),
+      entry: row.entry,
+      purpose: row.purpose,
+      idleMs: row.idleMs,
+      permissions: withGrants(permissions, inputs.grants.filter((g) => g.compartment === id)),
+    }))
+  );
+}
+
+/** The compartment with this id. */
+export function compartment(inputs: TableInputs, id: string): CompartmentSpec | undefined {
+  return compartments(inputs).find((spec) => spec.id === id);
+}
+
+/**
+ * A set grown by grants. Run grants are prefix rules and are counted among `programs` by the
+ * caller, because a rule's program has to be found on the machine first.
+ */
+function withGrants(set: PermissionSet, grants: readonly Grant[]): PermissionSet {
+  const add = (values: readonly string[], kind: Grant["permission"]) => [
+    ...new Set([...values, ...grants.filter((g) => g.permission === kind).map((g) => g.value)]),
+  ];
+  return {
+    ...set,
+    // What may be written may be read: an edit needs both.
+    read: add(add(set.read, "read"), "write"),
+    write: add(set.write, "write"),
+    env: set.env,
+  };
+}

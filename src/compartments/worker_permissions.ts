@@ -1,0 +1,31 @@
+import type { PermissionSet } from "../model/permission.ts";
+
+/** The `deno.permissions` of a worker: every kind stated, because one left out is not obvious. */
+export interface WorkerPermissions {
+  read: string[] | false;
+  write: string[] | false;
+  net: string[] | false;
+  run: string[] | false;
+  env: string[] | false;
+  sys: string[] | false;
+  ffi: false;
+  import: false;
+}
+
+/**
+ * Turns a set into the option of `new Worker`. An empty list is `false`: Deno reads `[]` as nothing
+ * too, but a reader should not have to know.
+ */
+export function workerPermissions(set: PermissionSet): WorkerPermissions {
+  const list = (values: readonly string[]) => values.length > 0 ? [...values] : false;
+  return {
+    read: list(set.read),
+    write: list(set.write),
+    net: list(set.net),
+    run: list(set.run),
+    env: list(set.env),
+    sys: list(set.sys),
+    ffi: false,
+    import: false,
+  };
+}

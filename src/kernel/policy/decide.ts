@@ -1,0 +1,188 @@
+/**
+ * Policy, the first of the three layers: who may, by which rule, and what grant would change it.
+ * It gives good messages and asks people; it is not what holds. The runtime's lists and the cell's
+ * mounts are computed from the same settings and grants and refuse without it.
+ */
+import { assertNever } from "../../base/app_error.ts";
+import type {
+  Access,
+  Decision,
+  Grant,
+  GrantRequest,
+  PermissionKind,
+  Risk,
+} from "../../model/permission.ts";
+import { coversWords, findRule } from "../commands/rules.ts";
+import { MASKED_IN_HOME, normalizePath, protectedEntry, within } from "./paths.ts";
+import type { PolicyState } from "./state.ts";
+
+/** Programs whose arguments are programs: an answer covers this one call's first words only. */
+const INTERPRETERS = new Set(
+  ("sh bash zsh dash fish ksh python python2 python3 perl ruby node deno bun lua php awk gawk mawk " +
+    "osascript tclsh env xargs sudo su doas nohup setsid timeout nice watch ssh script expect make")
+    .split(" "),
+);
+
+/** Programs that destroy or reach far by their nature. */
+const CRITICAL = new Set("rm rmdir dd mkfs shred sudo su doas chmod chown truncate kill".split(" "));
+
+/**
+ * Decides on one access of the compartment `hands`.
+ *
+ * @param access What a tool call will touch.
+ * @param state Settings and grants of this moment.
+ */
+export function decide(access: Access, state: PolicyState): Decision {
+  switch (access.permission) {
+    case "read":
+    case "write":
+      return decidePath(access.permission, access.path, state);
+    case "run":
+      return decideRun(access.words, state);
+    case "shell":
+      return decideLine(access.line, access.why, state);
+    default:
+      return assertNever(access);
+  }
+}
+
+function decidePath(kind: "read" | "write", given: string, state: PolicyState): Decision {
+  const path = normalizePath(given, state.workspace);
+  const real = state.realPath(path);
+  const granted = pathGrant(kind, path, state.grants);
+  if (state.selfPaths.some((self) => within(self, path) || within(self, real))) {
+    if (kind === "write") return never("ward's own code and runtime are never written by its tools");
+  }
+  if (within(state.outputDir, path) && kind === "read") {
+    return { type: "allow", rule: "saved tool outputs are readable" };
+  }
+  const inWorkspace = within(state.workspace, path);
+  if ((within(state.home, path) || within(state.dataDir, path)) && !inWorkspace) {
+    return never("ward's home holds its keys and state; no tool and no grant reaches it");
+  }
+  // A workspace may contain ward's home; the reverse is the default workspace.
+  if (!within(state.home, state.workspace) && within(state.home, path)) {
+    return never("ward's home holds its keys and state; no tool and no grant reaches it");
+  }
+  const masked = MASKED_IN_HOME.map((name) => `${state.osHome}/${name}`)
+    .find((entry) => within(entry, path));
+  if (masked && !granted) {
+    return ask(kind, path, "critical", `keys and logins in the home folder are masked: ${masked}`);
+  }
+  if (granted) {
+    return { type: "allow", rule: `grant ${granted.id}`, grantId: granted.id };
+  }
+  if (!inWorkspace) {
+    if (real !== path) {
+      return {
+        type: "deny",
+        rule: `"${path}" is a link to "${real}", outside the workspace`,
+        hint: `Use "${real}" itself`,
+      };
+    }
+    return ask(kind, path, kind === "read" ? "medium" : "high", "outside the workspace");
+  }
+  if (kind === "write") {
+    const entry = protectedEntry(state.workspace, path);
+    if (entry) {
+      return ask("write", entry, "high", "what it says acts outside ward later (editor, git, agents)");
+    }
+  }
+  if (!within(state.workspace, real)) {
+    // Said here for the message; the cell's mounts are what refuses.
+    return {
+      type: "deny",
+      rule: `"${path}" is a link that leads outside the workspace, to "${real}"`,
+      hint: `To allow it: ${grantCommand(kind, real)}`,
+    };
+  }
+  return { type: "allow", rule: "in the workspace" };
+}
+
+function decideRun(words: readonly string[], state: PolicyState): Decision {
+  const program = words[0] ?? "";
+  if (state.sandbox === "none" && !state.commandsWithoutSandbox) {
+    return never(
+      "REDUCED: no OS sandbox holds commands here, so they are off",
+      "Run `ward doctor` for the fix, or set commands.without_sandbox = true to run them unconfined",
+    );
+  }
+  const rule = findRule(state.allow, [...words]);
+  const grant = state.grants.find((g) =>
+    g.permission === "run" && !g.value.startsWith("line:") && coversWords(g.value, [...words])
+  );
+  if (!rule && !grant && state.findProgram(program) === null) {
+    return never(`there is no program "${program}" on this machine`);
+  }
+  if (rule) return { type: "allow", rule: `commands.allow: ${rule}` };
+  if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
+  const value = suggestedRule(words);
+  return ask("run", value, programRisk(program), `"${value}" is not on the allow-list`);
+}
+
+function decideLine(line: string, why: string, state: PolicyState): Decision {
+  if (state.sandbox === "none" && !state.commandsWithoutSandbox) {
+    return decideRun(["sh"], state);
+  }
+  const grant = state.grants.find((g) => g.permission === "run" && g.value === `line:${line}`);
+  if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
+  return ask("run", `line:${line}`, "high", `not taken apart by ward's grammar: ${why}`, true);
+}
+
+/** The grant that covers a path, if any. What may be written may be read. */
+function pathGrant(kind: "read" | "write", path: string, grants: readonly Grant[]): Grant | null {
+  return grants.find((grant) =>
+    (grant.permission === kind || (kind === "read" && grant.permission === "write")) &&
+    within(grant.value, path)
+  ) ?? null;
+}
+
+/**
+ * The prefix rule that one answer should cover: the program and its subcommand, so that the next
+ * call of the same kind does not ask again; for an interpreter as much as names what it runs.
+ */
+export function suggestedRule(words: readonly string[]): string {
+  const [program = "", first, second] = words;
+  const plain = (word: string | undefined) => word !== undefined && /^[a-z][\w:.-]*$/i.test(word);
+  if (INTERPRETERS.has(program)) return words.slice(0, 6).map(quoteWord).join(" ");
+  if (CRITICAL.has(program)) return words.slice(0, 6).map(quoteWord).join(" ");
+  if (!plain(first)) return quoteWord(program);
+  if (first === "run" && plain(second)) return `${program} ${first} ${second}`;
+  return `${quoteWord(program)} ${first}`;
+}
+
+function quoteWord(word: string): string {
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function programRisk(program: string): Risk {
+  if (CRITICAL.has(program)) return "critical";
+  return INTERPRETERS.has(program) ? "high" : "medium";
+}
+
+/** The command line that gives a grant. */
+export function grantCommand(kind: PermissionKind, value: string, scope = "--always"): string {
+  return `ward permissions grant ${kind} ${quoteWord(value)} ${scope}`;
+}
+
+function ask(
+  permission: PermissionKind,
+  value: string,
+  risk: Risk,
+  rule: string,
+  onceOnly = false,
+): Decision {
+  const grant: GrantRequest = {
+    compartment: "hands",
+    permission,
+    value,
+    risk,
+    command: grantCommand(permission, value, onceOnly ? "--once" : "--always"),
+    ...(onceOnly ? { onceOnly } : {}),
+  };
+  return { type: "ask", rule, grant };
+}
+
+function never(rule: string, hint?: string): Decision {
+  return { type: "deny", rule, ...(hint ? { hint } : {}) };
+}

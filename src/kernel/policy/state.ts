@@ -1,0 +1,25 @@
+import type { Grant } from "../../model/permission.ts";
+
+/** What policy decides from. Paths are absolute and normalised. */
+export interface PolicyState {
+  readonly workspace: string;
+  /** Ward's home: configuration, keys, state. Nobody but the kernel and the store. */
+  readonly home: string;
+  readonly dataDir: string;
+  /** Saved whole outputs, readable by `hands`. */
+  readonly outputDir: string;
+  /** The user's home folder, whose key folders are masked. */
+  readonly osHome: string;
+  /** Ward's own code and runtime: never writable. */
+  readonly selfPaths: readonly string[];
+  /** Prefix rules of `commands.allow`. */
+  readonly allow: readonly string[];
+  readonly sandbox: "bubblewrap" | "none";
+  readonly commandsWithoutSandbox: boolean;
+  /** Grants in force for the compartment `hands`. */
+  readonly grants: readonly Grant[];
+  /** Where a program is on this machine; null when absent. */
+  findProgram(name: string): string | null;
+  /** Where a path leads; the path itself when it does not exist. */
+  realPath(path: string): string;
+}

@@ -1,0 +1,81 @@
+import type { PermissionSet } from "./permission.ts";
+
+/** A path of the host as a cell sees it. */
+export interface Mount {
+  readonly path: string;
+  /** Where it is in the cell; the same path when left out. */
+  readonly at?: string | undefined;
+  readonly mode: "read" | "write" | "masked-file" | "masked-dir";
+}
+
+/** Everything the launcher needs to start one cell; nothing in it is a secret. */
+export interface CellSpec {
+  /** Compartment id, such as `hands`. */
+  readonly id: string;
+  /** Entry of the worker inside, below the code's base, without extension. */
+  readonly entry: string;
+  /** Working folder. */
+  readonly cwd: string;
+  /** In order: a later one lies over an earlier one. */
+  readonly mounts: readonly Mount[];
+  /** Programs found by name: link or file at its own path. */
+  readonly programs: readonly ProgramMount[];
+  /** What the worker inside may touch. */
+  readonly permissions: PermissionSet;
+  readonly limits: CellLimits;
+  readonly canaries: Canaries;
+}
+
+/** A program as it is mounted. */
+export interface ProgramMount {
+  readonly name: string;
+  /** Absolute path in the cell, the one that is run. */
+  readonly path: string;
+  /** Set when the path is a link whose target is mounted anyway. */
+  readonly linkTo?: string | undefined;
+}
+
+/** Ceilings set with prlimit, inherited by every process of the cell. */
+export interface CellLimits {
+  readonly memoryBytes: number;
+  readonly processes: number;
+  readonly fileBytes: number;
+  readonly cpuSeconds: number;
+  /** Size of the cell's /tmp, in memory. */
+  readonly tmpBytes: number;
+}
+
+/** What a cell must fail to reach before it serves. */
+export interface Canaries {
+  /** A file outside every mount that holds `token`. */
+  readonly secretFile: string;
+  /** A link to it, inside a mounted folder. */
+  readonly link: string;
+  readonly token: string;
+  /** Port on 127.0.0.1 where ward listens. */
+  readonly port: number;
+}
+
+/** First line that a cell reads. */
+export interface CellBoot {
+  readonly entry: string;
+  readonly permissions: PermissionSet;
+  readonly canaries: Canaries;
+  /** Names of the variables that the cell was given. */
+  readonly variables: readonly string[];
+  /** Process id of the sandbox helper as the outside sees it. */
+  readonly outerPid: number;
+  /** Programs for the proof, mounted apart from the allowed ones. */
+  readonly probes: { readonly cat: string; readonly mount: string | null };
+}
+
+/** One attempt of a cell to get out. */
+export interface ProofLine {
+  readonly id: "file" | "link" | "network" | "processes" | "environment" | "capabilities" | "remount";
+  /** What was tried, in words. */
+  readonly what: string;
+  readonly refused: boolean;
+  /** `ENOENT`, `ECONNREFUSED`, … or null where no call failed. */
+  readonly errno: string | null;
+  readonly detail: string;
+}
