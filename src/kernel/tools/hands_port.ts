@@ -1,0 +1,19 @@
+/** The `hands` compartment as the tools see it; {@linkcode HandsPort} has one method a call. */
+import type { HandsPort } from "../../model/hands.ts";
+
+export type { HandsCallOptions, HandsPort } from "../../model/hands.ts";
+
+/** What the file tools need of it. */
+export type HandsFiles = Pick<
+  HandsPort,
+  | "readFile"
+  | "writeFile"
+  | "editFile"
+  | "listFiles"
+  | "findFiles"
+  | "searchFiles"
+  | "overview"
+>;
+
+/** What the command tools need of it. */
+export type HandsRuns = Pick<HandsPort, "runPlan" | "runLine">;
