@@ -1,0 +1,80 @@
+import { z } from "zod";
+import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
+
+/** What a `model:<provider>` thread is told once, before the first call. */
+export const providerSetup = z.object({
+  /** Name of the provider, for messages. */
+  name: z.string(),
+  protocol: z.enum(["anthropic", "openai", "ollama"]),
+  /** Base address; the protocol's own path (`/v1`) may be there or, but for `openai`, not. */
+  baseUrl: z.string(),
+  /** The key, or null for a service that takes none. It goes to `baseUrl` and nowhere else. */
+  apiKey: z.string().nullable(),
+  /** Where the key comes from (`variable ANTHROPIC_API_KEY`), for hints. */
+  keySource: z.string().nullable(),
+  /** Further headers of each request. */
+  headers: z.record(z.string(), z.string()).optional(),
+});
+
+/** What a `model:<provider>` thread is told once, before the first call. */
+export type ProviderSetup = z.infer<typeof providerSetup>;
+
+/** Methods of a `model:<provider>` thread. Both sides are ward's own code; answers are parsed. */
+export interface ModelsApi {
+  configure(setup: ProviderSetup): void;
+  /** Emits {@linkcode ModelEvent}s and {@linkcode ACTIVITY}; ends after `end` or `failed`. */
+  stream(request: ModelRequest): void;
+  /** Model ids of the service, within a time limit in milliseconds. */
+  models(params: { timeoutMs: number }): string[];
+  /** Drops pooled connections: the next request opens a new one. */
+  freshConnection(): void;
+}
+
+/** Event of a `stream` call: bytes came that are no {@linkcode ModelEvent} yet. */
+export const ACTIVITY = "activity";
+
+const usage = z.object({
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  cachedTokens: z.number(),
+});
+
+const failure = z.object({
+  code: z.enum([
+    "model.unauthorized",
+    "model.rate_limited",
+    "model.not_found",
+    "model.rejected",
+    "model.context_overflow",
+    "model.no_credit",
+    "model.unavailable",
+    "model.timeout",
+    "model.unreachable",
+    "model.cut",
+    "model.malformed",
+    "model.cancelled",
+  ]),
+  message: z.string(),
+  hint: z.string().optional(),
+  status: z.number().optional(),
+  retryAfterMs: z.number().optional(),
+});
+
+/** One event of a `stream` call as it crosses. */
+export const modelEvent: z.ZodType<ModelEvent | { type: typeof ACTIVITY }> = z.discriminatedUnion(
+  "type",
+  [
+    z.object({ type: z.literal("text"), text: z.string() }),
+    z.object({
+      type: z.literal("tool_call"),
+      call: z.object({ id: z.string(), name: z.string(), arguments: z.string() }),
+    }),
+    z.object({ type: z.literal("usage"), usage }),
+    z.object({
+      type: z.literal("end"),
+      stopReason: z.enum(["end", "tool_calls", "max_tokens", "refusal", "other"]),
+    }),
+    z.object({ type: z.literal("failed"), failure }),
+    z.object({ type: z.literal(ACTIVITY) }),
+  ],
+);

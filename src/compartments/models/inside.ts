@@ -1,0 +1,133 @@
+/**
+ * Inside a `model:<provider>` thread: speaks to one service, with one key. It may reach that
+ * service's host and nothing else; no file, no program, no environment.
+ */
+import { z } from "zod";
+import { AppError } from "../../base/app_error.ts";
+import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
+import { type CallContext, serve, workerScopeChannel } from "../wire.ts";
+import { ACTIVITY, type ProviderSetup, providerSetup } from "./api.ts";
+import { describeFailure, type FailedCall, failureOfError } from "./failure.ts";
+import { Transport } from "./transport.ts";
+
+/** Milliseconds between two activity events at least; text itself is never held back. */
+const ACTIVITY_EVERY_MS = 1_000;
+
+/** What a protocol can do; made by a file that is loaded with its SDK only when needed. */
+export interface ProviderCaller {
+  /** Events of one call; throws what the SDK throws. */
+  stream(
+    request: ModelRequest,
+    call: FailedCall,
+    fetch: typeof globalThis.fetch,
+    signal: AbortSignal,
+  ): AsyncIterable<ModelEvent>;
+  /** Model ids; throws what the SDK throws. */
+  models(fetch: typeof globalThis.fetch, signal: AbortSignal): Promise<string[]>;
+}
+
+const transport = new Transport();
+let configured: { setup: ProviderSetup; caller: Promise<ProviderCaller> } | null = null;
+
+serve(workerScopeChannel(), {
+  configure(raw: unknown) {
+    const setup = providerSetup.parse(raw);
+    const caller = loadCaller(setup);
+    // A failure to load is reported by the call that needs it.
+    caller.catch(() => {});
+    configured = { setup, caller };
+  },
+  async stream(request: ModelRequest, context: CallContext) {
+    const { setup, caller } = provider();
+    await streamTo(context, setup, await caller, request);
+  },
+  async models({ timeoutMs }: { timeoutMs: number }, { signal }: CallContext) {
+    const { setup, caller } = provider();
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    try {
+      return await (await caller).models(transport.fetch(() => {}), limit);
+    } catch (error) {
+      const call = { provider: setup.name, model: "", keySource: setup.keySource };
+      const state = { aborted: signal.aborted, started: false, nowMs: Date.now() };
+      const failure = limit.aborted && !signal.aborted
+        ? describeFailure(call, "model.timeout")
+        : failureOfError(call, error, state);
+      throw new AppError(failure.code, failure.message, { hint: failure.hint });
+    }
+  },
+  freshConnection() {
+    transport.freshConnection();
+  },
+});
+
+function provider() {
+  if (!configured) throw new AppError("model.not_configured", "The provider is not configured");
+  return configured;
+}
+
+/** Each SDK is a chunk of its own: a thread that never needs it never loads it. */
+async function loadCaller(setup: ProviderSetup): Promise<ProviderCaller> {
+  switch (setup.protocol) {
+    case "anthropic":
+      return (await import("./call_anthropic.ts")).anthropicCaller(setup);
+    case "openai":
+      return (await import("./call_openai.ts")).openAiCaller(setup);
+    case "ollama":
+      return ollamaCaller(setup);
+  }
+}
+
+async function streamTo(
+  context: CallContext,
+  setup: ProviderSetup,
+  caller: ProviderCaller,
+  request: ModelRequest,
+): Promise<void> {
+  const { signal, emit } = context;
+  const call = { provider: setup.name, model: request.model, keySource: setup.keySource };
+  let started = false;
+  let lastActivityMs = -Infinity;
+  const onBytes = () => {
+    started = true;
+    const now = performance.now();
+    if (now - lastActivityMs < ACTIVITY_EVERY_MS) return;
+    lastActivityMs = now;
+    emit({ type: ACTIVITY });
+  };
+  try {
+    for await (const event of caller.stream(request, call, transport.fetch(onBytes), signal)) {
+      // After an abort both SDKs end the stream as if it were whole: it is not.
+      if (signal.aborted) break;
+      emit(event);
+      if (event.type === "end" || event.type === "failed") return;
+    }
+    signal.throwIfAborted();
+  } catch (error) {
+    const state = { aborted: signal.aborted, started, nowMs: Date.now() };
+    emit({ type: "failed", failure: failureOfError(call, error, state) });
+  }
+}
+
+const tagsSchema = z.object({ models: z.array(z.object({ name: z.string() })) });
+
+/**
+ * Ollama: calls by its OpenAI-compatible address, the list by its own, which is there without
+ * loading an SDK. Source: Ollama docs, "OpenAI compatibility" and "List local models".
+ */
+function ollamaCaller(setup: ProviderSetup): ProviderCaller {
+  const root = setup.baseUrl.replace(/\/+$/, "").replace(/\/v1$/, "");
+  let compatible: Promise<ProviderCaller> | null = null;
+  return {
+    async *stream(...call) {
+      compatible ??= loadCaller({ ...setup, protocol: "openai", baseUrl: `${root}/v1` });
+      yield* (await compatible).stream(...call);
+    },
+    async models(fetch, signal) {
+      const response = await fetch(`${root}/api/tags`, { signal });
+      // A stranger at the port is not Ollama: an answer of another form is a SyntaxError.
+      const tags = tagsSchema.safeParse(response.ok ? await response.json() : null);
+      if (!tags.success) throw new SyntaxError("Not a list of models");
+      return tags.data.models.map((model) => model.name);
+    },
+  };
+}

@@ -1,0 +1,316 @@
+/**
+ * Which model service is used, and why. Pure.
+ *
+ * Order: flag, variables, file, keys found in variables by {@linkcode KNOWN_PROVIDERS}, Ollama on
+ * this machine, the built-in assistant. What was chosen explicitly is never replaced by another.
+ *
+ * Invariant: a key goes only to the address it was given with. See {@linkcode keyFor}.
+ */
+import { UsageError } from "../../base/app_error.ts";
+import type { ProviderChoice, ProviderProtocol } from "../../model/settings.ts";
+import { nearest } from "../settings/nearest.ts";
+import type { ConfiguredProvider, ProviderInputs, Sourced } from "../settings/resolve.ts";
+import { KNOWN_PROVIDERS, type KnownProvider, providerHost } from "./provider_table.ts";
+
+/** What the choice works from. Holds keys: never log or store it. */
+export interface ChoiceInputs {
+  readonly settings: ProviderInputs;
+  /** The variables that ward took at its start, at least `PROVIDER_VARIABLES`. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Models of the Ollama on this machine; null: it was not asked or did not answer. */
+  readonly ollama: { readonly models: readonly string[] } | null;
+}
+
+/** One provider that was looked at, for `status`. */
+export interface ConsideredProvider {
+  readonly name: string;
+  readonly usable: boolean;
+  readonly why: string;
+}
+
+/** The chosen provider. Holds its key: never log or store it. */
+export interface ChosenProvider {
+  readonly choice: ProviderChoice;
+  readonly key: string | null;
+  /** Variable that the key came from, or null. */
+  readonly keyVariable: string | null;
+  readonly considered: readonly ConsideredProvider[];
+}
+
+/**
+ * Chooses the provider.
+ *
+ * @throws {UsageError} `provider.unknown`, `provider.no_protocol`, `provider.no_address`,
+ * `provider.no_key`, `provider.no_model`, `provider.key_without_provider`,
+ * `provider.invalid_address`.
+ */
+export function chooseProvider(inputs: ChoiceInputs): ChosenProvider {
+  const { provider, apiBase, apiKey } = inputs.settings;
+  if (provider) {
+    const why = `chosen by ${provider.from}`;
+    if (provider.value === "builtin") return builtin(why, []);
+    return candidate(findProvider(provider.value, inputs), inputs, why, generalValues(inputs));
+  }
+  if (apiBase) {
+    const why = `an address is set by ${apiBase.from}`;
+    return candidate(findProvider("openai", inputs), inputs, why, generalValues(inputs));
+  }
+  if (apiKey) {
+    throw new UsageError(
+      "provider.key_without_provider",
+      `Cannot use the key of ${apiKey.from}: it is not said for which service`,
+      { hint: "Set WARD_PROVIDER or WARD_API_BASE too" },
+    );
+  }
+  return chooseUnasked(inputs);
+}
+
+/** A provider by name: what ward knows of it and what the file says. */
+interface Named {
+  readonly name: string;
+  readonly known: KnownProvider | null;
+  readonly configured: ConfiguredProvider | null;
+}
+
+function findProvider(name: string, { settings }: ChoiceInputs): Named {
+  const known = KNOWN_PROVIDERS.find((one) => one.name === name) ?? null;
+  const configured = settings.providers.find((one) => one.name === name) ?? null;
+  if (known || configured) return { name, known, configured };
+  const names = new Set([
+    ...settings.providers.map((one) => one.name),
+    ...KNOWN_PROVIDERS.map((one) => one.name),
+    "builtin",
+  ]);
+  const near = nearest(name, names);
+  throw new UsageError(
+    "provider.unknown",
+    `Cannot use the provider "${name}": no such name` + (near ? `; did you mean "${near}"?` : ""),
+    { hint: `Use one of ${[...names].join(", ")}, or add [providers.${name}] to config.toml` },
+  );
+}
+
+/** Settings that are not of one provider: WARD_MODEL, WARD_API_BASE, WARD_API_KEY. */
+interface General {
+  readonly model: Sourced | null;
+  readonly apiBase: Sourced | null;
+  readonly apiKey: Sourced | null;
+}
+
+/**
+ * The general settings that belong to the chosen provider. One named by a flag or a variable is
+ * not the one that the file's (or the variables') key and address were written for.
+ */
+function generalValues({ settings, variables }: ChoiceInputs): General {
+  const { provider } = settings;
+  const named = variables["WARD_PROVIDER"]?.trim();
+  const belongs = (one: Sourced | null): Sourced | null => {
+    if (!one || !provider || provider.source === "file") return one;
+    if (one.source === "file") return null;
+    const ofAnother = provider.source === "flag" && one.source === "variable" && named &&
+      named !== provider.value;
+    return ofAnother ? null : one;
+  };
+  return {
+    model: belongs(settings.model),
+    apiBase: belongs(settings.apiBase),
+    apiKey: belongs(settings.apiKey),
+  };
+}
+
+/** The choice of a named provider with all its parts. */
+function candidate(
+  named: Named,
+  inputs: ChoiceInputs,
+  why: string,
+  general: General,
+): ChosenProvider {
+  const { name, known, configured } = named;
+  const protocol = configured?.protocol ?? known?.protocol;
+  if (!protocol) {
+    throw new UsageError("provider.no_protocol", `Cannot use the provider "${name}": no protocol`, {
+      hint: `Add protocol = "openai", "anthropic" or "ollama" to [providers.${name}]`,
+    });
+  }
+  const address = addressOf(named, inputs, general);
+  const key = keyFor(named, address, inputs, general);
+  if (!key && needsKey(named, address.value)) {
+    throw new UsageError("provider.no_key", `Cannot use the provider "${name}": it has no key`, {
+      hint: `Set ${keyNames(named, address)}, or api_key of [providers.${name}] in config.toml`,
+    });
+  }
+  const unsent = known?.keyVariable && inputs.variables[known.keyVariable] && !key
+    ? `; ${known.keyVariable} is not sent to this address, set WARD_API_KEY to send a key`
+    : "";
+  const choice: ProviderChoice = {
+    name,
+    protocol,
+    baseUrl: address.value,
+    model: modelOf(named, protocol, inputs, general),
+    why: why + unsent,
+    keySource: key?.from ?? null,
+  };
+  const keyVariable = /^variable (\w+)/.exec(key?.from ?? "")?.[1] ?? null;
+  return {
+    choice,
+    key: key?.value ?? null,
+    keyVariable,
+    considered: [{ name, usable: true, why: choice.why }],
+  };
+}
+
+function addressOf(named: Named, inputs: ChoiceInputs, general: General): Sourced {
+  const { name, known, configured } = named;
+  const ofSdk = known?.baseVariable ? inputs.variables[known.baseVariable]?.trim() : undefined;
+  const address = general.apiBase ?? configured?.apiBase ??
+    (ofSdk ? variable(known?.baseVariable ?? "", ofSdk) : null) ??
+    (known ? { value: known.baseUrl, source: "default" as const, from: "default" } : null);
+  if (!address) {
+    throw new UsageError("provider.no_address", `Cannot use the provider "${name}": no address`, {
+      hint: `Add api_base to [providers.${name}], or set WARD_API_BASE`,
+    });
+  }
+  const url = URL.canParse(address.value) ? new URL(address.value) : null;
+  const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
+  if (!url || !isHttp || url.username || url.password) {
+    // The value is not shown: it may hold a password.
+    throw new UsageError(
+      "provider.invalid_address",
+      `Cannot use the address of ${address.from}: it is no http or https address`,
+      { hint: "Write it as https://host/path, without a user name" },
+    );
+  }
+  return address;
+}
+
+/**
+ * The key for this provider at this address, or null.
+ *
+ * - `WARD_API_KEY` was typed for this very start: it goes wherever that start goes.
+ * - A key of the file goes to an address of the file, not to one that a variable put in its place.
+ * - A service's own variable goes to that service, to where its `*_BASE_URL` points, and to the
+ *   address set for it by name. But `openai` is also the name for "any compatible address", so
+ *   `OPENAI_API_KEY` does not follow it to another host.
+ */
+function keyFor(
+  { known, configured }: Named,
+  address: Sourced,
+  { variables }: ChoiceInputs,
+  general: General,
+): Sourced | null {
+  const ofFile = (key: Sourced | null | undefined) =>
+    key && (key.source !== "file" || address.source === "file" || address.source === "default")
+      ? key
+      : null;
+  const written = ofFile(general.apiKey) ?? ofFile(configured?.apiKey);
+  if (written) return written;
+  const value = known?.keyVariable ? variables[known.keyVariable]?.trim() : undefined;
+  if (!known?.keyVariable || !value) return null;
+  const follows = known.name !== "openai" || isOwnHost(known, address.value) ||
+    address.from === `variable ${known.baseVariable}`;
+  return follows ? variable(known.keyVariable, value) : null;
+}
+
+/** A compatible server elsewhere may take no key; the service itself does not. */
+function needsKey({ known }: Named, baseUrl: string): boolean {
+  if (!known?.keyVariable) return false;
+  return known.protocol === "anthropic" || isOwnHost(known, baseUrl);
+}
+
+function keyNames({ known }: Named, address: Sourced): string {
+  const own = known?.keyVariable;
+  return own && isOwnHost(known, address.value) ? `${own} or WARD_API_KEY` : "WARD_API_KEY";
+}
+
+function isOwnHost(known: KnownProvider, baseUrl: string): boolean {
+  return providerHost(baseUrl) === providerHost(known.baseUrl);
+}
+
+function modelOf(
+  { name, known, configured }: Named,
+  protocol: ProviderProtocol,
+  inputs: ChoiceInputs,
+  general: General,
+): string {
+  // A model in the provider's own table is more exact than the file's general one.
+  const fromStart = general.model?.source === "file" ? null : general.model;
+  const model = fromStart?.value ?? configured?.model?.value ?? general.model?.value ??
+    known?.defaultModel ?? (protocol === "ollama" ? firstChatModel(inputs) : null);
+  if (model) return model;
+  throw new UsageError("provider.no_model", `Cannot use the provider "${name}": no model`, {
+    hint: protocol === "ollama"
+      ? "Start Ollama and pull a model, or set WARD_MODEL"
+      : `Set WARD_MODEL, or model of [providers.${name}] in config.toml`,
+  });
+}
+
+function firstChatModel({ ollama }: ChoiceInputs): string | null {
+  return ollama?.models.find((name) => !/embed|minilm|\bbge\b/i.test(name)) ?? null;
+}
+
+/** Nothing was chosen: the file's providers, then found keys, then Ollama. */
+function chooseUnasked(inputs: ChoiceInputs): ChosenProvider {
+  const considered: ConsideredProvider[] = [];
+  for (const [named, why] of candidates(inputs)) {
+    const unusable = whyUnusable(named, inputs);
+    if (unusable === null) {
+      const chosen = candidate(named, inputs, why, generalValues(inputs));
+      return { ...chosen, considered: [...considered, ...chosen.considered] };
+    }
+    considered.push({ name: named.name, usable: false, why: unusable });
+  }
+  return builtin("no key was found and no Ollama answers", considered);
+}
+
+function candidates({ settings, variables }: ChoiceInputs): [Named, string][] {
+  const inFile = settings.providers.map((configured): [Named, string] => [
+    { name: configured.name, configured, known: knownBy(configured.name) },
+    `it is in config.toml as [providers.${configured.name}]`,
+  ]);
+  const names = new Set(settings.providers.map((one) => one.name));
+  const found = KNOWN_PROVIDERS.filter((known) => !names.has(known.name))
+    .map((known): [Named, string] => {
+      const which = [known.keyVariable, known.baseVariable].find((name) => name && variables[name]);
+      return [
+        { name: known.name, known, configured: null },
+        which ? `${which} is set` : `Ollama answers at ${providerHost(known.baseUrl)}`,
+      ];
+    });
+  return [...inFile, ...found];
+}
+
+function whyUnusable(named: Named, inputs: ChoiceInputs): string | null {
+  const { known } = named;
+  if (known?.protocol === "ollama" && inputs.ollama === null) {
+    return named.configured?.model ? null : "it does not answer";
+  }
+  // A server at OPENAI_BASE_URL may take no key; the table alone is no sign that one is wanted.
+  const signs = [known?.keyVariable, known?.baseVariable].filter((name) => name);
+  if (known?.keyVariable && !named.configured && !signs.some((n) => inputs.variables[n ?? ""])) {
+    return `${known.keyVariable} is not set`;
+  }
+  try {
+    candidate(named, inputs, "", generalValues(inputs));
+    return null;
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+}
+
+function knownBy(name: string): KnownProvider | null {
+  return KNOWN_PROVIDERS.find((known) => known.name === name) ?? null;
+}
+
+function builtin(why: string, considered: readonly ConsideredProvider[]): ChosenProvider {
+  const name = "builtin";
+  return {
+    choice: { name, protocol: "builtin", baseUrl: "", model: "", why, keySource: null },
+    key: null,
+    keyVariable: null,
+    considered: [...considered, { name, usable: true, why }],
+  };
+}
+
+function variable(name: string, value: string): Sourced {
+  return { value, source: "variable", from: `variable ${name}` };
+}

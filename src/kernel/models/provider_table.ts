@@ -1,0 +1,81 @@
+import type { ProviderProtocol } from "../../model/settings.ts";
+
+/** A model service that ward knows by name. */
+export interface KnownProvider {
+  readonly name: string;
+  readonly protocol: Exclude<ProviderProtocol, "builtin">;
+  readonly baseUrl: string;
+  /** Variable that holds its key; null: it takes none. */
+  readonly keyVariable: string | null;
+  /** Variable by which its own SDK is pointed elsewhere, together with that key. */
+  readonly baseVariable: string | null;
+  /** Model when none is named; null: the first that the service lists. */
+  readonly defaultModel: string | null;
+}
+
+/** Known services in order of preference; with nothing chosen the first usable one is taken. */
+export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
+  {
+    name: "anthropic",
+    protocol: "anthropic",
+    baseUrl: "https://api.anthropic.com",
+    keyVariable: "ANTHROPIC_API_KEY",
+    baseVariable: "ANTHROPIC_BASE_URL",
+    defaultModel: "claude-sonnet-5-5",
+  },
+  {
+    name: "openai",
+    protocol: "openai",
+    baseUrl: "https://api.openai.com/v1",
+    keyVariable: "OPENAI_API_KEY",
+    baseVariable: "OPENAI_BASE_URL",
+    defaultModel: "gpt-5.1",
+  },
+  compatible("openrouter", "https://openrouter.ai/api/v1", "openrouter/auto"),
+  compatible("groq", "https://api.groq.com/openai/v1", "openai/gpt-oss-120b"),
+  compatible("deepseek", "https://api.deepseek.com/v1", "deepseek-chat"),
+  compatible("mistral", "https://api.mistral.ai/v1", "mistral-large-latest"),
+  compatible("xai", "https://api.x.ai/v1", "grok-4"),
+  compatible("together", "https://api.together.xyz/v1", "openai/gpt-oss-120b"),
+  compatible("moonshot", "https://api.moonshot.ai/v1", "kimi-k2.6"),
+  {
+    name: "ollama",
+    protocol: "ollama",
+    baseUrl: "http://127.0.0.1:11434",
+    keyVariable: null,
+    baseVariable: null,
+    defaultModel: null,
+  },
+];
+
+/** An OpenAI-compatible service whose key is in `<NAME>_API_KEY`. */
+function compatible(name: string, baseUrl: string, defaultModel: string): KnownProvider {
+  return {
+    name,
+    protocol: "openai",
+    baseUrl,
+    keyVariable: `${name.toUpperCase()}_API_KEY`,
+    baseVariable: null,
+    defaultModel,
+  };
+}
+
+/** Variables that the choice of a provider reads. */
+export const PROVIDER_VARIABLES: readonly string[] = [
+  "WARD_PROVIDER",
+  "WARD_MODEL",
+  "WARD_API_KEY",
+  "WARD_API_BASE",
+  ...KNOWN_PROVIDERS.flatMap(({ keyVariable, baseVariable }) => [keyVariable, baseVariable])
+    .filter((name) => name !== null),
+];
+
+/**
+ * The `host:port` that a provider's compartment may reach.
+ *
+ * @param baseUrl A checked http or https address.
+ */
+export function providerHost(baseUrl: string): string {
+  const { protocol, hostname, port } = new URL(baseUrl);
+  return `${hostname}:${port || (protocol === "http:" ? "80" : "443")}`;
+}
