@@ -30,7 +30,14 @@ export interface Random {
 
 /** A model provider; see {@linkcode ModelEvent} for the contract of the stream. */
 export interface ModelPort {
-  stream(request: ModelRequest, options: { signal: AbortSignal }): AsyncIterable<ModelEvent>;
+  stream(
+    request: ModelRequest,
+    options: {
+      signal: AbortSignal;
+      /** Called when bytes arrive that are no event yet (headers, reasoning, pieces of a call). */
+      onActivity?: (() => void) | undefined;
+    },
+  ): AsyncIterable<ModelEvent>;
 }
 
 /** What a tool is going to do, worked out before anything is touched. */
