@@ -58,7 +58,7 @@ export async function authorise(turn: Turn, ready: ReadyCall): Promise<Authorise
   return { ok: true, decisions };
 }
 
-/** Asks, stores the grant of a yes and both audit rows; null is a no. */
+/** Asks, records the answer and has a yes minted; null is a no. */
 async function ask(turn: Turn, { call, plan }: ReadyCall, decision: Ask): Promise<Decision | null> {
   const { approver, policy, store, layer } = turn.deps;
   const grant = decision.grant;
@@ -67,27 +67,19 @@ async function ask(turn: Turn, { call, plan }: ReadyCall, decision: Ask): Promis
     .catch(() => "deny" as const);
   // A person answers what was asked: a line that is not understood is never allowed for longer.
   const answer = given !== "deny" && grant.onceOnly ? "once" : given;
-  const facts = { callId: call.id, permission: grant.permission, value: bounded(grant.value) };
   await store.appendAudit([{
     kind: "decision",
     sessionId: turn.sessionId,
     subject: grant.permission,
-    detail: { ...facts, decision: answer === "deny" ? "deny" : "allow", rule: `answer: ${answer}` },
-  }]);
-  if (answer === "deny" || turn.signal.aborted) return null;
-  const minted = await policy.mint(grant, answer, turn.sessionId);
-  await store.appendAudit([{
-    kind: "grant",
-    sessionId: turn.sessionId,
-    subject: grant.permission,
     detail: {
-      ...facts,
-      compartment: grant.compartment,
-      scope: answer,
-      grantId: minted.type === "allow" ? minted.grantId ?? null : null,
+      callId: call.id,
+      value: bounded(grant.value),
+      decision: answer === "deny" ? "deny" : "allow",
+      rule: `answer: ${answer}`,
     },
   }]);
-  return minted;
+  if (answer === "deny" || turn.signal.aborted) return null;
+  return await policy.mint(grant, answer, turn.sessionId);
 }
 
 function refuseUnasked(turn: Turn, title: string, asks: readonly Ask[]): Authorised {

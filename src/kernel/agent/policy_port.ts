@@ -1,15 +1,12 @@
 import type { Access, ApprovalAnswer, Decision, GrantRequest } from "../../model/permission.ts";
 
-/**
- * Policy, as the turn loop sees it. The loop writes the audit rows of decisions and grants, so
- * that they stand in the order of what happened.
- */
+/** Policy, as the turn loop sees it. The loop writes the audit rows of decisions and answers. */
 export interface PolicyPort {
   /** Decides on one access; changes nothing. */
   decide(access: Access): Promise<Decision>;
   /**
-   * Stores the grant that a person's answer made. Whoever starts the compartment sees it before
-   * this resolves.
+   * Stores the grant that a person's answer made, with its audit row. Whoever starts the
+   * compartment sees it before this resolves.
    *
    * @returns The decision that now holds; anything but `allow` refuses the call.
    */

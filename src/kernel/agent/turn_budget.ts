@@ -14,7 +14,7 @@ export interface TurnCaps {
 export const CAP_SETTINGS = {
   iterations: "limits.iterations",
   turnTokens: "limits.turn_tokens",
-  turnMs: "limits.turn_time",
+  turnMs: "limits.turn_s",
   maxOutputTokens: "model.max_output_tokens",
 } as const;
 

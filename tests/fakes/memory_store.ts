@@ -1,0 +1,164 @@
+import type { Store } from "../../src/kernel/ports.ts";
+import type { AuditEntry, AuditRow, AuditVerdict } from "../../src/model/audit.ts";
+import type { Message, ToolCall } from "../../src/model/message.ts";
+import type { Usage } from "../../src/model/model_stream.ts";
+import type { Grant } from "../../src/model/permission.ts";
+import type {
+  LoadedSession,
+  Session,
+  ToolCallState,
+  TurnOutcome,
+} from "../../src/model/session.ts";
+
+interface Row {
+  session: Session;
+  messages: Message[];
+  calls: Map<string, { name: string; state: ToolCallState }>;
+  turns: { outcome: TurnOutcome; reason: string | null }[];
+}
+
+/** The state database in memory. Strict: what a real store would refuse throws here. */
+export class MemoryStore implements Store {
+  /** Every change in the order it was made, such as `user`, `running c1`, `audit effect`. */
+  readonly log: string[] = [];
+  readonly audit: AuditRow[] = [];
+  readonly grants: Grant[] = [];
+  readonly usages: (Usage | null)[] = [];
+  /** Called before each change; throws to fail it, as a kill would. */
+  beforeWrite: (what: string) => void = () => {};
+  readonly #sessions = new Map<string, Row>();
+
+  createSession({ workspace, title }: { workspace: string; title: string }): Promise<Session> {
+    const id = `s${this.#sessions.size + 1}`;
+    const session = { id, workspace, title, createdAtMs: 0, updatedAtMs: 0, messageCount: 0 };
+    this.#sessions.set(id, { session, messages: [], calls: new Map(), turns: [] });
+    return Promise.resolve(session);
+  }
+
+  latestSession({ workspace }: { workspace?: string | undefined }): Promise<Session | null> {
+    const all = [...this.#sessions.values()].map((row) => row.session);
+    const found = all.findLast((s) => workspace === undefined || s.workspace === workspace);
+    return Promise.resolve(found ?? null);
+  }
+
+  loadSession(id: string): Promise<LoadedSession | null> {
+    const row = this.#sessions.get(id);
+    if (!row) return Promise.resolve(null);
+    const openCalls = [...row.calls]
+      .filter(([, { state }]) => state !== "done")
+      .map(([callId, { name, state }]) => ({ callId, name, state }));
+    return Promise.resolve({ session: row.session, messages: [...row.messages], openCalls });
+  }
+
+  async appendUser(sessionId: string, text: string): Promise<void> {
+    await this.#write("user", () => this.#row(sessionId).messages.push({ role: "user", text }));
+  }
+
+  async appendAssistant(
+    sessionId: string,
+    message: { text: string; toolCalls: readonly ToolCall[]; model: string; usage: Usage | null },
+  ): Promise<void> {
+    const { text, toolCalls, usage } = message;
+    const ids = toolCalls.map(({ id }) => id);
+    await this.#write(["assistant", ...ids].join(" "), () => {
+      const row = this.#row(sessionId);
+      for (const { id, name } of toolCalls) {
+        if (row.calls.has(id)) throw new Error(`Call "${id}" is stored already`);
+        row.calls.set(id, { name, state: "pending" });
+      }
+      row.messages.push({ role: "assistant", text, toolCalls });
+      this.usages.push(usage);
+    });
+  }
+
+  async setCallState(sessionId: string, callId: string, state: ToolCallState): Promise<void> {
+    await this.#write(`${state} ${callId}`, () => {
+      this.#open(sessionId, callId).state = state;
+    });
+  }
+
+  async appendToolResult(
+    sessionId: string,
+    message: Extract<Message, { role: "tool" }>,
+  ): Promise<void> {
+    await this.#write(`result ${message.callId}`, () => {
+      this.#open(sessionId, message.callId).state = "done";
+      this.#row(sessionId).messages.push(message);
+    });
+  }
+
+  async endTurn(sessionId: string, outcome: TurnOutcome, reason: string | null): Promise<void> {
+    await this.#write(`end ${outcome}`, () => this.#row(sessionId).turns.push({ outcome, reason }));
+  }
+
+  listGrants(): Promise<Grant[]> {
+    return Promise.resolve([...this.grants]);
+  }
+
+  async addGrant(grant: Grant): Promise<void> {
+    await this.#write(`grant ${grant.value}`, () => this.grants.push(grant));
+  }
+
+  removeGrant(id: string): Promise<boolean> {
+    const at = this.grants.findIndex((grant) => grant.id === id);
+    if (at !== -1) this.grants.splice(at, 1);
+    return Promise.resolve(at !== -1);
+  }
+
+  async useGrant(id: string): Promise<boolean> {
+    const at = this.grants.findIndex((grant) => grant.id === id);
+    const grant = this.grants[at];
+    if (!grant) return false;
+    if (grant.usesLeft === undefined) return true;
+    await this.#write(`use ${id}`, () => {
+      if (grant.usesLeft === 1) this.grants.splice(at, 1);
+      else this.grants[at] = { ...grant, usesLeft: (grant.usesLeft ?? 1) - 1 };
+    });
+    return true;
+  }
+
+  async appendAudit(entries: readonly AuditEntry[]): Promise<void> {
+    for (const entry of entries) {
+      await this.#write(`audit ${entry.kind}`, () => {
+        const seq = this.audit.length + 1;
+        this.audit.push({ ...entry, seq, atMs: 0, prevHash: String(seq - 1), hash: String(seq) });
+      });
+    }
+  }
+
+  listAudit(
+    { limit, sessionId }: { limit: number; sessionId?: string | undefined },
+  ): Promise<AuditRow[]> {
+    const rows = this.audit.filter((row) => sessionId === undefined || row.sessionId === sessionId);
+    return Promise.resolve(rows.slice(-limit));
+  }
+
+  verifyAudit(): Promise<AuditVerdict> {
+    return Promise.resolve({ ok: true, count: this.audit.length, head: String(this.audit.length) });
+  }
+
+  /** Ends of the turns of a session. */
+  turns(sessionId: string): { outcome: TurnOutcome; reason: string | null }[] {
+    return this.#row(sessionId).turns;
+  }
+
+  async #write(what: string, change: () => unknown): Promise<void> {
+    // A real store answers later: whoever doesn't wait for it shows up in the order.
+    await Promise.resolve();
+    this.beforeWrite(what);
+    change();
+    this.log.push(what);
+  }
+
+  #row(id: string): Row {
+    const row = this.#sessions.get(id);
+    if (!row) throw new Error(`No session "${id}"`);
+    return row;
+  }
+
+  #open(sessionId: string, callId: string): { name: string; state: ToolCallState } {
+    const call = this.#row(sessionId).calls.get(callId);
+    if (!call || call.state === "done") throw new Error(`Call "${callId}" is not open`);
+    return call;
+  }
+}
