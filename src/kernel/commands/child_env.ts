@@ -1,0 +1,57 @@
+/** Variables of ward's own environment that programs get, if set. */
+const PASSED = /^(?:LANG|LANGUAGE|LC_[A-Z]+|TZ|USER|LOGNAME)$/;
+/** Never passed, whatever else is configured. */
+const SECRET = [
+  "*_API_KEY",
+  "*_API_TOKEN",
+  "*_SECRET",
+  "*_TOKEN",
+  "*_PASSWORD",
+  "WARD_*",
+];
+
+/**
+ * The whole environment of the programs in a cell: an allow-list, nothing inherited beyond it, so
+ * no key, loader variable (`LD_*`, `DYLD_*`), start file (`BASH_ENV`, `NODE_OPTIONS`) or program
+ * of git's (`GIT_SSH*`) can pass.
+ *
+ * @param params.parent ward's environment as it was at the start.
+ * @param params.scrubExtra Patterns (`*` only) of names that are left out too.
+ * @param params.workspace The cell's home.
+ * @param params.path PATH of the cell.
+ */
+export function childEnvironment(params: {
+  parent: Readonly<Record<string, string>>;
+  scrubExtra: readonly string[];
+  workspace: string;
+  path: string;
+}): Record<string, string> {
+  const scrub = [...SECRET, ...params.scrubExtra].map(toPattern);
+  const passed = Object.entries(params.parent).filter(([name, value]) =>
+    // A locale or zone with a slash names a file to load.
+    PASSED.test(name) && (name === "TZ" || !value.includes("/"))
+  );
+  const all: Record<string, string> = {
+    ...Object.fromEntries(passed),
+    PATH: params.path,
+    HOME: params.workspace,
+    TMPDIR: "/tmp",
+    TERM: "dumb",
+    NO_COLOR: "1",
+    PAGER: "cat",
+    GIT_PAGER: "cat",
+    GIT_EDITOR: ":",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+  };
+  return Object.fromEntries(
+    Object.entries(all).filter(([name]) => !scrub.some((pattern) => pattern.test(name))),
+  );
+}
+
+function toPattern(glob: string): RegExp {
+  const source = glob.split("*").map((part) => part.replace(/[^A-Za-z0-9_]/g, "\\$&")).join(".*");
+  return new RegExp(`^${source}$`, "i");
+}
