@@ -1,0 +1,180 @@
+import { parse, TomlError } from "smol-toml";
+import { z } from "zod";
+import { UsageError } from "../../base/app_error.ts";
+import { keyLines, type PathPart } from "./key_lines.ts";
+import { nearest } from "./nearest.ts";
+import { configSchema, type FileSettings, type KeyText, keyTexts } from "./schema.ts";
+import { knownKeys, schemaAt } from "./schema_walk.ts";
+
+/** A config file that passed the check. */
+export interface ParsedConfig {
+  /** Values, with defaults where the file says nothing. */
+  readonly file: FileSettings;
+  /** Whether the file itself gives a key, by dotted path. */
+  isSet(key: string): boolean;
+  /** What works but should be changed; never a secret. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Checks the text of `config.toml`.
+ *
+ * @param text The file's text; null when there is no file, which is not an error.
+ * @param fileName Name for the messages, such as `config.toml`.
+ * @throws {UsageError} `settings.syntax` with line and column, `settings.invalid` with all wrong
+ * keys, one a line: `config.toml:LINE: key "x": found …, allowed …`.
+ */
+export function parseConfig(text: string | null, fileName: string): ParsedConfig {
+  const raw = text === null ? {} : parseToml(text, fileName);
+  const lines = keyLines(text ?? "");
+  const at = (path: readonly PathPart[]) => {
+    const line = lines.lineOf(path);
+    return line === null ? fileName : `${fileName}:${line}`;
+  };
+  const result = configSchema.safeParse(raw);
+  if (!result.success) {
+    const problems = result.error.issues.flatMap((issue) => describe(issue, raw, at));
+    throw new UsageError("settings.invalid", problems.join("\n"), {
+      hint: "Correct the file; nothing was changed",
+    });
+  }
+  const file = result.data;
+  return {
+    file,
+    isSet: (key) => valueAt(raw, key.split(".")) !== undefined,
+    warnings: configWarnings(file, at),
+  };
+}
+
+/** Names of the variables that the file takes secrets from. */
+export function referencedVariables(file: FileSettings): string[] {
+  const secrets = [file.model.api_key, ...Object.values(file.providers).map((one) => one.api_key)];
+  const names = secrets.flatMap((one) => one?.type === "variable" ? [one.name] : []);
+  return [...new Set(names)];
+}
+
+function parseToml(text: string, fileName: string): Record<string, unknown> {
+  try {
+    // A byte-order mark is legal before a TOML document but not known to the parser.
+    return parse(text.replace(/^\ufeff/, ""));
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    // Only the first line: the rest of the message quotes the file, which may hold a key.
+    const what = error.message.split("\n")[0]?.replace(/^Invalid TOML document: /, "") ?? "";
+    throw new UsageError(
+      "settings.syntax",
+      `${fileName}:${error.line}:${error.column}: the file is not TOML: ${what}`,
+      { hint: "Correct the file; nothing was changed" },
+    );
+  }
+}
+
+function describe(
+  issue: z.core.$ZodIssue,
+  raw: unknown,
+  at: (path: readonly PathPart[]) => string,
+): string[] {
+  const path = issue.path.map((part) => typeof part === "number" ? part : String(part));
+  if (issue.code === "unrecognized_keys") {
+    const known = knownKeys(path);
+    return issue.keys.map((name) => {
+      const meant = nearest(name, known);
+      const elsewhere = meant === null ? sectionOf(name) : null;
+      const near = meant !== null
+        ? `; did you mean "${dotted([...path, meant])}"?`
+        : elsewhere !== null
+        ? `; did you mean "${elsewhere}"?`
+        : "";
+      const full = [...path, name];
+      return `${at(full)}: key ${shown(full)}: found an unknown key, allowed ${
+        known.join(", ")
+      }${near}`;
+    });
+  }
+  const schema = schemaAt(path);
+  const text: KeyText | null | undefined = issue.code === "invalid_key"
+    ? keyTexts.get(configSchema.shape.providers.unwrap().keyType)
+    : schema && keyTexts.get(schema);
+  const allowed = text?.allowed ?? `a table with ${knownKeys(path).join(", ")}`;
+  if (issue.message === "keychain") {
+    return [
+      `${at(path)}: key ${shown(path)}: found "keychain", which this version cannot read yet, ` +
+      `allowed ${allowed}`,
+    ];
+  }
+  const found = issue.code === "invalid_key"
+    ? `the name "${clip(String(path.at(-1)))}"`
+    : foundText(valueAt(raw, path), !text || text.secret === true);
+  return [`${at(path)}: key ${shown(path)}: found ${found}, allowed ${allowed}`];
+}
+
+/** Full key of a name that stands in the wrong section, if just one section has it. */
+function sectionOf(name: string): string | null {
+  const owners = knownKeys([]).filter((section) => knownKeys([section]).includes(name));
+  return owners.length === 1 ? `${owners[0]}.${name}` : null;
+}
+
+function foundText(value: unknown, hidden: boolean): string {
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value instanceof Date) return "a date";
+  if (typeof value === "object" && value !== null) return "a table";
+  // An address with a user name in it holds a password.
+  if (hidden || (typeof value === "string" && value.includes("@"))) {
+    return typeof value === "string" ? "a text (not shown)" : `a ${typeof value}`;
+  }
+  return typeof value === "string" ? JSON.stringify(clip(value)) : String(value);
+}
+
+function clip(value: string): string {
+  return value.length > 60 ? value.slice(0, 60) + "…" : value;
+}
+
+const dotted = (path: readonly PathPart[]) => path.join(".");
+const shown = (path: readonly PathPart[]) => JSON.stringify(clip(dotted(path)));
+
+function valueAt(raw: unknown, path: readonly PathPart[]): unknown {
+  let value = raw;
+  for (const part of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) {
+      return undefined;
+    }
+    value = (value as Record<PathPart, unknown>)[part];
+  }
+  return value;
+}
+
+function configWarnings(
+  file: FileSettings,
+  at: (path: readonly PathPart[]) => string,
+): string[] {
+  const warnings: string[] = [];
+  const check = (
+    path: string[],
+    part: { api_key?: unknown; api_base?: string | undefined },
+  ) => {
+    const keyPath = [...path, "api_key"];
+    if ((part.api_key as { type?: string } | undefined)?.type === "plain") {
+      warnings.push(
+        `${at(keyPath)}: key ${shown(keyPath)} holds the key itself; name a variable instead: ` +
+          '"${NAME}"',
+      );
+    }
+    const basePath = [...path, "api_base"];
+    if (part.api_base !== undefined && sendsInTheClear(part.api_base)) {
+      warnings.push(
+        `${at(basePath)}: key ${shown(basePath)} is not https: prompts and keys can be read on ` +
+          "the way",
+      );
+    }
+  };
+  check(["model"], file.model);
+  for (const [name, one] of Object.entries(file.providers)) check(["providers", name], one);
+  return warnings;
+}
+
+function sendsInTheClear(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  const here = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+  return protocol === "http:" && !here;
+}

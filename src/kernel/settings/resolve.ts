@@ -1,0 +1,170 @@
+/**
+ * Flags, variables, file and defaults become one set of settings. Pure: the folders are resolved
+ * by `host/home.ts`, the provider is chosen by `kernel/models/choose_provider.ts`.
+ *
+ * Order: flags, then variables, then the file, then the default. An empty variable counts as unset.
+ */
+import type { ResolvedSettings, SettingSource } from "../../model/settings.ts";
+import { type ParsedConfig, referencedVariables } from "./parse_config.ts";
+import type { SecretSetting } from "./schema.ts";
+
+/** Flags of the command line that are settings; null or missing: not given. */
+export interface SettingFlags {
+  readonly provider?: string | null | undefined;
+  readonly model?: string | null | undefined;
+}
+
+/** What {@linkcode resolveSettings} works from. */
+export interface SettingInputs {
+  readonly flags: SettingFlags;
+  /** The variables that ward took at its start. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly config: ParsedConfig;
+  readonly configPath: string;
+  readonly home: string;
+  readonly dataDir: string;
+  /** From `resolveWorkspace`: absolute real path and where it was named. */
+  readonly workspace: { readonly path: string; readonly source: SettingSource };
+}
+
+/** A value with its origin, for `status`: `variable WARD_MODEL`. */
+export interface Sourced {
+  readonly value: string;
+  readonly source: SettingSource;
+  readonly from: string;
+}
+
+/** A configured provider with its key looked up. */
+export interface ConfiguredProvider {
+  readonly name: string;
+  readonly protocol: "anthropic" | "openai" | "ollama" | null;
+  readonly apiBase: Sourced | null;
+  readonly apiKey: Sourced | null;
+  readonly model: Sourced | null;
+}
+
+/** What the choice of the provider works from. Holds keys: never log or store it. */
+export interface ProviderInputs {
+  readonly provider: Sourced | null;
+  readonly model: Sourced | null;
+  readonly apiBase: Sourced | null;
+  readonly apiKey: Sourced | null;
+  /** `[providers.<name>]`, in the order of the file. */
+  readonly providers: readonly ConfiguredProvider[];
+}
+
+/** Settings, what the provider choice needs, and what the user should know. */
+export interface SettingsResult {
+  readonly settings: ResolvedSettings;
+  readonly providerInputs: ProviderInputs;
+  readonly warnings: readonly string[];
+}
+
+const MB = 1024 * 1024;
+
+/** Puts the sources together. Throws nothing: every input is already checked. */
+export function resolveSettings(inputs: SettingInputs): SettingsResult {
+  const { config, variables } = inputs;
+  const { model, commands, limits, approvals, environment, providers } = config.file;
+  const sources: Record<string, SettingSource> = {};
+
+  const pick = (
+    key: string,
+    flag: { name: string; value: string | null | undefined } | null,
+    variable: string,
+    file: Sourced | null,
+  ): Sourced | null => {
+    const fromVariable = variables[variable]?.trim();
+    const chosen: Sourced | null = flag?.value
+      ? { value: flag.value, source: "flag", from: `flag ${flag.name}` }
+      : fromVariable
+      ? { value: fromVariable, source: "variable", from: `variable ${variable}` }
+      : file;
+    sources[key] = chosen?.source ?? "default";
+    return chosen;
+  };
+
+  const providerInputs: ProviderInputs = {
+    provider: pick(
+      "model.provider",
+      { name: "--provider", value: inputs.flags.provider },
+      "WARD_PROVIDER",
+      plain("model.provider", model.provider),
+    ),
+    model: pick(
+      "model.name",
+      { name: "--model", value: inputs.flags.model },
+      "WARD_MODEL",
+      plain("model.name", model.name),
+    ),
+    apiBase: pick("model.api_base", null, "WARD_API_BASE", plain("model.api_base", model.api_base)),
+    apiKey: pick(
+      "model.api_key",
+      null,
+      "WARD_API_KEY",
+      keyOf("model.api_key", model.api_key, variables),
+    ),
+    providers: Object.entries(providers).map(([name, one]) => ({
+      name,
+      protocol: one.protocol ?? null,
+      apiBase: plain(`providers.${name}.api_base`, one.api_base),
+      apiKey: keyOf(`providers.${name}.api_key`, one.api_key, variables),
+      model: plain(`providers.${name}.model`, one.model),
+    })),
+  };
+
+  const fromFile = (...keys: string[]) => {
+    for (const key of keys) sources[key] = config.isSet(key) ? "file" : "default";
+  };
+  fromFile("model.max_output_tokens", "approvals.timeout_s", "environment.trust");
+  fromFile(...Object.keys(commands).map((name) => `commands.${name}`));
+  fromFile(...Object.keys(limits).map((name) => `limits.${name}`));
+  sources["workspace.path"] = inputs.workspace.source;
+
+  const settings: ResolvedSettings = {
+    home: inputs.home,
+    dataDir: inputs.dataDir,
+    configPath: inputs.configPath,
+    workspace: inputs.workspace.path,
+    maxOutputTokens: model.max_output_tokens,
+    commands: {
+      allow: commands.allow,
+      operators: commands.operators,
+      timeoutMs: commands.timeout_s * 1000,
+      scrubExtra: commands.scrub_extra,
+      withoutSandbox: commands.without_sandbox,
+    },
+    limits: {
+      iterations: limits.iterations,
+      turnTokens: limits.turn_tokens,
+      turnMs: limits.turn_s * 1000,
+      memoryBytes: limits.memory_mb * MB,
+      processes: limits.processes,
+      fileBytes: limits.file_mb * MB,
+      cpuSeconds: limits.cpu_s,
+    },
+    approvals: { timeoutMs: approvals.timeout_s * 1000 },
+    trustedVariables: environment.trust,
+    sources,
+  };
+
+  const missing = referencedVariables(config.file).filter((name) => !variables[name])
+    .map((name) => `The configuration takes a key from the variable "${name}", which is not set`);
+  return { settings, providerInputs, warnings: [...config.warnings, ...missing] };
+}
+
+function plain(key: string, value: string | undefined): Sourced | null {
+  return value === undefined ? null : { value, source: "file", from: `${key} in config.toml` };
+}
+
+function keyOf(
+  key: string,
+  secret: SecretSetting | undefined,
+  variables: Readonly<Record<string, string>>,
+): Sourced | null {
+  if (secret === undefined) return null;
+  if (secret.type === "plain") return plain(key, secret.value);
+  const value = variables[secret.name];
+  if (!value) return null;
+  return { value, source: "file", from: `variable ${secret.name}, named by ${key}` };
+}

@@ -1,0 +1,162 @@
+/**
+ * The one description of `config.toml`: keys, bounds, defaults and texts. The checker, the table
+ * in `docs/configuration.md` and every error message are made from it, so they cannot disagree.
+ */
+import { z } from "zod";
+import { DEFAULT_ALLOW } from "../commands/rules.ts";
+
+/** What the documentation and the errors say of a key. */
+export interface KeyText {
+  /** One sentence for people. */
+  readonly description: string;
+  /** What is allowed, as the errors print it: `a whole number from 1 to 10000`. */
+  readonly allowed: string;
+  /** The default in words, where the value alone does not say it. */
+  readonly defaultText?: string | undefined;
+  /** Never shown, in no message. */
+  readonly secret?: boolean | undefined;
+}
+
+/** Texts by schema; zod's own `meta` would carry them into JSON schemas made elsewhere. */
+export const keyTexts: z.core.$ZodRegistry<KeyText> = z.registry<KeyText>();
+
+function key<S extends z.ZodType>(schema: S, text: KeyText): S {
+  keyTexts.add(schema, text);
+  return schema;
+}
+
+function whole(min: number, max: number, standard: number, description: string) {
+  return key(z.number().int().min(min).max(max).default(standard), {
+    description,
+    allowed: `a whole number from ${min} to ${max}`,
+  });
+}
+
+function words(standard: readonly string[], allowed: string, description: string) {
+  const word = key(z.string().trim().min(1), { description, allowed });
+  return key(z.array(word).default([...standard]), { description, allowed: `a list: ${allowed}` });
+}
+
+/** Protocols a configured provider may speak. */
+const PROTOCOLS = ["anthropic", "openai", "ollama"] as const;
+
+const VARIABLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
+
+/** A secret as written: the name of the variable that holds it, or the value itself. */
+export type SecretSetting =
+  | { readonly type: "variable"; readonly name: string }
+  | { readonly type: "plain"; readonly value: string };
+
+const secret = (description: string) =>
+  key(
+    z.string().trim().min(1)
+      .refine((value) => value !== "keychain", { error: "keychain" })
+      .refine((value) => !value.includes("${") || VARIABLE.test(value))
+      .transform((value): SecretSetting => {
+        const name = VARIABLE.exec(value)?.[1];
+        return name === undefined ? { type: "plain", value } : { type: "variable", name };
+      }).optional(),
+    { description, allowed: '"${NAME}" for a variable, or the key itself', secret: true },
+  );
+
+const address = (description: string) =>
+  key(z.string().trim().refine(isAddress).optional(), {
+    description,
+    allowed: "an http:// or https:// address without a user name in it",
+    defaultText: "the provider's own",
+  });
+
+const text = (description: string, defaultText: string) =>
+  key(z.string().trim().min(1).optional(), {
+    description,
+    allowed: "a text that is not empty",
+    defaultText,
+  });
+
+const provider = z.strictObject({
+  protocol: key(z.enum(PROTOCOLS).optional(), {
+    description: "Protocol the service speaks; needed for names ward does not know",
+    allowed: PROTOCOLS.map((name) => `"${name}"`).join(", "),
+    defaultText: "that of the known name",
+  }),
+  api_base: address("Base address of the service"),
+  api_key: secret("Key of the service"),
+  model: text("Model id to use with this provider", "the provider's usual one"),
+});
+
+/** `config.toml`. Unknown keys are errors. */
+export const configSchema = z.strictObject({
+  model: z.strictObject({
+    provider: text(
+      "`anthropic`, `openai`, `ollama`, `builtin` or a name of `[providers.<name>]`",
+      "the first that is found",
+    ),
+    name: text("Model id as the service knows it", "the provider's usual one"),
+    api_base: address("Base address of the provider, for any compatible service"),
+    api_key: secret("Key of the provider"),
+    max_output_tokens: whole(1, 1_000_000, 8192, "Longest answer of one model call, in tokens"),
+  }).prefault({}),
+  providers: z.record(
+    key(z.string().regex(/^(?!builtin$)[a-z0-9][a-z0-9_-]*$/), {
+      description: "Name of a provider",
+      allowed: "lower-case letters, digits, - and _, other than builtin",
+    }),
+    provider,
+  ).prefault({}),
+  workspace: z.strictObject({
+    path: text(
+      "Folder the agent works in; relative to ward's home, `~/` is your home",
+      "`workspace` in ward's home",
+    ),
+  }).prefault({}),
+  commands: z.strictObject({
+    allow: words(
+      DEFAULT_ALLOW,
+      'programs with their first words, such as "git status", or "*" for all',
+      "Prefix rules on words: what runs without a question",
+    ),
+    operators: key(z.enum(["allow", "ask"]).default("allow"), {
+      description: "`allow`: a line with pipes or lists passes when each program does; `ask`: " +
+        "such a line is always asked about",
+      allowed: '"allow", "ask"',
+    }),
+    timeout_s: whole(1, 86_400, 120, "Seconds a command may run"),
+    scrub_extra: words(
+      [],
+      'names with * as a wildcard, such as "MY_*"',
+      "Further variables that never reach a command",
+    ),
+    without_sandbox: key(z.boolean().default(false), {
+      description: "Run commands where there is no sandbox: they then reach all that you reach",
+      allowed: "true, false",
+    }),
+  }).prefault({}),
+  limits: z.strictObject({
+    iterations: whole(1, 10_000, 50, "Model calls in a turn"),
+    turn_tokens: whole(1, 1_000_000_000, 1_000_000, "Tokens of a turn, input and output"),
+    turn_s: whole(1, 604_800, 1800, "Seconds a turn may take"),
+    memory_mb: whole(16, 1_048_576, 2048, "Memory of one program in the cell, in MB"),
+    processes: whole(1, 32_768, 256, "Processes and threads of a cell"),
+    file_mb: whole(1, 1_048_576, 1024, "Largest file a program may write, in MB"),
+    cpu_s: whole(1, 604_800, 600, "CPU seconds of one program"),
+  }).prefault({}),
+  approvals: z.strictObject({
+    timeout_s: whole(0, 604_800, 300, "Seconds a question waits, then it is denied; 0 waits on"),
+  }).prefault({}),
+  environment: z.strictObject({
+    trust: words(
+      [],
+      "names of variables, without a wildcard",
+      "Start variables that may stay although they act before ward does",
+    ),
+  }).prefault({}),
+});
+
+/** A checked file with the defaults filled in. */
+export type FileSettings = z.infer<typeof configSchema>;
+
+function isAddress(value: string): boolean {
+  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return false;
+  const url = new URL(value);
+  return url.username === "" && url.password === "" && url.hostname !== "";
+}

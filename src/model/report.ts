@@ -1,0 +1,102 @@
+/** What `permissions`, `status`, `doctor` and `audit` print: plain facts, no secrets. */
+import type { Grant, PermissionSet } from "./permission.ts";
+import type { SettingSource } from "./settings.ts";
+
+/** A compartment as `ward permissions` shows it. */
+export interface CompartmentRow {
+  readonly compartment: string;
+  readonly kind: "kernel" | "thread" | "cell";
+  readonly purpose: string;
+  /** Today's values, grants included. */
+  readonly permissions: PermissionSet;
+  /** `running`, `not started`, `off`: with the reason, if any. */
+  readonly state: string;
+}
+
+/** `ward permissions`. */
+export interface PermissionsReport {
+  readonly rows: readonly CompartmentRow[];
+  readonly grants: readonly Grant[];
+}
+
+/** `ward permissions explain`. */
+export interface ExplainReport {
+  readonly permission: string;
+  /** As resolved: an absolute path, words, a host, a name. */
+  readonly value: string;
+  /** One answer a compartment that the kind concerns. */
+  readonly answers: readonly {
+    readonly compartment: string;
+    readonly answer: "allow" | "ask" | "deny";
+    /** Which rule, in a sentence. */
+    readonly rule: string;
+    /** The command that would change it; null when nothing would. */
+    readonly command: string | null;
+  }[];
+}
+
+/** A layer of protection and whether it holds. */
+export interface LayerState {
+  readonly name: "policy" | "runtime" | "os";
+  readonly state: "in force" | "reduced" | "off";
+  /** What holds, or what is missing and the exact fix. */
+  readonly detail: string;
+}
+
+/** `ward status`. */
+export interface StatusReport {
+  readonly version: string;
+  readonly home: string;
+  readonly configPath: string;
+  /** Whether the file exists. */
+  readonly hasConfig: boolean;
+  readonly workspace: { readonly path: string; readonly source: SettingSource };
+  readonly provider: {
+    readonly name: string;
+    readonly why: string;
+    /** Where its key comes from, never the key. */
+    readonly keySource: string | null;
+    /** Empty for the built-in assistant. */
+    readonly model: string;
+  };
+  readonly layers: readonly LayerState[];
+  /** Limits that the machine cannot enforce. */
+  readonly limitsNotInForce: readonly string[];
+  /** null: not looked up. */
+  readonly sessions: number | null;
+  readonly warnings: readonly string[];
+}
+
+/** One thing that must fail. */
+export interface ProveLine {
+  readonly id: string;
+  /** What was tried: `read a secret file outside`. */
+  readonly what: string;
+  readonly refused: boolean;
+  /** The layer that refused, null when none did. */
+  readonly layer: "policy" | "runtime" | "os" | null;
+  /** `EACCES`, `NotCapable`; null when there is none. */
+  readonly errno: string | null;
+  readonly detail: string;
+}
+
+/** `ward doctor --prove`. */
+export interface ProveReport {
+  readonly lines: readonly ProveLine[];
+}
+
+/** One check of `ward doctor`. */
+export interface DoctorCheck {
+  readonly id: string;
+  readonly severity: "ok" | "info" | "warn" | "error";
+  readonly message: string;
+  /** What to do; null when there is nothing to do. */
+  readonly fix: string | null;
+}
+
+/** `ward doctor`. */
+export interface DoctorReport {
+  readonly checks: readonly DoctorCheck[];
+  /** With `--prove`, else null. */
+  readonly prove: ProveReport | null;
+}

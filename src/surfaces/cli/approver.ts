@@ -1,0 +1,127 @@
+/**
+ * Approvals by one key in a terminal. Everything shown is what will happen, with hidden characters
+ * as escapes; only a key that is pressed after the question stands there counts, so that neither
+ * typed-ahead nor pasted text approves anything. Every way out but o, s and a is a no.
+ */
+import type { Approver, Clock } from "../../kernel/ports.ts";
+import type { ApprovalAnswer, Risk } from "../../model/permission.ts";
+import type { KeyInput } from "./key_input.ts";
+import { type Output, paint, type Tone } from "./output.ts";
+import { revealHidden } from "./sanitize_terminal.ts";
+
+const ANSWERS: Readonly<Record<string, ApprovalAnswer>> = {
+  o: "once",
+  s: "session",
+  a: "always",
+  d: "deny",
+  "\x1b": "deny",
+  // Ctrl-C, Ctrl-D and Ctrl-\ are bytes while keys come one by one.
+  "\x03": "deny",
+  "\x04": "deny",
+  "\x1c": "deny",
+};
+
+/** Bracketed paste (xterm's ctlseqs, mode 2004): the terminal then marks what was pasted. */
+const PASTE_ON = "\x1b[?2004h";
+const PASTE_OFF = "\x1b[?2004l";
+
+const RISK_TONES: Readonly<Record<Risk, Tone>> = {
+  low: "dim",
+  medium: "yellow",
+  high: "red",
+  critical: "red",
+};
+
+/**
+ * Builds the approver of a terminal.
+ *
+ * @param parts `keys`: the shared reader of stdin. `stderr`: where the question stands.
+ * `timeoutMs`: 0 waits until answered. `onInterrupt`: called for a Ctrl-C, after the denial.
+ */
+export function createTerminalApprover(parts: {
+  readonly keys: KeyInput;
+  readonly stderr: Output;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly onInterrupt?: (() => void) | undefined;
+}): Approver {
+  const { keys, stderr, clock } = parts;
+  const isAvailable = keys.isTerminal && stderr.isTerminal;
+  /** Calls that run side by side ask one after the other. */
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const ask: Approver["ask"] = async (request, signal) => {
+    if (!isAvailable || signal.aborted) return "deny";
+    const { grant } = request;
+    const stop = new AbortController();
+    const both = AbortSignal.any([signal, stop.signal]);
+    let timedOut = false;
+    const answer = await keys.withRawKeys(async (): Promise<ApprovalAnswer> => {
+      try {
+        await keys.drain(both);
+        stderr.write(PASTE_ON + question(request));
+        if (parts.timeoutMs > 0) {
+          clock.delay(parts.timeoutMs, both).then(() => {
+            timedOut = true;
+            stop.abort();
+          }, () => {});
+        }
+        let isPasting = false;
+        for (;;) {
+          const chunk = await keys.next(both);
+          if (chunk === null) return "deny";
+          const key = new TextDecoder().decode(chunk);
+          if (key.includes("\x1b[200~")) isPasting = true;
+          if (key.includes("\x1b[201~")) isPasting = false;
+          // More than one key at once is a paste or an arrow key, not an answer.
+          const given = key.length === 1 && !isPasting ? ANSWERS[key.toLowerCase()] : undefined;
+          if (given === undefined) continue;
+          if (grant.onceOnly && (given === "session" || given === "always")) continue;
+          if (key === "\x03") parts.onInterrupt?.();
+          return given;
+        }
+      } catch (error) {
+        // The turn was stopped, or nobody answered in time; anything else is a fault.
+        if (both.aborted) return "deny";
+        throw error;
+      } finally {
+        stop.abort();
+        stderr.write(PASTE_OFF);
+      }
+    });
+    const words: Record<ApprovalAnswer, string> = {
+      once: "allowed once",
+      session: "allowed for this session",
+      always: "allowed always",
+      deny: timedOut ? "denied: no answer in time" : "denied",
+    };
+    stderr.write(`${words[answer]}\n`);
+    return answer;
+  };
+
+  const question = (
+    { title, grant, why, layer }: Parameters<Approver["ask"]>[0],
+  ): string => {
+    const choice = grant.onceOnly ? "[o]nce  [d]eny" : "[o]nce  [s]ession  [a]lways  [d]eny";
+    const value = revealHidden(grant.value);
+    return [
+      "",
+      `${paint(stderr, "bold", "Allow?")} ${revealHidden(title)}`,
+      `  what   ${grant.permission} ${value} (${revealHidden(grant.compartment)})`,
+      `  why    ${revealHidden(why)}`,
+      `  risk   ${paint(stderr, RISK_TONES[grant.risk], grant.risk)}`,
+      `  layer  ${revealHidden(layer)}`,
+      `  or run ${revealHidden(grant.command)}`,
+      `${choice} `,
+    ].join("\n");
+  };
+
+  return {
+    available: isAvailable,
+    ask(request, signal) {
+      const answer = turn.then(() => ask(request, signal));
+      turn = answer.catch(() => {});
+      return answer;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { KeyInput } from "./key_input.ts";
+import type { Output } from "./output.ts";
+
+/** Longest line that is taken, in characters. */
+const MAX_LINE = 1_000_000;
+
+/**
+ * Asks for lines until the input ends (Ctrl-D) or the signal is aborted. Input is only read while
+ * no answer is under way, so that an approval never competes for keys.
+ *
+ * @param parts `answer` runs one turn; what it throws ends the loop.
+ */
+export async function runLineLoop(parts: {
+  readonly keys: KeyInput;
+  readonly stderr: Output;
+  readonly signal: AbortSignal;
+  answer(text: string): Promise<void>;
+}): Promise<void> {
+  const { keys, stderr, signal } = parts;
+  const decoder = new TextDecoder();
+  let buffer = "";
+  let isEnded = false;
+  while (!isEnded) {
+    stderr.write("> ");
+    while (!buffer.includes("\n") && !isEnded && buffer.length < MAX_LINE) {
+      let chunk: Uint8Array | null;
+      try {
+        chunk = await keys.next(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+      if (chunk === null) isEnded = true;
+      else buffer += decoder.decode(chunk, { stream: true });
+    }
+    const end = buffer.indexOf("\n");
+    const line = (end === -1 ? buffer : buffer.slice(0, end)).trim();
+    buffer = end === -1 ? "" : buffer.slice(end + 1);
+    if (line !== "") await parts.answer(line);
+    if (signal.aborted) return;
+  }
+  stderr.write("\n");
+}

@@ -1,0 +1,58 @@
+import type { PermissionKind } from "../../model/permission.ts";
+
+/** Flags that every command takes. */
+export interface CommonFlags {
+  /** Print JSON instead of text. */
+  readonly json: boolean;
+  /** Show causes of errors. */
+  readonly debug: boolean;
+}
+
+/** How long a grant made by hand lives. */
+export type ScopeFlag =
+  | { readonly type: "once" | "session" | "always" }
+  | { readonly type: "for"; readonly ms: number };
+
+/** A command line that was understood; nothing has been looked up or touched. */
+export type ParsedCommand =
+  | { readonly type: "help"; readonly text: string }
+  | { readonly type: "version" } & CommonFlags
+  | {
+    readonly type: "agent";
+    /** null: from standard input, or line by line in a terminal. */
+    readonly message: string | null;
+    /** As typed; relative to the user's folder. */
+    readonly workspace: string | null;
+    readonly resume:
+      | { readonly type: "no" }
+      | { readonly type: "latest" }
+      | { readonly type: "id"; readonly id: string };
+    readonly model: string | null;
+    readonly provider: string | null;
+    readonly quiet: boolean;
+  } & CommonFlags
+  | { readonly type: "permissions" } & CommonFlags
+  | {
+    readonly type: "explain";
+    readonly permission: PermissionKind;
+    /** As typed; a path is relative to the user's folder, words are joined by a space. */
+    readonly value: string;
+  } & CommonFlags
+  | {
+    readonly type: "grant";
+    readonly permission: PermissionKind;
+    readonly value: string;
+    readonly scope: ScopeFlag;
+    /** null: the compartment that the kind belongs to. */
+    readonly compartment: string | null;
+  } & CommonFlags
+  | { readonly type: "grants" } & CommonFlags
+  | { readonly type: "revoke"; readonly id: string } & CommonFlags
+  | { readonly type: "doctor"; readonly prove: boolean } & CommonFlags
+  | { readonly type: "status" } & CommonFlags
+  | {
+    readonly type: "audit";
+    /** Rows to print, newest last. */
+    readonly limit: number;
+  } & CommonFlags
+  | { readonly type: "audit_verify" } & CommonFlags;

@@ -1,0 +1,175 @@
+/**
+ * A turn for people: the answer on stdout and nothing else there; what tools do on stderr.
+ *
+ * A terminal gets the answer as it comes. Anything else gets it once it is whole: text that a
+ * model writes before its tool calls is no answer, and goes to stderr; nor does a file ever hold
+ * an answer that was cut.
+ */
+import { assertNever } from "../../base/app_error.ts";
+import type { TurnEvent } from "../../kernel/ports.ts";
+import type { TurnOutcome } from "../../model/session.ts";
+import { type Output, paint } from "./output.ts";
+import {
+  createTerminalSanitizer,
+  revealHidden,
+  safeJson,
+  sanitizeTerminal,
+} from "./sanitize_terminal.ts";
+
+/** Takes the events of turns, one after the other. */
+export type TurnRenderer = (event: TurnEvent) => void;
+
+/** Lines of a diff that are shown. */
+const MAX_DIFF_LINES = 80;
+
+/**
+ * Renders for people.
+ *
+ * @param outputs stdout and stderr.
+ * @param options `quiet`: nothing on stderr but why a turn did not complete.
+ */
+export function createTurnRenderer(
+  outputs: { readonly stdout: Output; readonly stderr: Output },
+  options: { readonly quiet: boolean },
+): TurnRenderer {
+  const { stdout, stderr } = outputs;
+  const sanitizer = createTerminalSanitizer();
+  const streams = stdout.isTerminal;
+  let held = "";
+  /** The answer's last line is open, so that the next line of stderr must not join it. */
+  let isLineOpen = false;
+  /** The model call under way has written text. */
+  let hasText = false;
+  /** Call whose line stands open at the end of stderr. */
+  let openCall: string | null = null;
+
+  const answer = (text: string) => {
+    if (text === "") return;
+    closeCall();
+    stdout.write(text);
+    isLineOpen = !text.endsWith("\n");
+  };
+  const closeAnswer = () => {
+    if (isLineOpen) stdout.write("\n");
+    isLineOpen = false;
+  };
+  const closeCall = () => {
+    if (openCall !== null) stderr.write("\n");
+    openCall = null;
+  };
+  const note = (text: string) => {
+    closeAnswer();
+    closeCall();
+    stderr.write(text + "\n");
+  };
+  /** Text that turned out not to be the answer. */
+  const sideText = () => {
+    held += sanitizer.end();
+    if (streams) {
+      answer(held);
+      closeAnswer();
+    } else if (held.trim() !== "" && !options.quiet) note(paint(stderr, "dim", held.trimEnd()));
+    held = "";
+  };
+
+  return (event) => {
+    switch (event.type) {
+      case "text":
+        hasText = true;
+        if (streams) answer(sanitizer.push(event.text));
+        else held += sanitizer.push(event.text);
+        return;
+      case "model_call":
+        sideText();
+        hasText = false;
+        return;
+      case "tool_started":
+        sideText();
+        hasText = false;
+        if (options.quiet || !stderr.isTerminal || openCall !== null) return;
+        closeAnswer();
+        stderr.write(`${paint(stderr, "dim", "•")} ${oneLine(event.title)} …`);
+        openCall = event.callId;
+        return;
+      case "tool_finished": {
+        if (options.quiet) return;
+        const summary = event.ok
+          ? oneLine(event.summary)
+          : paint(stderr, "red", `✗ ${oneLine(event.summary)}`);
+        if (openCall === event.callId) {
+          stderr.write(` ${summary}\n`);
+          openCall = null;
+        } else note(`${paint(stderr, "dim", "•")} ${oneLine(event.title)} … ${summary}`);
+        if (event.diff && stderr.isTerminal) note(renderDiff(stderr, event.diff));
+        return;
+      }
+      case "retry": {
+        if (options.quiet) return;
+        const seconds = Math.ceil(event.waitMs / 1000);
+        return note(paint(stderr, "yellow", `↻ ${oneLine(event.reason)}, again in ${seconds} s`));
+      }
+      case "notice":
+        if (!options.quiet) note(paint(stderr, "yellow", `! ${sanitizeTerminal(event.text)}`));
+        return;
+      case "usage":
+        return;
+      case "ended":
+        if (event.outcome === "complete") {
+          answer(held + sanitizer.end());
+          held = "";
+          hasText = false;
+          closeAnswer();
+          closeCall();
+          return;
+        }
+        {
+          const isCut = hasText && (streams || !options.quiet);
+          sideText();
+          if (isCut) note(paint(stderr, "red", "✗ The text above is incomplete"));
+          hasText = false;
+        }
+        return note(paint(stderr, "red", `✗ ${outcomeText(event.outcome, event.reason)}`));
+      default:
+        return assertNever(event);
+    }
+  };
+}
+
+/** Renders for programs: one JSON object a line on stdout, for every event. */
+export function createJsonRenderer(stdout: Output): TurnRenderer {
+  return (event) => stdout.write(safeJson(event) + "\n");
+}
+
+/** How a turn ended, in words: `Stopped: …`. */
+export function outcomeText(outcome: TurnOutcome, reason: string | null): string {
+  const words: Record<TurnOutcome, string> = {
+    complete: "Complete",
+    failed: "Failed",
+    stopped: "Stopped",
+    capped: "Stopped at a limit",
+    stalled: "Stopped, because it was going in circles",
+  };
+  return reason === null ? words[outcome] : `${words[outcome]}: ${oneLine(reason)}`;
+}
+
+/** Exit code of a turn: 0 complete, 130 stopped by the user, 1 everything else. */
+export function exitCodeOf(outcome: TurnOutcome): 0 | 1 | 130 {
+  return outcome === "complete" ? 0 : outcome === "stopped" ? 130 : 1;
+}
+
+/** A title or summary as one line in which nothing hides. */
+function oneLine(text: string): string {
+  return revealHidden(text.trim());
+}
+
+function renderDiff(output: Output, diff: string): string {
+  const lines = sanitizeTerminal(diff).trimEnd().split("\n");
+  const shown = lines.slice(0, MAX_DIFF_LINES).map((line) => {
+    if (/^(\+\+\+|---|@@)/.test(line)) return paint(output, "dim", line);
+    if (line.startsWith("+")) return paint(output, "green", line);
+    return line.startsWith("-") ? paint(output, "red", line) : line;
+  });
+  const left = lines.length - shown.length;
+  if (left > 0) shown.push(paint(output, "dim", `… ${left} more lines`));
+  return shown.map((line) => `  ${line}`).join("\n");
+}
