@@ -115,8 +115,10 @@ export interface TextEdit {
   replaceAll?: boolean | undefined;
 }
 
-/** Text before and after a change; null when it is no text or too large to compare. */
+/** What a change did; texts are null when they are none or too large to compare. */
 export interface FileChange {
+  /** False when the file was filled in place, because its folder may not be written. */
+  atomic: boolean;
   /** Null also when there was no file. */
   before: string | null;
   after: string | null;
@@ -205,3 +207,17 @@ export interface RunOutcome {
   /** Programs as they were started, words after expansion. */
   started: string[][];
 }
+
+/**
+ * Folders that a walk names but does not enter; `.git` never, the others unless the path or the
+ * pattern names them. `.gitignore` is not read: what is searched must not depend on a file that any
+ * program may write.
+ */
+export const SKIPPED_FOLDERS = [
+  ".git",
+  "node_modules",
+  "target",
+  "dist",
+  ".venv",
+  "__pycache__",
+] as const;
