@@ -27,6 +27,11 @@ export interface LoadedSession {
   readonly messages: readonly Message[];
   /** Calls without a result, oldest first. */
   readonly openCalls: readonly StoredToolCall[];
+  /** How the newest turn ended; its outcome is null when ward did not live to see it. */
+  readonly lastTurn?:
+    | { readonly outcome: TurnOutcome | null; readonly reason: string | null }
+    | null
+    | undefined;
 }
 
 /** How a turn ended. Only `complete` exits with 0. */

@@ -1,0 +1,48 @@
+import type { Store } from "../../kernel/ports.ts";
+
+/** What the store needs to open; see {@linkcode StoreApi.open}. */
+export interface StoreOpenParams {
+  /** Absolute path of the profile's data folder; made with mode 0700 when missing. */
+  readonly dataDir: string;
+  /** `mc-wa-sqlite.wasm`, compiled by the kernel: this compartment cannot read it. */
+  readonly module: WebAssembly.Module;
+  /** Key of the database: 64 hex digits. */
+  readonly keyHex: string;
+  /** Longest wait for another process, in milliseconds. @default 30000 */
+  readonly lockTimeoutMs?: number | undefined;
+}
+
+/** What the `store` thread does beside the methods of {@linkcode Store}. */
+export interface StoreLifecycle {
+  /**
+   * Opens the database, or makes it. Must be the first call. Whatever it refuses, it leaves the
+   * files as they were.
+   *
+   * @returns Whether the database was made by this call.
+   * @throws {AppError} `store.wrong_key`, `store.plaintext`, `store.corrupt`, `store.missing`
+   *   (the database is gone, the audit head is not), `store.newer`, `store.busy`,
+   *   `store.denied`, `store.disk_full`, `store.io`.
+   */
+  open(params: StoreOpenParams): Promise<{ created: boolean }>;
+  /** Waits for the calls under way and closes the file. */
+  close(): Promise<void>;
+}
+
+/** Methods of {@linkcode Store} over the wire; arguments travel as an array. */
+export const STORE_METHODS = [
+  "createSession",
+  "latestSession",
+  "loadSession",
+  "appendUser",
+  "appendAssistant",
+  "setCallState",
+  "appendToolResult",
+  "endTurn",
+  "listGrants",
+  "addGrant",
+  "removeGrant",
+  "useGrant",
+  "appendAudit",
+  "listAudit",
+  "verifyAudit",
+] as const satisfies readonly (keyof Store)[];

@@ -1,0 +1,114 @@
+/** The kernel's end of the store. Answers are parsed: rows were written by earlier versions too. */
+import { z } from "zod";
+import type { Store } from "../../kernel/ports.ts";
+import type { Grant } from "../../model/permission.ts";
+import { PERMISSION_KINDS } from "../../model/permission.ts";
+import type { LoadedSession, Session } from "../../model/session.ts";
+import type { AuditRow, AuditVerdict } from "../../model/audit.ts";
+import type { Client } from "../wire.ts";
+import type { StoreLifecycle } from "./api.ts";
+
+const session: z.ZodType<Session> = z.object({
+  id: z.string(),
+  workspace: z.string(),
+  title: z.string(),
+  createdAtMs: z.number(),
+  updatedAtMs: z.number(),
+  messageCount: z.number(),
+});
+
+const toolCall = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
+
+const message = z.discriminatedUnion("role", [
+  z.object({ role: z.literal("user"), text: z.string() }),
+  z.object({ role: z.literal("assistant"), text: z.string(), toolCalls: z.array(toolCall) }),
+  z.object({
+    role: z.literal("tool"),
+    callId: z.string(),
+    name: z.string(),
+    ok: z.boolean(),
+    content: z.string(),
+  }),
+]);
+
+const loadedSession: z.ZodType<LoadedSession> = z.object({
+  session,
+  messages: z.array(message),
+  openCalls: z.array(z.object({
+    callId: z.string(),
+    name: z.string(),
+    state: z.enum(["pending", "running", "done"]),
+  })),
+  lastTurn: z.object({
+    outcome: z.enum(["complete", "failed", "stopped", "capped", "stalled"]).nullable(),
+    reason: z.string().nullable(),
+  }).nullable(),
+});
+
+const grant: z.ZodType<Grant> = z.object({
+  id: z.string(),
+  compartment: z.string(),
+  permission: z.enum(PERMISSION_KINDS),
+  value: z.string(),
+  scope: z.discriminatedUnion("type", [
+    z.object({ type: z.literal("once") }),
+    z.object({ type: z.literal("session"), sessionId: z.string() }),
+    z.object({ type: z.literal("until"), atMs: z.number() }),
+    z.object({ type: z.literal("always") }),
+  ]),
+  usesLeft: z.number().optional(),
+  grantedBy: z.string(),
+  atMs: z.number(),
+  reason: z.string(),
+});
+
+const auditRow: z.ZodType<AuditRow> = z.object({
+  seq: z.number(),
+  atMs: z.number(),
+  // An edited row must be shown, not make the listing fail.
+  kind: z.string() as unknown as z.ZodType<AuditRow["kind"]>,
+  sessionId: z.string().nullable(),
+  subject: z.string(),
+  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  prevHash: z.string(),
+  hash: z.string(),
+});
+
+const auditVerdict: z.ZodType<AuditVerdict> = z.discriminatedUnion("ok", [
+  z.object({ ok: z.literal(true), count: z.number(), head: z.string() }),
+  z.object({ ok: z.literal(false), atSeq: z.number().nullable(), reason: z.string() }),
+]);
+
+const nothing = z.null().transform(() => undefined);
+
+/**
+ * The store behind a channel. Every method throws the `AppError` that the compartment answered,
+ * or why the channel closed.
+ */
+export function createStoreClient(client: Client): Store & StoreLifecycle {
+  const ask = async <T>(schema: z.ZodType<T>, method: keyof Store, ...args: unknown[]) =>
+    schema.parse(await client.call(method, args));
+  return {
+    open: async (params) =>
+      z.object({ created: z.boolean() }).parse(await client.call("open", params)),
+    close: async () => nothing.parse(await client.call("close", null)),
+
+    createSession: (params) => ask(session, "createSession", params),
+    latestSession: (params) => ask(session.nullable(), "latestSession", params),
+    loadSession: (id) => ask(loadedSession.nullable(), "loadSession", id),
+    appendUser: (id, text) => ask(nothing, "appendUser", id, text),
+    appendAssistant: (id, answer) => ask(nothing, "appendAssistant", id, answer),
+    setCallState: (id, callId, state) => ask(nothing, "setCallState", id, callId, state),
+    appendToolResult: (id, result) => ask(nothing, "appendToolResult", id, result),
+    endTurn: (id, outcome, reason) => ask(nothing, "endTurn", id, outcome, reason),
+
+    listGrants: () => ask(z.array(grant), "listGrants"),
+    addGrant: (added) => ask(nothing, "addGrant", added),
+    removeGrant: (id) => ask(z.boolean(), "removeGrant", id),
+    useGrant: (id) => ask(z.boolean(), "useGrant", id),
+
+    appendAudit: (entries) => ask(nothing, "appendAudit", entries),
+    listAudit: (params) => ask(z.array(auditRow), "listAudit", params),
+    verifyAudit: () => ask(auditVerdict, "verifyAudit"),
+  };
+}

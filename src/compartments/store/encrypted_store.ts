@@ -1,0 +1,280 @@
+/**
+ * The state database of a profile: the `Store` port over encrypted SQLite.
+ *
+ * Invariant: every method is one transaction under the store's lock, and returns only after it is
+ * on the disk. Calls of one process queue here, calls of several at the lock.
+ */
+import { AppError } from "../../base/app_error.ts";
+import type { Store } from "../../kernel/ports.ts";
+import type { AuditVerdict } from "../../model/audit.ts";
+import type { StoreOpenParams } from "./api.ts";
+import { AuditHeadFile, type AuditHeadState, type ChainEnd, GENESIS } from "./audit_head.ts";
+import { AuditLog } from "./audit_log.ts";
+import * as grants from "./grants.ts";
+import { migrate, SCHEMA_VERSION, schemaVersion } from "./schema.ts";
+import * as sessions from "./sessions.ts";
+import { Database } from "./sqlite/database.ts";
+import { FileLock } from "./sqlite/file_lock.ts";
+import { denoFileSystem, type FileSystem, statOrNull } from "./sqlite/file_system.ts";
+import { checkFirstPage, type FirstPage } from "./sqlite/key_check.ts";
+import { corruptError, storeError } from "./store_error.ts";
+
+/** Options of {@linkcode EncryptedStore.open} beside those that cross the wire. */
+export interface EncryptedStoreOptions extends StoreOpenParams {
+  /** @default the real files */
+  readonly files?: FileSystem | undefined;
+  /** Milliseconds since the epoch. @default `Date.now` */
+  readonly now?: (() => number) | undefined;
+}
+
+/** An open store. */
+export class EncryptedStore implements Store {
+  /** Whether `open` made the database. */
+  readonly created: boolean;
+  readonly #path: string;
+  readonly #lock: FileLock;
+  readonly #lockTimeoutMs: number;
+  readonly #database: Database;
+  readonly #audit: AuditLog;
+  readonly #now: () => number;
+  #queue: Promise<unknown> = Promise.resolve();
+  #ended: AppError | null = null;
+
+  private constructor(
+    parts: {
+      created: boolean;
+      path: string;
+      lock: FileLock;
+      lockTimeoutMs: number;
+      database: Database;
+      audit: AuditLog;
+      now: () => number;
+    },
+  ) {
+    this.created = parts.created;
+    this.#path = parts.path;
+    this.#lock = parts.lock;
+    this.#lockTimeoutMs = parts.lockTimeoutMs;
+    this.#database = parts.database;
+    this.#audit = parts.audit;
+    this.#now = parts.now;
+  }
+
+  /** Opens or makes the database; see `StoreLifecycle.open` in `api.ts`. */
+  static async open(options: EncryptedStoreOptions): Promise<EncryptedStore> {
+    const { dataDir, keyHex, module, lockTimeoutMs = 30_000 } = options;
+    const files = options.files ?? denoFileSystem;
+    const path = `${dataDir}/ward.db`;
+    const lock = new FileLock(`${dataDir}/ward.db.lock`);
+    let database: Database | null = null;
+    try {
+      makeFolder(dataDir);
+      await lock.acquire(lockTimeoutMs);
+      const headFile = await AuditHeadFile.create(files, dataDir, keyHex);
+      const state = await headFile.read();
+      const journal = statOrNull(files, `${path}-journal`);
+      const page = await checkFirstPage(files, path, keyHex);
+      const isNew = judge(page, state, (journal?.size ?? 0) > 0, path);
+      const head = { count: 0, head: GENESIS, next: null, alarm: null };
+      if (isNew) await headFile.write({ ...head, created: false }, true);
+      const isLocked = () => lock.held;
+      database = await Database.open({ module, folder: dataDir, keyHex, files, isLocked });
+      if (schemaVersion(database) < SCHEMA_VERSION) {
+        database.exec("BEGIN IMMEDIATE");
+        migrate(database);
+        database.exec("COMMIT");
+      }
+      const unfinished = state.type === "sealed" && !state.head.created;
+      if (isNew || unfinished) await headFile.write({ ...head, created: true }, true);
+      const audit = new AuditLog(database, headFile);
+      const now = options.now ?? Date.now;
+      lock.release();
+      return new EncryptedStore({
+        created: isNew,
+        path,
+        lock,
+        lockTimeoutMs,
+        database,
+        audit,
+        now,
+      });
+    } catch (error) {
+      database?.close();
+      lock.close();
+      throw storeError(error, path);
+    }
+  }
+
+  createSession(params: { workspace: string; title: string }) {
+    const nowMs = this.#now();
+    return this.#write((db) => sessions.createSession(db, { ...params, id: newId(nowMs), nowMs }));
+  }
+
+  latestSession({ workspace }: { workspace?: string | undefined }) {
+    return this.#read((db) => sessions.latestSession(db, workspace));
+  }
+
+  loadSession(id: string) {
+    return this.#read((db) => sessions.loadSession(db, id));
+  }
+
+  appendUser(sessionId: string, text: string) {
+    return this.#write((db) => sessions.appendUser(db, sessionId, text, this.#now()));
+  }
+
+  appendAssistant(sessionId: string, answer: Parameters<Store["appendAssistant"]>[1]) {
+    return this.#write((db) => sessions.appendAssistant(db, sessionId, answer, this.#now()));
+  }
+
+  setCallState(...[sessionId, callId, state]: Parameters<Store["setCallState"]>) {
+    return this.#write((db) => sessions.setCallState(db, sessionId, callId, state));
+  }
+
+  appendToolResult(...[sessionId, result]: Parameters<Store["appendToolResult"]>) {
+    return this.#write((db) => sessions.appendToolResult(db, sessionId, result, this.#now()));
+  }
+
+  endTurn(...[sessionId, outcome, reason]: Parameters<Store["endTurn"]>) {
+    return this.#write((db) => sessions.endTurn(db, sessionId, outcome, reason, this.#now()));
+  }
+
+  listGrants() {
+    return this.#read(grants.listGrants);
+  }
+
+  addGrant(...[grant]: Parameters<Store["addGrant"]>) {
+    return this.#write((db) => grants.addGrant(db, grant));
+  }
+
+  removeGrant(id: string) {
+    return this.#write((db) => grants.removeGrant(db, id));
+  }
+
+  useGrant(id: string) {
+    return this.#write((db) => grants.useGrant(db, id));
+  }
+
+  async appendAudit(...[entries]: Parameters<Store["appendAudit"]>): Promise<void> {
+    if (entries.length === 0) return;
+    await this.#exclusive(async () => {
+      const settle = await this.#transaction(
+        "BEGIN IMMEDIATE",
+        () => this.#audit.append(entries, this.#now()),
+      );
+      await settle();
+    });
+  }
+
+  listAudit({ limit, sessionId }: { limit: number; sessionId?: string | undefined }) {
+    return this.#read(() => this.#audit.list(limit, sessionId));
+  }
+
+  async verifyAudit(): Promise<AuditVerdict> {
+    let step: ChainEnd | AuditVerdict = { count: 0, head: GENESIS };
+    while (!("ok" in step)) {
+      const after: ChainEnd = step;
+      step = await this.#read(() => this.#audit.verify(after));
+    }
+    return step;
+  }
+
+  /** Waits for the calls under way, then closes. */
+  async close(): Promise<void> {
+    const last = this.#queue;
+    this.#ended ??= new AppError("store.closed", "The state database is closed");
+    await last.catch(() => {});
+    this.#database.close();
+    this.#lock.close();
+  }
+
+  #write<T>(body: (database: Database) => T): Promise<T> {
+    return this.#exclusive(() => this.#transaction("BEGIN IMMEDIATE", () => body(this.#database)));
+  }
+
+  #read<T>(body: (database: Database) => T | Promise<T>): Promise<T> {
+    return this.#exclusive(() => this.#transaction("BEGIN", () => body(this.#database)));
+  }
+
+  async #transaction<T>(begin: string, body: () => T | Promise<T>): Promise<T> {
+    const database = this.#database;
+    database.exec(begin);
+    try {
+      const result = await body();
+      database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      // After some failures SQLite has rolled back by itself.
+      if (database.inTransaction) database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  /** One call after the other, each with the lock. */
+  #exclusive<T>(body: () => Promise<T>): Promise<T> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    const result = this.#queue.then(async () => {
+      try {
+        await this.#lock.acquire(this.#lockTimeoutMs);
+        return await body();
+      } catch (error) {
+        if (error instanceof WebAssembly.RuntimeError) {
+          // The engine's memory can be in any state: nothing may be written from it any more.
+          this.#ended ??= new AppError("store.broken", "The database engine broke", {
+            cause: error,
+            hint: "Start ward again: what was stored before is intact",
+          });
+          throw this.#ended;
+        }
+        throw storeError(error, this.#path);
+      } finally {
+        this.#lock.release();
+      }
+    });
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+}
+
+/**
+ * Whether a database is to be made; refuses everything that must not be touched.
+ *
+ * A key that does not fit cannot be told from a damaged first page by that page alone: the seal
+ * of the audit head decides. With a journal left by a crash, SQLite repairs the page first.
+ */
+function judge(page: FirstPage, head: AuditHeadState, hot: boolean, path: string): boolean {
+  const keyIsRight = head.type === "sealed";
+  switch (page) {
+    case "fits":
+      return false;
+    case "plaintext":
+      throw new AppError("store.plaintext", `Cannot use "${path}": it is not encrypted`, {
+        hint: "Move the file away: ward keeps its state in an encrypted database only",
+      });
+    case "empty":
+      if (head.type === "missing" || (keyIsRight && !head.head.created)) return true;
+      throw new AppError("store.missing", `Cannot open "${path}": it is gone`, {
+        hint: "Restore ward.db from a backup, or move audit.head away to start with an empty one",
+      });
+    case "does not fit":
+      if (keyIsRight && hot) return false;
+      if (keyIsRight) throw corruptError(path);
+      throw new AppError("store.wrong_key", `Cannot open "${path}": the key does not fit`, {
+        hint: "Give ward the key the database was made with: WARD_ENCRYPTION_KEY, the keychain's " +
+          "entry or database.key; nothing was changed",
+      });
+  }
+}
+
+function makeFolder(path: string): void {
+  Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+  const { mode } = Deno.statSync(path);
+  // Another user must not even see names and sizes.
+  if (Deno.build.os !== "windows" && ((mode ?? 0) & 0o077) !== 0) Deno.chmodSync(path, 0o700);
+}
+
+/** Letters and digits, in the order of time. */
+function newId(nowMs: number): string {
+  const random = crypto.getRandomValues(new Uint8Array(8));
+  const tail = Array.from(random, (byte) => (byte % 36).toString(36)).join("");
+  return nowMs.toString(36).padStart(9, "0") + tail;
+}

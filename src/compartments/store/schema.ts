@@ -1,0 +1,109 @@
+import { AppError } from "../../base/app_error.ts";
+import type { Database } from "./sqlite/database.ts";
+
+/**
+ * Steps of the schema, oldest first; step n leads to `user_version` n. Append only: a released
+ * step is never changed, because databases that took it are out there.
+ */
+const MIGRATIONS: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE sessions (
+      id TEXT PRIMARY KEY,
+      workspace TEXT NOT NULL,
+      title TEXT NOT NULL,
+      created_at_ms INTEGER NOT NULL,
+      updated_at_ms INTEGER NOT NULL,
+      message_count INTEGER NOT NULL DEFAULT 0
+    ) STRICT`,
+    `CREATE INDEX sessions_by_time ON sessions (updated_at_ms)`,
+    `CREATE INDEX sessions_by_workspace ON sessions (workspace, updated_at_ms)`,
+    // AUTOINCREMENT: the order of messages must survive deletions.
+    `CREATE TABLE messages (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+      role TEXT NOT NULL CHECK (role IN ('user', 'assistant', 'tool')),
+      body TEXT NOT NULL,
+      at_ms INTEGER NOT NULL
+    ) STRICT`,
+    `CREATE INDEX messages_by_session ON messages (session_id, id)`,
+    `CREATE TABLE tool_calls (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+      message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+      call_id TEXT NOT NULL,
+      name TEXT NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('pending', 'running', 'done'))
+    ) STRICT`,
+    `CREATE INDEX tool_calls_by_message ON tool_calls (message_id)`,
+    `CREATE INDEX tool_calls_open ON tool_calls (session_id, id) WHERE state <> 'done'`,
+    `CREATE TABLE turns (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+      started_at_ms INTEGER NOT NULL,
+      ended_at_ms INTEGER,
+      outcome TEXT,
+      reason TEXT
+    ) STRICT`,
+    `CREATE INDEX turns_by_session ON turns (session_id, id)`,
+    `CREATE TABLE model_calls (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+      model TEXT NOT NULL,
+      input_tokens INTEGER,
+      output_tokens INTEGER,
+      cached_tokens INTEGER,
+      at_ms INTEGER NOT NULL
+    ) STRICT`,
+    `CREATE INDEX model_calls_by_session ON model_calls (session_id)`,
+    `CREATE TABLE grants (
+      id TEXT PRIMARY KEY,
+      compartment TEXT NOT NULL,
+      permission TEXT NOT NULL,
+      value TEXT NOT NULL,
+      scope TEXT NOT NULL,
+      uses_left INTEGER,
+      granted_by TEXT NOT NULL,
+      at_ms INTEGER NOT NULL,
+      reason TEXT NOT NULL
+    ) STRICT`,
+    // No foreign key: the log outlives what it speaks of.
+    `CREATE TABLE audit (
+      seq INTEGER PRIMARY KEY,
+      at_ms INTEGER NOT NULL,
+      kind TEXT NOT NULL,
+      session_id TEXT,
+      subject TEXT NOT NULL,
+      detail TEXT NOT NULL,
+      prev_hash TEXT NOT NULL,
+      hash TEXT NOT NULL
+    ) STRICT`,
+    `CREATE INDEX audit_by_session ON audit (session_id, seq)`,
+  ],
+];
+
+/** The version this ward writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * Version of the open database.
+ *
+ * @throws {AppError} `store.newer` when a later ward has changed it.
+ */
+export function schemaVersion(database: Database): number {
+  const version = Number(database.get("PRAGMA user_version")?.["user_version"] ?? 0);
+  if (version <= SCHEMA_VERSION) return version;
+  throw new AppError(
+    "store.newer",
+    `Cannot use the state database: version ${version}, this ward knows up to ${SCHEMA_VERSION}`,
+    { hint: "Use the newer ward that wrote it, or restore an older backup" },
+  );
+}
+
+/** Takes the missing steps. To be called inside one transaction. */
+export function migrate(database: Database): void {
+  const version = schemaVersion(database);
+  for (const step of MIGRATIONS.slice(version)) {
+    for (const sql of step) database.exec(sql);
+  }
+  database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+}

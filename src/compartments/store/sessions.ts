@@ -1,0 +1,217 @@
+/** Rows of sessions, their messages and tool calls. Every function runs in the caller's transaction. */
+import { AppError } from "../../base/app_error.ts";
+import type { Message, ToolCall } from "../../model/message.ts";
+import type { Usage } from "../../model/model_stream.ts";
+import type {
+  LoadedSession,
+  Session,
+  StoredToolCall,
+  ToolCallState,
+  TurnOutcome,
+} from "../../model/session.ts";
+import type { Database, SqlRow } from "./sqlite/database.ts";
+
+/** Bounds of what {@linkcode loadSession} reads. */
+const LOADED_MESSAGES = 2_000;
+const LOADED_CHARACTERS = 32 * 1024 * 1024;
+
+const SESSION_COLUMNS = "id, workspace, title, created_at_ms, updated_at_ms, message_count";
+
+/** Adds an empty session. */
+export function createSession(
+  database: Database,
+  params: { id: string; workspace: string; title: string; nowMs: number },
+): Session {
+  const { id, workspace, title, nowMs } = params;
+  database.run(
+    `INSERT INTO sessions (id, workspace, title, created_at_ms, updated_at_ms)
+     VALUES (?, ?, ?, ?, ?)`,
+    [id, workspace, title, nowMs, nowMs],
+  );
+  return { id, workspace, title, createdAtMs: nowMs, updatedAtMs: nowMs, messageCount: 0 };
+}
+
+/** The session used last, of one workspace if given. */
+export function latestSession(database: Database, workspace: string | undefined): Session | null {
+  const order = "ORDER BY updated_at_ms DESC, rowid DESC LIMIT 1";
+  const row = workspace === undefined
+    ? database.get(`SELECT ${SESSION_COLUMNS} FROM sessions ${order}`)
+    : database.get(
+      `SELECT ${SESSION_COLUMNS} FROM sessions WHERE workspace = ? ${order}`,
+      [workspace],
+    );
+  return row ? readSession(row) : null;
+}
+
+/**
+ * The newest messages of a session with its open calls. The window never starts with a result
+ * whose call is left out, and names no open call from before it.
+ */
+export function loadSession(database: Database, id: string): LoadedSession | null {
+  const row = database.get(`SELECT ${SESSION_COLUMNS} FROM sessions WHERE id = ?`, [id]);
+  if (!row) return null;
+  const found: { id: number; message: Message }[] = [];
+  let characters = 0;
+  const newestFirst = database.rows(
+    `SELECT id, role, body FROM messages WHERE session_id = ? ORDER BY id DESC LIMIT ?`,
+    [id, LOADED_MESSAGES],
+  );
+  for (const { id: messageId, role, body } of newestFirst) {
+    characters += String(body).length;
+    if (characters > LOADED_CHARACTERS && found.length > 0) break;
+    const message = { role, ...JSON.parse(String(body)) } as Message;
+    found.push({ id: Number(messageId), message });
+  }
+  while (found.at(-1)?.message.role === "tool") found.pop();
+  const openCalls = database.all(
+    `SELECT call_id, name, state FROM tool_calls
+     WHERE session_id = ? AND state <> 'done' AND message_id >= ? ORDER BY id`,
+    [id, found.at(-1)?.id ?? 0],
+  ).map(({ call_id, name, state }): StoredToolCall => ({
+    callId: String(call_id),
+    name: String(name),
+    state: state as ToolCallState,
+  }));
+  const turn = database.get(
+    "SELECT outcome, reason FROM turns WHERE session_id = ? ORDER BY id DESC LIMIT 1",
+    [id],
+  );
+  return {
+    session: readSession(row),
+    messages: found.reverse().map(({ message }) => message),
+    openCalls,
+    lastTurn: turn
+      ? {
+        outcome: turn["outcome"] as TurnOutcome | null,
+        reason: turn["reason"] === null ? null : String(turn["reason"]),
+      }
+      : null,
+  };
+}
+
+/** Adds the user's message and starts a turn. */
+export function appendUser(db: Database, sessionId: string, text: string, nowMs: number): void {
+  append(db, sessionId, "user", { text }, nowMs);
+  db.run("INSERT INTO turns (session_id, started_at_ms) VALUES (?, ?)", [sessionId, nowMs]);
+}
+
+/** Adds the model's answer, its calls as `pending`, and what it used. */
+export function appendAssistant(
+  database: Database,
+  sessionId: string,
+  answer: { text: string; toolCalls: readonly ToolCall[]; model: string; usage: Usage | null },
+  nowMs: number,
+): void {
+  const { text, toolCalls, model, usage } = answer;
+  const messageId = append(database, sessionId, "assistant", { text, toolCalls }, nowMs);
+  for (const { id, name } of toolCalls) {
+    database.run(
+      `INSERT INTO tool_calls (session_id, message_id, call_id, name, state)
+       VALUES (?, ?, ?, ?, 'pending')`,
+      [sessionId, messageId, id, name],
+    );
+  }
+  database.run(
+    `INSERT INTO model_calls (session_id, model, input_tokens, output_tokens, cached_tokens, at_ms)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+    [
+      sessionId,
+      model,
+      usage?.inputTokens ?? null,
+      usage?.outputTokens ?? null,
+      usage?.cachedTokens ?? null,
+      nowMs,
+    ],
+  );
+}
+
+/**
+ * Moves an open call on. Ids are only unique within a turn: the newest open one is meant.
+ *
+ * @throws {AppError} `store.no_call` when none is open.
+ */
+export function setCallState(
+  database: Database,
+  sessionId: string,
+  callId: string,
+  state: ToolCallState,
+): void {
+  database.run(
+    `UPDATE tool_calls SET state = ? WHERE id = (
+       SELECT id FROM tool_calls
+       WHERE session_id = ? AND call_id = ? AND state <> 'done' ORDER BY id DESC LIMIT 1
+     )`,
+    [state, sessionId, callId],
+  );
+  if (database.changes === 1) return;
+  throw new AppError("store.no_call", `Cannot change tool call "${callId}": it is not open`);
+}
+
+/** Adds a result and marks its call `done`. */
+export function appendToolResult(
+  database: Database,
+  sessionId: string,
+  result: Extract<Message, { role: "tool" }>,
+  nowMs: number,
+): void {
+  const { callId, name, ok, content } = result;
+  setCallState(database, sessionId, callId, "done");
+  append(database, sessionId, "tool", { callId, name, ok, content }, nowMs);
+}
+
+/** Ends the open turn of a session; one that went on without a new message gets its own row. */
+export function endTurn(
+  database: Database,
+  sessionId: string,
+  outcome: TurnOutcome,
+  reason: string | null,
+  nowMs: number,
+): void {
+  database.run(
+    `UPDATE turns SET ended_at_ms = ?, outcome = ?, reason = ? WHERE outcome IS NULL AND id = (
+       SELECT id FROM turns WHERE session_id = ? ORDER BY id DESC LIMIT 1
+     )`,
+    [nowMs, outcome, reason, sessionId],
+  );
+  if (database.changes === 1) return;
+  database.run(
+    `INSERT INTO turns (session_id, started_at_ms, ended_at_ms, outcome, reason)
+     SELECT id, ?, ?, ?, ? FROM sessions WHERE id = ?`,
+    [nowMs, nowMs, outcome, reason, sessionId],
+  );
+  if (database.changes !== 1) throw noSession(sessionId);
+}
+
+function append(
+  database: Database,
+  sessionId: string,
+  role: Message["role"],
+  body: object,
+  nowMs: number,
+): number {
+  database.run(
+    "UPDATE sessions SET updated_at_ms = ?, message_count = message_count + 1 WHERE id = ?",
+    [nowMs, sessionId],
+  );
+  if (database.changes !== 1) throw noSession(sessionId);
+  const row = database.get(
+    "INSERT INTO messages (session_id, role, body, at_ms) VALUES (?, ?, ?, ?) RETURNING id",
+    [sessionId, role, JSON.stringify(body), nowMs],
+  );
+  return Number(row?.["id"]);
+}
+
+function noSession(id: string): AppError {
+  return new AppError("store.no_session", `Cannot add to session "${id}": there is none`);
+}
+
+function readSession(row: SqlRow): Session {
+  return {
+    id: String(row["id"]),
+    workspace: String(row["workspace"]),
+    title: String(row["title"]),
+    createdAtMs: Number(row["created_at_ms"]),
+    updatedAtMs: Number(row["updated_at_ms"]),
+    messageCount: Number(row["message_count"]),
+  };
+}

@@ -1,0 +1,407 @@
+import { deepEqual, equal, notEqual, ok, rejects } from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { DatabaseSync } from "node:sqlite";
+import { AppError } from "../../src/base/app_error.ts";
+import type { Grant } from "../../src/model/permission.ts";
+import { FileLock } from "../../src/compartments/store/sqlite/file_lock.ts";
+import { denoFileSystem } from "../../src/compartments/store/sqlite/file_system.ts";
+import {
+  KEY,
+  openHere,
+  OTHER_KEY,
+  snapshot,
+  startWorker,
+  using,
+  wasmModule,
+  withFolder,
+  withRawDatabase,
+} from "./store_kit.ts";
+
+const SECRET = "the cat sleeps on the warm keyboard";
+const USAGE = { inputTokens: 12, outputTokens: 3, cachedTokens: 4 };
+const CALL = { id: "c1", name: "read", arguments: '{"path":"a\\u0000b"}' };
+
+/** Expects an AppError with this code and a hint that helps. */
+function refuses(code: string) {
+  return (error: unknown) => {
+    ok(error instanceof AppError, String(error));
+    equal(error.code, code);
+    ok((error.hint ?? "").length > 10, "a hint");
+    return true;
+  };
+}
+
+Deno.test("store thread keeps a session over a restart with only its folder granted", () =>
+  withFolder(async (dataDir) => {
+    Deno.mkdirSync(dataDir);
+    const first = startWorker(dataDir);
+    deepEqual(
+      await first.store.open({ dataDir, module: wasmModule(), keyHex: KEY }),
+      { created: true },
+    );
+    const session = await first.store.createSession({ workspace: "/w", title: "\uFEFFtitle" });
+    await first.store.appendUser(session.id, `${SECRET}\0after`);
+    await first.store.appendAssistant(session.id, {
+      text: "ok",
+      toolCalls: [CALL, { ...CALL, id: "c2" }],
+      model: "m",
+      usage: USAGE,
+    });
+    await first.store.setCallState(session.id, "c1", "running");
+    const result = {
+      role: "tool",
+      callId: "c1",
+      name: "read",
+      ok: true,
+      content: "\u{1F600}",
+    } as const;
+    await first.store.appendToolResult(session.id, result);
+    await first.store.close();
+    first.end();
+
+    const second = startWorker(dataDir);
+    deepEqual(
+      await second.store.open({ dataDir, module: wasmModule(), keyHex: KEY }),
+      { created: false },
+    );
+    equal((await second.store.latestSession({ workspace: "/w" }))?.id, session.id);
+    equal(await second.store.latestSession({ workspace: "/other" }), null);
+    const loaded = await second.store.loadSession(session.id);
+    equal(loaded?.session.title, "\uFEFFtitle");
+    equal(loaded?.session.messageCount, 3);
+    deepEqual(loaded?.messages, [
+      { role: "user", text: `${SECRET}\0after` },
+      { role: "assistant", text: "ok", toolCalls: [CALL, { ...CALL, id: "c2" }] },
+      result,
+    ]);
+    deepEqual(loaded?.openCalls, [{ callId: "c2", name: "read", state: "pending" }]);
+    deepEqual(loaded?.lastTurn, { outcome: null, reason: null });
+    await second.store.endTurn(session.id, "capped", "100 calls");
+    const after = await second.store.loadSession(session.id);
+    deepEqual(after?.lastTurn, { outcome: "capped", reason: "100 calls" });
+    await second.store.close();
+    second.end();
+  }));
+
+Deno.test("store thread refuses calls before open, twice open, and unknown rows", () =>
+  withFolder(async (dataDir) => {
+    const { store, end } = startWorker(dataDir);
+    await rejects(store.listGrants(), { code: "store.not_open" });
+    await store.open({ dataDir, module: wasmModule(), keyHex: KEY });
+    await rejects(store.open({ dataDir, module: wasmModule(), keyHex: KEY }), {
+      code: "store.open_already",
+    });
+    await rejects(store.appendUser("nobody", "x"), { code: "store.no_session" });
+    const { id } = await store.createSession({ workspace: "/w", title: "t" });
+    await rejects(store.setCallState(id, "c9", "running"), { code: "store.no_call" });
+    equal((await store.loadSession(id))?.session.messageCount, 0, "a refused call leaves nothing");
+    equal(await store.loadSession("nobody"), null);
+    await store.close();
+    end();
+  }));
+
+Deno.test("stored text is in no file, not even in the journal of a transaction under way", () =>
+  withFolder(async (dataDir) => {
+    const journals: string[] = [];
+    const files: typeof denoFileSystem = {
+      ...denoFileSystem,
+      openSync(path, options) {
+        const file = denoFileSystem.openSync(path, options);
+        if (!path.endsWith("-journal")) return file;
+        return new Proxy(file, {
+          get(target, key: keyof typeof file) {
+            if (key === "truncateSync") {
+              journals.push(snapshot(dataDir).get("ward.db-journal") ?? "");
+            }
+            const value = target[key];
+            return typeof value === "function" ? value.bind(target) : value;
+          },
+        });
+      },
+    };
+    await using(dataDir, async (store) => {
+      const { id } = await store.createSession({ workspace: "/w", title: SECRET });
+      for (let i = 0; i < 50; i++) await store.appendUser(id, SECRET.repeat(20));
+      const detail = { note: SECRET };
+      await store.appendAudit([{ kind: "effect", sessionId: id, subject: SECRET, detail }]);
+    }, { files });
+    ok(journals.some((journal) => journal.length > 4096), "the journal held pages");
+    const all = [...snapshot(dataDir).values(), ...journals].join("");
+    ok(all.length > 50_000);
+    for (const word of ["sleeps", "keyboard", "CREATE TABLE", "SQLite format"]) {
+      ok(!all.includes(word), `"${word}" in a file`);
+    }
+  }));
+
+Deno.test("files are 0600 and the folder 0700, also when they were wider", () =>
+  withFolder(async (dataDir) => {
+    Deno.mkdirSync(dataDir);
+    Deno.chmodSync(dataDir, 0o755);
+    await using(dataDir, (store) => store.createSession({ workspace: "/w", title: "t" }));
+    equal((Deno.statSync(dataDir).mode ?? 0) & 0o777, 0o700);
+    const names = [...Deno.readDirSync(dataDir)].map(({ name }) => name).sort();
+    deepEqual(names, ["audit.head", "ward.db", "ward.db-journal", "ward.db.lock"]);
+    for (const name of names) {
+      equal((Deno.statSync(`${dataDir}/${name}`).mode ?? 0) & 0o777, 0o600, name);
+    }
+  }));
+
+Deno.test("a wrong key is refused and no byte changes, with a hot journal and without a head too", () =>
+  withFolder(async (dataDir) => {
+    await using(dataDir, (store) => store.createSession({ workspace: "/w", title: "t" }));
+    const refused = async () => {
+      const before = snapshot(dataDir);
+      await rejects(openHere(dataDir, { keyHex: OTHER_KEY }), refuses("store.wrong_key"));
+      deepEqual(snapshot(dataDir), before);
+    };
+    await refused();
+    Deno.removeSync(`${dataDir}/audit.head`);
+    await refused();
+    // What a crash leaves: SQLite would play it back before it looked at the key.
+    Deno.writeFileSync(`${dataDir}/ward.db-journal`, hotJournal(2));
+    await refused();
+  }));
+
+Deno.test("a damaged file is told from a wrong key", () =>
+  withFolder(async (dataDir) => {
+    await using(dataDir, async (store) => {
+      const { id } = await store.createSession({ workspace: "/w", title: "t" });
+      for (let i = 0; i < 40; i++) await store.appendUser(id, "x".repeat(2000));
+    });
+    const path = `${dataDir}/ward.db`;
+    const whole = Deno.readFileSync(path);
+    const damage = (at: number) => {
+      const bytes = whole.slice();
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      Deno.writeFileSync(path, bytes);
+    };
+    damage(100);
+    await rejects(openHere(dataDir), refuses("store.corrupt"));
+    Deno.truncateSync(path, 1000);
+    await rejects(openHere(dataDir), refuses("store.corrupt"));
+    for (let page = 2; page * 4096 < whole.length; page++) {
+      damage(page * 4096 + 50);
+      const work = using(dataDir, async (store) => {
+        const session = await store.latestSession({});
+        await store.loadSession(session?.id ?? "");
+      });
+      // A page that isn't needed does no harm; one that is must never give wrong rows.
+      await work.catch(refuses("store.corrupt"));
+    }
+    Deno.truncateSync(path, 0);
+    await rejects(openHere(dataDir), refuses("store.missing"));
+    Deno.removeSync(path);
+    await rejects(openHere(dataDir), refuses("store.missing"));
+    Deno.writeFileSync(path, whole);
+    await using(dataDir, (store) => store.latestSession({}));
+  }));
+
+Deno.test("a plaintext database is refused as it is", () =>
+  withFolder(async (dataDir) => {
+    Deno.mkdirSync(dataDir);
+    const plain = new DatabaseSync(`${dataDir}/ward.db`);
+    plain.exec("CREATE TABLE t (a)");
+    plain.close();
+    const before = snapshot(dataDir);
+    await rejects(openHere(dataDir), refuses("store.plaintext"));
+    deepEqual(snapshot(dataDir), before);
+  }));
+
+Deno.test("a database of a newer ward is refused as it is", () =>
+  withFolder(async (dataDir) => {
+    await using(dataDir, (store) => store.listGrants());
+    await withRawDatabase(dataDir, (database) => database.exec("PRAGMA user_version = 99"));
+    const before = snapshot(dataDir);
+    await rejects(openHere(dataDir), refuses("store.newer"));
+    deepEqual(snapshot(dataDir), before);
+  }));
+
+Deno.test("a full disk is named, and what was stored before is whole", () =>
+  withFolder(async (dataDir) => {
+    let full = false;
+    const noSpace = () => {
+      if (full) throw Object.assign(new Error("No space left on device"), { code: "ENOSPC" });
+    };
+    const files: typeof denoFileSystem = {
+      ...denoFileSystem,
+      openSync(path, options) {
+        const file = denoFileSystem.openSync(path, options);
+        const writeSync = file.writeSync.bind(file);
+        file.writeSync = (bytes: Uint8Array) => (noSpace(), writeSync(bytes));
+        return file;
+      },
+    };
+    await using(dataDir, async (store) => {
+      const { id } = await store.createSession({ workspace: "/w", title: "t" });
+      await store.appendUser(id, "before");
+      const audit = [{ kind: "turn", sessionId: id, subject: "s", detail: {} }] as const;
+      await store.appendAudit(audit);
+      full = true;
+      await rejects(store.appendUser(id, "x".repeat(9000)), refuses("store.disk_full"));
+      await rejects(store.appendAudit(audit), refuses("store.disk_full"));
+      full = false;
+      await store.appendUser(id, "after");
+      await store.appendAudit(audit);
+      const loaded = await store.loadSession(id);
+      deepEqual(loaded?.messages.map((m) => m.role === "user" && m.text), ["before", "after"]);
+      equal((await store.verifyAudit()).ok, true);
+    }, { files });
+  }));
+
+Deno.test("a folder that cannot be written is named", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await withFolder(async (dataDir) => {
+    // Root may write everywhere but not here.
+    await rejects(openHere("/proc/ward-data"), (error: AppError) => {
+      ok(["store.denied", "store.io"].includes(error.code), error.code);
+      return true;
+    });
+    await using(dataDir, (store) => store.listGrants());
+    const files: typeof denoFileSystem = {
+      ...denoFileSystem,
+      openSync(path, options) {
+        if (options.write) throw Object.assign(new Error("Read-only"), { code: "EROFS" });
+        return denoFileSystem.openSync(path, options);
+      },
+    };
+    const before = snapshot(dataDir);
+    await rejects(openHere(dataDir, { files }), refuses("store.denied"));
+    deepEqual(snapshot(dataDir), before);
+  });
+});
+
+Deno.test("waiting for another process is bounded", () =>
+  withFolder(async (dataDir) => {
+    await using(dataDir, async (store) => {
+      const lock = new FileLock(`${dataDir}/ward.db.lock`);
+      await lock.acquire(1_000);
+      await rejects(store.listGrants(), refuses("store.busy"));
+      lock.close();
+      deepEqual(await store.listGrants(), [], "and the next call goes through");
+    }, { lockTimeoutMs: 20 });
+  }));
+
+Deno.test("a removed lock file keeps nobody out of line", () =>
+  withFolder(async (dataDir) => {
+    await using(dataDir, async (store) => {
+      Deno.removeSync(`${dataDir}/ward.db.lock`);
+      await store.listGrants();
+      const lock = new FileLock(`${dataDir}/ward.db.lock`);
+      await lock.acquire(1_000);
+      await rejects(store.listGrants(), refuses("store.busy"));
+      lock.close();
+    }, { lockTimeoutMs: 20 });
+  }));
+
+Deno.test("a long session is loaded by its newest messages, calls and results whole", () =>
+  withFolder(async (dataDir) => {
+    await using(dataDir, async (store) => {
+      const { id } = await store.createSession({ workspace: "/w", title: "t" });
+      await store.appendAssistant(id, {
+        text: "old",
+        toolCalls: ["a", "b", "c"].map((callId) => ({ ...CALL, id: callId })),
+        model: "m",
+        usage: null,
+      });
+      for (const callId of ["a", "b"]) {
+        const result = { role: "tool", callId, name: "read", ok: true, content: callId } as const;
+        await store.appendToolResult(id, result);
+      }
+      // 1,999 newer ones: the window of 2,000 would begin with the result of "b".
+      await withRows(dataDir, id, 1_999);
+      const loaded = await store.loadSession(id);
+      equal(loaded?.session.messageCount, 3);
+      equal(loaded?.messages.length, 1_999);
+      deepEqual(loaded?.messages[0], { role: "user", text: "m1" });
+      deepEqual(loaded?.openCalls, [], "no open call without its message");
+    });
+  }));
+
+Deno.test("the id of a call may come again in a later turn", () =>
+  withFolder(async (dataDir) => {
+    await using(dataDir, async (store) => {
+      const { id } = await store.createSession({ workspace: "/w", title: "t" });
+      const answer = { text: "", toolCalls: [CALL], model: "m", usage: null };
+      const result = { role: "tool", callId: "c1", name: "read", ok: true, content: "r" } as const;
+      await store.appendAssistant(id, answer);
+      await store.appendToolResult(id, result);
+      await rejects(store.appendToolResult(id, result), { code: "store.no_call" });
+      await store.appendAssistant(id, answer);
+      await store.setCallState(id, "c1", "running");
+      const loaded = await store.loadSession(id);
+      deepEqual(loaded?.openCalls, [{ callId: "c1", name: "read", state: "running" }]);
+      await store.appendToolResult(id, result);
+      deepEqual((await store.loadSession(id))?.openCalls, []);
+    });
+  }));
+
+Deno.test("grants are used up to the last use, by whoever is first", () =>
+  withFolder(async (dataDir) => {
+    const grant: Grant = {
+      id: "g1",
+      compartment: "hands",
+      permission: "run",
+      value: "cargo test",
+      scope: { type: "until", atMs: 5 },
+      usesLeft: 5,
+      grantedBy: "terminal",
+      atMs: 1,
+      reason: "asked",
+    };
+    const { usesLeft: _, ...unbounded } = { ...grant, id: "g2", atMs: 2 };
+    await using(dataDir, async (one) => {
+      await one.addGrant(grant);
+      await one.addGrant(unbounded);
+      deepEqual(await one.listGrants(), [grant, unbounded]);
+      await rejects(one.addGrant(grant), { code: "store.conflict" });
+      await using(dataDir, async (two) => {
+        const uses = await Promise.all(
+          [one, two, one, two, one, two, one, two].map((store) => store.useGrant("g1")),
+        );
+        equal(uses.filter((used) => used).length, 5);
+      });
+      equal(await one.useGrant("g2"), true);
+      deepEqual(await one.listGrants(), [unbounded]);
+      equal(await one.removeGrant("g2"), true);
+      equal(await one.removeGrant("g2"), false);
+    });
+  }));
+
+Deno.test("two stores see each other's commits at once", () =>
+  withFolder(async (dataDir) => {
+    await using(dataDir, (one) =>
+      using(dataDir, async (two) => {
+        const { id } = await one.createSession({ workspace: "/w", title: "t" });
+        for (let i = 0; i < 20; i++) await (i % 2 ? one : two).appendUser(id, `${i}`);
+        const [a, b] = [await one.loadSession(id), await two.loadSession(id)];
+        notEqual(a, null);
+        deepEqual(a, b);
+        deepEqual(
+          a?.messages.map((m) => m.role === "user" && m.text),
+          Array.from({ length: 20 }, (_, i) => `${i}`),
+        );
+      }));
+  }));
+
+/** Adds user messages quickly, past the store. */
+function withRows(dataDir: string, sessionId: string, count: number): Promise<void> {
+  return withRawDatabase(dataDir, (database) => {
+    database.exec("BEGIN IMMEDIATE");
+    for (let i = 1; i <= count; i++) {
+      database.run(
+        "INSERT INTO messages (session_id, role, body, at_ms) VALUES (?, 'user', ?, 0)",
+        [sessionId, JSON.stringify({ text: `m${i}` })],
+      );
+    }
+    database.exec("COMMIT");
+  });
+}
+
+/** A rollback journal that claims to restore `pages` pages (fileformat2 §3). */
+function hotJournal(pages: number): Uint8Array {
+  const journal = Buffer.alloc(4096 + pages * 4104, 7);
+  Buffer.from("d9d505f920a163d7", "hex").copy(journal);
+  [0xffffffff, 0, pages, 4096, 4096].forEach((n, i) => journal.writeUInt32BE(n, 8 + 4 * i));
+  return journal;
+}
