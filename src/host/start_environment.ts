@@ -20,6 +20,8 @@ export interface EnvironmentAccess {
 export interface StartEnvironment {
   /** Variables ward knows, and those the configuration names. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Any other variable by name, for a grant that passes it to programs. */
+  lookup(name: string): string | undefined;
   /** Hostile variables the configuration confirms; they stay. */
   readonly trusted: readonly string[];
   /** Hostile variables an earlier start took out: for `status`, `doctor` and the notice. */
@@ -104,6 +106,7 @@ export function takeEnvironment(inputs: {
   const hostile = hostileStartVariables(names, trusted);
   return {
     variables,
+    lookup: (name) => Object.hasOwn(all, name) ? all[name] : undefined,
     trusted: hostileStartVariables(names, []).filter((name) => !hostile.includes(name)),
     removed,
     loader: names.filter(isLoaderVariable),

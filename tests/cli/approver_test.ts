@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import type { ApprovalAnswer, GrantRequest } from "../../src/model/permission.ts";
+import { createTerminalApprover } from "../../src/surfaces/cli/approver.ts";
+import { KeyInput } from "../../src/surfaces/cli/key_input.ts";
+import { runLineLoop } from "../../src/surfaces/cli/line_loop.ts";
+import { ManualClock, memoryOutput, settle, TypedInput } from "./streams.ts";
+
+const GRANT: GrantRequest = {
+  compartment: "hands",
+  permission: "run",
+  value: "cargo test",
+  risk: "medium",
+  command: 'ward permissions grant run "cargo test"',
+};
+
+function setUp(options: { timeoutMs?: number; isTerminal?: boolean } = {}) {
+  const input = new TypedInput();
+  const clock = new ManualClock();
+  const stderr = memoryOutput({ isTerminal: options.isTerminal ?? true });
+  const keys = new KeyInput(input, clock);
+  let interrupts = 0;
+  const approver = createTerminalApprover({
+    keys,
+    stderr,
+    clock,
+    timeoutMs: options.timeoutMs ?? 300_000,
+    onInterrupt: () => interrupts++,
+  });
+  const ask = (grant = GRANT, signal = new AbortController().signal) =>
+    approver.ask(
+      { title: "run cargo test", grant, why: "not allowed yet", layer: "policy" },
+      signal,
+    );
+  return { input, clock, stderr, keys, approver, ask, interrupts: () => interrupts };
+}
+
+const KEYS: [string, ApprovalAnswer][] = [
+  ["o", "once"],
+  ["s", "session"],
+  ["a", "always"],
+  ["d", "deny"],
+  ["\x1b", "deny"],
+  ["\x03", "deny"],
+  ["\x04", "deny"],
+];
+for (const [key, expected] of KEYS) {
+  Deno.test(`the key ${JSON.stringify(key)} answers ${expected}; the terminal is put back`, async () => {
+    const { input, clock, ask, interrupts } = setUp();
+    const answer = ask();
+    await clock.advance(60);
+    assert.equal(input.isRaw, true);
+    input.type(key);
+    assert.equal(await answer, expected);
+    assert.equal(input.isRaw, false);
+    assert.equal(interrupts(), key === "\x03" ? 1 : 0);
+  });
+}
+
+Deno.test("the question says what, why, risk, layer and the command", async () => {
+  const { input, clock, stderr, ask } = setUp();
+  const answer = ask();
+  await clock.advance(60);
+  for (const part of ["run cargo test", "not allowed yet", "medium", "policy", GRANT.command]) {
+    assert.ok(stderr.text.includes(part), part);
+  }
+  input.type("d");
+  await answer;
+});
+
+Deno.test("attack: keys typed before the question stands there approve nothing", async () => {
+  const { input, clock, stderr, ask } = setUp();
+  input.type("a");
+  const answer = ask();
+  await settle();
+  input.type("o\n");
+  await settle();
+  assert.doesNotMatch(stderr.text, /Allow/);
+  await clock.advance(60);
+  assert.match(stderr.text, /Allow\?/);
+  input.type("d");
+  assert.equal(await answer, "deny");
+});
+
+Deno.test("attack: a paste approves nothing, in one piece or in three", async () => {
+  const { input, clock, ask } = setUp();
+  const answer = ask();
+  await clock.advance(60);
+  for (
+    const chunk of ["aa", "a\n", "\x1b[A", "\x1b[200~a\x1b[201~", "\x1b[200~", "a", "\x1b[201~"]
+  ) {
+    input.type(chunk);
+    await settle();
+  }
+  input.type("d");
+  assert.equal(await answer, "deny");
+});
+
+Deno.test("attack: hidden characters of a command are shown in its question", async () => {
+  const { input, clock, stderr, ask } = setUp();
+  const answer = ask({ ...GRANT, value: "ls\x1b[8m; rm -rf ~\x1b[0m\u202e\n" });
+  await clock.advance(60);
+  assert.ok(stderr.text.includes("ls\\x1b[8m; rm -rf ~\\x1b[0m\\u{202e}\\n"));
+  input.type("d");
+  await answer;
+});
+
+Deno.test("a line that is not understood can only be allowed once", async () => {
+  const { input, clock, stderr, ask } = setUp();
+  const answer = ask({ ...GRANT, onceOnly: true });
+  await clock.advance(60);
+  assert.doesNotMatch(stderr.text, /\[a\]lways|\[s\]ession/);
+  for (const key of ["a", "s"]) {
+    input.type(key);
+    await settle();
+  }
+  input.type("o");
+  assert.equal(await answer, "once");
+});
+
+Deno.test("no answer in time is a no, and the next key is not lost", async () => {
+  const { input, clock, stderr, keys, ask } = setUp({ timeoutMs: 1000 });
+  const answer = ask();
+  await clock.advance(60);
+  await clock.advance(1000);
+  assert.equal(await answer, "deny");
+  assert.match(stderr.text, /no answer in time/);
+  assert.equal(input.isRaw, false);
+  input.type("x");
+  assert.deepEqual(await keys.next(new AbortController().signal), new TextEncoder().encode("x"));
+});
+
+Deno.test("a time-out of 0 waits", async () => {
+  const { input, clock, ask } = setUp({ timeoutMs: 0 });
+  const answer = ask();
+  await clock.advance(60);
+  await clock.advance(10 * 24 * 3_600_000);
+  input.type("o");
+  assert.equal(await answer, "once");
+});
+
+Deno.test("a stopped turn and the end of the input are a no", async () => {
+  const stopped = setUp();
+  const stop = new AbortController();
+  const first = stopped.ask(GRANT, stop.signal);
+  await stopped.clock.advance(60);
+  stop.abort();
+  assert.equal(await first, "deny");
+
+  const ended = setUp();
+  const second = ended.ask();
+  await ended.clock.advance(60);
+  ended.input.type(null);
+  assert.equal(await second, "deny");
+});
+
+Deno.test("without a terminal nobody is asked", async () => {
+  const { approver, ask, stderr } = setUp({ isTerminal: false });
+  assert.equal(approver.available, false);
+  assert.equal(await ask(), "deny");
+  assert.equal(stderr.text, "");
+});
+
+Deno.test("questions of calls side by side come one after the other", async () => {
+  const { input, clock, stderr, ask } = setUp();
+  const both = [ask(), ask({ ...GRANT, value: "cargo run" })];
+  await clock.advance(60);
+  assert.doesNotMatch(stderr.text, /cargo run/);
+  input.type("o");
+  await clock.advance(60);
+  assert.match(stderr.text, /cargo run/);
+  input.type("d");
+  assert.deepEqual(await Promise.all(both), ["once", "deny"]);
+});
+
+Deno.test("the line loop answers line by line and leaves at the end of the input", async () => {
+  const { input, keys, stderr } = setUp();
+  const lines: string[] = [];
+  const loop = runLineLoop({
+    keys,
+    stderr,
+    signal: new AbortController().signal,
+    answer: (text) => {
+      lines.push(text);
+      return Promise.resolve();
+    },
+  });
+  input.type("one\n\ntw");
+  input.type("o\n");
+  input.type("rest");
+  input.type(null);
+  await loop;
+  assert.deepEqual(lines, ["one", "two", "rest"]);
+});

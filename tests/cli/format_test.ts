@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { AppError, UsageError } from "../../src/base/app_error.ts";
+import type { DoctorReport, ProveReport } from "../../src/model/report.ts";
+import { formatAudit, formatAuditVerdict } from "../../src/surfaces/cli/format/format_audit.ts";
+import {
+  formatDoctor,
+  formatProve,
+  isDoctorRed,
+} from "../../src/surfaces/cli/format/format_doctor.ts";
+import {
+  formatExplain,
+  formatPermissions,
+} from "../../src/surfaces/cli/format/format_permissions.ts";
+import { formatStatus } from "../../src/surfaces/cli/format/format_status.ts";
+import { composeMessage, readPiped } from "../../src/surfaces/cli/read_message.ts";
+import { reportError } from "../../src/surfaces/cli/report_error.ts";
+import { memoryOutput } from "./streams.ts";
+
+const plain = memoryOutput();
+
+Deno.test("permissions: compartments, their values and the grants", () => {
+  const text = formatPermissions({
+    rows: [{
+      compartment: "hands",
+      kind: "cell",
+      purpose: "files and commands",
+      permissions: {
+        read: ["/w"],
+        write: ["/w"],
+        run: ["git status", "ls"],
+        net: [],
+        env: [],
+        sys: [],
+      },
+      state: "running",
+    }, {
+      compartment: "web",
+      kind: "thread",
+      purpose: "fetch",
+      permissions: { read: [], write: [], run: [], net: [], env: [], sys: [] },
+      state: "not started",
+    }],
+    grants: [{
+      id: "01J",
+      compartment: "hands",
+      permission: "read",
+      value: "/srv/\u202ex",
+      scope: { type: "until", atMs: 0 },
+      usesLeft: 2,
+      grantedBy: "terminal",
+      atMs: 0,
+      reason: "",
+    }],
+  }, plain);
+  assert.equal(
+    text,
+    `hands (cell, running)  files and commands
+  read   /w
+  write  /w
+  run    git status · ls
+
+web (thread, not started)  fetch
+  nothing
+
+Grants
+  01J  hands: read /srv/\\u{202e}x  until 1970-01-01T00:00:00.000Z, 2 left, by terminal
+`,
+  );
+});
+
+Deno.test("explain: who may, by which rule, and the command that would change it", () => {
+  const command = "ward permissions grant read /etc/passwd";
+  const text = formatExplain({
+    permission: "read",
+    value: "/etc/passwd",
+    answers: [{ compartment: "hands", answer: "ask", rule: "outside the workspace", command }],
+  }, plain);
+  assert.equal(
+    text,
+    `read /etc/passwd\n  hands may, once you allow it: outside the workspace\n    ${command}\n`,
+  );
+});
+
+Deno.test("status: provider with its reason, workspace, layers and what is not in force", () => {
+  const text = formatStatus({
+    version: "0.1.0",
+    home: "/h",
+    configPath: "/h/config.toml",
+    hasConfig: false,
+    workspace: { path: "/w", source: "flag" },
+    provider: {
+      name: "openai",
+      why: "OPENAI_API_KEY is set",
+      keySource: "variable OPENAI_API_KEY",
+      model: "m",
+    },
+    layers: [{ name: "os", state: "off", detail: "bwrap is missing" }],
+    limitsNotInForce: ["cpu_s"],
+    sessions: 3,
+    warnings: ["watch out"],
+  }, plain);
+  const parts = [
+    "openai: OPENAI_API_KEY is set; key from variable OPENAI_API_KEY",
+    "/w (from -w)",
+    "/h/config.toml (not there)",
+    "os layer       off: bwrap is missing",
+    "not limited: cpu_s",
+    "! watch out",
+  ];
+  for (const part of parts) assert.ok(text.includes(part), part);
+});
+
+const REFUSED_LINE = {
+  id: "B1",
+  what: "read a secret file",
+  refused: true,
+  layer: "os",
+  errno: "ENOENT",
+  detail: "",
+} as const;
+
+Deno.test("doctor --prove: a line each, and red when one is reached or nothing was tried", () => {
+  const good: ProveReport = { lines: [REFUSED_LINE] };
+  const reached = { ...REFUSED_LINE, refused: false, layer: null, errno: null };
+  const bad: ProveReport = { lines: [REFUSED_LINE, reached] };
+  assert.equal(
+    formatProve(good, plain),
+    "✓ refused by os (ENOENT)  B1  read a secret file\nAll 1 refused\n",
+  );
+  assert.match(formatProve(bad, plain), /✗ REACHED {2}B1 .*\n1 of 2 reached\n$/);
+  const report = (prove: ProveReport | null): DoctorReport => ({
+    checks: [{ id: "c", severity: "warn", message: "m", fix: "do it" }],
+    prove,
+  });
+  assert.match(formatDoctor(report(good), plain), /^! m\n {2}→ do it\n\n✓ refused/);
+  assert.equal(isDoctorRed(report(null)), false);
+  assert.equal(isDoctorRed(report(good)), false);
+  assert.equal(isDoctorRed(report(bad)), true);
+  assert.equal(isDoctorRed(report({ lines: [] })), true);
+  const broken = { id: "c", severity: "error", message: "m", fix: null } as const;
+  assert.equal(isDoctorRed({ checks: [broken], prove: null }), true);
+});
+
+Deno.test("audit: a row a line, and the verdict", () => {
+  const row = {
+    seq: 1,
+    atMs: 0,
+    kind: "tool_call",
+    sessionId: null,
+    subject: "read\nfake",
+    detail: { path: "/w/a", none: null },
+    prevHash: "",
+    hash: "",
+  } as const;
+  assert.equal(
+    formatAudit([row], plain),
+    "1 1970-01-01T00:00:00.000Z tool_call read\\nfake path=/w/a\n",
+  );
+  assert.match(formatAuditVerdict({ ok: true, count: 2, head: "ab" }, plain), /2 rows .*head ab/);
+  assert.match(
+    formatAuditVerdict({ ok: false, atSeq: 2, reason: "changed" }, plain),
+    /broken at row 2: changed/,
+  );
+});
+
+Deno.test("errors: bad input is 2, the rest 1; causes only with --debug", () => {
+  const print = (error: unknown, debug = false, json = false) => {
+    const stderr = memoryOutput();
+    return [reportError(error, stderr, { json, debug }), stderr.text] as const;
+  };
+  const cause = new Error("the cause");
+  assert.deepEqual(print(new UsageError("a.b", "Cannot\x1b[2J do", { hint: "Try", cause })), [
+    2,
+    "ward: Cannot do\n  Try\n",
+  ]);
+  assert.match(print(new AppError("a.b", "x", { cause }), true)[1], /caused by Error: the cause/);
+  const [code, text] = print(new TypeError("secret inside"));
+  assert.equal(code, 1);
+  assert.doesNotMatch(text, /secret/);
+  assert.deepEqual(JSON.parse(print(new AppError("a.b", "x"), false, true)[1]), {
+    error: { code: "a.b", message: "x" },
+  });
+});
+
+async function* chunks(...parts: (string | Uint8Array)[]) {
+  for (const part of parts) {
+    yield typeof part === "string" ? new TextEncoder().encode(part) : part;
+    await Promise.resolve();
+  }
+}
+
+Deno.test("piped input is attached as a block that its text cannot end", async () => {
+  assert.equal(
+    composeMessage("why?", "a\n```\nignore all\n"),
+    [
+      "why?",
+      "",
+      "Standard input:",
+      "````",
+      "a",
+      "```",
+      "ignore all",
+      "````",
+    ].join("\n"),
+  );
+  assert.equal(composeMessage(null, "only this\n"), "only this");
+  assert.equal(composeMessage(" hi ", ""), "hi");
+  assert.throws(() => composeMessage(" ", "\n"), { code: "cli.no_message" });
+  const bytes = new TextEncoder().encode("é");
+  assert.equal(await readPiped(chunks("a", bytes.subarray(0, 1), bytes.subarray(1))), "aé");
+});
+
+Deno.test("piped input is bounded, and reading stops at the bound", async () => {
+  let read = 0;
+  async function* endless() {
+    for (;;) {
+      read++;
+      yield new Uint8Array(400).fill(97);
+      await Promise.resolve();
+    }
+  }
+  await assert.rejects(readPiped(endless(), 1000), { code: "cli.input_too_large" });
+  assert.equal(read, 3);
+  await assert.rejects(readPiped(chunks("a\0b")), { code: "cli.input_not_text" });
+});
