@@ -4,6 +4,7 @@
  * measured): that is why REDUCED is named in every answer, and why the cell's mounts, not this, hold
  * where there is a sandbox.
  */
+import { PROTECTED_NAMES, within } from "../../../model/paths.ts";
 import { linkOutsideError, outsideError } from "./file_error.ts";
 import { realPathOf } from "./resolve_path.ts";
 import type { PathGuard } from "./resolve_path.ts";
@@ -15,7 +16,7 @@ export interface RealPathGuardLists {
   readonly write: readonly string[];
   /**
    * Names that may not be written below a root of `write`, also not through a link; a root that
-   * itself lies at or below such a name allows it. @default [".git"]
+   * itself lies at or below such a name allows it. @default `.git` and PROTECTED_NAMES
    */
   readonly protectedNames?: readonly string[] | undefined;
 }
@@ -28,7 +29,9 @@ export interface RealPathGuardLists {
 export function createRealPathGuard(lists: RealPathGuardLists): PathGuard {
   const write = lists.write.map(realRoot);
   const read = [...lists.read.map(realRoot), ...write];
-  const names = new Set((lists.protectedNames ?? [".git"]).map((name) => name.toLowerCase()));
+  const names = new Set(
+    (lists.protectedNames ?? [".git", ...PROTECTED_NAMES]).map((name) => name.toLowerCase()),
+  );
   return (path, mode) => {
     const real = realPathOf(path, mode).path;
     const allowed = (mode === "read" ? read : write).some((root) =>
@@ -45,10 +48,6 @@ function realRoot(root: string): string {
   } catch {
     return root;
   }
-}
-
-function within(root: string, path: string): boolean {
-  return path === root || path.startsWith(root === "/" ? "/" : root + "/");
 }
 
 function namesBelow(root: string, path: string, names: ReadonlySet<string>): boolean {

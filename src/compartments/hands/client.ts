@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { AppError } from "../../base/app_error.ts";
+import type { HandsApi, HandsCallOptions, HandsPort } from "../../model/hands.ts";
+
+/** Characters of one text in an answer; the largest honest one is a read of a million. */
+const text = z.string().max(4_000_000);
+const path = z.string().max(8192);
+const count = z.int().nonnegative();
+const change = { atomic: z.boolean(), before: text.nullable(), after: text.nullable() };
+const sums = { files: count, bytes: count };
+const left = { unreadable: count, truncated: z.boolean() };
+
+/** Forms of the answers: exactly what {@linkcode HandsApi} gives. */
+const ANSWERS: { [M in keyof HandsApi]: z.ZodType<ReturnType<HandsApi[M]>> } = {
+  readFile: z.object({
+    content: text,
+    firstLine: count,
+    lastLine: count,
+    totalLines: count.nullable(),
+    sizeBytes: count,
+    encoding: z.enum(["utf-8", "utf-16le", "utf-16be"]),
+    invalidText: z.boolean(),
+    crlfLines: count,
+    cutLines: count,
+  }),
+  writeFile: z.object({ ...change, created: z.boolean(), sizeBytes: count }),
+  editFile: z.object({ ...change, replacements: count, sizeBytes: count }),
+  listFiles: z.object({
+    entries: z.array(z.object({
+      path,
+      kind: z.enum(["file", "dir", "link", "other"]),
+      sizeBytes: count.nullable(),
+    })).max(10_000),
+    omitted: count,
+    ...left,
+  }),
+  findFiles: z.object({ paths: z.array(path).max(10_000), omitted: count, ...left }),
+  searchFiles: z.object({
+    matches: z.array(z.object({ path, line: count, text: z.string().max(1000) })).max(10_000),
+    filesSearched: count,
+    more: z.boolean(),
+    literal: z.boolean(),
+    skippedBinary: count,
+    skippedLarge: count,
+    longLines: count,
+    ...left,
+  }),
+  overview: z.object({
+    files: count,
+    dirs: count,
+    totalBytes: count,
+    byExtension: z.array(z.object({ extension: path, ...sums })).max(1000),
+    notable: z.array(path).max(1000),
+    topFolders: z.array(z.object({ name: path, ...sums })).max(1000),
+    readmeHead: z.string().max(10_000),
+    ...left,
+  }),
+  runPlan: runOutcome(),
+  runLine: runOutcome(),
+};
+
+function runOutcome() {
+  return z.object({
+    exitCode: z.int(),
+    stdout: z.string(),
+    stderr: z.string(),
+    droppedBytes: count,
+    endedBy: z.enum(["timeout", "output"]).nullable(),
+    durationMs: z.number().nonnegative(),
+    started: z.array(z.array(z.string())),
+  });
+}
+
+/**
+ * The kernel's side of `hands`. Every answer is parsed, because any program in the cell can write to
+ * the same pipe; what it can forge is what its own output could say.
+ *
+ * @param call The wire to the compartment, such as `HandsRouter.call`; rejects as `Client.call` does.
+ * @returns Methods that throw `hands.malformed` for an answer of another form.
+ */
+export function createHandsClient(
+  call: (method: string, params: unknown, options: HandsCallOptions) => Promise<unknown>,
+): HandsPort {
+  function method<M extends keyof HandsApi>(name: M): HandsPort[M] {
+    const ask = async (params: unknown, options: HandsCallOptions = {}) => {
+      const parsed = ANSWERS[name].safeParse(await call(name, params, options));
+      if (parsed.success) return parsed.data;
+      throw new AppError("hands.malformed", `The answer to "${name}" does not have its form`, {
+        hint: "A program in the cell may have written to the pipe; the result is not known",
+      });
+    };
+    return ask as HandsPort[M];
+  }
+  return {
+    readFile: method("readFile"),
+    writeFile: method("writeFile"),
+    editFile: method("editFile"),
+    listFiles: method("listFiles"),
+    findFiles: method("findFiles"),
+    searchFiles: method("searchFiles"),
+    overview: method("overview"),
+    runPlan: method("runPlan"),
+    runLine: method("runLine"),
+  };
+}
