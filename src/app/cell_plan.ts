@@ -1,9 +1,10 @@
 /** From the table's row to a cell: what is mounted, in which order, and with which bounds. */
+import { exists } from "../host/file_exists.ts";
 import type { CompartmentSpec } from "../compartments/table.ts";
 import type { PlantedCanaries } from "../host/canaries.ts";
 import { type Machine, programMounts } from "../host/machine.ts";
 import { maskedPaths, protectedPaths } from "../host/protected_paths.ts";
-import { within } from "../kernel/policy/paths.ts";
+import { within } from "../model/paths.ts";
 import type { Canaries, CellLimits, CellSpec, Mount, ProgramMount } from "../model/cell.ts";
 import type { CellVariant, Grant } from "../model/permission.ts";
 
@@ -102,13 +103,4 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
       canaries,
     }),
   };
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

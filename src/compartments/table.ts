@@ -28,7 +28,7 @@ export interface TableInputs {
 /** One compartment with its values of today. */
 export interface CompartmentSpec {
   readonly id: string;
-  readonly kind: "main" | "thread" | "cell";
+  readonly kind: "kernel" | "thread" | "cell";
   /** Worker entry below `src/`, without extension; null for the kernel. */
   readonly entry: string | null;
   readonly purpose: string;
@@ -57,7 +57,7 @@ const SDK_SYS = ["osRelease", "hostname", "cpus", "systemMemoryInfo"];
 const ROWS: readonly Row[] = [
   {
     family: "kernel",
-    kind: () => "main",
+    kind: () => "kernel",
     entry: null,
     purpose: "configuration, secrets, policy, approvals, audit, the turn loop; starts the others",
     idleMs: null,

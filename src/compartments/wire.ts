@@ -6,6 +6,7 @@
  * open calls fail. This file imports nothing from npm, because the `hands` cell loads it.
  */
 import { AppError } from "../base/app_error.ts";
+import { probe } from "./probe.ts";
 
 /** Kernel to compartment. */
 export type Inbound =
@@ -45,12 +46,14 @@ export interface CallContext {
 export type Handlers = Record<string, (params: any, context: CallContext) => unknown>;
 
 /**
- * Answers calls inside a compartment.
+ * Answers calls inside a compartment. Each one also answers `probe`, with which `ward doctor
+ * --prove` tries from inside what must fail.
  *
  * @param channel The compartment's end.
- * @param handlers What it can do; an unknown method is an error.
+ * @param own What it can do; an unknown method is an error.
  */
-export function serve(channel: Channel, handlers: Handlers): void {
+export function serve(channel: Channel, own: Handlers): void {
+  const handlers: Handlers = { ...own, probe };
   const running = new Map<number, AbortController>();
   channel.receive((raw) => {
     const message = raw as Inbound;

@@ -3,6 +3,7 @@
  * Only looks; nothing is started. Helpers are taken from system folders only, never from PATH:
  * a `bwrap` planted in PATH must change nothing.
  */
+import { exists } from "./file_exists.ts";
 import type { ProgramMount } from "../model/cell.ts";
 
 /** Folders where sandbox helpers may live, in order. */
@@ -50,14 +51,6 @@ export interface Machine {
   readonly searchPath: readonly string[];
 }
 
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function executable(path: string): boolean {
   try {

@@ -2,7 +2,8 @@
  * Finds what in a workspace must be read-only or absent in a cell. Runs in the kernel's process
  * before the cell starts, when nothing of the cell can run yet; only names are read, no content.
  */
-import { MASKED_IN_HOME, PROTECTED_NAMES } from "../kernel/policy/paths.ts";
+import { exists } from "./file_exists.ts";
+import { MASKED_IN_HOME, PROTECTED_NAMES } from "../model/paths.ts";
 import type { Mount } from "../model/cell.ts";
 
 /** What the walk found. */
@@ -83,13 +84,4 @@ export function maskedPaths(home: string, root: string, allowed: ReadonlySet<str
     }
   }
   return mounts;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -13,7 +13,7 @@ import type {
   Risk,
 } from "../../model/permission.ts";
 import { coversWords, findRule } from "../commands/rules.ts";
-import { MASKED_IN_HOME, normalizePath, protectedEntry, within } from "./paths.ts";
+import { MASKED_IN_HOME, normalizePath, protectedEntry, within } from "../../model/paths.ts";
 import type { PolicyState } from "./state.ts";
 
 /** Programs whose arguments are programs: an answer covers this one call's first words only. */

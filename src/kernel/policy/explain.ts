@@ -1,41 +1,31 @@
 /** Answers "who may?": the same rules as `decide`, over every compartment of the table. */
 import { UsageError } from "../../base/app_error.ts";
 import type { Decision, PermissionKind, PermissionSet } from "../../model/permission.ts";
+import type { ExplainReport } from "../../model/report.ts";
 import { decide, grantCommand } from "./decide.ts";
-import { normalizePath, within } from "./paths.ts";
+import { normalizePath, within } from "../../model/paths.ts";
 import type { PolicyState } from "./state.ts";
+
+/** How a refusal begins that a grant would change. */
+const ALLOW_BY = "To allow it: ";
 
 /** A compartment as `explain` sees it. */
 export interface ExplainedCompartment {
   readonly id: string;
-  readonly kind: "main" | "thread" | "cell";
+  readonly kind: "kernel" | "thread" | "cell";
   readonly permissions: PermissionSet;
 }
 
-/** The answer. */
-export interface Explanation {
-  readonly kind: PermissionKind;
-  readonly value: string;
-  /** Compartments that may, each with its rule. */
-  readonly may: readonly { readonly compartment: string; readonly rule: string }[];
-  /** Whether the agent's tools may, now, without asking. */
-  readonly allowed: boolean;
-  /** Why, or why not. */
-  readonly rule: string;
-  /** What holds it: the layers that refuse, or that bound what is allowed. */
-  readonly layers: readonly string[];
-  /** The command that would change it; null when nothing does. */
-  readonly grant: string | null;
-}
-
 /**
- * Explains one permission.
+ * Explains one permission: an answer for each compartment that the kind concerns.
  *
  * @param kind read, write, run, net or env.
- * @param value Path (relative to the workspace), program with words, host, or variable name.
+ * @param value Path (relative to the workspace), program with words, `line:` and a shell line, host,
+ *   or variable name.
  * @param state As policy sees it now.
  * @param compartments The table's rows with today's sets.
  * @param childVariables Names of variables that programs get.
+ * @throws {UsageError} `permissions.empty`.
  */
 export function explain(
   kind: PermissionKind,
@@ -43,7 +33,7 @@ export function explain(
   state: PolicyState,
   compartments: readonly ExplainedCompartment[],
   childVariables: readonly string[],
-): Explanation {
+): ExplainReport {
   if (value.trim() === "") {
     throw new UsageError("permissions.empty", `Cannot explain "${kind}" of nothing`, {
       hint: `Give a value: ward permissions explain ${kind} <value>`,
@@ -59,78 +49,83 @@ export function explain(
     ? { permission: "shell" as const, line: value.slice(5), why: "a whole line" }
     : { permission: "run" as const, words: splitWords(value) };
   const decision = decide(access, state);
-  const others = isPath
-    ? compartments.filter((spec) => spec.id !== "hands" && spec.id !== "kernel")
-      .filter((spec) => spec.permissions[kind].some((root) => within(root, asked)))
-      .map((spec) => ({ compartment: spec.id, rule: "its row in the table" }))
-    : [];
-  const hands = compartments.find((spec) => spec.id === "hands");
-  const confined = hands?.kind === "cell";
+  const confined = compartments.find((spec) => spec.id === "hands")?.kind === "cell";
   return {
-    kind,
+    permission: kind,
     value: asked,
-    may: [
-      ...(decision.type === "allow" ? [{ compartment: "hands", rule: decision.rule }] : []),
-      ...others,
+    answers: [
+      {
+        compartment: "hands",
+        answer: decision.type,
+        rule: `${decision.rule} (${layersOf(decision, confined)})`,
+        command: decision.type === "ask"
+          ? decision.grant.command
+          : decision.type === "deny" && decision.hint?.startsWith(ALLOW_BY)
+          ? decision.hint.slice(ALLOW_BY.length)
+          : null,
+      },
+      ...compartments.filter((spec) => isPath && spec.id !== "hands" && spec.id !== "kernel")
+        .filter((spec) => spec.permissions[kind].some((root) => within(root, asked)))
+        .map((spec) => ({
+          compartment: spec.id,
+          answer: "allow" as const,
+          rule: `its own folder: ${spec.purpose}`,
+          command: null,
+        })),
     ],
-    allowed: decision.type === "allow",
-    rule: decision.rule,
-    layers: layersOf(decision, confined, isPath),
-    grant: decision.type === "ask"
-      ? decision.grant.command
-      : decision.type === "deny"
-      ? decision.hint?.startsWith("To allow it: ") ? decision.hint.slice(13) : null
-      : null,
   };
 }
 
-function layersOf(decision: Decision, confined: boolean, isPath: boolean): string[] {
-  const os = confined ? "os: not mounted in the cell" : "os: none (REDUCED)";
+/** What holds besides policy. */
+function layersOf(decision: Decision, confined: boolean): string {
   if (decision.type === "allow") {
-    return [confined ? "os: bounded by the cell's mounts, no network" : "os: none (REDUCED)"];
+    return confined ? "held by the cell's mounts, no network" : "REDUCED: no OS sandbox";
   }
-  return [
-    "policy: " + (decision.type === "ask" ? "asks first" : "refuses"),
-    isPath ? "runtime: not on the worker's list" : "runtime: not on the worker's run list",
-    os,
-  ];
+  return confined
+    ? "runtime: not on the worker's list; os: not mounted in the cell"
+    : "runtime: not on the worker's list; REDUCED: no OS sandbox";
 }
 
-function explainNet(
-  host: string,
-  compartments: readonly ExplainedCompartment[],
-): Explanation {
+function explainNet(host: string, compartments: readonly ExplainedCompartment[]): ExplainReport {
   const wanted = host.toLowerCase().replace(/^[a-z]+:\/\//, "").replace(/\/.*$/, "");
-  const may = compartments.filter((spec) => spec.id !== "kernel").filter((spec) =>
-    spec.permissions.net.some((entry) =>
-      entry === wanted || (!wanted.includes(":") && entry.replace(/:\d+$/, "") === wanted)
-    )
-  ).map((spec) => ({ compartment: spec.id, rule: "the service it was set up for" }));
+  const matches = (entry: string) =>
+    entry === wanted || (!wanted.includes(":") && entry.replace(/:\d+$/, "") === wanted);
   return {
-    kind: "net",
+    permission: "net",
     value: wanted,
-    may,
-    allowed: false,
-    rule: may.length > 0
-      ? "only that service's own thread reaches it; the agent's tools have no network"
-      : "no compartment has this host; the agent's tools have no network",
-    layers: ["runtime: no thread but the listed has it", "os: the cell has no network"],
-    grant: null,
+    answers: [
+      {
+        compartment: "hands",
+        answer: "deny",
+        rule: "cells have no network (runtime: no host on the list; os: own network namespace)",
+        command: null,
+      },
+      ...compartments.filter((spec) => spec.id.startsWith("model:")).map((spec) => ({
+        compartment: spec.id,
+        answer: spec.permissions.net.some(matches) ? "allow" as const : "deny" as const,
+        rule: `its list is ${spec.permissions.net.join(", ")}, nothing else`,
+        command: null,
+      })),
+    ],
   };
 }
 
-function explainEnv(name: string, childVariables: readonly string[]): Explanation {
+function explainEnv(name: string, childVariables: readonly string[]): ExplainReport {
   const allowed = childVariables.includes(name);
+  const secret = isSecretName(name);
   return {
-    kind: "env",
+    permission: "env",
     value: name,
-    may: allowed ? [{ compartment: "hands", rule: "on the list of variables for programs" }] : [],
-    allowed,
-    rule: allowed
-      ? "programs get it"
-      : "programs get a fixed list of variables, and this is not on it; keys stay in the kernel",
-    layers: ["runtime: compartments have no environment", "os: the cell starts with an empty one"],
-    grant: allowed || isSecretName(name) ? null : grantCommand("env", name),
+    answers: [{
+      compartment: "hands",
+      answer: allowed ? "allow" : secret ? "deny" : "ask",
+      rule: allowed
+        ? "programs get it"
+        : secret
+        ? "names like this hold secrets; no program and no compartment gets them"
+        : "programs get a fixed list of variables and this is not on it",
+      command: allowed || secret ? null : grantCommand("env", name),
+    }],
   };
 }
 

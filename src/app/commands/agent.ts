@@ -1,0 +1,111 @@
+/** `ward agent`: one answer, or line by line. */
+import type { CommandContext } from "./context.ts";
+import { openConversation } from "../conversation.ts";
+import { systemClock } from "../../host/system.ts";
+import type { TurnOutcome } from "../../model/session.ts";
+import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
+import { createTerminalApprover } from "../../surfaces/cli/approver.ts";
+import type { Output } from "../../surfaces/cli/output.ts";
+import { KeyInput } from "../../surfaces/cli/key_input.ts";
+import { runLineLoop } from "../../surfaces/cli/line_loop.ts";
+import { composeMessage, readPiped } from "../../surfaces/cli/read_message.ts";
+import {
+  createJsonRenderer,
+  createTurnRenderer,
+  exitCodeOf,
+} from "../../surfaces/cli/renderer.ts";
+
+/** Two interrupts closer than this are one: `deno task` passes one Ctrl-C on twice. */
+const SAME_INTERRUPT_MS = 300;
+
+/** Answers and ends, or answers line by line in a terminal. */
+export async function agent(
+  command: Extract<ParsedCommand, { type: "agent" }>,
+  context: CommandContext,
+): Promise<number> {
+  const { ward, stdout, stderr, input } = context;
+  const keys = new KeyInput(input, systemClock);
+  const render = command.json
+    ? createJsonRenderer(stdout)
+    : createTurnRenderer({ stdout, stderr }, { quiet: command.quiet });
+  const leaving = new AbortController();
+  let stopTurn = new AbortController();
+  let interruptedAt = -Infinity;
+  const interrupt = () => {
+    const now = systemClock.monotonic();
+    if (now - interruptedAt < SAME_INTERRUPT_MS) return;
+    const isSecond = stopTurn.signal.aborted;
+    interruptedAt = now;
+    stopTurn.abort();
+    if (isSecond) leaving.abort();
+  };
+  const terminate = () => {
+    stopTurn.abort();
+    leaving.abort();
+  };
+  const approver = createTerminalApprover({
+    keys,
+    stderr,
+    clock: systemClock,
+    timeoutMs: ward.start.settings.approvals.timeoutMs,
+    onInterrupt: interrupt,
+  });
+  const conversation = await openConversation(ward, {
+    resume: command.resume,
+    approver,
+    onEvent: render,
+  });
+  ward.onNotice = (text) => render({ type: "notice", text });
+  const answer = async (text: string): Promise<TurnOutcome> => {
+    stopTurn = new AbortController();
+    return (await conversation.say(text, stopTurn.signal)).outcome;
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  Deno.addSignalListener("SIGTERM", terminate);
+  try {
+    if (command.message === null && input.isTerminal) {
+      await runLineLoop({
+        keys,
+        stderr,
+        signal: leaving.signal,
+        answer: async (text) => {
+          await answer(text);
+        },
+      });
+      return 0;
+    }
+    const piped = input.isTerminal ? null : await pipedText(command.message !== null, stderr);
+    return exitCodeOf(await answer(composeMessage(command.message, piped)));
+  } finally {
+    Deno.removeSignalListener("SIGINT", interrupt);
+    Deno.removeSignalListener("SIGTERM", terminate);
+    conversation.close();
+  }
+}
+
+/** How long a message of its own waits for the first piped byte. */
+const FIRST_BYTE_MS = 3_000;
+
+/**
+ * What is piped in. With a message of its own an open but silent standard input (a script that
+ * never closes it) must not hang the turn.
+ */
+async function pipedText(hasMessage: boolean, stderr: Output): Promise<string | null> {
+  const reader = Deno.stdin.readable.getReader();
+  const first = reader.read();
+  const silent = Symbol("silent");
+  const stop = new AbortController();
+  const waited = hasMessage
+    ? systemClock.delay(FIRST_BYTE_MS, stop.signal).then(() => silent, () => silent)
+    : new Promise<never>(() => {});
+  const chunk = await Promise.race([first, waited]);
+  stop.abort();
+  if (typeof chunk === "symbol") {
+    stderr.write("! Nothing came on standard input; going on without it (< /dev/null says so at once)\n");
+    return null;
+  }
+  async function* chunks(head: ReadableStreamReadResult<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for (let next = head; !next.done; next = await reader.read()) yield next.value;
+  }
+  return await readPiped(chunks(chunk));
+}

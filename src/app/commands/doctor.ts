@@ -1,0 +1,61 @@
+/** `ward doctor [--prove]`: what is wrong, and what must fail tried live. Changes nothing. */
+import { type CommandContext, print } from "./context.ts";
+import { layers, statusReport } from "./status.ts";
+import { prove } from "../prove.ts";
+import type { DoctorCheck, DoctorReport } from "../../model/report.ts";
+import { formatDoctor, isDoctorRed } from "../../surfaces/cli/format/format_doctor.ts";
+
+/** Prints the checks; 1 when one is red. */
+export async function doctor(withProof: boolean, context: CommandContext): Promise<number> {
+  const { ward } = context;
+  const status = await statusReport(ward);
+  const sandbox = await ward.hands.sandbox();
+  const [, , os] = layers(sandbox, ward.start.settings.commands.withoutSandbox);
+  const checks: DoctorCheck[] = [
+    {
+      id: "config",
+      severity: "ok",
+      message: status.hasConfig ? status.configPath : "no config.toml; defaults are in force",
+      fix: null,
+    },
+    {
+      id: "sandbox",
+      severity: sandbox.kind === "none" ? "error" : "ok",
+      message: os?.detail ?? "",
+      fix: sandbox.kind === "none"
+        ? "Install bubblewrap (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap)"
+        : null,
+    },
+    {
+      id: "database.key",
+      severity: ward.key.source === "file" ? "info" : "ok",
+      message: `the database key is from the ${ward.key.source}`,
+      fix: ward.key.source === "file"
+        ? "A keychain keeps it apart from the disk; without one the 0600 file is what there is"
+        : null,
+    },
+    {
+      id: "provider",
+      severity: status.provider.name === "builtin" ? "info" : "ok",
+      message: `${status.provider.name}: ${status.provider.why}`,
+      fix: status.provider.name === "builtin"
+        ? "Set ANTHROPIC_API_KEY or OPENAI_API_KEY, WARD_API_BASE for a compatible address, or start Ollama"
+        : null,
+    },
+    ...ward.hands.limitsNotInForce.map((limit): DoctorCheck => ({
+      id: "limits",
+      severity: "warn",
+      message: `not in force: ${limit}`,
+      fix: null,
+    })),
+    ...status.warnings.map((warning): DoctorCheck => ({
+      id: "start",
+      severity: "warn",
+      message: warning,
+      fix: null,
+    })),
+  ];
+  const report: DoctorReport = { checks, prove: withProof ? await prove(ward) : null };
+  print(context, report, () => formatDoctor(report, context.stdout));
+  return isDoctorRed(report) ? 1 : 0;
+}

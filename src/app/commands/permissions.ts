@@ -1,0 +1,161 @@
+/** `ward permissions` and its subcommands. */
+import { type CommandContext, print } from "./context.ts";
+import { childVariables } from "../child_variables.ts";
+import { findProvider } from "../provider.ts";
+import { policyState, realPath } from "../policy.ts";
+import type { Ward } from "../ward.ts";
+import { UsageError } from "../../base/app_error.ts";
+import { systemClock } from "../../host/system.ts";
+import { explain, isSecretName } from "../../kernel/policy/explain.ts";
+import type { CompartmentRow } from "../../model/report.ts";
+import { normalizePath, within } from "../../model/paths.ts";
+import type { GrantScope, PermissionKind } from "../../model/permission.ts";
+import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
+import {
+  formatExplain,
+  formatGrants,
+  formatPermissions,
+} from "../../surfaces/cli/format/format_permissions.ts";
+
+/** The table with today's values, and the grants. */
+export async function permissions(context: CommandContext): Promise<number> {
+  const { ward } = context;
+  const report = { rows: await tableRows(ward), grants: await ward.book.all() };
+  print(context, report, () => formatPermissions(report, context.stdout));
+  return 0;
+}
+
+async function tableRows(ward: Ward): Promise<CompartmentRow[]> {
+  const { kind, cause } = await ward.hands.sandbox();
+  const { providerInputs, environment } = ward.start;
+  const { choice } = await findProvider(providerInputs, environment.variables, ward.form);
+  return (await ward.table(kind, [choice])).map((spec) => ({
+    compartment: spec.id,
+    kind: spec.kind,
+    purpose: spec.purpose,
+    permissions: spec.permissions,
+    state: spec.id === "hands"
+      ? kind === "none" ? `REDUCED: ${cause}` : "proven, started at the first tool call"
+      : spec.kind === "kernel" || spec.id === "store" || spec.id === "launcher"
+      ? "running"
+      : "started with the first model call",
+  }));
+}
+
+/** Who may, by which rule, and what grant would change it. */
+export async function explainPermission(
+  command: Extract<ParsedCommand, { type: "explain" }>,
+  context: CommandContext,
+): Promise<number> {
+  const { ward } = context;
+  const active = await ward.book.active(ward.sessionId);
+  const state = await policyState(ward.facts, ward.hands, active, true);
+  const value = absoluteValue(ward, command.permission, command.value);
+  const compartments = (await tableRows(ward)).map((row) => ({
+    id: row.compartment,
+    kind: row.kind,
+    purpose: row.purpose,
+    permissions: row.permissions,
+  }));
+  const names = Object.keys(childVariables(ward, active));
+  const report = explain(command.permission, value, state, compartments, names);
+  print(context, report, () => formatExplain(report, context.stdout));
+  return 0;
+}
+
+/** Mints a grant by hand. */
+export async function grant(
+  command: Extract<ParsedCommand, { type: "grant" }>,
+  context: CommandContext,
+): Promise<number> {
+  const { ward } = context;
+  const compartment = command.compartment ?? "hands";
+  if (compartment !== "hands") {
+    throw new UsageError(
+      "permissions.not_grantable",
+      `Cannot grant "${command.permission}" to "${compartment}": its set is fixed in the table`,
+      { hint: "See `ward permissions`; grants are for hands" },
+    );
+  }
+  const value = grantableValue(ward, command.permission, command.value);
+  const minted = await ward.book.mint(
+    { compartment, permission: command.permission, value },
+    await scopeOfFlag(ward, command.scope),
+    { grantedBy: "command line", reason: "granted by hand", sessionId: null },
+  );
+  print(context, minted, () => formatGrants([minted], context.stdout));
+  return 0;
+}
+
+/** Lists the grants. */
+export async function grants(context: CommandContext): Promise<number> {
+  const all = await context.ward.book.all();
+  print(context, all, () => formatGrants(all, context.stdout));
+  return 0;
+}
+
+/** Ends a grant; a running ward ends the compartment before its next call. */
+export async function revoke(id: string, context: CommandContext): Promise<number> {
+  await context.ward.book.revoke(id);
+  print(context, { revoked: id }, () => `Revoked ${id}\n`);
+  return 0;
+}
+
+async function scopeOfFlag(
+  ward: Ward,
+  scope: Extract<ParsedCommand, { type: "grant" }>["scope"],
+): Promise<GrantScope> {
+  if (scope.type === "for") return { type: "until", atMs: systemClock.now() + scope.ms };
+  if (scope.type !== "session") return { type: scope.type };
+  const session = await ward.store.latestSession({});
+  if (!session) {
+    throw new UsageError("permissions.no_session", "Cannot grant for a session: there is none yet", {
+      hint: "Use --once, --for 2h or --always",
+    });
+  }
+  return { type: "session", sessionId: session.id };
+}
+
+/** What a grant may hold, made exact; refusals name the reason. */
+function grantableValue(ward: Ward, kind: PermissionKind, given: string): string {
+  const refuse = (why: string, hint: string) =>
+    new UsageError("permissions.not_grantable", `Cannot grant ${kind} "${given}": ${why}`, { hint });
+  switch (kind) {
+    case "net":
+      throw refuse("cells have no network", "Model services are reached by their own threads");
+    case "env":
+      if (!isSecretName(given) && /^[A-Za-z_]\w*$/.test(given)) return given;
+      throw refuse("names like this hold secrets or start code", "Pass the value in a file instead");
+    case "run": {
+      const program = given.startsWith("line:") ? null : given.trim().split(/\s+/, 1)[0] ?? "";
+      if (program === null || program === "*" || ward.facts.findProgram(program)) {
+        return given.trim();
+      }
+      throw refuse("there is no such program on this machine", "Install it, or check the name");
+    }
+    default: {
+      const path = realPath(absoluteValue(ward, kind, given));
+      const { home, dataDir, workspace, selfPaths } = ward.facts;
+      const isOwn = (root: string) => within(root, path) || within(path, root);
+      if (path === "/") throw refuse("that is the whole machine", "Name a folder");
+      if (within(workspace, path) && !within(path, home)) return path;
+      if (isOwn(home) || isOwn(dataDir)) {
+        throw refuse("ward keeps its keys and state there", "Name another folder");
+      }
+      if (kind === "write" && selfPaths.some(isOwn)) {
+        throw refuse("ward's own code is there", "Name another folder");
+      }
+      return path;
+    }
+  }
+}
+
+/** A path as the user means it: relative to the folder they stand in. */
+function absoluteValue(ward: Ward, kind: PermissionKind, value: string): string {
+  if (kind !== "read" && kind !== "write") return value;
+  const { variables } = ward.start.environment;
+  const expanded = value === "~" || value.startsWith("~/")
+    ? ward.facts.osHome + value.slice(1)
+    : value;
+  return normalizePath(expanded, variables["INIT_CWD"] ?? Deno.cwd());
+}

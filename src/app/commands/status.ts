@@ -1,0 +1,73 @@
+/** `ward status`: which model and why, where it works, what holds it. */
+import { type CommandContext, print } from "./context.ts";
+import { findProvider } from "../provider.ts";
+import { VERSION } from "../version.ts";
+import type { SandboxState } from "../hands.ts";
+import type { Ward } from "../ward.ts";
+import { exists } from "../../host/file_exists.ts";
+import type { LayerState, StatusReport } from "../../model/report.ts";
+import { formatStatus } from "../../surfaces/cli/format/format_status.ts";
+
+/** Prints the status. */
+export async function status(context: CommandContext): Promise<number> {
+  const report = await statusReport(context.ward);
+  print(context, report, () => formatStatus(report, context.stdout));
+  return 0;
+}
+
+/** Gathers it; starts one cell, because only a proven cell says what is in force. */
+export async function statusReport(ward: Ward): Promise<StatusReport> {
+  const { settings, providerInputs, environment, warnings } = ward.start;
+  const { choice } = await findProvider(providerInputs, environment.variables, ward.form);
+  const sandbox = await ward.hands.sandbox();
+  return {
+    version: VERSION,
+    home: settings.home,
+    configPath: settings.configPath,
+    hasConfig: exists(settings.configPath),
+    workspace: { path: settings.workspace, source: settings.sources["workspace.path"] ?? "default" },
+    provider: {
+      name: choice.name,
+      why: choice.why,
+      keySource: choice.keySource,
+      model: choice.model,
+    },
+    layers: layers(sandbox, settings.commands.withoutSandbox),
+    limitsNotInForce: ward.hands.limitsNotInForce,
+    sessions: null,
+    warnings: [...warnings, ...environmentWarnings(ward), ...ward.key.warning ? [ward.key.warning] : []],
+  };
+}
+
+/** The three layers as they stand. */
+export function layers(sandbox: SandboxState, withoutSandbox: boolean): LayerState[] {
+  return [
+    { name: "policy", state: "in force", detail: "asks before what no rule allows" },
+    {
+      name: "runtime",
+      state: "in force",
+      detail: "each compartment has its own exact list; see `ward permissions`",
+    },
+    sandbox.kind === "bubblewrap"
+      ? { name: "os", state: "in force", detail: "bubblewrap, proven in the cell before its first call" }
+      : {
+        name: "os",
+        state: withoutSandbox ? "off" : "reduced",
+        detail: `REDUCED: ${sandbox.cause}. ` +
+          (withoutSandbox ? "Commands run unconfined, as you set" : "Commands are off"),
+      },
+  ];
+}
+
+/** What the start environment tried. */
+export function environmentWarnings(ward: Ward): string[] {
+  const { removed, loader, trusted, proxies } = ward.start.environment;
+  const named = (names: readonly string[], text: string) =>
+    names.length > 0 ? [`${names.join(", ")}: ${text}`] : [];
+  return [
+    ...named(removed, "acts before ward's first line, so ward started again without it"),
+    ...named(trusted, "acts before ward's first line; you trust it in config.toml"),
+    ...named(loader, "a loader variable acts on ward itself; no child gets it"),
+    ...named(proxies, "proxies are not used"),
+  ];
+}

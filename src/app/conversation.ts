@@ -1,0 +1,173 @@
+/** A session with its tools, its policy and its model: what every surface talks to. */
+import { childVariables } from "./child_variables.ts";
+import { createPolicy } from "./policy.ts";
+import { findProvider, type StartedModel, startProvider } from "./provider.ts";
+import type { Ward } from "./ward.ts";
+import { AppError, UsageError } from "../base/app_error.ts";
+import { createHandsClient } from "../compartments/hands/client.ts";
+import { saveOutput } from "../host/data_folder.ts";
+import { readGitIdentity } from "../host/git_identity.ts";
+import { systemClock, systemRandom } from "../host/system.ts";
+import { runTurn } from "../kernel/agent/run_turn.ts";
+import { buildSystemPrompt } from "../kernel/agent/system_prompt.ts";
+import type { TurnResult } from "../kernel/agent/turn.ts";
+import { createBuiltinModel } from "../kernel/builtin/create_builtin_model.ts";
+import type { BuiltinFacts } from "../kernel/builtin/facts.ts";
+import type { Approver, ModelPort, TurnEvent } from "../kernel/ports.ts";
+import { createCommandTools } from "../kernel/tools/commands/command_tools.ts";
+import { createFileTools } from "../kernel/tools/files/file_tools.ts";
+import type { Grant } from "../model/permission.ts";
+import type { Session } from "../model/session.ts";
+import type { ParsedCommand } from "../surfaces/cli/parsed_command.ts";
+
+/** Bytes that a program may print before the rest is dropped. */
+const OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024;
+
+/** An open session. */
+export interface Conversation {
+  readonly session: Session;
+  /** Runs one turn. */
+  say(text: string, signal: AbortSignal): Promise<TurnResult>;
+  close(): void;
+}
+
+/**
+ * Opens a session, new or resumed.
+ *
+ * @throws {UsageError} `session.not_found`, or what is wrong with the choice of the provider.
+ */
+export async function openConversation(ward: Ward, options: {
+  resume: Extract<ParsedCommand, { type: "agent" }>["resume"];
+  approver: Approver;
+  onEvent(event: TurnEvent): void;
+}): Promise<Conversation> {
+  const { settings, providerInputs, environment } = ward.start;
+  const chosen = await findProvider(providerInputs, environment.variables, ward.form);
+  const { choice } = chosen;
+  let grants: readonly Grant[] = [];
+  let started: StartedModel | null = null;
+  let model: ModelPort;
+  if (choice.protocol === "builtin") {
+    model = createBuiltinModel({
+      clock: systemClock,
+      facts: () => builtinFacts(ward, grants, choice.why),
+    });
+  } else {
+    started = startProvider(chosen, ward.form, {
+      clock: systemClock,
+      random: systemRandom,
+      onRetry: (reason, waitMs) => options.onEvent({ type: "retry", reason, waitMs }),
+    });
+    model = started.port;
+  }
+  const resumed = await findSession(ward, options.resume);
+  const session = resumed ?? await ward.store.createSession({
+    workspace: settings.workspace,
+    title: "",
+  });
+  ward.sessionId = session.id;
+  grants = await ward.book.active(session.id);
+  const hands = createHandsClient((method, params, { signal, variant }) =>
+    ward.hands.router.call(method, params, { signal, variant })
+  );
+  const tools = [
+    ...createFileTools({ hands, workspace: settings.workspace }),
+    ...createCommandTools({
+      hands,
+      workspace: settings.workspace,
+      env: childVariables(ward, grants),
+      author: readGitIdentity(ward.facts.osHome),
+      operators: settings.commands.operators,
+      timeoutMs: settings.commands.timeoutMs,
+      outputLimitBytes: OUTPUT_LIMIT_BYTES,
+    }),
+  ];
+  const policy = createPolicy(ward.facts, ward.hands, ward.book, session.id);
+  return {
+    session,
+    async say(text, signal) {
+      grants = await ward.book.active(session.id);
+      const { layer, commands } = layerInForce(ward);
+      return await runTurn({
+        store: ward.store,
+        model,
+        modelId: choice.model,
+        tools,
+        policy,
+        approver: options.approver,
+        clock: systemClock,
+        layer,
+        saveOutput: (output, name) =>
+          saveOutput(ward.data.outputDir, `${systemRandom.id()}-${name}`, output),
+        onEvent: options.onEvent,
+        limits: { ...settings.limits, maxOutputTokens: settings.maxOutputTokens },
+        system: buildSystemPrompt({
+          workspace: settings.workspace,
+          date: new Date(systemClock.now()).toISOString().slice(0, 10),
+          layer,
+          commands,
+        }),
+      }, { sessionId: session.id, text, signal });
+    },
+    close() {
+      started?.stop();
+    },
+  };
+}
+
+/** What is in force as far as it is known without starting a cell for it. */
+function layerInForce(ward: Ward): { layer: string; commands: boolean } {
+  const reduced = ward.hands.knownSandbox()?.kind === "none" || ward.machine.bwrap === null;
+  return {
+    layer: reduced ? "REDUCED" : "BWRAP",
+    commands: !reduced || ward.start.settings.commands.withoutSandbox,
+  };
+}
+
+function builtinFacts(ward: Ward, grants: readonly Grant[], providerHint: string): BuiltinFacts {
+  const { layer, commands } = layerInForce(ward);
+  const values = (kind: Grant["permission"]) =>
+    grants.filter((grant) => grant.compartment === "hands" && grant.permission === kind)
+      .map((grant) => grant.value);
+  return {
+    workspace: ward.start.settings.workspace,
+    layer: layer === "BWRAP"
+      ? "BWRAP, a bubblewrap cell proven before its first call"
+      : `REDUCED, no OS sandbox: ${ward.hands.knownSandbox()?.cause ?? "bubblewrap is missing"}`,
+    commands,
+    programs: [...ward.start.settings.commands.allow, ...values("run")],
+    readable: values("read"),
+    writable: values("write"),
+    network: "none",
+    providerHint,
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  };
+}
+
+async function findSession(
+  ward: Ward,
+  resume: Extract<ParsedCommand, { type: "agent" }>["resume"],
+): Promise<Session | null> {
+  if (resume.type === "no") return null;
+  if (resume.type === "latest") {
+    const latest = await ward.store.latestSession({ workspace: ward.start.settings.workspace });
+    if (latest) return latest;
+    throw new UsageError("session.none", "Cannot resume: this workspace has no session yet", {
+      hint: "Start without --resume",
+    });
+  }
+  const loaded = await ward.store.loadSession(resume.id);
+  if (!loaded) {
+    throw new UsageError("session.not_found", `Cannot resume "${resume.id}": no such session`, {
+      hint: "Start with --resume alone for the latest one",
+    });
+  }
+  if (loaded.session.workspace !== ward.start.settings.workspace) {
+    throw new AppError(
+      "session.other_workspace",
+      `Session "${resume.id}" belongs to "${loaded.session.workspace}"`,
+      { hint: `Add -w ${loaded.session.workspace}` },
+    );
+  }
+  return loaded.session;
+}

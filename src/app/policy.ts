@@ -1,0 +1,76 @@
+/** Policy with today's facts: what the turn loop and `explain` ask. */
+import type { Hands } from "./hands.ts";
+import type { PolicyPort } from "../kernel/agent/policy_port.ts";
+import { decide } from "../kernel/policy/decide.ts";
+import { type GrantBook, scopeOf } from "../kernel/policy/grant_book.ts";
+import type { PolicyState } from "../kernel/policy/state.ts";
+import type { Grant } from "../model/permission.ts";
+
+/** Facts of the process that policy decides from. */
+export type PolicyFacts = Omit<PolicyState, "grants" | "sandbox">;
+
+/** The state of this moment; asks the sandbox only where the answer depends on it. */
+export async function policyState(
+  facts: PolicyFacts,
+  hands: Hands,
+  grants: readonly Grant[],
+  needsSandbox: boolean,
+): Promise<PolicyState> {
+  const sandbox = needsSandbox ? (await hands.sandbox()).kind : "bubblewrap";
+  return { ...facts, grants: grants.filter((grant) => grant.compartment === "hands"), sandbox };
+}
+
+/** The policy of one session. */
+export function createPolicy(
+  facts: PolicyFacts,
+  hands: Hands,
+  book: GrantBook,
+  sessionId: string,
+): PolicyPort {
+  return {
+    async decide(access) {
+      const runs = access.permission === "run" || access.permission === "shell";
+      return decide(access, await policyState(facts, hands, await book.active(sessionId), runs));
+    },
+    async mint(request, answer) {
+      const scope = scopeOf(answer, sessionId)!;
+      const reason = "answered in the terminal";
+      const grant = await book.mint(request, scope, { grantedBy: "terminal", reason, sessionId });
+      return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
+    },
+    async use(grantId) {
+      const grant = (await book.active(sessionId)).find((one) => one.id === grantId);
+      if (!grant) return false;
+      if (grant.usesLeft === undefined) return true;
+      if (!await book.use(grantId)) return false;
+      hands.router.lease(grant);
+      return true;
+    },
+  };
+}
+
+/** Where a path leads, links resolved as far as it exists. */
+export function realPath(path: string): string {
+  const missing: string[] = [];
+  for (let at = path; at !== "/"; at = at.slice(0, at.lastIndexOf("/")) || "/") {
+    try {
+      const real = Deno.realPathSync(at);
+      return [real === "/" ? "" : real, ...missing].join("/");
+    } catch {
+      // A link that leads nowhere still says where it leads.
+      const link = linkTarget(at);
+      if (link !== null) return [link, ...missing].join("/");
+      missing.unshift(at.slice(at.lastIndexOf("/") + 1));
+    }
+  }
+  return path;
+}
+
+function linkTarget(path: string): string | null {
+  try {
+    const target = Deno.readLinkSync(path);
+    return target.startsWith("/") ? target : `${path.slice(0, path.lastIndexOf("/"))}/${target}`;
+  } catch {
+    return null;
+  }
+}

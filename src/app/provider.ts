@@ -1,0 +1,131 @@
+/** The model of this process: chosen, started in its own thread, wrapped with retries. */
+import type { Form } from "./code_base.ts";
+import { AppError } from "../base/app_error.ts";
+import { createModelClient } from "../compartments/models/client.ts";
+import { type Running, startThread } from "../compartments/start.ts";
+import { compartment, type TableInputs } from "../compartments/table.ts";
+import { type ChosenProvider, chooseProvider } from "../kernel/models/choose_provider.ts";
+import { KNOWN_PROVIDERS, providerHost } from "../kernel/models/provider_table.ts";
+import { withRetries } from "../kernel/models/resilient.ts";
+import type { Clock, ModelPort, Random } from "../kernel/ports.ts";
+import type { ProviderInputs } from "../kernel/settings/resolve.ts";
+import type { ProviderChoice } from "../model/settings.ts";
+
+/** How long this machine's Ollama may take to list its models. */
+const OLLAMA_LIMIT_MS = 300;
+
+/** Row inputs with one provider; the rest of the table does not matter for its thread. */
+const onlyProvider = (name: string, baseUrl: string): TableInputs => ({
+  workspace: "",
+  dataDir: "",
+  outputDir: "",
+  programs: [],
+  sandbox: "none",
+  commandsWithoutSandbox: false,
+  helpers: [],
+  providers: [{ name, host: providerHost(baseUrl) }],
+  grants: [],
+});
+
+function startModel(name: string, baseUrl: string, form: Form): Running {
+  return startThread(compartment(onlyProvider(name, baseUrl), `model:${name}`)!, form);
+}
+
+/**
+ * Chooses the provider. Ollama is asked only when nothing else is set up, or when it was chosen
+ * without a model.
+ *
+ * @throws {UsageError} What is wrong with the choice.
+ */
+export async function findProvider(
+  settings: ProviderInputs,
+  variables: Readonly<Record<string, string>>,
+  form: Form,
+): Promise<ChosenProvider> {
+  let first: ChosenProvider | null = null;
+  try {
+    first = chooseProvider({ settings, variables, ollama: null });
+    if (first.choice.protocol !== "builtin" || settings.provider) return first;
+  } catch (error) {
+    const isOllama = settings.provider?.value === "ollama" ||
+      settings.providers.some((one) =>
+        one.name === settings.provider?.value && one.protocol === "ollama"
+      );
+    if (!isOllama) throw error;
+  }
+  const known = KNOWN_PROVIDERS.find((one) => one.name === "ollama")!;
+  const baseUrl = settings.apiBase?.value ??
+    settings.providers.find((one) => one.protocol === "ollama")?.apiBase?.value ?? known.baseUrl;
+  const models = await askOllama(baseUrl, form);
+  if (!models && first) return first;
+  return chooseProvider({ settings, variables, ollama: models ? { models } : null });
+}
+
+/** Models of the Ollama at this address; null when nothing answers there. */
+async function askOllama(baseUrl: string, form: Form): Promise<string[] | null> {
+  if (!URL.canParse(baseUrl)) return null;
+  const [hostname = "", port = ""] = splitHost(providerHost(baseUrl));
+  // A refused connection is known in a millisecond; only then is a thread worth its start.
+  const socket = await Deno.connect({ hostname, port: Number(port) }).catch(() => null);
+  if (!socket) return null;
+  socket.close();
+  const running = startModel("ollama", baseUrl, form);
+  try {
+    const client = createModelClient(running.client);
+    await client.configure({
+      name: "ollama",
+      protocol: "ollama",
+      baseUrl,
+      apiKey: null,
+      keySource: null,
+    });
+    const signal = AbortSignal.timeout(OLLAMA_LIMIT_MS + 1_000);
+    return await client.models({ signal, timeoutMs: OLLAMA_LIMIT_MS });
+  } catch {
+    return null;
+  } finally {
+    running.stop(new AppError("provider.asked", "Ollama was only asked for its models"));
+  }
+}
+
+function splitHost(host: string): string[] {
+  const at = host.lastIndexOf(":");
+  return [host.slice(0, at).replace(/^\[|\]$/g, ""), host.slice(at + 1)];
+}
+
+/** A started model. */
+export interface StartedModel {
+  readonly port: ModelPort;
+  stop(): void;
+}
+
+/**
+ * Starts the thread of a chosen provider and gives it its key; no other thread gets it.
+ *
+ * @param chosen Not the built-in assistant.
+ * @param onRetry Told before each wait.
+ */
+export function startProvider(
+  chosen: ChosenProvider,
+  form: Form,
+  deps: { clock: Clock; random: Random; onRetry(reason: string, waitMs: number): void },
+): StartedModel {
+  const { choice, key } = chosen;
+  const protocol = choice.protocol as Exclude<ProviderChoice["protocol"], "builtin">;
+  const running = startModel(choice.name, choice.baseUrl, form);
+  const client = createModelClient(running.client);
+  const configured = client.configure({
+    name: choice.name,
+    protocol,
+    baseUrl: choice.baseUrl,
+    apiKey: key,
+    keySource: choice.keySource,
+  });
+  configured.catch(() => {
+    // The first call reports it: a closed compartment ends its stream with a failure.
+  });
+  return {
+    port: withRetries(client, { ...deps, freshConnection: () => client.freshConnection() }),
+    stop: () => running.stop(new AppError("provider.stopped", "ward ends")),
+  };
+}

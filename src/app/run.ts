@@ -1,0 +1,86 @@
+/** One process: the command line to an exit code. */
+import { agent } from "./commands/agent.ts";
+import { audit, auditVerify } from "./commands/audit.ts";
+import type { CommandContext } from "./commands/context.ts";
+import { doctor } from "./commands/doctor.ts";
+import { explainPermission, grant, grants, permissions, revoke } from "./commands/permissions.ts";
+import { status } from "./commands/status.ts";
+import { startProcess } from "./process.ts";
+import { VERSION } from "./version.ts";
+import { openWard } from "./ward.ts";
+import { assertNever } from "../base/app_error.ts";
+import { terminalInput, terminalOutput } from "../host/terminal.ts";
+import { parseCommandLine } from "../surfaces/cli/parse_command_line.ts";
+import type { ParsedCommand } from "../surfaces/cli/parsed_command.ts";
+import { reportError } from "../surfaces/cli/report_error.ts";
+
+/** A command that works on an opened profile. */
+type ProfileCommand = Exclude<ParsedCommand, { type: "help" | "version" }>;
+
+/**
+ * Runs a command line.
+ *
+ * @param mainUrl `import.meta.url` of `main.ts`.
+ * @param args The command line without the program.
+ * @returns Exit code: 0 done, 1 failed, 2 bad input, 130 stopped.
+ */
+export async function run(mainUrl: string, args: readonly string[]): Promise<number> {
+  const noColor = Deno.noColor ? "1" : undefined;
+  const stdout = terminalOutput(Deno.stdout, noColor);
+  const stderr = terminalOutput(Deno.stderr, noColor);
+  let flags = { json: args.includes("--json"), debug: args.includes("--debug") };
+  try {
+    const command = parseCommandLine(args);
+    if (command.type === "help") {
+      stdout.write(command.text);
+      return 0;
+    }
+    flags = command;
+    if (command.type === "version") {
+      stdout.write(command.json ? JSON.stringify({ version: VERSION }) + "\n" : `ward ${VERSION}\n`);
+      return 0;
+    }
+    const settingFlags = command.type === "agent"
+      ? { workspace: command.workspace, model: command.model, provider: command.provider }
+      : {};
+    const start = await startProcess(mainUrl, settingFlags, args);
+    if ("exitCode" in start) return start.exitCode;
+    const ward = await openWard(start);
+    try {
+      const { json } = command;
+      return await dispatch(command, { ward, stdout, stderr, input: terminalInput(), json });
+    } finally {
+      await ward.close();
+    }
+  } catch (error) {
+    return reportError(error, stderr, flags);
+  }
+}
+
+function dispatch(command: ProfileCommand, context: CommandContext): Promise<number> {
+  switch (command.type) {
+    case "agent":
+      return agent(command, context);
+    case "permissions":
+      return permissions(context);
+    case "explain":
+      return explainPermission(command, context);
+    case "grant":
+      return grant(command, context);
+    case "grants":
+      return grants(context);
+    case "revoke":
+      return revoke(command.id, context);
+    case "doctor":
+      return doctor(command.prove, context);
+    case "status":
+      return status(context);
+    case "audit":
+      return audit(command.limit, context);
+    case "audit_verify":
+      return auditVerify(context);
+    default:
+      return assertNever(command);
+  }
+}
+

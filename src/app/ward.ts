@@ -1,0 +1,200 @@
+/** Puts one process together: store, grants, hands, model. The only place that sees all parts. */
+import type { Form } from "./code_base.ts";
+import { compileEngine } from "./engine.ts";
+import { createHands, type Hands, type HandsInputs, type SandboxState } from "./hands.ts";
+import { type PolicyFacts, realPath } from "./policy.ts";
+import type { ProcessStart } from "./process.ts";
+import { AppError } from "../base/app_error.ts";
+import { startThread } from "../compartments/start.ts";
+import { createStoreClient } from "../compartments/store/client.ts";
+import { compartment, compartments, type CompartmentSpec, type TableInputs } from "../compartments/table.ts";
+import { databaseKey } from "../host/database_key.ts";
+import { plantCanaries, type PlantedCanaries } from "../host/canaries.ts";
+import { type DataFolder, openDataFolder } from "../host/data_folder.ts";
+import { findProgram, lookAtMachine, type Machine, programMounts } from "../host/machine.ts";
+import { systemClock, systemRandom } from "../host/system.ts";
+import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
+import { providerHost } from "../kernel/models/provider_table.ts";
+import type { Store } from "../kernel/ports.ts";
+import type { Grant } from "../model/permission.ts";
+import type { ProviderChoice } from "../model/settings.ts";
+
+/** A process with its store open and everything else ready to start. */
+export interface Ward {
+  readonly start: ProcessStart;
+  readonly form: Form;
+  readonly machine: Machine;
+  readonly data: DataFolder;
+  readonly store: Store;
+  readonly book: GrantBook;
+  readonly hands: Hands;
+  /** Canaries of this profile. */
+  readonly planted: PlantedCanaries;
+  /** Hands of another workspace without grants, for the proof. */
+  handsIn(workspace: string): Hands;
+  readonly facts: PolicyFacts;
+  /** Where the database key came from, and what to know about that. */
+  readonly key: { readonly source: string; readonly warning: string | null };
+  /** The session whose grants count; set when one is opened. */
+  sessionId: string | null;
+  /** Told of files that were set aside; the surface prints them. */
+  onNotice: (text: string) => void;
+  /** The table with today's values. */
+  table(sandbox: SandboxState["kind"], providers: readonly ProviderChoice[]): Promise<CompartmentSpec[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a profile.
+ *
+ * @throws {AppError} What stands in the way of the store: a wrong or missing key, a full disk.
+ */
+export async function openWard(start: ProcessStart): Promise<Ward> {
+  const { settings, form, environment, osHome } = start;
+  const { variables } = environment;
+  const machine = lookAtMachine(variables["PATH"] ?? "");
+  const data = openDataFolder(settings.dataDir, variables["USER"] ?? variables["LOGNAME"] ?? "user");
+  const keychain = ["secret-tool", "security"].map((name) => findSystemProgram(name))
+    .filter((path) => path !== null);
+  const helpers = [...machine.bwrap ? [machine.bwrap] : [], ...keychain];
+  const base: TableInputs = {
+    workspace: settings.workspace,
+    dataDir: data.path,
+    outputDir: data.outputDir,
+    programs: [],
+    sandbox: "bubblewrap",
+    commandsWithoutSandbox: settings.commands.withoutSandbox,
+    helpers,
+    providers: [],
+    grants: [],
+  };
+  const launcher = startThread(compartment(base, "launcher")!, form);
+  const storeThread = startThread(compartment(base, "store")!, form);
+  // The launcher has its list; from here on nothing else can start a program, the kernel included.
+  Deno.permissions.revokeSync({ name: "run" });
+  const module = compileEngine(form);
+  const key = await databaseKey({
+    home: settings.home,
+    dataDir: data.path,
+    variables,
+    async run(program, args, input) {
+      const path = keychain.find((one) => one.endsWith("/" + program));
+      if (!path) return { code: 127, stdout: "" };
+      const env = pick(variables, ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "HOME"]);
+      const answer = await launcher.client.call("run", { program: path, args, input, env });
+      return answer as { code: number; stdout: string };
+    },
+  });
+  const store = createStoreClient(storeThread.client);
+  await store.open({ dataDir: data.path, module: await module, keyHex: key.keyHex });
+  const book = createGrantBook({ store, clock: systemClock, random: systemRandom });
+  const pending = new Set<Promise<unknown>>();
+  const audit: Store["appendAudit"] = (entries) => {
+    const writing = store.appendAudit(entries).finally(() => pending.delete(writing));
+    pending.add(writing);
+    return writing;
+  };
+  const planted = plantCanaries(data.path);
+  const handsInputs: HandsInputs = {
+    settings,
+    form,
+    machine,
+    data,
+    osHome,
+    planted,
+    launcher: launcher.client,
+    now: systemClock.now,
+    grants: async () =>
+      (await book.active(ward.sessionId)).filter((grant) => grant.compartment === "hands"),
+    onPlanted(paths) {
+      audit(paths.map((path) => ({
+        kind: "cell",
+        sessionId: ward.sessionId,
+        subject: "set aside",
+        detail: { path },
+      })));
+      ward.onNotice(
+        `Set aside what would act outside later: ${paths.join(", ")} (kept as *.blocked-by-ward)`,
+      );
+    },
+    onCell({ variant, proven, detail }) {
+      const subject = proven ? "cell proven" : "cell refused";
+      audit([{ kind: "cell", sessionId: ward.sessionId, subject, detail: { variant, detail } }]);
+    },
+  };
+  const hands = createHands(handsInputs);
+  const facts: PolicyFacts = {
+    workspace: settings.workspace,
+    home: settings.home,
+    dataDir: data.path,
+    outputDir: data.outputDir,
+    osHome,
+    selfPaths: form.selfPaths,
+    allow: settings.commands.allow,
+    commandsWithoutSandbox: settings.commands.withoutSandbox,
+    findProgram: (name) => findProgram(machine, name),
+    realPath,
+  };
+  const ward: Ward = {
+    start,
+    form,
+    machine,
+    data,
+    store,
+    book,
+    hands,
+    planted,
+    handsIn: (workspace) =>
+      createHands({
+        ...handsInputs,
+        settings: { ...settings, workspace },
+        grants: () => Promise.resolve([]),
+      }),
+    facts,
+    key: { source: key.source, warning: key.warning ?? null },
+    sessionId: null,
+    onNotice: () => {},
+    async table(sandbox, providers) {
+      const grants = await book.active(ward.sessionId);
+      return compartments({
+        ...base,
+        sandbox,
+        programs: programMounts(machine, hands.programs(grants)).map((program) => program.path),
+        providers: providers.filter((one) => one.protocol !== "builtin")
+          .map(({ name, baseUrl }) => ({ name, host: providerHost(baseUrl) })),
+        grants,
+      });
+    },
+    async close() {
+      await hands.router.end();
+      await Promise.allSettled(pending);
+      await store.close();
+      const reason = new AppError("ward.closed", "ward ends");
+      storeThread.stop(reason);
+      launcher.stop(reason);
+    },
+  };
+  return ward;
+}
+
+/** Helpers come from system folders, never from PATH. */
+function findSystemProgram(name: string): string | null {
+  return ["/usr/bin", "/bin", "/usr/local/bin"].map((folder) => `${folder}/${name}`)
+    .find((path) => {
+      try {
+        return Deno.statSync(path).isFile;
+      } catch {
+        return false;
+      }
+    }) ?? null;
+}
+
+function pick(
+  variables: Readonly<Record<string, string>>,
+  names: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => variables[name] === undefined ? [] : [[name, variables[name]]]),
+  );
+}
+

@@ -1,0 +1,77 @@
+/** The folders below a profile's data folder, and what is kept in them. */
+
+/** How long whole outputs of tools are kept. */
+const OUTPUT_KEPT_MS = 7 * 24 * 3600 * 1000;
+
+/** Paths below the data folder. */
+export interface DataFolder {
+  readonly path: string;
+  /** Whole outputs of tools; mounted read-only in cells. */
+  readonly outputDir: string;
+  /** Small files of /etc for cells, host path by path in the cell. */
+  readonly etc: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes the folders (0700) and the files that cells see in place of /etc.
+ *
+ * @param path Absolute path of the data folder.
+ * @param user Name of the user, for `whoami` in a cell.
+ */
+export function openDataFolder(path: string, user: string): DataFolder {
+  Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+  const real = Deno.realPathSync(path);
+  const outputDir = `${real}/tool-output`;
+  const etcDir = `${real}/cell-etc`;
+  for (const folder of [outputDir, etcDir]) Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const name = /^[a-z_][a-z0-9_-]*$/i.test(user) ? user : "user";
+  const uid = Deno.uid() ?? 0;
+  const gid = Deno.gid() ?? 0;
+  const files: Record<string, string> = {
+    "/etc/passwd": `${name}:x:${uid}:${gid}:${name}:/:/bin/false\n`,
+    "/etc/group": `${name}:x:${gid}:\n`,
+  };
+  const etc: Record<string, string> = {};
+  for (const [at, text] of Object.entries(files)) {
+    const file = `${etcDir}/${at.slice("/etc/".length)}`;
+    etc[at] = file;
+    writeWhenDifferent(file, text);
+  }
+  return { path: real, outputDir, etc };
+}
+
+/** Several processes may start at once: whoever writes does so beside the file and renames. */
+function writeWhenDifferent(file: string, text: string): void {
+  try {
+    if (Deno.readTextFileSync(file) === text) return;
+  } catch {
+    // Written below.
+  }
+  const beside = `${file}.${Deno.pid}`;
+  Deno.writeTextFileSync(beside, text, { mode: 0o644 });
+  Deno.renameSync(beside, file);
+}
+
+/**
+ * Keeps a whole output.
+ *
+ * @returns Its path, which the cell can read too.
+ */
+export async function saveOutput(outputDir: string, name: string, text: string): Promise<string> {
+  const path = `${outputDir}/${name.replaceAll(/[^\w.-]/g, "_").slice(0, 80)}`;
+  await Deno.writeTextFile(path, text, { mode: 0o600 });
+  return path;
+}
+
+/** Removes outputs older than seven days; what cannot be removed stays. */
+export async function pruneOutputs(outputDir: string, nowMs: number): Promise<void> {
+  for await (const entry of Deno.readDir(outputDir)) {
+    const path = `${outputDir}/${entry.name}`;
+    try {
+      const info = await Deno.lstat(path);
+      if ((info.mtime?.getTime() ?? nowMs) < nowMs - OUTPUT_KEPT_MS) await Deno.remove(path);
+    } catch {
+      // Another process was faster.
+    }
+  }
+}
