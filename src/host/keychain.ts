@@ -1,0 +1,76 @@
+/**
+ * The system's keychain by its own command: `secret-tool` (libsecret) on Linux, `security` on
+ * macOS. The key goes in by stdin, never as an argument that `ps` shows. Any failure counts as "no
+ * keychain here": absent program, no session bus, locked, too slow.
+ */
+
+/** Runs a program and waits for its end; how, is the caller's (only the launcher may). */
+export type RunProgram = (
+  program: string,
+  args: readonly string[],
+  stdin: string,
+  options: { signal: AbortSignal },
+) => Promise<{ code: number; stdout: string }>;
+
+/** One secret of this profile in the keychain. */
+export interface Keychain {
+  /** The secret, or null when there is none or no keychain. */
+  lookUp(): Promise<string | null>;
+  /** Stores it; false when that failed. */
+  store(secret: string): Promise<boolean>;
+}
+
+/** Longest wait for one program: a keychain that asks the user to unlock it is no use here. */
+const TIMEOUT_MS = 2_000;
+
+/**
+ * The keychain of a system, or null where ward knows none.
+ *
+ * @param options.os As in `Deno.build.os`.
+ * @param options.account Tells profiles apart; the path of the home.
+ * @param options.timeoutMs @default 2000
+ */
+export function systemKeychain(
+  run: RunProgram,
+  options: { os: string; account: string; timeoutMs?: number | undefined },
+): Keychain | null {
+  const { os, account, timeoutMs = TIMEOUT_MS } = options;
+  const ask = async (program: string, args: readonly string[], stdin: string) => {
+    // A timer of our own: the program may hang without looking at the signal.
+    const abort = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const expired = new Promise<null>((resolve) => {
+      timer = setTimeout(() => {
+        abort.abort();
+        resolve(null);
+      }, timeoutMs);
+    });
+    const answer = run(program, args, stdin, { signal: abort.signal }).catch(() => null);
+    const result = await Promise.race([answer, expired]);
+    clearTimeout(timer);
+    return result?.code === 0 ? result.stdout.trim() : null;
+  };
+  switch (os) {
+    case "linux": {
+      const attributes = ["service", "ward", "account", account];
+      return {
+        lookUp: () => ask("secret-tool", ["lookup", ...attributes], ""),
+        store: async (secret) =>
+          await ask("secret-tool", ["store", "--label=ward database", ...attributes], secret) !==
+            null,
+      };
+    }
+    case "darwin": {
+      const entry = ["-s", "ward", "-a", account];
+      const quoted = entry.map((word) => `"${word.replace(/["\\]/g, "\\$&")}"`).join(" ");
+      return {
+        lookUp: () => ask("security", ["find-generic-password", ...entry, "-w"], ""),
+        store: async (secret) =>
+          await ask("security", ["-i"], `add-generic-password -U ${quoted} -w ${secret}\n`) !==
+            null,
+      };
+    }
+    default:
+      return null;
+  }
+}

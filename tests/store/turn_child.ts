@@ -1,0 +1,71 @@
+/**
+ * One scripted turn that names each step once it is stored. Arguments: data folder, file for the
+ * effects, and the file call to die in: "0" for none, else the n-th write, sync, truncate, rename or
+ * removal. A write it dies in has got half of its bytes to the file.
+ */
+import {
+  denoFileSystem,
+  type FileSystem,
+} from "../../src/compartments/store/sqlite/file_system.ts";
+import { openHere } from "./store_kit.ts";
+
+const [dataDir = "", effects = "", fatal = "0"] = Deno.args;
+const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+
+let left = Number(fatal) || Infinity;
+let made = 0;
+const dieHere = (before: () => void = () => {}) => {
+  made++;
+  if (--left !== 0) return;
+  before();
+  Deno.kill(Deno.pid, "SIGKILL");
+};
+const files: FileSystem = {
+  ...denoFileSystem,
+  openSync(path, options) {
+    const file = denoFileSystem.openSync(path, options);
+    const { writeSync, truncateSync, syncSync, syncDataSync } = file;
+    return Object.assign(file, {
+      writeSync(bytes: Uint8Array) {
+        dieHere(() => writeSync.call(file, bytes.subarray(0, bytes.length >> 1)));
+        return writeSync.call(file, bytes);
+      },
+      truncateSync: (size?: number) => (dieHere(), truncateSync.call(file, size)),
+      syncSync: () => (dieHere(), syncSync.call(file)),
+      syncDataSync: () => (dieHere(), syncDataSync.call(file)),
+    });
+  },
+  renameSync: (from, to) => (dieHere(), denoFileSystem.renameSync(from, to)),
+  removeSync: (path) => (dieHere(), denoFileSystem.removeSync(path)),
+};
+
+const store = await openHere(dataDir, { files });
+say("open");
+const { id } = await store.createSession({ workspace: "/w", title: "scripted" });
+say(`session ${id}`);
+await store.appendUser(id, "please ".repeat(300));
+say("message user");
+const calls = ["c1", "c2"].map((call) => ({ id: call, name: "append", arguments: "{}" }));
+await store.appendAssistant(id, { text: "", toolCalls: calls, model: "m", usage: null });
+say("message assistant");
+for (const call of ["c1", "c2"]) {
+  const entry = { sessionId: id, subject: "append", detail: { call } } as const;
+  await store.appendAudit([{ ...entry, kind: "tool_call" }, { ...entry, kind: "decision" }]);
+  say("audit 2");
+  await store.setCallState(id, call, "running");
+  say(`running ${call}`);
+  Deno.writeTextFileSync(effects, `${call}\n`, { append: true });
+  say(`effect ${call}`);
+  await store.appendAudit([{ ...entry, kind: "effect" }]);
+  say("audit 1");
+  const result = { role: "tool", callId: call, name: "append", ok: true } as const;
+  await store.appendToolResult(id, { ...result, content: "done ".repeat(500) });
+  say(`message ${call}`);
+}
+const answer = { text: "all done", toolCalls: [], model: "m", usage: null };
+await store.appendAssistant(id, answer);
+say("message answer");
+await store.endTurn(id, "complete", null);
+say("end");
+await store.close();
+say(`calls ${made}`);
