@@ -1,5 +1,8 @@
 /** Variables of ward's own environment that programs get, if set. */
 const PASSED = /^(?:LANG|LANGUAGE|LC_[A-Z]+|TZ|USER|LOGNAME)$/;
+/** Not even by a grant: they make the loader or an interpreter run other code. */
+const LOADER =
+  /^(?:LD_|DYLD_|GLIBC_|GCONV_|BASH_|ENV$|PERL5|PYTHON|RUBY|NODE_|DENO_|GIT_|PATH$|HOME$)/i;
 /** Never passed, whatever else is configured. */
 const SECRET = [
   "*_API_KEY",
@@ -19,19 +22,22 @@ const SECRET = [
  * @param params.scrubExtra Patterns (`*` only) of names that are left out too.
  * @param params.workspace The cell's home.
  * @param params.path PATH of the cell.
+ * @param params.granted Names that grants pass on; secrets are dropped all the same.
  */
 export function childEnvironment(params: {
   parent: Readonly<Record<string, string>>;
   scrubExtra: readonly string[];
   workspace: string;
   path: string;
+  granted?: readonly string[] | undefined;
 }): Record<string, string> {
   const scrub = [...SECRET, ...params.scrubExtra].map(toPattern);
   const passed = Object.entries(params.parent).filter(([name, value]) =>
     // A locale or zone with a slash names a file to load.
-    PASSED.test(name) && (name === "TZ" || !value.includes("/"))
+    PASSED.test(name) && (name === "TZ" || !value.includes("/")) &&
+    !scrub.some((pattern) => pattern.test(name))
   );
-  const all: Record<string, string> = {
+  return {
     ...Object.fromEntries(passed),
     PATH: params.path,
     HOME: params.workspace,
@@ -46,9 +52,6 @@ export function childEnvironment(params: {
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: "/dev/null",
   };
-  return Object.fromEntries(
-    Object.entries(all).filter(([name]) => !scrub.some((pattern) => pattern.test(name))),
-  );
 }
 
 function toPattern(glob: string): RegExp {

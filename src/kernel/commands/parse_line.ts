@@ -30,7 +30,7 @@ export type ParsedLine =
   }
   | { readonly type: "not_understood"; readonly why: string };
 
-/** Longest line that is taken apart; also bounds a `<<<` text to what a pipe holds. */
+/** Longest line that is taken apart. */
 const MAX_LINE = 32_768;
 /** Invisible and reordering characters would make the shown line differ from the one that runs. */
 const DECEPTIVE = /[^\P{C}\t\n]|[^\P{Z} ]/u;

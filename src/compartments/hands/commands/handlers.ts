@@ -1,0 +1,132 @@
+import { AppError } from "../../../base/app_error.ts";
+import type { CommandPlan } from "../../../model/command.ts";
+import type { RunLimits, RunOutcome } from "../../../model/hands.ts";
+import type { CallContext } from "../../wire.ts";
+import { Capture, OutputBudget } from "./capture.ts";
+import type { Descriptors } from "./descriptors.ts";
+import { PipePool, type PipeSource } from "./pipe_pool.ts";
+import { runPlan } from "./run_plan.ts";
+import { Run, RunEnded } from "./run_state.ts";
+
+/** What the cell gives its commands. */
+export interface CommandHandlerOptions {
+  /** Absolute path in the cell by name. Nothing else starts. */
+  readonly allowedPrograms: Readonly<Record<string, string>>;
+  /** Absolute path of `sh`, in a cell made for one line; null elsewhere. */
+  readonly shell: string | null;
+  /**
+   * How pipes are made. The program must be on the worker's run list, not among
+   * `allowedPrograms`; the folder must be writable and this cell's own.
+   *
+   * @default { program: "/usr/bin/mkfifo", folder: "/tmp" }
+   */
+  readonly pipes?: PipeSource | undefined;
+}
+
+/** The methods of {@linkcode HandsApi} that run programs. */
+export interface CommandHandlers {
+  runPlan(
+    params: RunLimits & { plan: CommandPlan; cwd: string },
+    context: Pick<CallContext, "signal">,
+  ): Promise<RunOutcome>;
+  runLine(
+    params: RunLimits & { line: string; cwd: string },
+    context: Pick<CallContext, "signal">,
+  ): Promise<RunOutcome>;
+}
+
+/** Dropped output after which a run is ended. */
+const FLOOD_BYTES = 64 * 1024 * 1024;
+const END_CODES = { timeout: 124, output: 137, cancelled: 137 } as const;
+
+/**
+ * Makes the handlers that run commands in the cell, one run at a time.
+ *
+ * A run's own programs are killed when it ends early; what they left behind is the business of
+ * the process outside the worker, which holds the PID namespace.
+ */
+export function createCommandHandlers(options: CommandHandlerOptions): CommandHandlers {
+  const pool = new PipePool(options.pipes ?? { program: "/usr/bin/mkfifo", folder: "/tmp" });
+  let queue: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(body: () => Promise<T>): Promise<T> => {
+    const turn = queue.then(body);
+    queue = turn.catch(() => {});
+    return turn;
+  };
+  const one = (
+    limits: RunLimits,
+    programs: Readonly<Record<string, string>>,
+    context: Pick<CallContext, "signal">,
+    plan: CommandPlan,
+    cwd: string,
+  ) => inTurn(() => runOnce(new Run(limits, programs, pool), limits, context.signal, plan, cwd));
+  return {
+    runPlan: ({ plan, cwd, ...limits }, context) =>
+      one(limits, options.allowedPrograms, context, plan, cwd),
+    runLine: async ({ line, cwd, ...limits }, context) => {
+      if (options.shell === null) {
+        throw new AppError("hands.no_shell", "This cell has no shell to run a line");
+      }
+      return await one(limits, { sh: options.shell }, context, shellPlan(line), cwd);
+    },
+  };
+}
+
+/** `sh -c LINE`, the one program of a cell made for that line. */
+function shellPlan(line: string): CommandPlan {
+  const args = ["-c", line].map((text) => ({ parts: [{ type: "text" as const, text }] }));
+  return {
+    type: "pipeline",
+    negated: false,
+    stages: [
+      { type: "program", program: "sh", args, env: {}, redirects: [], pipeStderr: false },
+    ],
+  };
+}
+
+async function runOnce(
+  run: Run,
+  limits: RunLimits,
+  signal: AbortSignal,
+  plan: CommandPlan,
+  cwd: string,
+): Promise<RunOutcome> {
+  signal.throwIfAborted();
+  const startedAt = performance.now();
+  const budget = new OutputBudget(
+    limits.outputLimitBytes,
+    FLOOD_BYTES,
+    () => run.end("output"),
+  );
+  const stdout = new Capture(run.pool.open(), budget);
+  const stderr = new Capture(run.pool.open(), budget);
+  const timer = setTimeout(() => run.end("timeout"), limits.timeoutMs);
+  const cancel = () => run.end("cancelled");
+  signal.addEventListener("abort", cancel, { once: true });
+  let exitCode = 0;
+  let failure: unknown = null;
+  try {
+    const descriptors: Descriptors = ["null", stdout.write, stderr.write];
+    exitCode = await runPlan(run, plan, { cwd, descriptors });
+  } catch (error) {
+    if (error instanceof RunEnded) exitCode = END_CODES[run.ended ?? "cancelled"];
+    else failure = error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", cancel);
+    // Nothing of this run goes on, whatever failed.
+    if (failure !== null) run.end("cancelled");
+  }
+  const texts = await Promise.all([stdout.finish(), stderr.finish()]);
+  if (failure !== null) throw failure;
+  if (run.ended === "cancelled") throw signal.reason;
+  return {
+    exitCode,
+    stdout: texts[0],
+    stderr: texts[1],
+    droppedBytes: budget.dropped,
+    endedBy: run.ended,
+    durationMs: Math.round(performance.now() - startedAt),
+    started: run.started,
+  };
+}
