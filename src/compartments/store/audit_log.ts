@@ -54,6 +54,19 @@ export class AuditLog {
     return () => this.#file.write({ created: true, ...next, next: null, alarm }, false);
   }
 
+  /**
+   * Ends what a crash left between commit and head: of two accepted ends only the real one stays,
+   * so that the last transaction cannot be taken back unseen later.
+   */
+  async settle(): Promise<void> {
+    const state = await this.#file.read();
+    if (state.type !== "sealed" || state.head.next === null) return;
+    const end = this.#end();
+    if (matches(end, state.head)) {
+      await this.#file.write({ ...state.head, ...end, next: null }, true);
+    }
+  }
+
   /** The newest rows, oldest first. */
   list(limit: number, sessionId: string | undefined): AuditRow[] {
     const rows = sessionId === undefined

@@ -87,6 +87,7 @@ export class EncryptedStore implements Store {
       const unfinished = state.type === "sealed" && !state.head.created;
       if (isNew || unfinished) await headFile.write({ ...head, created: true }, true);
       const audit = new AuditLog(database, headFile);
+      await audit.settle();
       const now = options.now ?? Date.now;
       lock.release();
       return new EncryptedStore({
