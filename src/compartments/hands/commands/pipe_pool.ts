@@ -36,11 +36,11 @@ export class PipePool {
     const path = this.#ready.pop() ?? this.#refill();
     let both = -1;
     try {
+      if (Deno.lstatSync(path).isFifo !== true) throw new Error("replaced by something else");
       // Opened for both first: neither end then waits for the other.
-      both = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
-      if (!fs.fstatSync(both).isFIFO()) throw new Error("replaced by something else");
-      const read = fs.openSync(path, fs.constants.O_RDONLY);
-      const write = fs.openSync(path, fs.constants.O_WRONLY);
+      both = fs.openSync(path, "r+");
+      const read = fs.openSync(path, "r");
+      const write = fs.openSync(path, "w");
       fs.rmSync(path);
       return { read, write };
     } catch (cause) {
