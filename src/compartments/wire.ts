@@ -179,16 +179,22 @@ function fromWireError(raw: unknown): AppError {
   );
 }
 
-/** The channel inside a worker. */
+/**
+ * The channel inside a worker. Make it before the first `await` of the entry: Deno delivers
+ * messages while the entry still awaits an import, and drops them where nothing listens.
+ */
 export function workerScopeChannel(): Channel {
   const scope = globalThis as unknown as {
     postMessage(message: unknown, transfer?: Transferable[]): void;
     onmessage: ((event: MessageEvent) => void) | null;
   };
+  const early: unknown[] = [];
+  scope.onmessage = (event) => early.push(event.data);
   return {
     send: (message, transfer) => scope.postMessage(message, transfer ?? []),
     receive: (onMessage) => {
       scope.onmessage = (event) => onMessage(event.data);
+      for (const message of early.splice(0)) onMessage(message);
     },
   };
 }

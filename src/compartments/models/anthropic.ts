@@ -131,7 +131,7 @@ const chunkSchema = z.discriminatedUnion("type", [
       text: z.string().optional(),
       id: z.string().optional(),
       name: z.string().optional(),
-      input: z.unknown(),
+      input: z.unknown().optional(),
     }),
   }),
   z.object({

@@ -3,5 +3,8 @@
  * import of both may load a shared chunk of the bundle, and an SDK in it, before the shim runs.
  */
 import "./environment_shim.ts";
+import { workerScopeChannel } from "../wire.ts";
 
-await import("./inside.ts");
+const channel = workerScopeChannel();
+const { start } = await import("./inside.ts");
+start(channel);

@@ -101,12 +101,15 @@ export function failureOfError(
   },
 ): ModelFailure {
   if (state.aborted) return describeFailure(call, "model.cancelled");
-  if (error instanceof ResponseTooLarge) {
+  const causes = causesOf(error);
+  if (causes.some((cause) => cause instanceof ResponseTooLarge)) {
     return describeFailure(call, "model.malformed", { detail: "the answer is too large" });
   }
-  if (error instanceof SyntaxError) return describeFailure(call, "model.malformed");
+  if (causes.some((cause) => cause instanceof SyntaxError)) {
+    return describeFailure(call, "model.malformed");
+  }
   const answer = readServiceError(error);
-  if (answer === null) return failureOfConnection(call, error, state.started);
+  if (answer === null) return failureOfConnection(call, causes, state.started);
   const { status, type, text } = answer;
   const code = codeOf(status, type, text);
   return describeFailure(call, code, {
@@ -185,15 +188,27 @@ function shownType(type: string): string | undefined {
   return /^[a-z_]{1,48}$/.test(type) ? type : undefined;
 }
 
-function failureOfConnection(call: FailedCall, error: unknown, started: boolean): ModelFailure {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause.name === "NotCapable") {
-      return describeFailure(call, "model.rejected", {
-        detail: "the runtime refused the address: it is outside this compartment's grant",
-      });
-    }
+function failureOfConnection(
+  call: FailedCall,
+  causes: readonly Error[],
+  started: boolean,
+): ModelFailure {
+  if (causes.some((cause) => cause.name === "NotCapable")) {
+    return describeFailure(call, "model.rejected", {
+      detail: "the runtime refused the address: it is outside this compartment's grant",
+    });
   }
-  return describeFailure(call, started ? "model.cut" : "model.unreachable");
+  // Deno names the phase in the message: `client error (Connect)` or `(SendRequest)`.
+  const sent = causes.some((cause) => cause.message.includes("(SendRequest)"));
+  if (started || sent) return describeFailure(call, "model.cut");
+  return describeFailure(call, "model.unreachable");
+}
+
+/** The SDKs wrap what `fetch` throws. */
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) causes.push(cause);
+  return causes;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { AppError } from "../../base/app_error.ts";
 import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
-import { type CallContext, serve, workerScopeChannel } from "../wire.ts";
+import { type CallContext, type Channel, type Handlers, serve } from "../wire.ts";
 import { ACTIVITY, type ProviderSetup, providerSetup } from "./api.ts";
 import { describeFailure, type FailedCall, failureOfError } from "./failure.ts";
 import { Transport } from "./transport.ts";
@@ -29,7 +29,12 @@ export interface ProviderCaller {
 const transport = new Transport();
 let configured: { setup: ProviderSetup; caller: Promise<ProviderCaller> } | null = null;
 
-serve(workerScopeChannel(), {
+/** Answers the kernel's calls. */
+export function start(channel: Channel): void {
+  serve(channel, handlers);
+}
+
+const handlers: Handlers = {
   configure(raw: unknown) {
     const setup = providerSetup.parse(raw);
     const caller = loadCaller(setup);
@@ -45,7 +50,7 @@ serve(workerScopeChannel(), {
     const { setup, caller } = provider();
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
-      return await (await caller).models(transport.fetch(() => {}), limit);
+      return await (await caller).models(transport.fetch(() => {}, "document"), limit);
     } catch (error) {
       const call = { provider: setup.name, model: "", keySource: setup.keySource };
       const state = { aborted: signal.aborted, started: false, nowMs: Date.now() };
@@ -58,7 +63,7 @@ serve(workerScopeChannel(), {
   freshConnection() {
     transport.freshConnection();
   },
-});
+};
 
 function provider() {
   if (!configured) throw new AppError("model.not_configured", "The provider is not configured");
@@ -95,7 +100,8 @@ async function streamTo(
     emit({ type: ACTIVITY });
   };
   try {
-    for await (const event of caller.stream(request, call, transport.fetch(onBytes), signal)) {
+    const fetch = transport.fetch(onBytes, "stream");
+    for await (const event of caller.stream(request, call, fetch, signal)) {
       // After an abort both SDKs end the stream as if it were whole: it is not.
       if (signal.aborted) break;
       emit(event);

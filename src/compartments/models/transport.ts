@@ -18,8 +18,13 @@ export class Transport {
     this.#client = Deno.createHttpClient({});
   }
 
-  /** A `fetch` that calls `onBytes` for the headers and every piece of the body. */
-  fetch(onBytes: () => void): typeof fetch {
+  /**
+   * A `fetch` that calls `onBytes` for the headers and every piece of the body.
+   *
+   * @param expected With `stream`, a whole JSON or HTML document instead is a SyntaxError: the
+   * SDKs would read it as a stream without events.
+   */
+  fetch(onBytes: () => void, expected: "stream" | "document"): typeof fetch {
     return async (input, init) => {
       const options: RequestInit & { client: Deno.HttpClient } = {
         ...init,
@@ -29,6 +34,11 @@ export class Transport {
       const response = await fetch(input, options);
       onBytes();
       if (!response.body) return response;
+      const type = response.headers.get("content-type") ?? "";
+      if (expected === "stream" && response.ok && /^(application\/json|text\/html)/.test(type)) {
+        await response.body.cancel();
+        throw new SyntaxError("Not a stream of events");
+      }
       let sizeBytes = 0;
       const body = response.body.pipeThrough(
         new TransformStream<Uint8Array, Uint8Array>({
