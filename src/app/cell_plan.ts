@@ -1,5 +1,6 @@
 /** From the table's row to a cell: what is mounted, in which order, and with which bounds. */
 import { exists } from "../host/file_exists.ts";
+import { PIPE_MAKER } from "../compartments/launcher/bubblewrap.ts";
 import type { CompartmentSpec } from "../compartments/table.ts";
 import type { PlantedCanaries } from "../host/canaries.ts";
 import { type Machine, programMounts } from "../host/machine.ts";
@@ -97,7 +98,7 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
         ...spec.permissions,
         run: variant === "shell"
           ? programs.filter((program) => program.name === "sh").map((program) => program.path)
-          : programs.map((program) => program.path),
+          : [...programs.map((program) => program.path), PIPE_MAKER],
       },
       limits: inputs.limits,
       canaries,

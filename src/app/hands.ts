@@ -3,6 +3,7 @@ import { planCell } from "./cell_plan.ts";
 import type { Form } from "./code_base.ts";
 import { createHandsRouter, type HandsRouter } from "./hands_router.ts";
 import { AppError } from "../base/app_error.ts";
+import { PIPE_MAKER } from "../compartments/launcher/bubblewrap.ts";
 import { type Running, startCell, startThread } from "../compartments/start.ts";
 import { compartment, type TableInputs } from "../compartments/table.ts";
 import type { Client } from "../compartments/wire.ts";
@@ -124,6 +125,7 @@ export function createHands(inputs: HandsInputs): Hands {
         shell: variant === "shell"
           ? plan.programs.find((program) => program.name === "sh")?.path ?? null
           : null,
+        pipeMaker: PIPE_MAKER,
         reduced: null,
       });
       inputs.onCell({ variant, proven: true, detail: `${running.proof.length} canaries refused` });
@@ -148,6 +150,7 @@ export function createHands(inputs: HandsInputs): Hands {
         )
         : {},
       shell: null,
+      pipeMaker: machine.mkfifo,
       reduced: { read, write },
     });
     return running;

@@ -3,7 +3,6 @@
  * says which layer refused it. In a workspace of its own, with the real sandbox line.
  */
 import { startThread } from "../compartments/start.ts";
-import { compartment, NOTHING } from "../compartments/table.ts";
 import type { Client } from "../compartments/wire.ts";
 import type { ProbeParams, ProbeResult } from "../compartments/probe.ts";
 import { probe } from "../compartments/probe.ts";
@@ -13,6 +12,7 @@ import type { CommandPlan, Stage } from "../model/command.ts";
 import type { Access } from "../model/permission.ts";
 import type { ProveLine, ProveReport } from "../model/report.ts";
 import { policyState } from "./policy.ts";
+import { modelSpec } from "./provider.ts";
 import type { Ward } from "./ward.ts";
 
 /** Bounds of the programs that the proof runs. */
@@ -93,24 +93,17 @@ async function threadLines(ward: Ward): Promise<ProveLine[]> {
   const closing = (async () => {
     for await (const connection of listener) connection.close();
   })();
-  const running = ["store", "launcher", "model:prove"].map((id) => {
-    const spec = compartment({
-      workspace: "",
-      dataDir: ward.data.path,
-      outputDir: "",
-      programs: [],
-      sandbox: "none",
-      commandsWithoutSandbox: false,
-      helpers: ward.machine.bwrap ? [ward.machine.bwrap] : [],
-      // One host of its own, so that another one is refused by its list and not for want of any.
-      providers: [{ name: "prove", host: "127.0.0.1:1" }],
-      grants: [],
-    }, id) ?? { id, kind: "thread", entry: null, purpose: "", permissions: NOTHING, idleMs: null };
-    return { id, thread: startThread(spec, ward.form) };
-  });
+  // One host of its own, so that another one is refused by its list and not for want of any.
+  const spec = modelSpec("prove", "http://127.0.0.1:1");
+  const model = startThread(spec, ward.form);
+  const threads: [string, Client][] = [
+    ["store", ward.threads.store],
+    ["launcher", ward.threads.launcher],
+    ["model", model.client],
+  ];
   try {
     const lines: ProveLine[] = [];
-    for (const { id, thread } of running) {
+    for (const [id, client] of threads) {
       const tries: [string, string, ProbeParams][] = [
         ["read", "read the home folder", { kind: "read", value: ward.facts.osHome }],
         ["net", "dial a listener of ward", {
@@ -122,14 +115,14 @@ async function threadLines(ward: Ward): Promise<ProveLine[]> {
         ["code", "make code from text", { kind: "code", value: "" }],
       ];
       for (const [name, what, params] of tries) {
-        lines.push(runtimeLine(`${id}.${name}`, `${what} from ${id}`, await ask(thread.client, params)));
+        lines.push(runtimeLine(`${id}.${name}`, `${what} from ${id}`, await ask(client, params)));
       }
     }
     return lines;
   } finally {
     listener.close();
     await closing;
-    for (const { thread } of running) thread.stop(new AppError("prove.done", "The proof is done"));
+    model.stop(new AppError("prove.done", "The proof is done"));
   }
 }
 
@@ -216,7 +209,7 @@ async function linkLine(ward: Ward, client: Client, scratch: string): Promise<Pr
     what: "write through a link planted in the workspace",
     refused,
     layer: refused ? "os" : null,
-    errno: "ENOENT",
+    errno: code === "files.link_outside" ? "ENOENT" : null,
     detail: code ?? "the target was not changed",
   };
 }

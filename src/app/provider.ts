@@ -2,8 +2,8 @@
 import type { Form } from "./code_base.ts";
 import { AppError } from "../base/app_error.ts";
 import { createModelClient } from "../compartments/models/client.ts";
-import { type Running, startThread } from "../compartments/start.ts";
-import { compartment, type TableInputs } from "../compartments/table.ts";
+import { startThread } from "../compartments/start.ts";
+import { compartment, type CompartmentSpec } from "../compartments/table.ts";
 import { type ChosenProvider, chooseProvider } from "../kernel/models/choose_provider.ts";
 import { KNOWN_PROVIDERS, providerHost } from "../kernel/models/provider_table.ts";
 import { withRetries } from "../kernel/models/resilient.ts";
@@ -14,21 +14,19 @@ import type { ProviderChoice } from "../model/settings.ts";
 /** How long this machine's Ollama may take to list its models. */
 const OLLAMA_LIMIT_MS = 300;
 
-/** Row inputs with one provider; the rest of the table does not matter for its thread. */
-const onlyProvider = (name: string, baseUrl: string): TableInputs => ({
-  workspace: "",
-  dataDir: "",
-  outputDir: "",
-  programs: [],
-  sandbox: "none",
-  commandsWithoutSandbox: false,
-  helpers: [],
-  providers: [{ name, host: providerHost(baseUrl) }],
-  grants: [],
-});
-
-function startModel(name: string, baseUrl: string, form: Form): Running {
-  return startThread(compartment(onlyProvider(name, baseUrl), `model:${name}`)!, form);
+/** The row of one provider's thread; the rest of the table does not matter for it. */
+export function modelSpec(name: string, baseUrl: string): CompartmentSpec {
+  return compartment({
+    workspace: "",
+    dataDir: "",
+    outputDir: "",
+    programs: [],
+    sandbox: "none",
+    commandsWithoutSandbox: false,
+    helpers: [],
+    providers: [{ name, host: providerHost(baseUrl) }],
+    grants: [],
+  }, `model:${name}`)!;
 }
 
 /**
@@ -69,7 +67,7 @@ async function askOllama(baseUrl: string, form: Form): Promise<string[] | null> 
   const socket = await Deno.connect({ hostname, port: Number(port) }).catch(() => null);
   if (!socket) return null;
   socket.close();
-  const running = startModel("ollama", baseUrl, form);
+  const running = startThread(modelSpec("ollama", baseUrl), form);
   try {
     const client = createModelClient(running.client);
     await client.configure({
@@ -112,7 +110,7 @@ export function startProvider(
 ): StartedModel {
   const { choice, key } = chosen;
   const protocol = choice.protocol as Exclude<ProviderChoice["protocol"], "builtin">;
-  const running = startModel(choice.name, choice.baseUrl, form);
+  const running = startThread(modelSpec(choice.name, choice.baseUrl), form);
   const client = createModelClient(running.client);
   const configured = client.configure({
     name: choice.name,

@@ -1,10 +1,5 @@
 /** One process: the command line to an exit code. */
-import { agent } from "./commands/agent.ts";
-import { audit, auditVerify } from "./commands/audit.ts";
 import type { CommandContext } from "./commands/context.ts";
-import { doctor } from "./commands/doctor.ts";
-import { explainPermission, grant, grants, permissions, revoke } from "./commands/permissions.ts";
-import { status } from "./commands/status.ts";
 import { startProcess } from "./process.ts";
 import { VERSION } from "./version.ts";
 import { openWard } from "./ward.ts";
@@ -57,30 +52,30 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
   }
 }
 
-function dispatch(command: ProfileCommand, context: CommandContext): Promise<number> {
+/** Runs a command; its code is loaded only now. */
+async function dispatch(command: ProfileCommand, context: CommandContext): Promise<number> {
   switch (command.type) {
     case "agent":
-      return agent(command, context);
+      return await (await import("./commands/agent.ts")).agent(command, context);
     case "permissions":
-      return permissions(context);
+      return await (await import("./commands/permissions.ts")).permissions(context);
     case "explain":
-      return explainPermission(command, context);
+      return await (await import("./commands/permissions.ts")).explainPermission(command, context);
     case "grant":
-      return grant(command, context);
+      return await (await import("./commands/permissions.ts")).grant(command, context);
     case "grants":
-      return grants(context);
+      return await (await import("./commands/permissions.ts")).grants(context);
     case "revoke":
-      return revoke(command.id, context);
+      return await (await import("./commands/permissions.ts")).revoke(command.id, context);
     case "doctor":
-      return doctor(command.prove, context);
+      return await (await import("./commands/doctor.ts")).doctor(command.prove, context);
     case "status":
-      return status(context);
+      return await (await import("./commands/status.ts")).status(context);
     case "audit":
-      return audit(command.limit, context);
+      return await (await import("./commands/audit.ts")).audit(command.limit, context);
     case "audit_verify":
-      return auditVerify(context);
+      return await (await import("./commands/audit.ts")).auditVerify(context);
     default:
       return assertNever(command);
   }
 }
-

@@ -8,7 +8,9 @@ import { AppError } from "../base/app_error.ts";
 import { startThread } from "../compartments/start.ts";
 import { createStoreClient } from "../compartments/store/client.ts";
 import { compartment, compartments, type CompartmentSpec, type TableInputs } from "../compartments/table.ts";
+import type { Client } from "../compartments/wire.ts";
 import { databaseKey } from "../host/database_key.ts";
+import { systemKeychain } from "../host/keychain.ts";
 import { plantCanaries, type PlantedCanaries } from "../host/canaries.ts";
 import { type DataFolder, openDataFolder } from "../host/data_folder.ts";
 import { findProgram, lookAtMachine, type Machine, programMounts } from "../host/machine.ts";
@@ -28,6 +30,8 @@ export interface Ward {
   readonly store: Store;
   readonly book: GrantBook;
   readonly hands: Hands;
+  /** Threads that run from the start, for the proof. */
+  readonly threads: { readonly store: Client; readonly launcher: Client };
   /** Canaries of this profile. */
   readonly planted: PlantedCanaries;
   /** Hands of another workspace without grants, for the proof. */
@@ -76,14 +80,14 @@ export async function openWard(start: ProcessStart): Promise<Ward> {
   const key = await databaseKey({
     home: settings.home,
     dataDir: data.path,
-    variables,
-    async run(program, args, input) {
-      const path = keychain.find((one) => one.endsWith("/" + program));
-      if (!path) return { code: 127, stdout: "" };
+    variable: variables["WARD_ENCRYPTION_KEY"],
+    keychain: systemKeychain(async (name, args, input, { signal }) => {
+      const program = keychain.find((one) => one.endsWith("/" + name));
+      if (!program) return { code: 127, stdout: "" };
       const env = pick(variables, ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "HOME"]);
-      const answer = await launcher.client.call("run", { program: path, args, input, env });
+      const answer = await launcher.client.call("run", { program, args, input, env }, { signal });
       return answer as { code: number; stdout: string };
-    },
+    }, { os: Deno.build.os, account: settings.home }),
   });
   const store = createStoreClient(storeThread.client);
   await store.open({ dataDir: data.path, module: await module, keyHex: key.keyHex });
@@ -143,6 +147,7 @@ export async function openWard(start: ProcessStart): Promise<Ward> {
     store,
     book,
     hands,
+    threads: { store: storeThread.client, launcher: launcher.client },
     planted,
     handsIn: (workspace) =>
       createHands({

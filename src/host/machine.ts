@@ -43,6 +43,8 @@ export interface Machine {
   readonly bwrap: string | null;
   readonly prlimit: string | null;
   readonly probes: { readonly cat: string | null; readonly mount: string | null };
+  /** Makes the pipes between programs of a line. */
+  readonly mkfifo: string | null;
   /** Existing folders and files to mount read-only. */
   readonly libraries: readonly string[];
   /** Root links such as `/bin` → `usr/bin`. */
@@ -87,6 +89,7 @@ export function lookAtMachine(path: string): Machine {
     bwrap: helper("bwrap"),
     prlimit: helper("prlimit"),
     probes: { cat: helper("cat"), mount: helper("mount") },
+    mkfifo: helper("mkfifo"),
     libraries,
     rootLinks,
     searchPath: [...searchPath, ...HELPER_FOLDERS.filter((f) => !searchPath.includes(f))]

@@ -26,7 +26,11 @@ export async function runCell(base: string, extension: string): Promise<void> {
     name: "inside",
     deno: { permissions: workerPermissions(boot.permissions) },
   } as WorkerOptions);
-  const proof = await prove(boot);
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    write({ broken: (event as ErrorEvent).message.slice(0, 500) }).finally(() => Deno.exit(4));
+  });
+  const [proof] = await Promise.all([prove(boot), loaded(worker)]);
   await write({ hello: { proof } });
   if (!proof.every((line) => line.refused)) Deno.exit(3);
   // From here on this thread needs nothing but the right to kill.
@@ -42,16 +46,23 @@ export async function runCell(base: string, extension: string): Promise<void> {
     }
     write(message);
   });
-  worker.addEventListener("error", (event) => {
-    event.preventDefault();
-    write({ broken: (event as ErrorEvent).message.slice(0, 500) }).finally(() => Deno.exit(4));
-  });
   for await (const message of lines) {
     const call = message as { id: number; cancel?: true };
     if (!call.cancel) open.add(call.id);
     worker.postMessage(call);
   }
   Deno.exit(0);
+}
+
+/**
+ * Waits until the worker answers: its modules load with this thread's rights, which must not be
+ * given up before. The question is one that must fail: code from text.
+ */
+function loaded(worker: Worker): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  worker.addEventListener("message", () => resolve(), { once: true });
+  worker.postMessage({ id: 0, method: "probe", params: { kind: "code", value: "" } });
+  return promise;
 }
 
 /** kill(2) with -1: every process of this PID namespace but init and this one. */

@@ -15,6 +15,8 @@ interface Configuration {
   programs: Record<string, string>;
   /** The shell, in a cell made for one line. */
   shell: string | null;
+  /** Absolute path of `mkfifo`. */
+  pipeMaker: string | null;
   /** Without a sandbox: lists for the real-path checks. */
   reduced: { read: string[]; write: string[] } | null;
 }
@@ -29,10 +31,12 @@ const configured = (method: string): Handlers[string] => (params, context) => {
 };
 
 serve(workerScopeChannel(), {
-  configure({ programs, shell, reduced }: Configuration) {
+  configure({ programs, shell, pipeMaker, reduced }: Configuration) {
+    // Pipes lie where only this cell writes; without one, in a folder of this process's own.
+    const pipes = pipeMaker ? { pipes: { program: pipeMaker, folder: "/tmp" } } : {};
     handlers = {
       ...createFileHandlers(reduced ? { guard: createRealPathGuard(reduced) } : {}),
-      ...createCommandHandlers({ allowedPrograms: programs, shell }),
+      ...createCommandHandlers({ allowedPrograms: programs, shell, ...pipes }),
     } as Handlers;
   },
   ...Object.fromEntries(

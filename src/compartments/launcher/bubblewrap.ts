@@ -13,6 +13,7 @@ export interface SandboxMachine {
   readonly rootLinks: readonly { readonly path: string; readonly target: string }[];
   readonly prlimit: string | null;
   readonly probes: { readonly cat: string | null; readonly mount: string | null };
+  readonly mkfifo: string | null;
 }
 
 /** How ward's own code starts inside: files to mount and the command. */
@@ -29,6 +30,9 @@ export interface SelfImage {
 export const CELL_FOLDER = "/run/ward";
 /** The runtime in a cell. */
 export const RUNTIME = `${CELL_FOLDER}/runtime`;
+
+/** Makes pipes in a cell; on the worker's run list, apart from the user's programs. */
+export const PIPE_MAKER = `${CELL_FOLDER}/mkfifo`;
 
 /** Variables of the process inside, before any program gets its own. */
 export const CELL_VARIABLES: Readonly<Record<string, string>> = {
@@ -73,7 +77,8 @@ export function bubblewrapArguments(
     else args.push("--ro-bind", program.path, program.path);
   }
   args.push("--ro-bind", self.runtime, RUNTIME);
-  for (const [name, path] of Object.entries({ ...machine.probes, prlimit: machine.prlimit })) {
+  const { probes, prlimit, mkfifo } = machine;
+  for (const [name, path] of Object.entries({ ...probes, prlimit, mkfifo })) {
     if (path) args.push("--ro-bind", path, `${CELL_FOLDER}/${name}`);
   }
   for (const mount of spec.mounts) {

@@ -41,8 +41,11 @@ serve(workerScopeChannel(), {
     await children.get(params.id)?.input.write(params.bytes).catch(() => {});
   },
   kill: (params: { id: number }) => kill(params.id),
-  /** One short program run to its end, for the keychain. */
-  async run(params: { program: string; args: string[]; input: string; env: Record<string, string> }) {
+  /** One short program run to its end, for the keychain. A cancelled call kills it. */
+  async run(
+    params: { program: string; args: string[]; input: string; env: Record<string, string> },
+    { signal },
+  ) {
     const child = new Deno.Command(params.program, {
       args: params.args,
       clearEnv: true,
@@ -51,6 +54,7 @@ serve(workerScopeChannel(), {
       stdout: "piped",
       stderr: "null",
     }).spawn();
+    signal.addEventListener("abort", () => killChild(child), { once: true });
     const input = child.stdin.getWriter();
     await input.write(new TextEncoder().encode(params.input)).catch(() => {});
     await input.close().catch(() => {});
@@ -60,8 +64,13 @@ serve(workerScopeChannel(), {
 });
 
 function kill(id: number): void {
+  const running = children.get(id);
+  if (running) killChild(running.child);
+}
+
+function killChild(child: Deno.ChildProcess): void {
   try {
-    children.get(id)?.child.kill("SIGKILL");
+    child.kill("SIGKILL");
   } catch {
     // Already gone.
   }

@@ -13,6 +13,7 @@ const ALLOW_BY = "To allow it: ";
 export interface ExplainedCompartment {
   readonly id: string;
   readonly kind: "kernel" | "thread" | "cell";
+  readonly purpose: string;
   readonly permissions: PermissionSet;
 }
 
