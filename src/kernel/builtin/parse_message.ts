@@ -14,6 +14,9 @@ const ENGLISH = new Set(
 /** Questions answered in one message; the rest is named as not understood. */
 const MOST = 8;
 
+/** Characters of a message that the grammar looks at; also bounds what its patterns may cost. */
+const LONGEST = 1000;
+
 /** Where one question certainly ends. */
 const HARD_END = /\n+|[?!]+(?=\s|$)|(?<=[\p{L}\p{N}\uE001])\.(?=\s)/u;
 /** Where one may end: taken only if every piece then makes sense. */
@@ -21,12 +24,15 @@ const SOFT_END = /\s*,\s*(?:and\s+|then\s+)*|\s+(?:and|then)\s+(?:then\s+|also\s
 
 /**
  * What a message asks for, in order, the same question once. A message without any question
- * that makes sense is one `unknown`.
+ * that makes sense is one `unknown`. Only the first paragraph is looked at: what follows may be
+ * piped in from anywhere, and a line of it must not be taken for a request.
  *
  * @param programs Names that begin a command line when nothing else fits.
  */
 export function parseMessage(message: string, programs: readonly string[]): Intent[] {
-  const masked = mask(message);
+  const [question = "", ...material] = message.trim().split(/\n[ \t]*\n/);
+  if (question.length > LONGEST) return [{ type: "needs_model", what: "work with a long text" }];
+  const masked = mask(question);
   const intents = masked.text.split(HARD_END).map((text) => text.trim())
     .filter((text) => plain(text) !== "")
     .flatMap((text) => parseSentence(text, masked, programs));
@@ -35,9 +41,13 @@ export function parseMessage(message: string, programs: readonly string[]): Inte
   // "Hi! What is here?": the greeting needs no answer of its own.
   const asked = all.filter(({ type }) => type !== "greeting" && type !== "thanks");
   const kept = asked.length > 0 ? asked : all;
-  if (kept.length === 0) return [{ type: "unknown", said: message.trim() }];
-  if (kept.length <= MOST) return kept;
-  return [...kept.slice(0, MOST), { type: "unknown", said: "the questions after that" }];
+  if (kept.length === 0) return [{ type: "unknown", said: question }];
+  const left: Intent[] = [];
+  if (kept.length > MOST) left.push({ type: "unknown", said: "the questions after that" });
+  if (material.length > 0) {
+    left.push({ type: "needs_model", what: "work with the text after the blank line" });
+  }
+  return [...kept.slice(0, MOST), ...left];
 }
 
 /** `it` is what the question before was about. */
