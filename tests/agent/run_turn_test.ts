@@ -529,10 +529,12 @@ Deno.test("a store that fails ends the turn at once and no execution outlives it
           path === "1"
             ? fine("1")
             : new Promise((_, reject) =>
-              signal.addEventListener("abort", () => {
-                ended = true;
-                reject(signal.reason);
-              })
+              signal.addEventListener("abort", () =>
+                // Winding down takes a while, and is waited for.
+                setTimeout(() => {
+                  ended = true;
+                  reject(signal.reason);
+                }))
             ),
       ),
     ],
