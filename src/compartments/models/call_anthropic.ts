@@ -20,7 +20,7 @@ export function anthropicCaller(setup: ProviderSetup): ProviderCaller {
       fetch,
       defaultHeaders: {
         ...setup.headers,
-        ...(setup.apiKey === null ? { "x-api-key": null } : {}),
+        ...(setup.apiKey === null ? { authorization: null } : {}),
       },
     });
   return {

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { withRetries } from "../../src/kernel/models/resilient.ts";
+import type { ModelPort } from "../../src/kernel/ports.ts";
+import type { ModelEvent, ModelFailureCode } from "../../src/model/model_stream.ts";
+import { FakeClock } from "../fakes/fake_clock.ts";
+import { collect, failureOf, modelRequest, textOf } from "./start_thread.ts";
+
+const TEXT: ModelEvent = { type: "text", text: "hi" };
+const END: ModelEvent = { type: "end", stopReason: "end" };
+
+function failed(code: ModelFailureCode, retryAfterMs?: number): ModelEvent {
+  const extra = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return { type: "failed", failure: { code, message: "It failed", ...extra } };
+}
+
+type Step = ModelEvent | "hang" | { activityAfterMs: number };
+
+/** Plays the tries one after the other on a clock that moves by itself. */
+function setUp(tries: readonly (readonly Step[])[], fraction = 1) {
+  const clock = new FakeClock();
+  const seen = { calls: 0, fresh: 0, aborted: 0, waits: [] as number[] };
+  const port: ModelPort = {
+    async *stream(_request, { signal, onActivity }) {
+      const steps = tries[Math.min(seen.calls++, tries.length - 1)] ?? [];
+      signal.addEventListener("abort", () => seen.aborted++, { once: true });
+      for (const step of steps) {
+        if (step === "hang") await new Promise(() => {});
+        else if ("activityAfterMs" in (step as object)) {
+          await clock.delay((step as { activityAfterMs: number }).activityAfterMs);
+          onActivity?.();
+        } else yield step as ModelEvent;
+      }
+    },
+  };
+  const resilient = withRetries(port, {
+    clock,
+    random: { id: () => "id", fraction: () => fraction },
+    onRetry: (_reason, waitMs) => seen.waits.push(waitMs),
+    freshConnection: () => Promise.resolve(void seen.fresh++),
+  });
+  const run = async (stop = new AbortController()) => {
+    let over = false;
+    const events = collect(resilient.stream(modelRequest(), { signal: stop.signal }))
+      .finally(() => over = true);
+    while (!over) {
+      // Turns of the event loop let every promise settle before time goes on.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      clock.advance(1_000);
+    }
+    return await events;
+  };
+  return { run, seen, clock };
+}
+
+Deno.test("failures that can pass are tried again with growing waits, four tries in all", async () => {
+  for (
+    const [code, waits] of [
+      ["model.rate_limited", [2_000, 4_000, 8_000]],
+      ["model.unavailable", [1_000, 2_000, 4_000]],
+      ["model.unreachable", [500, 1_000, 2_000]],
+      ["model.cut", [500, 1_000, 2_000]],
+    ] as const
+  ) {
+    const { run, seen } = setUp([[failed(code)]]);
+    const failure = failureOf(await run());
+    assert.equal(failure.code, code);
+    assert.match(failure.message, /after 4 tries/);
+    assert.deepEqual(seen.waits, waits);
+    assert.equal(seen.calls, 4);
+  }
+});
+
+Deno.test("the jitter is full: with the lowest draw there is no wait", async () => {
+  const { run, seen } = setUp([[failed("model.unavailable")], [TEXT, END]], 0);
+  assert.equal(textOf(await run()), "hi");
+  assert.deepEqual(seen.waits, [0]);
+});
+
+Deno.test("failures that stay are not tried again", async () => {
+  for (
+    const code of [
+      "model.unauthorized",
+      "model.not_found",
+      "model.rejected",
+      "model.context_overflow",
+      "model.no_credit",
+      "model.malformed",
+      "model.cancelled",
+    ] as const
+  ) {
+    const { run, seen } = setUp([[failed(code)]]);
+    assert.equal(failureOf(await run()).code, code);
+    assert.equal(seen.calls, 1, code);
+  }
+});
+
+Deno.test("Retry-After is never undercut, and one beyond 60 s fails at once and says so", async () => {
+  const short = setUp([[failed("model.rate_limited", 7_000)], [TEXT, END]], 0.5);
+  assert.equal(textOf(await short.run()), "hi");
+  assert.deepEqual(short.seen.waits, [8_000]);
+  const long = setUp([[failed("model.rate_limited", 61_000)]]);
+  assert.match(failureOf(await long.run()).message, /wait 61 s, longer than 60 s/);
+  assert.equal(long.seen.calls, 1);
+});
+
+Deno.test("a partial answer is not repeated: it ends as cut", async () => {
+  const call: ModelEvent = { type: "tool_call", call: { id: "c", name: "n", arguments: "{}" } };
+  for (const output of [TEXT, call]) {
+    for (const code of ["model.cut", "model.unavailable", "model.rate_limited"] as const) {
+      const { run, seen } = setUp([[output, failed(code)]]);
+      assert.equal(failureOf(await run()).code, "model.cut");
+      assert.equal(seen.calls, 1);
+    }
+  }
+});
+
+Deno.test("no byte for 45 s is a time-out; the next try has a fresh connection", async () => {
+  const { run, seen, clock } = setUp([["hang"], [TEXT, END]]);
+  const startMs = clock.monotonic();
+  assert.equal(textOf(await run()), "hi");
+  assert.equal(seen.fresh, 1);
+  assert.equal(seen.aborted >= 1, true, "the silent try is ended");
+  assert.ok(clock.monotonic() - startMs >= 45_000);
+  assert.ok(clock.monotonic() - startMs < 60_000);
+});
+
+Deno.test("bytes that are no event keep a stream alive, 180 s of silence end it", async () => {
+  const slow = { activityAfterMs: 40_000 };
+  const thinking = { activityAfterMs: 170_000 };
+  const alive = setUp([[slow, thinking, thinking, TEXT, END]]);
+  assert.equal(textOf(await alive.run()), "hi");
+  assert.equal(alive.seen.calls, 1);
+  const dead = setUp([[TEXT, "hang"]]);
+  const failure = failureOf(await dead.run());
+  assert.equal(failure.code, "model.cut");
+  assert.match(failure.message, /No answer within 180 s/);
+});
+
+Deno.test("stopping during a wait ends the call as cancelled, without another try", async () => {
+  const { run, seen } = setUp([[failed("model.unavailable", 50_000)]]);
+  const stop = new AbortController();
+  const events = run(stop);
+  while (seen.waits.length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+  stop.abort();
+  assert.equal(failureOf(await events).code, "model.cancelled");
+  assert.equal(seen.calls, 1);
+});

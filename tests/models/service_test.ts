@@ -1,0 +1,225 @@
+/** What aimock cannot do, against a small service over real HTTP and the real thread. */
+import assert from "node:assert/strict";
+import type { ModelEvent } from "../../src/model/model_stream.ts";
+import { openSse, sse, startModelService } from "../fakes/model_service.ts";
+import { ask, collect, failureOf, modelRequest, startThread, textOf } from "./start_thread.ts";
+
+const START = {
+  type: "message_start",
+  message: {
+    usage: {
+      input_tokens: 10,
+      cache_creation_input_tokens: 20,
+      cache_read_input_tokens: 70,
+      output_tokens: 1,
+    },
+  },
+};
+const textDelta = (text: string) => ({
+  type: "content_block_delta",
+  index: 0,
+  delta: { type: "text_delta", text },
+});
+const STOP = [
+  { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 9 } },
+  { type: "message_stop" },
+];
+const chunk = (delta: object, finish_reason: string | null = null) => ({
+  choices: [{ index: 0, delta, finish_reason }],
+});
+const DONE = "data: [DONE]\n\n";
+const answers = {
+  anthropic: () => sse(START, textDelta("ok"), ...STOP),
+  openai: () => sse(chunk({ content: "ok" }), chunk({}, "stop"), DONE),
+};
+
+Deno.test("usage counts cached input as input, in both protocols", async () => {
+  const usage = { inputTokens: 100, outputTokens: 9, cachedTokens: 70 };
+  await using service = startModelService(({ path }) =>
+    path.endsWith("/messages") ? answers.anthropic() : sse(
+      chunk({ content: "ok" }),
+      chunk({}, "stop"),
+      {
+        choices: [],
+        usage: {
+          prompt_tokens: 100,
+          completion_tokens: 9,
+          prompt_tokens_details: { cached_tokens: 70 },
+        },
+      },
+      DONE,
+    )
+  );
+  for (const protocol of ["anthropic", "openai"] as const) {
+    await using thread = await startThread({ protocol, baseUrl: service.url });
+    const found = (await ask(thread)).find((event) => event.type === "usage");
+    assert.deepEqual(found, { type: "usage", usage }, protocol);
+  }
+});
+
+Deno.test("a stream without its end mark is cut, one with broken JSON is malformed", async () => {
+  const broken = 'event: content_block_delta\ndata: {"type":"content_blo\n\n';
+  const cases = {
+    "anthropic cut": sse(START, textDelta("half")),
+    "anthropic malformed": sse(START, broken),
+    "anthropic wrong form": sse(START, { type: "content_block_delta", delta: 5 }),
+    "openai cut": sse(chunk({ content: "half" }), DONE),
+    "openai malformed": sse(chunk({ content: "half" }), 'data: {"choi\n\n'),
+    "openai wrong form": sse({ choices: "none" }),
+  };
+  for (const [name, response] of Object.entries(cases)) {
+    await using service = startModelService(() => response);
+    const protocol = name.startsWith("anthropic") ? "anthropic" : "openai";
+    await using thread = await startThread({ protocol, baseUrl: service.url });
+    const code = name.endsWith("cut") ? "model.cut" : "model.malformed";
+    assert.equal(failureOf(await ask(thread)).code, code, name);
+  }
+});
+
+Deno.test("an error event inside a stream keeps its cause", async () => {
+  await using service = startModelService(({ path }) =>
+    path.endsWith("/messages")
+      ? sse(START, { type: "error", error: { type: "overloaded_error", message: "busy" } })
+      : sse(chunk({ content: "x" }), { error: { code: "rate_limit_exceeded", message: "slow" } })
+  );
+  for (
+    const [protocol, code] of [
+      ["anthropic", "model.unavailable"],
+      ["openai", "model.rate_limited"],
+    ] as const
+  ) {
+    await using thread = await startThread({ protocol, baseUrl: service.url });
+    assert.equal(failureOf(await ask(thread)).code, code);
+  }
+});
+
+Deno.test("a prompt that is too long and a spent quota are told from other refusals", async () => {
+  const refusals: [number, object, string][] = [
+    [400, { error: { code: "context_length_exceeded", message: "m" } }, "model.context_overflow"],
+    [
+      400,
+      { type: "error", error: { type: "invalid_request_error", message: "prompt is too long: 9" } },
+      "model.context_overflow",
+    ],
+    [429, { error: { code: "insufficient_quota", message: "m" } }, "model.no_credit"],
+    [400, { error: { code: "invalid_value", message: "temperature" } }, "model.rejected"],
+  ];
+  for (const [status, body, code] of refusals) {
+    await using service = startModelService(() => Response.json(body, { status }));
+    for (const protocol of ["anthropic", "openai"] as const) {
+      await using thread = await startThread({ protocol, baseUrl: service.url });
+      const failure = failureOf(await ask(thread));
+      assert.equal(failure.code, code, `${protocol} ${JSON.stringify(body)}`);
+    }
+  }
+});
+
+Deno.test("a compatible service that refuses a field is asked again without it, once", async () => {
+  await using service = startModelService(({ body }) => {
+    for (const name of ["stream_options", "prompt_cache_key", "max_tokens"]) {
+      if (JSON.parse(body)[name] === undefined) continue;
+      return Response.json({ error: { message: `property '${name}' is unsupported` } }, {
+        status: 400,
+      });
+    }
+    return answers.openai();
+  });
+  await using thread = await startThread({ protocol: "openai", baseUrl: service.url });
+  const request = modelRequest({ cacheKey: "session-1" });
+  assert.equal(textOf(await ask(thread, request)), "ok");
+  assert.equal(service.requests.length, 4);
+  assert.equal(textOf(await ask(thread, request)), "ok");
+  assert.equal(service.requests.length, 5, "it remembers what the service refuses");
+});
+
+Deno.test("aborting a call ends its HTTP request", async () => {
+  for (const protocol of ["anthropic", "openai"] as const) {
+    const cancelled = Promise.withResolvers<void>();
+    const first = protocol === "anthropic"
+      ? [START, textDelta("first")]
+      : [chunk({ content: "first" })];
+    await using service = startModelService(() => openSse(first, () => cancelled.resolve()));
+    await using thread = await startThread({ protocol, baseUrl: service.url });
+    const stop = new AbortController();
+    const events: ModelEvent[] = [];
+    for await (const event of thread.client.stream(modelRequest(), { signal: stop.signal })) {
+      events.push(event);
+      if (event.type === "text") stop.abort();
+    }
+    assert.equal(failureOf(events).code, "model.cancelled");
+    await cancelled.promise;
+  }
+});
+
+Deno.test("a consumer that stops iterating ends the HTTP request", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  const first = [chunk({ content: "first" })];
+  await using service = startModelService(() => openSse(first, () => cancelled.resolve()));
+  await using thread = await startThread({ protocol: "openai", baseUrl: service.url });
+  const { signal } = new AbortController();
+  for await (const _ of thread.client.stream(modelRequest(), { signal })) break;
+  await cancelled.promise;
+});
+
+Deno.test("a thread that dies in a stream ends it as unavailable", async () => {
+  await using service = startModelService(() => openSse([chunk({ content: "first" })], () => {}));
+  await using thread = await startThread({ protocol: "openai", baseUrl: service.url });
+  const { signal } = new AbortController();
+  const events: ModelEvent[] = [];
+  for await (const event of thread.client.stream(modelRequest(), { signal })) {
+    events.push(event);
+    if (event.type === "text") thread.crash();
+  }
+  assert.equal(failureOf(events).code, "model.unavailable");
+  const later = await collect(thread.client.stream(modelRequest(), { signal }));
+  assert.equal(failureOf(later).code, "model.unavailable");
+});
+
+Deno.test("after freshConnection the next request comes over another connection", async () => {
+  await using service = startModelService(() => Response.json({ models: [{ name: "m" }] }));
+  await using thread = await startThread({ protocol: "ollama", baseUrl: service.url });
+  const models = () => thread.client.models({ signal: new AbortController().signal });
+  assert.deepEqual(await models(), ["m"]);
+  await models();
+  await thread.client.freshConnection();
+  await models();
+  const [first, second, third] = service.requests.map((request) => request.fromPort);
+  assert.equal(second, first, "control: connections are pooled");
+  assert.notEqual(third, first);
+});
+
+Deno.test("Ollama lists by its own address and calls by the compatible one, without a key", async () => {
+  await using service = startModelService(({ path }) =>
+    path === "/api/tags" ? Response.json({ models: [{ name: "qwen3:8b" }] }) : answers.openai()
+  );
+  await using thread = await startThread({
+    protocol: "ollama",
+    baseUrl: service.url,
+    apiKey: null,
+    keySource: null,
+  });
+  const { signal } = new AbortController();
+  assert.deepEqual(await thread.client.models({ signal, timeoutMs: 300 }), ["qwen3:8b"]);
+  assert.equal(textOf(await ask(thread)), "ok");
+  assert.deepEqual(service.requests.map((request) => request.path), [
+    "/api/tags",
+    "/v1/chat/completions",
+  ]);
+  assert.ok(service.requests.every((request) => request.headers.get("authorization") === null));
+});
+
+Deno.test("a probe of a port where something else or nothing answers fails clearly", async () => {
+  const { signal } = new AbortController();
+  await using other = startModelService(() => new Response("<html>router</html>"));
+  await using thread = await startThread({ protocol: "ollama", baseUrl: other.url });
+  await assert.rejects(thread.client.models({ signal }), { code: "model.malformed" });
+  const gone = startModelService(() => new Response());
+  await gone[Symbol.asyncDispose]();
+  await using lonely = await startThread({ protocol: "ollama", baseUrl: gone.url });
+  await assert.rejects(lonely.client.models({ signal }), { code: "model.unreachable" });
+  const never = Promise.withResolvers<Response>();
+  await using silent = startModelService(() => never.promise);
+  await using waiting = await startThread({ protocol: "ollama", baseUrl: silent.url });
+  await assert.rejects(waiting.client.models({ signal, timeoutMs: 20 }), { code: "model.timeout" });
+  never.resolve(new Response());
+});
