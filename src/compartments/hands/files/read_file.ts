@@ -6,7 +6,7 @@ import type { PathGuard } from "./resolve_path.ts";
 import { binaryKind, bomLength, SNIFF_BYTES, sniffForm } from "./text_codec.ts";
 import type { TextForm } from "./text_codec.ts";
 
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 512 * 1024;
 /** Lines of one answer, when the caller does not say. */
 const DEFAULT_LINES = 2000;
 const MAX_LINES = 20_000;

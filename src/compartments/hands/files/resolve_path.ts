@@ -3,6 +3,7 @@
  * what holds is the mount namespace and Deno's lists (in REDUCED mode: the lists and the guard).
  */
 import { AppError } from "../../../base/app_error.ts";
+import { normalizePath } from "../../../model/paths.ts";
 import { errno, linkOutsideError, outsideError, quote, toFileError } from "./file_error.ts";
 import type { PathMode } from "./file_error.ts";
 
@@ -39,7 +40,13 @@ export function realPathOf(path: string, mode: PathMode, links = 0): RealPath {
   const { folder, name } = split(path);
   const target = linkTarget(path);
   if (target !== null) {
-    return realPathOf(target.startsWith("/") ? target : `${folder}/${target}`, mode, links + 1);
+    const next = target.startsWith("/") ? target : `${folder}/${target}`;
+    try {
+      return realPathOf(next, mode, links + 1);
+    } catch (error) {
+      if (!isOutside(error)) throw error;
+      throw linkOutsideError(path, normalizePath(next, "/"), mode);
+    }
   }
   const parent = parentOf(folder, path, mode, links);
   // `missing/../x` would mean something else once `missing` is made.
@@ -91,9 +98,12 @@ function parentOf(folder: string, path: string, mode: PathMode, links: number): 
     return realPathOf(folder, mode, links);
   } catch (error) {
     // Above the lists nothing can be looked at: the path that was asked for is what is outside.
-    if (error instanceof AppError && error.code === "files.outside") throw outsideError(path, mode);
-    throw error;
+    throw isOutside(error) ? outsideError(path, mode) : error;
   }
+}
+
+function isOutside(error: unknown): boolean {
+  return error instanceof AppError && error.code === "files.outside";
 }
 
 function linkTarget(path: string): string | null {
