@@ -6,7 +6,14 @@ import type { z } from "zod";
 import type { AuditEntry, AuditRow, AuditVerdict } from "../model/audit.ts";
 import type { Message, ToolCall } from "../model/message.ts";
 import type { ModelEvent, ModelRequest, Usage } from "../model/model_stream.ts";
-import type { Access, ApprovalAnswer, Decision, Grant, GrantRequest } from "../model/permission.ts";
+import type {
+  Access,
+  ApprovalAnswer,
+  CellVariant,
+  Decision,
+  Grant,
+  GrantRequest,
+} from "../model/permission.ts";
 import type { LoadedSession, Session, ToolCallState, TurnOutcome } from "../model/session.ts";
 import type { ToolFlags, ToolResult } from "../model/tool.ts";
 
@@ -48,6 +55,8 @@ export interface ToolPlan {
   readonly title: string;
   /** Only reads: may run beside other such calls. */
   readonly readOnly: boolean;
+  /** Which cell the call runs in; the warm one if left out. */
+  readonly cell?: CellVariant | undefined;
   /**
    * Does it. Expected failures are results with `ok: false`.
    *

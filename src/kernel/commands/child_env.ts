@@ -32,9 +32,10 @@ export function childEnvironment(params: {
   granted?: readonly string[] | undefined;
 }): Record<string, string> {
   const scrub = [...SECRET, ...params.scrubExtra].map(toPattern);
+  const granted = (name: string) => params.granted?.includes(name) === true && !LOADER.test(name);
   const passed = Object.entries(params.parent).filter(([name, value]) =>
     // A locale or zone with a slash names a file to load.
-    PASSED.test(name) && (name === "TZ" || !value.includes("/")) &&
+    (granted(name) || (PASSED.test(name) && (name === "TZ" || !value.includes("/")))) &&
     !scrub.some((pattern) => pattern.test(name))
   );
   return {

@@ -1,0 +1,27 @@
+import type { Tool } from "../../ports.ts";
+import type { HandsRuns } from "../hands_port.ts";
+import { createGitCommitTool } from "./git_commit_tool.ts";
+import { createGitInfoTool } from "./git_info_tool.ts";
+import { createRunTool } from "./run_tool.ts";
+
+/** What the command tools need. */
+export interface CommandToolDeps {
+  readonly hands: HandsRuns;
+  /** Absolute real path; also the programs' home. */
+  readonly workspace: string;
+  /** The whole environment of the programs: see `childEnvironment`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The user's git identity, read as data; null where there is none. */
+  readonly author: { readonly name: string | null; readonly email: string | null };
+  /** `ask`: a line with operators is always asked about. */
+  readonly operators: "allow" | "ask";
+  /** Time of a run if the call gives none. */
+  readonly timeoutMs: number;
+  /** Bytes of stdout and stderr kept together. */
+  readonly outputLimitBytes: number;
+}
+
+/** The tools `run`, `git_info` and `git_commit`. */
+export function createCommandTools(deps: CommandToolDeps): Tool[] {
+  return [createRunTool(deps), createGitInfoTool(deps), createGitCommitTool(deps)] as Tool[];
+}
