@@ -58,9 +58,7 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
     protectedPaths(folder, { gitWrite: variant !== "default", allowed });
   const { mounts: guarded, unseenFolders } = guard(workspace);
   const writable = [workspace, ...allowed];
-  const names = variant === "shell"
-    ? [...inputs.programs, SHELL, "sh"]
-    : inputs.programs;
+  const names = variant === "shell" ? [...inputs.programs, SHELL, "sh"] : inputs.programs;
   const programs = programMounts(machine, names)
     // A program that the cell could replace must not be run by its name.
     .filter((program) => !writable.some((folder) => within(folder, program.path)));

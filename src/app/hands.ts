@@ -113,13 +113,16 @@ export function createHands(inputs: HandsInputs): Hands {
     });
     const bwrap = machine.bwrap;
     try {
-      const running = await withListener(inputs.planted, (canaries) =>
-        startCell(plan.build(canaries), {
-          launcher: inputs.launcher,
-          bwrap,
-          machine,
-          self: form.self,
-        }));
+      const running = await withListener(
+        inputs.planted,
+        (canaries) =>
+          startCell(plan.build(canaries), {
+            launcher: inputs.launcher,
+            bwrap,
+            machine,
+            self: form.self,
+          }),
+      );
       await running.client.call("configure", {
         programs: Object.fromEntries(plan.programs.map(({ name, path }) => [name, path])),
         shell: variant === "shell"
@@ -218,7 +221,8 @@ function causeOf(error: unknown): string {
     ? error.message + (error.hint ? `. ${error.hint}` : "")
     : String(error);
   if (/setting up uid map|Operation not permitted|No permissions to creat/.test(text)) {
-    return text + ". This system forbids unprivileged user namespaces. On Ubuntu 24.04 and later: " +
+    return text +
+      ". This system forbids unprivileged user namespaces. On Ubuntu 24.04 and later: " +
       "allow bwrap an AppArmor profile with `userns` (or sysctl kernel.apparmor_restrict_unprivileged_userns=0); " +
       "in Docker: --security-opt seccomp=unconfined --security-opt apparmor=unconfined";
   }

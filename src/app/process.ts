@@ -12,8 +12,16 @@ import {
   takeEnvironment,
 } from "../host/start_environment.ts";
 import { PROVIDER_VARIABLES } from "../kernel/models/provider_table.ts";
-import { type ParsedConfig, parseConfig, referencedVariables } from "../kernel/settings/parse_config.ts";
-import { resolveSettings, type SettingFlags, type SettingsResult } from "../kernel/settings/resolve.ts";
+import {
+  parseConfig,
+  type ParsedConfig,
+  referencedVariables,
+} from "../kernel/settings/parse_config.ts";
+import {
+  resolveSettings,
+  type SettingFlags,
+  type SettingsResult,
+} from "../kernel/settings/resolve.ts";
 import { type Form, formOf } from "./code_base.ts";
 
 /** The start of a process, before any compartment. */

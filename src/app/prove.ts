@@ -68,14 +68,22 @@ async function policyLines(ward: Ward): Promise<ProveLine[]> {
 async function kernelLines(): Promise<ProveLine[]> {
   const metadata = Deno.permissions.querySync({ name: "net", host: "169.254.169.254:80" });
   return [
-    runtimeLine("kernel.run", "start a program from the kernel", await probe({
-      kind: "run",
-      value: "/bin/true",
-    })),
-    runtimeLine("kernel.env", "read the kernel's environment", await probe({
-      kind: "env",
-      value: "PATH",
-    })),
+    runtimeLine(
+      "kernel.run",
+      "start a program from the kernel",
+      await probe({
+        kind: "run",
+        value: "/bin/true",
+      }),
+    ),
+    runtimeLine(
+      "kernel.env",
+      "read the kernel's environment",
+      await probe({
+        kind: "env",
+        value: "PATH",
+      }),
+    ),
     runtimeLine("kernel.code", "make code from text", await probe({ kind: "code", value: "" })),
     {
       id: "kernel.metadata",
@@ -170,18 +178,30 @@ async function handsLines(ward: Ward, scratch: string): Promise<ProveLine[]> {
     }
     const ssh = `${ward.facts.osHome}/.ssh`;
     lines.push(
-      runtimeLine("hands.ssh", "read the SSH folder by the file tools", await ask(running.client, {
-        kind: "read",
-        value: ssh,
-      })),
-      runtimeLine("hands.program", "run a program off the list", await ask(running.client, {
-        kind: "run",
-        value: "/usr/bin/id",
-      })),
-      runtimeLine("hands.net", "dial out from the hands worker", await ask(running.client, {
-        kind: "net",
-        value: "127.0.0.1:9",
-      })),
+      runtimeLine(
+        "hands.ssh",
+        "read the SSH folder by the file tools",
+        await ask(running.client, {
+          kind: "read",
+          value: ssh,
+        }),
+      ),
+      runtimeLine(
+        "hands.program",
+        "run a program off the list",
+        await ask(running.client, {
+          kind: "run",
+          value: "/usr/bin/id",
+        }),
+      ),
+      runtimeLine(
+        "hands.net",
+        "dial out from the hands worker",
+        await ask(running.client, {
+          kind: "net",
+          value: "127.0.0.1:9",
+        }),
+      ),
       await linkLine(ward, running.client, scratch),
     );
     if (kind !== "none") lines.push(...await commandLines(ward, running.client, scratch, ssh));

@@ -4,7 +4,7 @@ import { AppError } from "../base/app_error.ts";
 import { createModelClient } from "../compartments/models/client.ts";
 import { startThread } from "../compartments/start.ts";
 import { compartment, type CompartmentSpec } from "../compartments/table.ts";
-import { type ChosenProvider, chooseProvider } from "../kernel/models/choose_provider.ts";
+import { chooseProvider, type ChosenProvider } from "../kernel/models/choose_provider.ts";
 import { KNOWN_PROVIDERS, providerHost } from "../kernel/models/provider_table.ts";
 import { withRetries } from "../kernel/models/resilient.ts";
 import type { Clock, ModelPort, Random } from "../kernel/ports.ts";

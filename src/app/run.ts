@@ -32,7 +32,9 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
     }
     flags = command;
     if (command.type === "version") {
-      stdout.write(command.json ? JSON.stringify({ version: VERSION }) + "\n" : `ward ${VERSION}\n`);
+      stdout.write(
+        command.json ? JSON.stringify({ version: VERSION }) + "\n" : `ward ${VERSION}\n`,
+      );
       return 0;
     }
     const settingFlags = command.type === "agent"

@@ -7,7 +7,12 @@ import type { ProcessStart } from "./process.ts";
 import { AppError } from "../base/app_error.ts";
 import { startThread } from "../compartments/start.ts";
 import { createStoreClient } from "../compartments/store/client.ts";
-import { compartment, compartments, type CompartmentSpec, type TableInputs } from "../compartments/table.ts";
+import {
+  compartment,
+  compartments,
+  type CompartmentSpec,
+  type TableInputs,
+} from "../compartments/table.ts";
 import type { Client } from "../compartments/wire.ts";
 import { databaseKey } from "../host/database_key.ts";
 import { systemKeychain } from "../host/keychain.ts";
@@ -44,7 +49,10 @@ export interface Ward {
   /** Told of files that were set aside; the surface prints them. */
   onNotice: (text: string) => void;
   /** The table with today's values. */
-  table(sandbox: SandboxState["kind"], providers: readonly ProviderChoice[]): Promise<CompartmentSpec[]>;
+  table(
+    sandbox: SandboxState["kind"],
+    providers: readonly ProviderChoice[],
+  ): Promise<CompartmentSpec[]>;
   close(): Promise<void>;
 }
 
@@ -57,7 +65,10 @@ export async function openWard(start: ProcessStart): Promise<Ward> {
   const { settings, form, environment, osHome } = start;
   const { variables } = environment;
   const machine = lookAtMachine(variables["PATH"] ?? "");
-  const data = openDataFolder(settings.dataDir, variables["USER"] ?? variables["LOGNAME"] ?? "user");
+  const data = openDataFolder(
+    settings.dataDir,
+    variables["USER"] ?? variables["LOGNAME"] ?? "user",
+  );
   const keychain = ["secret-tool", "security"].map((name) => findSystemProgram(name))
     .filter((path) => path !== null);
   const helpers = [...machine.bwrap ? [machine.bwrap] : [], ...keychain];
@@ -202,4 +213,3 @@ function pick(
     names.flatMap((name) => variables[name] === undefined ? [] : [[name, variables[name]]]),
   );
 }
-

@@ -53,7 +53,6 @@ export interface Machine {
   readonly searchPath: readonly string[];
 }
 
-
 function executable(path: string): boolean {
   try {
     const info = Deno.statSync(path);
@@ -155,6 +154,8 @@ function interpreters(path: string): string[] {
   const words = line.trim().split(/\s+/);
   const program = words[0] ?? "";
   if (!program.startsWith("/")) return [];
-  const named = program.endsWith("/env") ? words.slice(1).find((word) => !word.startsWith("-")) : undefined;
+  const named = program.endsWith("/env")
+    ? words.slice(1).find((word) => !word.startsWith("-"))
+    : undefined;
   return named ? [program, named] : [program];
 }

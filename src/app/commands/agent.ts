@@ -9,11 +9,7 @@ import type { Output } from "../../surfaces/cli/output.ts";
 import { KeyInput } from "../../surfaces/cli/key_input.ts";
 import { runLineLoop } from "../../surfaces/cli/line_loop.ts";
 import { composeMessage, readPiped } from "../../surfaces/cli/read_message.ts";
-import {
-  createJsonRenderer,
-  createTurnRenderer,
-  exitCodeOf,
-} from "../../surfaces/cli/renderer.ts";
+import { createJsonRenderer, createTurnRenderer, exitCodeOf } from "../../surfaces/cli/renderer.ts";
 
 /** Two interrupts closer than this are one: `deno task` passes one Ctrl-C on twice. */
 const SAME_INTERRUPT_MS = 300;
@@ -101,7 +97,9 @@ async function pipedText(hasMessage: boolean, stderr: Output): Promise<string | 
   const chunk = await Promise.race([first, waited]);
   stop.abort();
   if (typeof chunk === "symbol") {
-    stderr.write("! Nothing came on standard input; going on without it (< /dev/null says so at once)\n");
+    stderr.write(
+      "! Nothing came on standard input; going on without it (< /dev/null says so at once)\n",
+    );
     return null;
   }
   async function* chunks(head: ReadableStreamReadResult<Uint8Array>): AsyncGenerator<Uint8Array> {

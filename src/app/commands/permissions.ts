@@ -109,9 +109,13 @@ async function scopeOfFlag(
   if (scope.type !== "session") return { type: scope.type };
   const session = await ward.store.latestSession({});
   if (!session) {
-    throw new UsageError("permissions.no_session", "Cannot grant for a session: there is none yet", {
-      hint: "Use --once, --for 2h or --always",
-    });
+    throw new UsageError(
+      "permissions.no_session",
+      "Cannot grant for a session: there is none yet",
+      {
+        hint: "Use --once, --for 2h or --always",
+      },
+    );
   }
   return { type: "session", sessionId: session.id };
 }
@@ -119,13 +123,18 @@ async function scopeOfFlag(
 /** What a grant may hold, made exact; refusals name the reason. */
 function grantableValue(ward: Ward, kind: PermissionKind, given: string): string {
   const refuse = (why: string, hint: string) =>
-    new UsageError("permissions.not_grantable", `Cannot grant ${kind} "${given}": ${why}`, { hint });
+    new UsageError("permissions.not_grantable", `Cannot grant ${kind} "${given}": ${why}`, {
+      hint,
+    });
   switch (kind) {
     case "net":
       throw refuse("cells have no network", "Model services are reached by their own threads");
     case "env":
       if (!isSecretName(given) && /^[A-Za-z_]\w*$/.test(given)) return given;
-      throw refuse("names like this hold secrets or start code", "Pass the value in a file instead");
+      throw refuse(
+        "names like this hold secrets or start code",
+        "Pass the value in a file instead",
+      );
     case "run": {
       const program = given.startsWith("line:") ? null : given.trim().split(/\s+/, 1)[0] ?? "";
       if (program === null || program === "*" || ward.facts.findProgram(program)) {

@@ -25,7 +25,10 @@ export async function statusReport(ward: Ward): Promise<StatusReport> {
     home: settings.home,
     configPath: settings.configPath,
     hasConfig: exists(settings.configPath),
-    workspace: { path: settings.workspace, source: settings.sources["workspace.path"] ?? "default" },
+    workspace: {
+      path: settings.workspace,
+      source: settings.sources["workspace.path"] ?? "default",
+    },
     provider: {
       name: choice.name,
       why: choice.why,
@@ -35,7 +38,11 @@ export async function statusReport(ward: Ward): Promise<StatusReport> {
     layers: layers(sandbox, settings.commands.withoutSandbox),
     limitsNotInForce: ward.hands.limitsNotInForce,
     sessions: null,
-    warnings: [...warnings, ...environmentWarnings(ward), ...ward.key.warning ? [ward.key.warning] : []],
+    warnings: [
+      ...warnings,
+      ...environmentWarnings(ward),
+      ...ward.key.warning ? [ward.key.warning] : [],
+    ],
   };
 }
 
@@ -49,7 +56,11 @@ export function layers(sandbox: SandboxState, withoutSandbox: boolean): LayerSta
       detail: "each compartment has its own exact list; see `ward permissions`",
     },
     sandbox.kind === "bubblewrap"
-      ? { name: "os", state: "in force", detail: "bubblewrap, proven in the cell before its first call" }
+      ? {
+        name: "os",
+        state: "in force",
+        detail: "bubblewrap, proven in the cell before its first call",
+      }
       : {
         name: "os",
         state: withoutSandbox ? "off" : "reduced",

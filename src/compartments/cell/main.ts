@@ -2,4 +2,7 @@
 // `main.ts` with `__cell`.
 import { runCell } from "./relay.ts";
 
-await runCell(new URL("../../", import.meta.url).href, /\.[a-z]+$/.exec(import.meta.url)?.[0] ?? "");
+await runCell(
+  new URL("../../", import.meta.url).href,
+  /\.[a-z]+$/.exec(import.meta.url)?.[0] ?? "",
+);

@@ -55,9 +55,7 @@ export async function prove(boot: CellBoot): Promise<ProofLine[]> {
     cat("/proc/1/environ"),
     cat("/proc/self/status"),
     cat("/proc/net/tcp"),
-    probes.mount
-      ? attempt(probes.mount, ["-o", "remount,bind,rw", parentOf(canaries.link)])
-      : null,
+    probes.mount ? attempt(probes.mount, ["-o", "remount,bind,rw", parentOf(canaries.link)]) : null,
     dial(canaries.port),
   ]);
   const lines: ProofLine[] = [
@@ -105,7 +103,8 @@ export async function prove(boot: CellBoot): Promise<ProofLine[]> {
     detail: foreign.length === 0 ? "empty" : `${foreign.length} foreign variables`,
   });
   const capabilities = [...status.stdout.matchAll(/^Cap(?:Eff|Prm|Bnd|Amb):\s*([0-9a-f]+)$/gm)];
-  const none = capabilities.length >= 3 && capabilities.every(([, bits]) => /^0+$/.test(bits ?? ""));
+  const none = capabilities.length >= 3 &&
+    capabilities.every(([, bits]) => /^0+$/.test(bits ?? ""));
   const noNew = /^NoNewPrivs:\s*1$/m.test(status.stdout);
   lines.push({
     id: "capabilities",

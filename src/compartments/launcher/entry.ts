@@ -6,7 +6,10 @@
 import { AppError } from "../../base/app_error.ts";
 import { serve, workerScopeChannel } from "../wire.ts";
 
-const children = new Map<number, { child: Deno.ChildProcess; input: WritableStreamDefaultWriter }>();
+const children = new Map<
+  number,
+  { child: Deno.ChildProcess; input: WritableStreamDefaultWriter }
+>();
 let nextId = 1;
 
 serve(workerScopeChannel(), {

@@ -74,7 +74,8 @@ async function loop(turn: Turn, tally: Tally): Promise<Ending> {
   const { deps, budget } = turn;
   const tools = deps.tools.map(toToolSpec);
   const stalls = new StallDetector();
-  let history: readonly Message[] = turn.messages;
+  // A copy: what the turn adds is appended below, once.
+  let history: readonly Message[] = [...turn.messages];
   for (;;) {
     const over = turn.signal.aborted ? mustEnd(turn) : capped(budget.beforeModelCall());
     if (over) return over;

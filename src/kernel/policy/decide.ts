@@ -24,7 +24,9 @@ const INTERPRETERS = new Set(
 );
 
 /** Programs that destroy or reach far by their nature. */
-const CRITICAL = new Set("rm rmdir dd mkfs shred sudo su doas chmod chown truncate kill".split(" "));
+const CRITICAL = new Set(
+  "rm rmdir dd mkfs shred sudo su doas chmod chown truncate kill".split(" "),
+);
 
 /**
  * Decides on one access of the compartment `hands`.
@@ -51,7 +53,9 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
   const real = state.realPath(path);
   const granted = pathGrant(kind, path, state.grants);
   if (state.selfPaths.some((self) => within(self, path) || within(self, real))) {
-    if (kind === "write") return never("ward's own code and runtime are never written by its tools");
+    if (kind === "write") {
+      return never("ward's own code and runtime are never written by its tools");
+    }
   }
   if (within(state.outputDir, path) && kind === "read") {
     return { type: "allow", rule: "saved tool outputs are readable" };
@@ -85,7 +89,12 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
   if (kind === "write") {
     const entry = protectedEntry(state.workspace, path);
     if (entry) {
-      return ask("write", entry, "high", "what it says acts outside ward later (editor, git, agents)");
+      return ask(
+        "write",
+        entry,
+        "high",
+        "what it says acts outside ward later (editor, git, agents)",
+      );
     }
   }
   if (!within(state.workspace, real)) {

@@ -11,7 +11,10 @@ import type { Clock, Random, Store } from "../ports.ts";
 
 /** What the book needs. */
 export interface GrantBookDeps {
-  readonly store: Pick<Store, "listGrants" | "addGrant" | "removeGrant" | "useGrant" | "appendAudit">;
+  readonly store: Pick<
+    Store,
+    "listGrants" | "addGrant" | "removeGrant" | "useGrant" | "appendAudit"
+  >;
   readonly clock: Clock;
   readonly random: Random;
 }
