@@ -7,6 +7,7 @@ import { AppError, UsageError } from "../base/app_error.ts";
 import { createHandsClient } from "../compartments/hands/client.ts";
 import { saveOutput } from "../host/data_folder.ts";
 import { readGitIdentity } from "../host/git_identity.ts";
+import { lockSession } from "../host/session_lock.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
 import { runTurn } from "../kernel/agent/run_turn.ts";
 import { buildSystemPrompt } from "../kernel/agent/system_prompt.ts";
@@ -65,6 +66,7 @@ export async function openConversation(ward: Ward, options: {
     workspace: settings.workspace,
     title: "",
   });
+  const lock = await lockSession(ward.data.path, session.id);
   ward.sessionId = session.id;
   grants = await ward.book.active(session.id);
   const hands = createHandsClient((method, params, { signal, variant }) =>
@@ -111,6 +113,7 @@ export async function openConversation(ward: Ward, options: {
     },
     close() {
       started?.stop();
+      lock[Symbol.dispose]();
     },
   };
 }

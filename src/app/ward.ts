@@ -23,7 +23,6 @@ import { systemClock, systemRandom } from "../host/system.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
 import { providerHost } from "../kernel/models/provider_table.ts";
 import type { Store } from "../kernel/ports.ts";
-import type { Grant } from "../model/permission.ts";
 import type { ProviderChoice } from "../model/settings.ts";
 
 /** A process with its store open and everything else ready to start. */
