@@ -14,27 +14,43 @@ export async function lockSession(dataDir: string, sessionId: string): Promise<D
   const folder = `${dataDir}/sessions`;
   Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = `${folder}/${sessionId}.lock`;
-  const file = Deno.openSync(path, { create: true, read: true, write: true, mode: 0o600 });
-  // flock(2) has no limit of its own here; a lock that comes too late goes with the process.
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), WAIT_MS);
-  });
-  const taken = await Promise.race([file.lock(true).then(() => "taken" as const), late]);
-  clearTimeout(timer);
-  if (taken === "late") {
-    throw new UsageError("session.in_use", `Session "${sessionId}" is in use by another process`, {
-      hint: "Wait for it, or start a new session without --resume",
-    });
+  for (;;) {
+    const file = Deno.openSync(path, { create: true, read: true, write: true, mode: 0o600 });
+    if (!await lockedInTime(file)) {
+      throw new UsageError(
+        "session.in_use",
+        `Session "${sessionId}" is in use by another process`,
+        { hint: "Wait for it, or start a new session without --resume" },
+      );
+    }
+    // Whoever held it before may have removed the name meanwhile; then this lock guards nothing.
+    if (sameFile(path, file)) {
+      return {
+        [Symbol.dispose]() {
+          Deno.removeSync(path);
+          file.close();
+        },
+      };
+    }
+    file.close();
   }
-  return {
-    [Symbol.dispose]() {
-      try {
-        Deno.removeSync(path);
-      } catch {
-        // Removed with the data folder.
-      }
-      file.close();
-    },
-  };
+}
+
+/** flock(2) has no limit of its own here; a lock that comes too late goes with the process. */
+async function lockedInTime(file: Deno.FsFile): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), WAIT_MS);
+  });
+  const taken = await Promise.race([file.lock(true).then(() => true), late]);
+  clearTimeout(timer);
+  return taken;
+}
+
+function sameFile(path: string, file: Deno.FsFile): boolean {
+  try {
+    return Deno.statSync(path).ino === file.statSync().ino;
+  } catch {
+    return false;
+  }
 }
