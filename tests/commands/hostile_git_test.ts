@@ -117,9 +117,13 @@ async function makeHostileRepository(root: string): Promise<{ workspace: string;
     await Deno.copyFile(evil, `${root}/hooks/${hook}`);
     await Deno.copyFile(evil, `${workspace}/.git/hooks/${hook}`);
   }
-  for (const folder of [".git", "nested/.git", ".git/modules/module"]) {
+  for (const folder of [".git", "nested/.git"]) {
     await Deno.writeTextFile(`${workspace}/${folder}/config`, config, { append: true });
   }
+  // Named otherwise than above: the overrides of the outer repository don't know it.
+  const deep = config.replaceAll('"evil"', '"deep"').replaceAll('"evil two"', '"deep two"');
+  await Deno.writeTextFile(`${workspace}/.git/modules/module/config`, deep, { append: true });
+  await Deno.writeTextFile(`${workspace}/module/.gitattributes`, "*.txt diff=deep filter=deep\n");
   // Behind an include, where a look at the file alone would miss it.
   await Deno.writeTextFile(
     `${workspace}/.git/more`,
