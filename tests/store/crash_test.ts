@@ -13,20 +13,20 @@ async function runTurn(
   const { fatal = 0, lines: limit = Infinity } = options;
   const child = startScript("turn_child.ts", [dataDir, `${dataDir}.effects`, String(fatal)]);
   let text = "";
+  let killed = false;
   const decoder = new TextDecoder();
+  // To the end also after the kill: what it said until then counts.
   for await (const bytes of child.stdout) {
     text += decoder.decode(bytes, { stream: true });
-    if (text.split("\n").length > limit) {
-      try {
-        child.kill("SIGKILL");
-      } catch (error) {
-        // It was done in the meantime.
-        if (!(error instanceof TypeError)) throw error;
-      }
-      break;
+    if (killed || text.split("\n").length <= limit) continue;
+    killed = true;
+    try {
+      child.kill("SIGKILL");
+    } catch (error) {
+      // It was done in the meantime.
+      if (!(error instanceof TypeError)) throw error;
     }
   }
-  await child.stdout.cancel().catch(() => {});
   const errors = await new Response(child.stderr).text();
   const { signal, success } = await child.status;
   ok(success || signal === "SIGKILL", errors);

@@ -107,8 +107,11 @@ Deno.test("databaseKey() refuses to make a second key for a database that has lo
     await rejects(databaseKey(deps), { code: "store.key_invalid" });
   }));
 
-Deno.test("databaseKey() gives processes that start at once one key", () =>
+Deno.test("databaseKey() gives callers and processes that start at once one key", () =>
   withHome(async (deps) => {
+    const apart = { ...deps, home: `${deps.home}/apart` };
+    const here = await Promise.all(Array.from({ length: 6 }, () => databaseKey(apart)));
+    equal(new Set(here.map(({ keyHex }) => keyHex)).size, 1);
     const children = Array.from({ length: 6 }, () => startScript("key_child.ts", [deps.home]));
     const outputs = await Promise.all(children.map((child) => child.output()));
     const keys = outputs.map(({ stdout }) => new TextDecoder().decode(stdout));

@@ -1,5 +1,4 @@
 /** What the tests of the store share: the real worker with its real permissions, and files. */
-import { createRequire } from "node:module";
 import { createStoreClient } from "../../src/compartments/store/client.ts";
 import {
   EncryptedStore,
@@ -17,9 +16,8 @@ let compiled: WebAssembly.Module | null = null;
 
 /** The engine, compiled once. */
 export function wasmModule(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(Deno.readFileSync(
-    createRequire(import.meta.url).resolve("@journeyapps/wa-sqlite/dist/mc-wa-sqlite.wasm"),
-  ));
+  const address = import.meta.resolve("@journeyapps/wa-sqlite/dist/mc-wa-sqlite.wasm");
+  compiled ??= new WebAssembly.Module(Deno.readFileSync(new URL(address)));
   return compiled;
 }
 

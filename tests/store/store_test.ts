@@ -39,7 +39,7 @@ Deno.test("store thread keeps a session over a restart with only its folder gran
       await first.store.open({ dataDir, module: wasmModule(), keyHex: KEY }),
       { created: true },
     );
-    const session = await first.store.createSession({ workspace: "/w", title: "\uFEFFtitle" });
+    const session = await first.store.createSession({ workspace: "/w", title: "\uFEFFti\0tle" });
     await first.store.appendUser(session.id, `${SECRET}\0after`);
     await first.store.appendAssistant(session.id, {
       text: "ok",
@@ -67,7 +67,7 @@ Deno.test("store thread keeps a session over a restart with only its folder gran
     equal((await second.store.latestSession({ workspace: "/w" }))?.id, session.id);
     equal(await second.store.latestSession({ workspace: "/other" }), null);
     const loaded = await second.store.loadSession(session.id);
-    equal(loaded?.session.title, "\uFEFFtitle");
+    equal(loaded?.session.title, "\uFEFFti\0tle");
     equal(loaded?.session.messageCount, 3);
     deepEqual(loaded?.messages, [
       { role: "user", text: `${SECRET}\0after` },
@@ -133,7 +133,7 @@ Deno.test("stored text is in no file, not even in the journal of a transaction u
     }
   }));
 
-Deno.test("files are 0600 and the folder 0700, also when they were wider", () =>
+Deno.test("files are 0600 and the folder 0700, also when it was wider", () =>
   withFolder(async (dataDir) => {
     Deno.mkdirSync(dataDir);
     Deno.chmodSync(dataDir, 0o755);
@@ -271,6 +271,20 @@ Deno.test("a folder that cannot be written is named", {
   });
 });
 
+Deno.test("file modes that keep the user out are named, and nothing changes", {
+  ignore: Deno.build.os === "windows" || Deno.uid() === 0,
+}, () =>
+  withFolder(async (dataDir) => {
+    Deno.mkdirSync(dataDir, { mode: 0o500 });
+    await rejects(openHere(dataDir), refuses("store.denied"));
+    Deno.chmodSync(dataDir, 0o700);
+    await using(dataDir, (store) => store.listGrants());
+    const before = snapshot(dataDir);
+    Deno.chmodSync(`${dataDir}/ward.db`, 0o400);
+    await rejects(openHere(dataDir), refuses("store.denied"));
+    deepEqual(snapshot(dataDir), before);
+  }));
+
 Deno.test("waiting for another process is bounded", () =>
   withFolder(async (dataDir) => {
     await using(dataDir, async (store) => {
@@ -334,6 +348,16 @@ Deno.test("the id of a call may come again in a later turn", () =>
       await store.appendToolResult(id, result);
       deepEqual((await store.loadSession(id))?.openCalls, []);
     });
+  }));
+
+Deno.test("close() lets the calls under way finish and refuses later ones", () =>
+  withFolder(async (dataDir) => {
+    const store = await openHere(dataDir);
+    const made = store.createSession({ workspace: "/w", title: "t" });
+    await store.close();
+    await rejects(store.listGrants(), { code: "store.closed" });
+    const { id } = await made;
+    await using(dataDir, async (again) => equal((await again.latestSession({}))?.id, id));
   }));
 
 Deno.test("grants are used up to the last use, by whoever is first", () =>

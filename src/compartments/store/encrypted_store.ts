@@ -38,7 +38,8 @@ export class EncryptedStore implements Store {
   readonly #audit: AuditLog;
   readonly #now: () => number;
   #queue: Promise<unknown> = Promise.resolve();
-  #ended: AppError | null = null;
+  #closed = false;
+  #broken: AppError | null = null;
 
   private constructor(
     parts: {
@@ -162,7 +163,9 @@ export class EncryptedStore implements Store {
         "BEGIN IMMEDIATE",
         () => this.#audit.append(entries, this.#now()),
       );
-      await settle();
+      // The rows are stored. Should this fail, the file goes on naming both ends until the next
+      // append or start.
+      await settle().catch(() => {});
     });
   }
 
@@ -181,9 +184,8 @@ export class EncryptedStore implements Store {
 
   /** Waits for the calls under way, then closes. */
   async close(): Promise<void> {
-    const last = this.#queue;
-    this.#ended ??= new AppError("store.closed", "The state database is closed");
-    await last.catch(() => {});
+    this.#closed = true;
+    await this.#queue;
     this.#database.close();
     this.#lock.close();
   }
@@ -198,35 +200,43 @@ export class EncryptedStore implements Store {
 
   async #transaction<T>(begin: string, body: () => T | Promise<T>): Promise<T> {
     const database = this.#database;
-    database.exec(begin);
     try {
+      database.exec(begin);
       const result = await body();
       database.exec("COMMIT");
       return result;
     } catch (error) {
-      // After some failures SQLite has rolled back by itself.
-      if (database.inTransaction) database.exec("ROLLBACK");
+      this.#rollBack(error);
       throw error;
+    }
+  }
+
+  /** Undoes what a failure left. When that fails too, nothing may be written any more. */
+  #rollBack(failure: unknown): void {
+    try {
+      if (failure instanceof WebAssembly.RuntimeError) throw failure;
+      // After some failures SQLite has rolled back by itself.
+      if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
+    } catch (cause) {
+      this.#broken ??= new AppError("store.broken", "The database engine broke", {
+        cause,
+        hint: "Start ward again: what was stored before is intact",
+      });
     }
   }
 
   /** One call after the other, each with the lock. */
   #exclusive<T>(body: () => Promise<T>): Promise<T> {
-    if (this.#ended) return Promise.reject(this.#ended);
+    if (this.#closed) {
+      return Promise.reject(new AppError("store.closed", "The state database is closed"));
+    }
     const result = this.#queue.then(async () => {
+      if (this.#broken) throw this.#broken;
       try {
         await this.#lock.acquire(this.#lockTimeoutMs);
         return await body();
       } catch (error) {
-        if (error instanceof WebAssembly.RuntimeError) {
-          // The engine's memory can be in any state: nothing may be written from it any more.
-          this.#ended ??= new AppError("store.broken", "The database engine broke", {
-            cause: error,
-            hint: "Start ward again: what was stored before is intact",
-          });
-          throw this.#ended;
-        }
-        throw storeError(error, this.#path);
+        throw this.#broken ?? storeError(error, this.#path);
       } finally {
         this.#lock.release();
       }
