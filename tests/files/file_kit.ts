@@ -25,11 +25,12 @@ export interface Workspace extends AsyncDisposable {
   run(tool: string, args: unknown): Promise<ToolResult>;
 }
 
-/** A workspace whose handlers run in this process. */
+/** A workspace whose handlers run in this process, in the folder for temp files or `under` another. */
 export async function workspace(
   guard?: (root: string) => PathGuard,
+  under?: string,
 ): Promise<Workspace> {
-  const { top, root } = await folders();
+  const { top, root } = await folders(under);
   const handlers = createFileHandlers(guard ? { guard: guard(root) } : {});
   const [inside, outside] = linkedChannels();
   serve(inside, handlers as Handlers);
@@ -73,8 +74,8 @@ export function linkedChannels(): [Channel, Channel] {
   return [end(0), end(1)];
 }
 
-async function folders(): Promise<{ top: string; root: string }> {
-  const top = await Deno.realPath(await Deno.makeTempDir({ prefix: "ward-files-" }));
+async function folders(under?: string): Promise<{ top: string; root: string }> {
+  const top = await Deno.realPath(await Deno.makeTempDir(under ? { dir: under } : {}));
   const root = `${top}/work`;
   await Deno.mkdir(root);
   return { top, root };

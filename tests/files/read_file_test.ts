@@ -176,6 +176,9 @@ Deno.test("read: a cancelled call ends with its reason", async () => {
   await file.truncate(1024 * MIB * 1024);
   const controller = new AbortController();
   const read = ws.hands.readFile({ path: `${ws.root}/big` }, { signal: controller.signal });
+  // By the time that another file was read the large one is open.
+  await Deno.writeTextFile(`${ws.root}/small`, "x");
+  await ws.hands.readFile({ path: `${ws.root}/small` });
   controller.abort();
   await failsWith("wire.cancelled", read);
 });

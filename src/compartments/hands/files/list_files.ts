@@ -1,6 +1,5 @@
 import type { FileEntry, HandsApi } from "../../../model/hands.ts";
-import { resolvePath } from "./resolve_path.ts";
-import { join } from "./resolve_path.ts";
+import { join, resolvePath } from "./resolve_path.ts";
 import type { PathGuard } from "./resolve_path.ts";
 import { entryInfo, walk } from "./walk.ts";
 
@@ -26,15 +25,15 @@ export async function listFiles(
   const report = { unreadable: 0, truncated: false };
   const entries: FileEntry[] = [];
   let omitted = 0;
-  const all = walk(root, params.path, { ...options, maxDepth, enter: params.enter, report });
-  for await (const { path, kind } of all) {
+  const walking = { ...options, maxDepth, enter: params.enter, report };
+  await walk(root, params.path, walking, ({ path, kind }) => {
     if (entries.length >= MAX_LISTED) {
       omitted++;
-      continue;
+      return;
     }
     const sizeBytes = kind === "file" ? entryInfo(join(root, path))?.size ?? null : null;
     entries.push({ path, kind, sizeBytes });
-  }
+  });
   return { entries, omitted, ...report };
 }
 
@@ -53,14 +52,14 @@ export async function findFiles(
     found.sort((a, b) => b.timeMs - a.timeMs || (a.path < b.path ? -1 : 1));
     found = found.slice(0, limit);
   };
-  const all = walk(root, params.path, { ...options, enter: params.enter, report });
-  for await (const { path, name, kind } of all) {
-    if (kind === "dir" || !regex.test(params.pattern.on === "name" ? name : path)) continue;
+  const walking = { ...options, enter: params.enter, report };
+  await walk(root, params.path, walking, ({ path, name, kind }) => {
+    if (kind === "dir" || !regex.test(params.pattern.on === "name" ? name : path)) return;
     total++;
     found.push({ path, timeMs: entryInfo(join(root, path))?.mtime?.getTime() ?? 0 });
     // Only the newest are kept, so memory does not grow with what matches.
     if (found.length >= limit * 4) newestFirst();
-  }
+  });
   newestFirst();
   return { paths: found.map(({ path }) => path), omitted: total - found.length, ...report };
 }

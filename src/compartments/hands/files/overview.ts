@@ -29,13 +29,13 @@ export async function overview(
   let files = 0;
   let dirs = 0;
   let totalBytes = 0;
-  let readme: string | null = null;
-  for await (const entry of walk(root, params.path, { ...options, report })) {
+  let readme = null as string | null;
+  await walk(root, params.path, { ...options, report }, (entry) => {
     if (entry.kind === "dir") {
       dirs++;
       if (entry.depth === 1) folders.set(entry.name, { files: 0, bytes: 0 });
     }
-    if (entry.kind !== "file") continue;
+    if (entry.kind !== "file") return;
     const bytes = entryInfo(join(root, entry.path))?.size ?? 0;
     files++;
     totalBytes += bytes;
@@ -45,7 +45,7 @@ export async function overview(
     if (entry.depth === 1 && /^readme(\.(md|txt|rst|adoc))?$/i.test(entry.name)) {
       readme ??= entry.name;
     }
-  }
+  });
   notable.sort((a, b) => a.split("/").length - b.split("/").length);
   return {
     files,

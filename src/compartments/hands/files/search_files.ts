@@ -8,7 +8,7 @@ import { readAtMost, requireRegular } from "./open_file.ts";
 import { join, resolvePath } from "./resolve_path.ts";
 import type { PathGuard } from "./resolve_path.ts";
 import { binaryKind, bomLength, SNIFF_BYTES, sniffForm } from "./text_codec.ts";
-import { walk } from "./walk.ts";
+import { breathe, walk } from "./walk.ts";
 
 const DEFAULT_MATCHES = 200;
 const MAX_MATCHES = 2000;
@@ -44,31 +44,30 @@ export async function searchFiles(
   };
   let unbrokenBytes = 0;
 
-  async function searchOne(path: string): Promise<void> {
+  function searchOne(path: string): "stop" | Promise<void> | void {
     const text = readText(join(root, path), result, options.guard);
     if (text === null) return;
     searchText(text, regex, limit, path, result);
+    if (result.more) return "stop";
     unbrokenBytes += text.length;
     if (unbrokenBytes > BREATHER_BYTES) {
       unbrokenBytes = 0;
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      options.signal.throwIfAborted();
+      return breathe(options.signal);
     }
   }
 
   if (info.isFile) {
     // Unlike in a walk, what is wrong with the one file that was named is an error.
     requireRegular(info, params.path, "read");
-    await searchOne("");
+    searchOne("");
     return result;
   }
-  const all = walk(root, params.path, { ...options, enter: params.enter, report });
-  for await (const { path, name, kind } of all) {
-    if (kind !== "file") continue;
-    if (include && !include.test(params.include?.on === "name" ? name : path)) continue;
-    await searchOne(path);
-    if (result.more) break;
-  }
+  const walking = { ...options, enter: params.enter, report };
+  await walk(root, params.path, walking, ({ path, name, kind }) => {
+    if (kind !== "file") return;
+    if (include && !include.test(params.include?.on === "name" ? name : path)) return;
+    return searchOne(path);
+  });
   result.unreadable += report.unreadable;
   result.truncated = report.truncated;
   return result;

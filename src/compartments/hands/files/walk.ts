@@ -38,19 +38,24 @@ export interface WalkOptions {
   readonly report: WalkReport;
 }
 
+/** What is done with an entry. */
+export type Visit = (entry: WalkEntry) => "stop" | void | Promise<"stop" | void>;
+
 /**
  * Everything below a folder, each folder before its content, names in order of code units. Links are
  * named, never followed.
  *
  * @param root Resolved absolute path of a folder.
  * @param shown The path as asked for, for messages.
+ * @param visit Called for each entry; `"stop"` ends the walk.
  * @throws {AppError} When the root itself cannot be read.
  */
-export async function* walk(
+export async function walk(
   root: string,
   shown: string,
   options: WalkOptions,
-): AsyncGenerator<WalkEntry> {
+  visit: Visit,
+): Promise<void> {
   const { signal, report } = options;
   const skipped = new Set<string>(SKIPPED_FOLDERS);
   for (const name of options.enter ?? []) if (name !== ".git") skipped.delete(name);
@@ -65,17 +70,16 @@ export async function* walk(
       stack.pop();
       continue;
     }
-    if (seen++ % BREATHER === 0) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      signal.throwIfAborted();
-    }
+    if (seen++ % BREATHER === 0) await breathe(signal);
     if (seen > MAX_ENTRIES) {
       report.truncated = true;
       return;
     }
     const path = frame.prefix + entry.name;
     const kind = kindOf(entry);
-    yield { path, name: entry.name, kind, depth: stack.length };
+    // Waiting for each of 200,000 entries would cost more than looking at them.
+    const visited = visit({ path, name: entry.name, kind, depth: stack.length });
+    if ((visited instanceof Promise ? await visited : visited) === "stop") return;
     if (kind !== "dir" || stack.length >= maxDepth || skipped.has(entry.name)) continue;
     try {
       const entries = readSorted(join(root, path), path, options.guard);
@@ -85,6 +89,12 @@ export async function* walk(
       if ((error as { code?: unknown }).code !== "files.not_found") report.unreadable++;
     }
   }
+}
+
+/** Lets other calls, and a cancellation of this one, have their turn. */
+export async function breathe(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  signal.throwIfAborted();
 }
 
 /** Size and time of an entry, or null when it is gone or its name is no valid text. */
