@@ -12,6 +12,7 @@ import type { DataFolder } from "../host/data_folder.ts";
 import { allPrograms, findProgram, type Machine, programMounts } from "../host/machine.ts";
 import { protectedEntries, setPlantedAside } from "../host/planted.ts";
 import type { CellLimits, ProofLine } from "../model/cell.ts";
+import { DEFAULT_ALLOW, findRule } from "../kernel/commands/rules.ts";
 import { splitWords } from "../kernel/policy/explain.ts";
 import type { CellVariant, Grant } from "../model/permission.ts";
 import type { ResolvedSettings } from "../model/settings.ts";
@@ -162,6 +163,9 @@ export function createHands(inputs: HandsInputs): Hands {
   const router = createHandsRouter({
     idleMs: IDLE_MS,
     now: inputs.now,
+    // Programs of the default list write nothing (their risky options are not covered by it).
+    mayPlant: (answer) =>
+      startedPrograms(answer).some((words) => findRule(DEFAULT_ALLOW, words) === null),
     async plan(variant, leased) {
       const grants = [...await inputs.grants(), ...leased];
       const ends = grants.flatMap(({ scope }) => scope.type === "until" ? [scope.atMs] : []);
@@ -213,6 +217,12 @@ export function createHands(inputs: HandsInputs): Hands {
       ...(Deno.uid() === 0 ? ["processes: ward runs as root"] : []),
     ],
   };
+}
+
+/** What a run started, by an answer that anything in the cell may have forged: then all of it. */
+function startedPrograms(answer: unknown): string[][] {
+  const { started } = (answer ?? {}) as { started?: unknown };
+  return Array.isArray(started) ? started : [];
 }
 
 /** Why no cell could be started, with the exact fix where the cause is known. */

@@ -15,9 +15,11 @@ export interface HandsRouterDeps {
     start(): Promise<Running>;
     /** Earliest end of a grant in force, ms since the epoch. */
     expiresAtMs: number | null;
-    /** Called after the cell ended or a writing call finished. */
+    /** Looks for what was planted; after the cell ended, or after a run that may have. */
     afterwards(): void;
   }>;
+  /** Whether a run's answer names programs that may have planted something. */
+  mayPlant(answer: unknown): boolean;
   /** Milliseconds without a call after which the warm cell is ended. */
   readonly idleMs: number;
   now(): number;
@@ -45,6 +47,7 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
   let warm: { key: string; running: Promise<Running>; afterwards(): void } | null = null;
   let calls = 0;
   let wrote = false;
+  let lookDue = false;
   let leases: Grant[] = [];
   let idle: ReturnType<typeof setTimeout> | undefined;
   let expiry: ReturnType<typeof setTimeout> | undefined;
@@ -113,9 +116,16 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
       calls++;
       if (WRITING.has(method)) wrote = true;
       try {
-        return await running.client.call(method, params, { signal: options.signal });
+        const answer = await running.client.call(method, params, { signal: options.signal });
+        if (deps.mayPlant(answer)) lookDue = true;
+        return answer;
       } finally {
         calls--;
+        // The relay has killed all strays by now, so nothing changes while we look.
+        if (calls === 0 && lookDue) {
+          lookDue = false;
+          warm?.afterwards();
+        }
         leases = leases.filter((grant) => !mine.includes(grant));
         if (calls === 0) {
           clearTimeout(idle);
