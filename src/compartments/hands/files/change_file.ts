@@ -46,7 +46,6 @@ export async function editFile(
   options: Options,
 ): Promise<ReturnType<HandsApi["editFile"]>> {
   const { path, edits } = params;
-  // Reading first: a file that may only be written cannot be edited, and the message says so.
   const target = resolvePath(path, "write", options.guard);
   if (!target.exists) {
     throw new AppError("files.not_found", `Cannot edit ${quote(path)}: it does not exist`, {
