@@ -35,6 +35,8 @@ const MAX_LINE = 32_768;
 /** Invisible and reordering characters would make the shown line differ from the one that runs. */
 const DECEPTIVE = /[^\P{C}\t\n]|[^\P{Z} ]/u;
 const PROGRAM = /^(?:[A-Za-z0-9_][A-Za-z0-9_.+-]*|[A-Za-z0-9_.+-]*(?:\/[A-Za-z0-9_.+@-]+)+)$/;
+/** A locale with a slash would be a file to load; a time zone is named with one. */
+const PREFIX = /^(?:(TZ)=([A-Za-z][A-Za-z0-9_/+-]*)|([A-Z_]+)=([A-Za-z0-9_.@-]*))$/;
 /** Variables that may stand before a program: they choose language, time zone and colour. */
 const PREFIX_VARIABLES = ["LC_ALL", "LC_COLLATE", "LC_CTYPE", "LANG", "TZ", "NO_COLOR"];
 /** Built-in commands of bash that ward doesn't run: a program of the same name would differ. */
@@ -168,12 +170,13 @@ class TreeReader {
       if (part.type !== "Assignment") redirects.push(this.#redirect(part));
       else {
         const token = this.#words.get(part.pos);
-        const match = /^([A-Z_]+)=([A-Za-z0-9_.:/+-]*)$/.exec(this.#line.slice(part.pos, part.end));
-        if (!match || token?.end !== part.end || !PREFIX_VARIABLES.includes(match[1]!)) {
+        const match = PREFIX.exec(this.#line.slice(part.pos, part.end));
+        const variable = match?.[1] ?? match?.[3] ?? "";
+        if (token?.end !== part.end || !PREFIX_VARIABLES.includes(variable)) {
           throw new NotUnderstood("variable assignment");
         }
         this.#words.delete(part.pos);
-        env[match[1]!] = match[2]!;
+        env[variable] = match?.[2] ?? match?.[4] ?? "";
       }
     }
     if (node.name === undefined) throw new NotUnderstood("no command");
