@@ -3,13 +3,10 @@
  * files that no mount could cover because they did not exist. They are set aside under another
  * name, which nothing reads, and named to the user.
  */
-import { PROTECTED_NAMES } from "../model/paths.ts";
+import { protectedWalk } from "./protected_walk.ts";
 
 /** Ending of a name that was set aside. */
 export const SET_ASIDE = ".blocked-by-ward";
-
-/** Folders looked into at most; the same bound as for the mounts. */
-const MAX_FOLDERS = 20_000;
 
 /** Entries of `.git` that point elsewhere or start programs. */
 const GIT_ENTRIES = ["commondir", "config.worktree"];
@@ -21,7 +18,6 @@ const GIT_ENTRIES = ["commondir", "config.worktree"];
  * @returns Identity by absolute path.
  */
 export function protectedEntries(root: string): Map<string, string> {
-  const names = new Set(PROTECTED_NAMES.map((name) => name.toLowerCase()));
   const found = new Map<string, string>();
   const note = (path: string) => {
     try {
@@ -31,24 +27,9 @@ export function protectedEntries(root: string): Map<string, string> {
       // Gone again.
     }
   };
-  const queue = [root];
-  for (let looked = 0; queue.length > 0 && looked < MAX_FOLDERS; looked++) {
-    const folder = queue.shift()!;
-    let entries: Deno.DirEntry[];
-    try {
-      entries = [...Deno.readDirSync(folder)];
-    } catch {
-      continue;
-    }
-    for (const entry of entries) {
-      const path = `${folder}/${entry.name}`;
-      const name = entry.name.toLowerCase();
-      if (name === ".git") {
-        note(path);
-        if (entry.isDirectory) GIT_ENTRIES.forEach((inner) => note(`${path}/${inner}`));
-      } else if (names.has(name)) note(path);
-      else if (entry.isDirectory) queue.push(path);
-    }
+  for (const { path, entry, isGit } of protectedWalk(root).found) {
+    note(path);
+    if (isGit && entry.isDirectory) GIT_ENTRIES.forEach((inner) => note(`${path}/${inner}`));
   }
   return found;
 }

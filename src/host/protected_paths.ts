@@ -3,7 +3,8 @@
  * before the cell starts, when nothing of the cell can run yet; only names are read, no content.
  */
 import { exists } from "./file_exists.ts";
-import { MASKED_IN_HOME, PROTECTED_NAMES } from "../model/paths.ts";
+import { MASKED_IN_HOME } from "../model/paths.ts";
+import { protectedWalk } from "./protected_walk.ts";
 import type { Mount } from "../model/cell.ts";
 
 /** What the walk found. */
@@ -13,9 +14,6 @@ export interface ProtectedPaths {
   /** Folders not looked into because the bound was reached. */
   readonly unseenFolders: number;
 }
-
-/** Folders looked into at most, so that a home with a million folders still starts. */
-const MAX_FOLDERS = 20_000;
 
 /**
  * Walks a folder that the cell may write.
@@ -28,31 +26,15 @@ export function protectedPaths(
   root: string,
   options: { gitWrite: boolean; allowed: ReadonlySet<string> },
 ): ProtectedPaths {
-  const names = new Set(PROTECTED_NAMES.map((name) => name.toLowerCase()));
-  const mounts: Mount[] = [];
-  const queue = [root];
-  let looked = 0;
-  while (queue.length > 0 && looked < MAX_FOLDERS) {
-    const folder = queue.shift()!;
-    looked++;
-    let entries: Deno.DirEntry[];
-    try {
-      entries = [...Deno.readDirSync(folder)];
-    } catch {
-      continue;
-    }
-    for (const entry of entries) {
-      const path = `${folder}/${entry.name}`;
-      const name = entry.name.toLowerCase();
-      if (options.allowed.has(path)) continue;
-      if (name === ".git") mounts.push(...gitMounts(path, entry, options.gitWrite));
-      else if (names.has(name)) {
-        // A link cannot be mounted over; replacing one is caught by the look afterwards.
-        if (!entry.isSymlink) mounts.push({ path, mode: "read" });
-      } else if (entry.isDirectory) queue.push(path);
-    }
-  }
-  return { mounts, unseenFolders: queue.length };
+  const { found, unseenFolders } = protectedWalk(root);
+  const mounts = found.filter(({ path }) => !options.allowed.has(path)).flatMap(
+    ({ path, entry, isGit }): Mount[] => {
+      if (isGit) return gitMounts(path, entry, options.gitWrite);
+      // A link cannot be mounted over; replacing one is caught by the look afterwards.
+      return entry.isSymlink ? [] : [{ path, mode: "read" }];
+    },
+  );
+  return { mounts, unseenFolders };
 }
 
 /**
