@@ -42,6 +42,37 @@ export interface HandsRouter {
 /** Methods after which something new may lie in the workspace. */
 const WRITING = new Set(["runPlan", "runLine", "writeFile", "editFile"]);
 
+/** Longest a file tool may take, ms; a pattern that never ends is ended with its cell. */
+const FILE_LIMIT_MS = 60_000;
+
+/** Time beyond a run's own limit, or after a cancel, before the cell is ended instead. */
+const GRACE_MS = 5_000;
+
+/** Calls a cell and ends it when it does not answer in time: the worker inside may be stuck. */
+async function callInTime(
+  running: Running,
+  method: string,
+  params: unknown,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const { timeoutMs } = (params ?? {}) as { timeoutMs?: number };
+  const end = () =>
+    running.stop(
+      new AppError("hands.stuck", `"${method}" did not end in time; its cell was ended`, {
+        hint: "Narrow the call; the next one starts a new cell",
+      }),
+    );
+  const timers = [setTimeout(end, timeoutMs === undefined ? FILE_LIMIT_MS : timeoutMs + GRACE_MS)];
+  const onAbort = () => timers.push(setTimeout(end, GRACE_MS));
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await running.client.call(method, params, { signal });
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    for (const timer of timers) clearTimeout(timer);
+  }
+}
+
 /** Makes a router. */
 export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
   let warm: { key: string; running: Promise<Running>; afterwards(): void } | null = null;
@@ -104,7 +135,7 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
         const plan = await deps.plan(variant, mine);
         const running = await plan.start();
         try {
-          return await running.client.call(method, params, { signal: options.signal });
+          return await callInTime(running, method, params, options.signal);
         } finally {
           running.stop(new AppError("hands.ended", "The cell ended with its one call"));
           await running.ended;
@@ -116,7 +147,7 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
       calls++;
       if (WRITING.has(method)) wrote = true;
       try {
-        const answer = await running.client.call(method, params, { signal: options.signal });
+        const answer = await callInTime(running, method, params, options.signal);
         if (deps.mayPlant(answer)) lookDue = true;
         return answer;
       } finally {
