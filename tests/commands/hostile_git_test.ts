@@ -162,6 +162,10 @@ Deno.test("attack: nothing planted in a repository runs on a default-allowed git
       assert.equal(got, null, `${line} ran: ${got}`);
     }
     assert.ok(control >= 10, `only ${control} lines run something without the overrides`);
+    // With its filters off, a commit would store other bytes than the user's git.
+    const add = await runner.run("git add a.txt");
+    assert.deepEqual([add.exitCode, add.started], [128, []]);
+    assert.match(add.stderr, /content filters .* are off/);
     // Still useful: what needs no planted program is answered.
     assert.match((await runner.run("git status")).stdout, /modified: +b\.txt/);
     assert.match((await runner.run("git log -p --no-ext-diff -1 HEAD~1")).stdout, /\+two/);

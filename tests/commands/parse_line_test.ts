@@ -47,6 +47,7 @@ Deno.test("attack: constructs outside the subset are named, never guessed", () =
     "ls \r": "invisible or control characters",
     "coproc ls": "coproc",
     "": "empty command",
+    "! || ls": "empty command",
     "ls 'a": "unclosed quote",
     "cat < /dev/tcp/a/1": "special file",
     "ls > a/../../b": "path with ..",

@@ -131,6 +131,7 @@ class TreeReader {
       return { type: "pipeline", negated: false, stages: [this.#stage(node, false)] };
     }
     if (node.prefixes.some((prefix) => prefix.type !== "Negation")) throw new NotUnderstood("time");
+    if (node.commands.length === 0) throw new NotUnderstood("empty command");
     if (node.prefixes.length > 1) throw new NotUnderstood("repeated negation");
     if (node.prefixes[0]) {
       this.negations++;

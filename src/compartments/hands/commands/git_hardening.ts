@@ -132,6 +132,11 @@ export function gitOverrides(
   return env;
 }
 
+/** Whether a key is a program that changes content on its way into or out of the repository. */
+export function isFilter(key: string): boolean {
+  return /^filter\..*\.(?:clean|smudge|process)$/s.test(key);
+}
+
 /** Names in the output of `git config -f .gitmodules --list --name-only -z`. */
 export function submoduleNames(keys: Iterable<string>): Set<string> {
   const names = new Set<string>();

@@ -1,4 +1,10 @@
-import { GIT_READ_ONLY, gitOverrides, repositoryOptions, submoduleNames } from "./git_hardening.ts";
+import {
+  GIT_READ_ONLY,
+  gitOverrides,
+  isFilter,
+  repositoryOptions,
+  submoduleNames,
+} from "./git_hardening.ts";
 import type { Run } from "./run_state.ts";
 
 /**
@@ -20,6 +26,12 @@ export async function readGitOverrides(
   const list = ["config", "--includes", "--list", "--name-only", "-z"];
   const keys = await ask(run, call, [...options, ...list]);
   if (keys === null) return "git: the configuration of this repository cannot be read";
+  const readOnly = GIT_READ_ONLY.includes(command);
+  if (!readOnly && keys.some(isFilter)) {
+    // With the filter off, git would store other bytes than the user's own git does.
+    return "git: this repository's content filters (such as git-lfs) are off in ward's cells; " +
+      "run this command outside ward";
+  }
   const modules = await findModules(call.cwd);
   const names = modules === null
     ? []
@@ -28,7 +40,7 @@ export async function readGitOverrides(
   const overrides = gitOverrides(
     keys,
     submoduleNames([...keys, ...names]),
-    GIT_READ_ONLY.includes(command),
+    readOnly,
   );
   return overrides ?? "git: this repository sets too many keys that start programs";
 }
