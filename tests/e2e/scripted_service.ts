@@ -5,6 +5,26 @@ import { LLMock } from "@copilotkit/aimock";
 export interface ScriptStep {
   readonly content?: string;
   readonly calls?: readonly { readonly name: string; readonly arguments: unknown }[];
+  /** An HTTP error in place of the answer: always, or for the first `times` tries. */
+  readonly fail?: {
+    readonly status: number;
+    readonly type: string;
+    /** Seconds, sent as `Retry-After`. */
+    readonly retryAfter?: number;
+    readonly times?: number;
+  };
+  /** The connection ends after so many pieces of the answer. */
+  readonly cutAfter?: number;
+}
+
+/** How a service is started. */
+export interface ScriptOptions {
+  /** What its variables make ward speak. @default {"openai"} */
+  readonly protocol?: "openai" | "anthropic";
+  /** Answers to every later message of the session. @default {[]} */
+  readonly laterTurns?: readonly ScriptStep[];
+  /** Called with each request's number from 1, before it is answered. */
+  onRequest?(count: number): void | Promise<void>;
 }
 
 /** The service and what it received. */
@@ -13,48 +33,89 @@ export interface ScriptedService extends AsyncDisposable {
   readonly url: string;
   /** Bodies of the model calls, in order, as JSON text. */
   bodies(): string[];
-  /** Variables that point ward at it by the OpenAI protocol. */
+  /** When each model call came, ms since the epoch. */
+  times(): number[];
+  /** Headers of the model calls, in order. */
+  headers(): Record<string, string>[];
+  /** Variables that point ward at it. */
   readonly env: Record<string, string>;
 }
+
+/** What a failing service says; must never be shown. */
+export const SERVICE_SECRET = "echo-of-the-prompt-4711";
 
 /**
  * Starts it. The n-th model call of a turn gets the n-th step: the number is counted from the
  * answers of the assistant in the request, so that retries get the same one.
  */
-export async function startScriptedService(steps: readonly ScriptStep[]): Promise<ScriptedService> {
-  const mock = new LLMock({ port: 0, host: "127.0.0.1" });
-  steps.forEach((step, index) => {
-    const answer = step.calls
-      ? {
-        content: step.content ?? "",
-        toolCalls: step.calls.map((call, n) => ({
-          id: `call_${index}_${n}`,
-          name: call.name,
-          arguments: JSON.stringify(call.arguments),
-        })),
-      }
-      : { content: step.content ?? "" };
-    mock.on({
-      predicate: (request) => {
-        const messages = request.messages ?? [];
-        const lastUser = messages.findLastIndex((message) => message.role === "user");
-        return messages.slice(lastUser).filter((message) => message.role === "assistant").length ===
-          index;
-      },
-    }, answer);
-  });
+export async function startScriptedService(
+  steps: readonly ScriptStep[],
+  options: ScriptOptions = {},
+): Promise<ScriptedService> {
+  const { protocol = "openai", laterTurns = [] } = options;
+  const mock = new LLMock({ port: 0, host: "127.0.0.1", chunkSize: 7, journalMaxEntries: 0 });
+  let requests = 0;
+  const scripts = [steps, laterTurns];
+  scripts.forEach((script, turn) =>
+    script.forEach((step, index) => {
+      let failures = step.fail?.times ?? Infinity;
+      mock.on(
+        {
+          predicate: (request) => {
+            const messages = request.messages ?? [];
+            const users = messages.filter((message) => message.role === "user").length;
+            const lastUser = messages.findLastIndex((message) => message.role === "user");
+            const answers = messages.slice(lastUser)
+              .filter((message) => message.role === "assistant").length;
+            return Math.min(users - 1, 1) === turn && answers === index;
+          },
+        },
+        async () => {
+          await options.onRequest?.(++requests);
+          const { fail } = step;
+          if (fail && failures-- > 0) {
+            return {
+              error: { message: SERVICE_SECRET, type: fail.type },
+              status: fail.status,
+              ...(fail.retryAfter === undefined ? {} : { retryAfter: fail.retryAfter }),
+            };
+          }
+          return answerOf(step, `${turn}_${index}`);
+        },
+        step.cutAfter === undefined ? {} : { truncateAfterChunks: step.cutAfter, latency: 5 },
+      );
+    })
+  );
   await mock.start();
+  const calls = () => mock.getRequests().filter((entry) => entry.method === "POST");
   return {
     url: mock.url,
-    bodies: () => mock.getRequests().map((entry) => JSON.stringify(entry.body)),
-    env: {
-      WARD_PROVIDER: "openai",
-      WARD_API_BASE: `${mock.url}/v1`,
-      WARD_API_KEY: "test-key",
-      WARD_MODEL: "mock",
-    },
+    bodies: () => calls().map((entry) => JSON.stringify(entry.body)),
+    times: () => calls().map((entry) => entry.timestamp),
+    headers: () => calls().map((entry) => entry.headers),
+    env: protocol === "anthropic"
+      ? { ANTHROPIC_API_KEY: "test-key", ANTHROPIC_BASE_URL: mock.url }
+      : {
+        WARD_PROVIDER: "openai",
+        WARD_API_BASE: `${mock.url}/v1`,
+        WARD_API_KEY: "test-key",
+        WARD_MODEL: "mock",
+      },
     [Symbol.asyncDispose]: async () => {
       await mock.stop();
     },
+  };
+}
+
+function answerOf(step: ScriptStep, id: string) {
+  const { content = "", calls } = step;
+  if (!calls) return { content };
+  return {
+    content,
+    toolCalls: calls.map((call, n) => ({
+      id: `call_${id}_${n}`,
+      name: call.name,
+      arguments: JSON.stringify(call.arguments),
+    })),
   };
 }

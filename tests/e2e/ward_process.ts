@@ -14,6 +14,9 @@ export const SOURCE: readonly string[] = [
   `${ROOT}/src/main.ts`,
 ];
 
+/** Longest that a run may take before the test ends it; it then has hung. */
+const LONGEST_RUN_MS = 120_000;
+
 /** What a run gave. */
 export interface WardRun {
   readonly code: number;
@@ -23,6 +26,7 @@ export interface WardRun {
 
 /** A profile and a workspace that a test throws away. */
 export interface Scratch extends Disposable {
+  readonly folder: string;
   readonly home: string;
   readonly workspace: string;
   /** Variables of a process that has nothing but this profile. */
@@ -41,6 +45,7 @@ export function makeScratch(files: Readonly<Record<string, string>> = {}): Scrat
     Deno.writeTextFileSync(path, text);
   }
   return {
+    folder,
     home: `${folder}/user/.ward`,
     workspace,
     env: {
@@ -56,17 +61,32 @@ export function makeScratch(files: Readonly<Record<string, string>> = {}): Scrat
   };
 }
 
-/**
- * Runs ward to its end.
- *
- * @param options `form`: program and leading arguments. @default {SOURCE}
- */
-export async function runWard(args: readonly string[], options: {
-  env: Readonly<Record<string, string>>;
-  cwd?: string;
-  stdin?: string;
-  form?: readonly string[];
-}): Promise<WardRun> {
+/** Writes `config.toml` of a profile that may not have been started yet. */
+export function writeConfig(scratch: Scratch, text: string): void {
+  Deno.mkdirSync(scratch.home, { recursive: true, mode: 0o700 });
+  Deno.writeTextFileSync(`${scratch.home}/config.toml`, text, { mode: 0o600 });
+}
+
+/** How a run is started. */
+export interface RunOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** What is piped in; nothing at all if left out. */
+  readonly stdin?: string;
+  /** Program and leading arguments. @default {SOURCE} */
+  readonly form?: readonly string[];
+}
+
+/** A run under way. */
+export interface StartedWard {
+  readonly child: Deno.ChildProcess;
+  /** Resolves once stderr holds the text; rejects when the run ends without it. */
+  said(text: string): Promise<void>;
+  readonly done: Promise<WardRun & { readonly signal: Deno.Signal | null }>;
+}
+
+/** Starts ward. */
+export function startWard(args: readonly string[], options: RunOptions): StartedWard {
   const [program = "", ...leading] = options.form ?? SOURCE;
   const child = new Deno.Command(program, {
     args: [...leading, ...args],
@@ -77,15 +97,131 @@ export async function runWard(args: readonly string[], options: {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  if (options.stdin !== undefined) {
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(options.stdin)).catch(() => {});
-    await writer.close().catch(() => {});
-  }
-  const output = await child.output();
-  return {
-    code: output.code,
-    stdout: new TextDecoder().decode(output.stdout),
-    stderr: new TextDecoder().decode(output.stderr),
+  const waiting = new Map<string, PromiseWithResolvers<void>>();
+  let stderr = "";
+  const heard = () => {
+    for (const [text, { resolve }] of waiting) if (stderr.includes(text)) resolve();
   };
+  const done = (async () => {
+    const hung = setTimeout(() => child.kill("SIGKILL"), LONGEST_RUN_MS);
+    const writing = options.stdin === undefined ? null : write(child.stdin, options.stdin);
+    const [stdout] = await Promise.all([
+      new Response(child.stdout).text(),
+      (async () => {
+        const decoder = new TextDecoder();
+        for await (const bytes of child.stderr) {
+          stderr += decoder.decode(bytes, { stream: true });
+          heard();
+        }
+      })(),
+      writing,
+    ]);
+    const { code, signal } = await child.status;
+    clearTimeout(hung);
+    for (const [text, { reject }] of waiting) {
+      reject(new Error(`ward ended without saying "${text}":\n${stderr}`));
+    }
+    return { code, signal, stdout, stderr };
+  })();
+  return {
+    child,
+    done,
+    said(text) {
+      const found = Promise.withResolvers<void>();
+      waiting.set(text, found);
+      heard();
+      return found.promise;
+    },
+  };
+}
+
+async function write(stdin: WritableStream<Uint8Array>, text: string): Promise<void> {
+  const writer = stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text)).catch(() => {});
+  await writer.close().catch(() => {});
+}
+
+/** Runs ward to its end. */
+export async function runWard(args: readonly string[], options: RunOptions): Promise<WardRun> {
+  const { code, stdout, stderr } = await startWard(args, options).done;
+  return { code, stdout, stderr };
+}
+
+/** Runs `ward agent` in the scratch workspace with one message. */
+export function ask(
+  scratch: Scratch,
+  message: string,
+  env: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
+): Promise<WardRun> {
+  return runWard(["agent", "-w", scratch.workspace, "-m", message, ...args], {
+    env: { ...scratch.env, ...env },
+  });
+}
+
+/** Runs any other command on the scratch profile. */
+export function ward(
+  scratch: Scratch,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<WardRun> {
+  return runWard(args, { env: { ...scratch.env, ...env }, cwd: scratch.workspace });
+}
+
+/**
+ * Runs a line that ward printed, as a user pastes it: by a shell, with `ward` on PATH.
+ *
+ * @param line Nothing but the command.
+ */
+export async function paste(scratch: Scratch, line: string): Promise<WardRun> {
+  const bin = `${scratch.folder}/bin`;
+  Deno.mkdirSync(bin, { recursive: true });
+  const quoted = SOURCE.map((word) => `'${word}'`).join(" ");
+  Deno.writeTextFileSync(`${bin}/ward`, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
+  return await runWard(["-c", line], {
+    env: { ...scratch.env, PATH: `${bin}:${scratch.env["PATH"]}` },
+    cwd: scratch.workspace,
+    form: ["/bin/sh"],
+  });
+}
+
+/** Does the work for each item, so many at a time; the first error ends it. */
+export async function inParallel<T, R>(
+  items: readonly T[],
+  width: number,
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const lane = async () => {
+    for (let index = next++; index < items.length; index = next++) {
+      results[index] = await work(items[index]!, index);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return results;
+}
+
+/** Command lines of living processes that name this text. */
+export function processesNaming(text: string): string[] {
+  const found: string[] = [];
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const line = Deno.readTextFileSync(`/proc/${name}/cmdline`);
+      if (line.includes(text)) found.push(`${name} ${line.replaceAll("\0", " ")}`);
+    } catch {
+      // It has just ended.
+    }
+  }
+  return found;
+}
+
+/** Waits until no process names the text any more; throws with what is left. */
+export async function untilGone(text: string): Promise<void> {
+  const endsAt = performance.now() + 10_000;
+  while (processesNaming(text).length > 0) {
+    if (performance.now() > endsAt) throw new Error(processesNaming(text).join("\n"));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }

@@ -1,0 +1,69 @@
+/** A real terminal: tmux with a server of its own and one pane. */
+
+/** The pane. */
+export interface Pane {
+  /** Keys as tmux names them: `o`, `Enter`, `C-c`. */
+  type(...keys: string[]): Promise<void>;
+  /** A text key by key, without Enter. */
+  write(text: string): Promise<void>;
+  /** The screen once the text stands on it. */
+  waitFor(text: string): Promise<string>;
+  /** The screen once the test holds. */
+  waitUntil(what: string, holds: (screen: string) => boolean): Promise<string>;
+  screen(): Promise<string>;
+}
+
+/**
+ * Runs a line in a terminal of 110 columns and 45 rows; what follows `EXIT=` is its exit code.
+ *
+ * @param words Program and arguments.
+ */
+export async function inTerminal(
+  words: readonly string[],
+  options: { env: Readonly<Record<string, string>>; cwd: string },
+  use: (pane: Pane) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "ward-tmux-" });
+  const tmux = async (...args: string[]) => {
+    const { stdout } = await new Deno.Command("/usr/bin/tmux", {
+      args: ["-S", `${folder}/socket`, "-f", "/dev/null", ...args],
+      stderr: "null",
+    }).output();
+    return new TextDecoder().decode(stdout);
+  };
+  const variables = Object.entries({ ...options.env, TERM: "screen-256color" })
+    .map(([name, value]) => `${name}=${value}`);
+  const line = ["env", "-i", ...variables, ...words].map(quote).join(" ") +
+    `; echo "EXIT=$?"; cat`;
+  const screen = () => tmux("capture-pane", "-p");
+  const pane: Pane = {
+    type: async (...keys) => {
+      await tmux("send-keys", ...keys);
+    },
+    write: async (text) => {
+      await tmux("send-keys", "-l", text);
+    },
+    screen,
+    waitFor: (text) => pane.waitUntil(`"${text}"`, (now) => now.includes(text)),
+    async waitUntil(what, holds) {
+      const endsAt = performance.now() + 30_000;
+      for (;;) {
+        const now = await screen();
+        if (holds(now)) return now;
+        if (performance.now() > endsAt) throw new Error(`no ${what} on the screen:\n${now}`);
+        await new Promise((resolve) => setTimeout(resolve, 40));
+      }
+    },
+  };
+  try {
+    await tmux("new-session", "-d", "-x", "110", "-y", "45", "-c", options.cwd, line);
+    await use(pane);
+  } finally {
+    await tmux("kill-server");
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
