@@ -180,7 +180,7 @@ Deno.test("random lines: a plan does what bash does with the same line", async (
       );
     };
     await fc.assert(fc.asyncProperty(soup, check), { numRuns: 1500, seed: 41 });
-    assert.ok(plans > 150, `only ${plans} lines were understood`);
+    assert.ok(plans > 100, `only ${plans} lines were understood`);
   } finally {
     await Deno.remove(root, { recursive: true });
   }

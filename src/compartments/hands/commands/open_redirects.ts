@@ -54,6 +54,9 @@ async function openFile(
   if (path === "/dev/null") return "null";
   // There these would be ward's own descriptors and process, not the command's.
   if (/^\/(?:dev|proc|sys)\//.test(path)) return { problem: "Permission denied" };
+  // Opening a named pipe waits for its other end, maybe for ever.
+  const info = await Deno.stat(path).catch(() => null);
+  if (info && !info.isFile && !info.isDirectory) return { problem: "Not a regular file" };
   const flags = type === "read" ? "r" : type === "write" ? "w" : "a";
   const opening = new Promise<number>((resolve, reject) => {
     fs.open(path, flags, 0o666, (error, descriptor) => {
@@ -62,7 +65,7 @@ async function openFile(
     });
   });
   try {
-    // A named pipe in the workspace is opened when its other end is, maybe never.
+    // A file swapped for a named pipe in between must not hold the run either.
     return await Promise.race([opening, run.whenEnded]);
   } catch (error) {
     opening.then((descriptor) => fs.closeSync(descriptor), () => {});
