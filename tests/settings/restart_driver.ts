@@ -36,6 +36,6 @@ if (Deno.args[0] === "wait") {
       Deno.exit(signal === "SIGINT" ? 130 : 7);
     });
   }
-  Deno.stdout.writeSync(new TextEncoder().encode("ready\n"));
+  Deno.stdout.writeSync(new TextEncoder().encode(`ready ${Deno.pid}\n`));
   setInterval(() => {}, 1000);
 } else Deno.exit(3);

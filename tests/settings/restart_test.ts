@@ -44,7 +44,7 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 7]] as const) {
     let isSent = false;
     for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
       text += chunk;
-      if (isSent || !text.includes("ready\n")) continue;
+      if (isSent || !/ready \d+\n/.test(text)) continue;
       isSent = true;
       child.kill(signal);
     }
@@ -65,14 +65,22 @@ Deno.test({
   async fn() {
     const child = driver({ OTEL_SERVICE_NAME: "x" }, ["wait"]).spawn();
     let text = "";
-    let isSent = false;
+    let inner = 0;
+    let outlived: ReturnType<typeof setTimeout> | undefined;
+    let wasAlive = false;
     // Its stdout is held by the inner process: this ends only when that one is gone too.
     for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
       text += chunk;
-      if (isSent || !text.includes("ready\n")) continue;
-      isSent = true;
+      if (inner !== 0 || !/ready \d+\n/.test(text)) continue;
+      inner = Number(/ready (\d+)/.exec(text)?.[1]);
       child.kill("SIGKILL");
+      outlived = setTimeout(() => {
+        wasAlive = true;
+        Deno.kill(inner, "SIGKILL");
+      }, 5000);
     }
+    clearTimeout(outlived);
+    assert.equal(wasAlive, false, "the inner process outlived ward");
     assert.equal((await child.status).signal, "SIGKILL");
   },
 });

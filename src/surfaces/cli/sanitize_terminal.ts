@@ -17,7 +17,7 @@ export interface TerminalSanitizer {
 /** Longest string sequence (OSC, DCS) that is dropped; after that its text shows again. */
 const MAX_STRING = 4096;
 
-type State = "text" | "escape" | "intermediate" | "csi" | "string" | "string-escape";
+type State = "text" | "escape" | "intermediate" | "csi" | "string";
 
 /** Sanitises a whole text. */
 export function sanitizeTerminal(text: string): string {
@@ -77,17 +77,10 @@ export function createTerminalSanitizer(): TerminalSanitizer {
         return true;
       case "string":
         if (++length > MAX_STRING) return false;
-        if (code === 0x1b) state = "string-escape";
+        // `ESC \` ends the string; any other escape ends it too and starts its own sequence.
+        if (code === 0x1b) state = "escape";
         else if (code === 0x07 || code === 0x9c) state = "text";
         return true;
-      case "string-escape":
-        if (code === 0x5c) {
-          state = "text";
-          return true;
-        }
-        // Not the end of the string but the start of another sequence.
-        state = "escape";
-        return inSequence(code);
       default:
         return false;
     }
