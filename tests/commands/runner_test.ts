@@ -269,3 +269,40 @@ Deno.test("without the shell option no line reaches a shell", async () => {
     assert.equal(parseLine("echo $((40+2))").type, "not_understood");
   });
 });
+
+Deno.test("a glob in a folder that may not be read is refused, not passed on", async () => {
+  await inPlace(async ({ workspace, pipes }) => {
+    const entry = new URL("./glob_worker.ts", import.meta.url);
+    const worker = new Worker(entry, {
+      type: "module",
+      deno: {
+        permissions: {
+          read: [workspace, pipes],
+          write: [workspace, pipes],
+          run: [PROGRAMS["ls"]!, "/usr/bin/mkfifo"],
+        },
+      },
+    } as WorkerOptions);
+    try {
+      const parsed = parseLine("ls /usr/*");
+      const outcome = await new Promise<{ started: string[][]; stderr: string }>((resolve) => {
+        worker.onmessage = (event) => resolve(event.data);
+        worker.postMessage({
+          pipes,
+          programs: { ls: PROGRAMS["ls"] },
+          params: {
+            plan: parsed.type === "plan" && parsed.plan,
+            cwd: workspace,
+            env: {},
+            timeoutMs: 10_000,
+            outputLimitBytes: 1000,
+          },
+        });
+      });
+      assert.deepEqual(outcome.started, []);
+      assert.match(outcome.stderr, /outside the folders that may be read/);
+    } finally {
+      worker.terminate();
+    }
+  });
+});

@@ -107,9 +107,7 @@ async function matchSegment(segment: Segment, base: string, cwd: string): Promis
       }
     }
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) {
-      throw new GlobRefused(`cannot expand "${base}*": outside the folders that may be read`);
-    }
+    missing(error, base);
     return [];
   }
   return names;
@@ -158,11 +156,20 @@ function absolute(path: string, cwd: string): string {
 }
 
 async function exists(path: string, cwd: string): Promise<boolean> {
-  return await Deno.lstat(absolute(path, cwd)).then(() => true, () => false);
+  return await Deno.lstat(absolute(path, cwd)).then(() => true, (error) => missing(error, path));
 }
 
 async function isFolder(path: string, cwd: string): Promise<boolean> {
-  return await Deno.stat(absolute(path, cwd)).then((info) => info.isDirectory, () => false);
+  return await Deno.stat(absolute(path, cwd))
+    .then((info) => info.isDirectory, (error) => missing(error, path));
+}
+
+/** @throws {GlobRefused} When it is not known whether there is such a file. */
+function missing(error: unknown, path: string): false {
+  if (error instanceof Deno.errors.NotCapable) {
+    throw new GlobRefused(`cannot expand below "${path}": outside the folders that may be read`);
+  }
+  return false;
 }
 
 function compareCodePoints(left: string, right: string): number {

@@ -70,11 +70,6 @@ export class PipePool {
     this.#ready = paths;
     return this.#ready.pop()!;
   }
-
-  /** Removes the pipes that were made ahead. */
-  close(): void {
-    for (const path of this.#ready.splice(0)) fs.rmSync(path, { force: true });
-  }
 }
 
 function noPipes(cause: unknown): AppError {
