@@ -42,6 +42,10 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
       : {};
     const start = await startProcess(mainUrl, settingFlags, args);
     if ("exitCode" in start) return start.exitCode;
+    const { removed } = start.environment;
+    if (removed.length > 0 && stderr.isTerminal && !flags.json) {
+      stderr.write(`! ${removed.join(", ")} not used; see \`ward status\`\n`);
+    }
     const ward = await openWard(start);
     try {
       const { json } = command;
