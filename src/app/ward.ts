@@ -58,12 +58,15 @@ export interface Ward {
 /**
  * Opens a profile.
  *
+ * @param machine What is found on the machine; the proof's own test puts a weaker sandbox in.
  * @throws {AppError} What stands in the way of the store: a wrong or missing key, a full disk.
  */
-export async function openWard(start: ProcessStart): Promise<Ward> {
+export async function openWard(
+  start: ProcessStart,
+  machine: Machine = lookAtMachine(start.environment.variables["PATH"] ?? ""),
+): Promise<Ward> {
   const { settings, form, environment, osHome } = start;
   const { variables } = environment;
-  const machine = lookAtMachine(variables["PATH"] ?? "");
   const data = openDataFolder(
     settings.dataDir,
     variables["USER"] ?? variables["LOGNAME"] ?? "user",

@@ -1,0 +1,192 @@
+/**
+ * The real `hands` of a throw-away profile, as `openWard` makes it but without policy in front:
+ * what is refused here is refused by the runtime or by the operating system.
+ */
+import { createHands, type Hands } from "../../../src/app/hands.ts";
+import { formOf } from "../../../src/app/code_base.ts";
+import { AppError } from "../../../src/base/app_error.ts";
+import { createHandsClient } from "../../../src/compartments/hands/client.ts";
+import { startThread } from "../../../src/compartments/start.ts";
+import { NOTHING } from "../../../src/compartments/table.ts";
+import { plantCanaries } from "../../../src/host/canaries.ts";
+import { openDataFolder } from "../../../src/host/data_folder.ts";
+import { lookAtMachine, type Machine, programMounts } from "../../../src/host/machine.ts";
+import { childEnvironment } from "../../../src/kernel/commands/child_env.ts";
+import { parseLine } from "../../../src/kernel/commands/parse_line.ts";
+import { parseConfig } from "../../../src/kernel/settings/parse_config.ts";
+import { resolveSettings } from "../../../src/kernel/settings/resolve.ts";
+import type { HandsPort, RunOutcome } from "../../../src/model/hands.ts";
+import type { CellVariant, Grant, PermissionKind } from "../../../src/model/permission.ts";
+
+/** Root of the checkout. */
+export const ROOT = new URL("../../../", import.meta.url).pathname.replace(/\/$/, "");
+
+const FORM = formOf(new URL("../../../src/main.ts", import.meta.url).href);
+
+/** The text that no attack may bring in. */
+export const SECRET = "canary-secret-8d1f";
+
+/** What a profile is made from. */
+export interface HandsKitOptions {
+  /** Prefix rules. @default {["*"]}: every program of the machine. */
+  readonly allow?: readonly string[];
+  /** Further lines of config.toml. */
+  readonly config?: string;
+  readonly grants?: readonly Grant[];
+  /** What to change of the machine as found, such as another `bwrap`. */
+  readonly machine?: (machine: Machine) => Machine;
+  /** Paths of the profile below its folder, when the workspace contains it. */
+  readonly layout?: (top: string) => { workspace?: string; home?: string; osHome?: string };
+  readonly selfPaths?: readonly string[];
+  /** PATH that ward was started with. */
+  readonly path?: string;
+  /** Time, for grants that run out. */
+  readonly now?: () => number;
+}
+
+/** Running hands and the folders around them. */
+export interface HandsKit extends AsyncDisposable {
+  /** Real folder that holds everything of this kit. */
+  readonly top: string;
+  readonly workspace: string;
+  readonly home: string;
+  readonly dataDir: string;
+  /** Outside the workspace: has `secret` with {@linkcode SECRET} and a folder `sub`. */
+  readonly out: string;
+  readonly hands: Hands;
+  readonly files: HandsPort;
+  /** Grants in force; a test changes them. */
+  grants: Grant[];
+  /** Paths that were set aside. */
+  readonly setAside: string[];
+  /** Runs a line by ward's grammar, without a question. */
+  run(line: string, options?: RunOptions): Promise<RunOutcome>;
+  /** Runs a line by `sh` in a cell made for it. */
+  shell(line: string, options?: RunOptions): Promise<RunOutcome>;
+}
+
+/** Bounds of one run. */
+export interface RunOptions {
+  readonly timeoutMs?: number;
+  readonly outputLimitBytes?: number;
+  readonly variant?: CellVariant;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** Makes a profile and its hands; no cell runs before the first call. */
+export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit> {
+  // Not in /tmp, which is a place of the cell's own: what is outside must be absent inside.
+  const made = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "ward-attack-" });
+  const top = await Deno.realPath(made);
+  const places = options.layout?.(top) ?? {};
+  const workspace = places.workspace ?? `${top}/work`;
+  const osHome = places.osHome ?? `${top}/user`;
+  const home = places.home ?? `${osHome}/.ward`;
+  const out = `${top}/out`;
+  for (const folder of [workspace, osHome, home, `${out}/sub`]) {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  await Deno.writeTextFile(`${out}/secret`, SECRET);
+  const configText = `[commands]\nallow = ${JSON.stringify(options.allow ?? ["*"])}\n` +
+    (options.config ?? "");
+  const { settings } = resolveSettings({
+    flags: {},
+    variables: {},
+    config: parseConfig(configText, "config.toml"),
+    configPath: `${home}/config.toml`,
+    home,
+    dataDir: `${home}/data`,
+    workspace: { path: workspace, source: "flag" },
+  });
+  const machine = (options.machine ?? ((one) => one))(
+    lookAtMachine(options.path ?? "/usr/local/bin:/usr/bin:/bin"),
+  );
+  const data = openDataFolder(settings.dataDir, "somebody");
+  const launcher = startThread({
+    id: "launcher",
+    kind: "thread",
+    entry: "compartments/launcher/entry",
+    purpose: "",
+    idleMs: null,
+    permissions: { ...NOTHING, run: machine.bwrap ? [machine.bwrap] : [] },
+  }, FORM);
+  const setAside: string[] = [];
+  const kit: { grants: Grant[] } = { grants: [...options.grants ?? []] };
+  const hands = createHands({
+    settings,
+    form: { ...FORM, selfPaths: options.selfPaths ?? FORM.selfPaths },
+    machine,
+    data,
+    osHome,
+    planted: plantCanaries(data.path),
+    launcher: launcher.client,
+    grants: () => Promise.resolve(kit.grants),
+    now: options.now ?? Date.now,
+    onPlanted: (paths) => setAside.push(...paths),
+    onCell: () => {},
+  });
+  const files = createHandsClient((method, params, rest) =>
+    hands.router.call(method, params, { signal: rest.signal, variant: rest.variant })
+  );
+  const limits = (given: RunOptions = {}) => {
+    const folders = programMounts(machine, hands.programs(kit.grants))
+      .map(({ path }) => path.slice(0, path.lastIndexOf("/")));
+    return {
+      cwd: workspace,
+      timeoutMs: given.timeoutMs ?? 20_000,
+      outputLimitBytes: given.outputLimitBytes ?? 4_000_000,
+      env: given.env ?? childEnvironment({
+        parent: { LANG: "C.UTF-8" },
+        scrubExtra: [],
+        workspace,
+        path: [...new Set(folders)].join(":") || "/usr/bin",
+      }),
+    };
+  };
+  return Object.assign(kit, {
+    top,
+    workspace,
+    home,
+    dataDir: data.path,
+    out,
+    hands,
+    files,
+    setAside,
+    async run(line: string, given: RunOptions = {}) {
+      const parsed = parseLine(line, { HOME: workspace, PWD: workspace });
+      if (parsed.type !== "plan") throw new Error(`Not understood (${parsed.why}): ${line}`);
+      return await files.runPlan({ ...limits(given), plan: parsed.plan }, {
+        variant: given.variant,
+        signal: given.signal,
+      });
+    },
+    shell: (line: string, given: RunOptions = {}) =>
+      files.runLine({ ...limits(given), line }, { variant: "shell", signal: given.signal }),
+    async [Symbol.asyncDispose]() {
+      await hands.router.end();
+      launcher.stop(new AppError("kit.done", "The test is done"));
+      await Deno.remove(top, { recursive: true });
+    },
+  });
+}
+
+let grantCount = 0;
+
+/** A grant as the book mints it. */
+export function grantOf(
+  permission: PermissionKind,
+  value: string,
+  scope: Grant["scope"] = { type: "always" },
+): Grant {
+  return {
+    id: `g${grantCount++}`,
+    compartment: "hands",
+    permission,
+    value,
+    scope,
+    grantedBy: "test",
+    atMs: 0,
+    reason: "test",
+  };
+}
