@@ -1,0 +1,42 @@
+/**
+ * What ward costs: start, one-shot, tool rounds, memory, size and the fixed part of a request,
+ * each beside its goal.
+ *
+ *   deno task bench [--json] [--runs <n>] [--deno <path of the deno that compiles>]
+ *
+ * The goals are for the standalone form. It needs a runtime base: DENORT_BIN (and the deno of the
+ * same version, by --deno or STANDALONE_DENO), or a machine that can download one. Without it those
+ * lines are named as skipped, and the other forms are measured for reference.
+ */
+import { parseArgs } from "node:util";
+import { makeForms } from "../scripts/smoke.ts";
+import { makeHello } from "./hello.ts";
+import { type Line, printLines, skippedLine } from "./lines.ts";
+import { measureConversations } from "./conversations.ts";
+import { measureStart } from "./start.ts";
+import { measureStore } from "./store_commit.ts";
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    json: { type: "boolean", default: false },
+    runs: { type: "string", default: "15" },
+    deno: { type: "string" },
+  },
+});
+const runs = Math.max(1, Number(values.runs));
+const compiler = values.deno ?? Deno.env.get("STANDALONE_DENO");
+const { forms, skipped } = await makeForms(compiler);
+const lines: Line[] = [];
+const standalone = forms.get("standalone");
+if (standalone) {
+  const hello = await makeHello(compiler ?? Deno.execPath());
+  lines.push(...await measureStart(standalone[0] ?? "", hello, runs));
+}
+for (const [name, form] of [...forms].reverse()) {
+  lines.push(...await measureConversations(name, form, runs));
+}
+lines.push(await measureStore());
+if (skipped) lines.push(skippedLine("start, size and one-shot of the standalone form", skipped));
+printLines(lines, values.json);
+Deno.exit(lines.some((line) => line.verdict === "missed") ? 1 : 0);

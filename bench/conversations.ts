@@ -1,0 +1,140 @@
+/** One-shots and turns with many tool calls, against a service without latency. */
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import { makeScratch } from "../tests/e2e/ward_process.ts";
+import { judged, type Line } from "./lines.ts";
+import { median, peakMemory, type Program, timeInTurns } from "./measure_process.ts";
+
+/** Tool rounds of the long turns. */
+const ROUNDS = 21;
+
+/**
+ * Measures one form. A profile that was used before, a new session each time.
+ *
+ * @param name Of the form; promises hold for `standalone`.
+ * @param form Program and leading arguments.
+ */
+export async function measureConversations(
+  name: string,
+  form: readonly string[],
+  runs: number,
+): Promise<Line[]> {
+  const files = Array.from({ length: 20 }, (_, n) => [`file${n}.txt`, "one\ntwo\n"] as const);
+  using scratch = makeScratch(Object.fromEntries(files));
+  await using mock = await startMock();
+  const turn = (model: string): Program => ({
+    command: form,
+    args: ["agent", "-w", scratch.workspace, "-m", "go"],
+    env: {
+      ...scratch.env,
+      WARD_PROVIDER: "openai",
+      WARD_API_BASE: `${mock.url}/v1`,
+      WARD_API_KEY: "test-key",
+      WARD_MODEL: model,
+    },
+  });
+  const [answer, read, run] = await timeInTurns(
+    [turn("answer"), turn("read-1"), turn("run-1")],
+    runs,
+  );
+  const fixed = await fixedTokens(mock.url);
+  const [reads, runsLong] = await timeInTurns(
+    [turn(`read-${ROUNDS}`), turn(`run-${ROUNDS}`)],
+    Math.max(3, runs >> 1),
+  );
+  const mockMs = await mock.ownMs();
+  const memory = await peakMemory(turn("answer"), 5);
+  const memoryWithCell = await peakMemory(turn("read-1"), 5);
+  const ms = (timing = answer) => timing?.medianMs ?? NaN;
+  const perRound = (long: typeof answer, short: typeof answer) =>
+    (ms(long) - ms(short)) / (ROUNDS - 1) - mockMs;
+  const fileMs = perRound(reads, read);
+  const promised = (bounds: { goal: number; line?: number }) => name === "standalone" ? bounds : {};
+  const best = (timing = answer) => `best ${timing?.bestMs.toFixed(0)} ms`;
+  const over = `over the mock's own ${mockMs.toFixed(1)} ms`;
+  return [
+    judged(`${name}: one-shot`, ms(answer), "ms", promised({ goal: 260, line: 350 }), best(answer)),
+    judged(`${name}: one-shot, memory`, memory / 1e6, "MB", promised({ goal: 150 })),
+    judged(
+      `${name}: one-shot with a file read`,
+      ms(read),
+      "ms",
+      promised({ goal: 450 }),
+      best(read),
+    ),
+    judged(`${name}: one-shot with a command`, ms(run), "ms", {}, best(run)),
+    judged(
+      `${name}: with a file read, memory`,
+      memoryWithCell / 1e6,
+      "MB",
+      promised({ goal: 150 }),
+    ),
+    judged(`${name}: a later file read`, fileMs, "ms", promised({ goal: 5 }), over),
+    judged(
+      `${name}: a later command`,
+      perRound(runsLong, run),
+      "ms",
+      promised({ goal: 12 }),
+      over,
+    ),
+    judged(
+      `${name}: start of a cell`,
+      ms(read) - ms(answer) - fileMs - mockMs,
+      "ms",
+      {},
+      "a one-shot with a file read, less one without and a later read",
+    ),
+    ...name === "standalone" || name === "bundled"
+      ? [judged(`${name}: fixed part of a request`, fixed, "tokens", { goal: 1200, line: 2500 })]
+      : [],
+  ];
+}
+
+/** Tokens (o200k) of what every request carries: the system prompt and the tools. */
+async function fixedTokens(url: string): Promise<number> {
+  const body = await (await fetch(url)).json();
+  const system = body.messages.filter(({ role }: { role: string }) => role === "system");
+  return countTokens(JSON.stringify(system)) + countTokens(JSON.stringify(body.tools));
+}
+
+interface Mock extends AsyncDisposable {
+  readonly url: string;
+  /** What one call costs without ward: a request of the last body, until the last byte. */
+  ownMs(): Promise<number>;
+}
+
+async function startMock(): Promise<Mock> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-config",
+      "--allow-net=127.0.0.1",
+      new URL("mock_service.ts", import.meta.url).pathname,
+    ],
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  const { value } = await reader.read();
+  const port = Number(new TextDecoder().decode(value));
+  if (!(port > 0)) throw new Error("The mock service did not start");
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    async ownMs() {
+      const body = await (await fetch(url)).text();
+      const times: number[] = [];
+      for (let call = 0; call < 30; call++) {
+        const started = performance.now();
+        await (await fetch(url, { method: "POST", body })).text();
+        times.push(performance.now() - started);
+      }
+      return median(times);
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await reader.cancel();
+      await child.status;
+    },
+  };
+}
