@@ -62,25 +62,26 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
   const programs = programMounts(machine, names)
     // A program that the cell could replace must not be run by its name.
     .filter((program) => !writable.some((folder) => within(folder, program.path)));
+  const own = (root: string) => ownMounts(inputs, root);
+  const masked = (root: string) => maskedPaths(inputs.osHome, root, readable);
   const mounts: Mount[] = [
     ...Object.entries(inputs.etc).map(([at, path]): Mount => ({ path, at, mode: "read" })),
     { path: workspace, mode: "write" },
+    ...own(workspace).pins,
     ...guarded,
-    ...maskedPaths(inputs.osHome, workspace, readable),
+    ...masked(workspace),
+    ...own(workspace).covers,
   ];
-  for (const home of [inputs.home, inputs.dataDir]) {
-    if (within(workspace, home) && home !== workspace) {
-      mounts.push({ path: home, mode: "masked-dir" });
-    }
-  }
-  for (const self of inputs.selfPaths) {
-    if (within(workspace, self) && exists(self)) mounts.push({ path: self, mode: "read" });
-  }
   for (const grant of inputs.grants) {
     if (grant.permission !== "read" && grant.permission !== "write") continue;
-    if (!exists(grant.value)) continue;
-    mounts.push({ path: grant.value, mode: grant.permission });
-    if (grant.permission === "write") mounts.push(...guard(grant.value).mounts);
+    const root = grant.value;
+    if (!exists(root)) continue;
+    mounts.push(
+      { path: root, mode: grant.permission },
+      ...(grant.permission === "write" ? [...own(root).pins, ...guard(root).mounts] : []),
+      ...masked(root),
+      ...own(root).covers,
+    );
   }
   mounts.push({ path: inputs.outputDir, mode: "read" }, ...inputs.planted.mounts);
   return {
@@ -102,4 +103,32 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
       canaries,
     }),
   };
+}
+
+/**
+ * What is ward's own below a folder: its home absent, its code and runtime read-only. Their parents
+ * are made mount points too, because a folder above a mount could be renamed away.
+ */
+function ownMounts(
+  inputs: CellPlanInputs,
+  root: string,
+): { pins: Mount[]; covers: Mount[] } {
+  const covers: Mount[] = [
+    ...[inputs.home, inputs.dataDir].filter((path) => path !== root)
+      .map((path): Mount => ({ path, mode: "masked-dir" })),
+    ...inputs.selfPaths.map((path): Mount => ({ path, mode: "read" })),
+  ].filter(({ path }) => within(root, path) && exists(path));
+  const parents = new Set<string>();
+  for (const { path } of covers) {
+    for (let at = parentOf(path); at !== root && within(root, at); at = parentOf(at)) {
+      parents.add(at);
+    }
+  }
+  const pins = [...parents].sort((a, b) => a.length - b.length)
+    .map((path): Mount => ({ path, mode: "write" }));
+  return { pins, covers };
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
 }

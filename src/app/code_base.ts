@@ -83,9 +83,21 @@ export function formOf(mainUrl: string): Form {
       code,
       runtime,
       ...(extension === ".ts"
-        ? ["scripts", "deno.json", "deno.lock", "node_modules", "skills"].map((n) => `${root}/${n}`)
+        ? [
+          ...["scripts", "deno.json", "deno.lock", "node_modules", "skills"].map((name) =>
+            `${root}/${name}`
+          ),
+          ...packageCache(),
+        ]
         : []),
     ],
     restart: ["run", "--quiet", ...KERNEL_FLAGS, ...RUNTIME_FLAGS, fromFileUrl(mainUrl)],
   };
+}
+
+/** Deno's cache, which holds the packages and the translated sources that ward runs from. */
+function packageCache(): string[] {
+  const address = import.meta.resolve("zod");
+  const end = address.indexOf("/npm/");
+  return address.startsWith("file:") && end > 0 ? [fromFileUrl(address.slice(0, end))] : [];
 }

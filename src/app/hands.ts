@@ -12,6 +12,7 @@ import type { DataFolder } from "../host/data_folder.ts";
 import { allPrograms, findProgram, type Machine, programMounts } from "../host/machine.ts";
 import { protectedEntries, setPlantedAside } from "../host/planted.ts";
 import type { CellLimits, ProofLine } from "../model/cell.ts";
+import { within } from "../model/paths.ts";
 import { DEFAULT_ALLOW, findRule } from "../kernel/commands/rules.ts";
 import { splitWords } from "../kernel/policy/explain.ts";
 import type { CellVariant, Grant } from "../model/permission.ts";
@@ -155,7 +156,14 @@ export function createHands(inputs: HandsInputs): Hands {
         : {},
       shell: null,
       pipeMaker: machine.mkfifo,
-      reduced: { read, write },
+      reduced: {
+        read,
+        write,
+        // Ward's home is refused but for the workspace and the outputs that may lie in it.
+        never: within(settings.home, settings.workspace)
+          ? []
+          : [settings.home, inputs.data.path].filter((path) => within(settings.workspace, path)),
+      },
     });
     return running;
   }

@@ -18,7 +18,7 @@ interface Configuration {
   /** Absolute path of `mkfifo`. */
   pipeMaker: string | null;
   /** Without a sandbox: lists for the real-path checks. */
-  reduced: { read: string[]; write: string[] } | null;
+  reduced: { read: string[]; write: string[]; never: string[] } | null;
 }
 
 let handlers: Handlers | null = null;

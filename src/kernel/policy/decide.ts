@@ -52,20 +52,20 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
   const path = normalizePath(given, state.workspace);
   const real = state.realPath(path);
   const granted = pathGrant(kind, path, state.grants);
-  if (state.selfPaths.some((self) => within(self, path) || within(self, real))) {
-    if (kind === "write") {
-      return never("ward's own code and runtime are never written by its tools");
-    }
+  const inWorkspace = within(state.workspace, path);
+  const holds = (own: string) =>
+    within(own, path) || within(own, real) ||
+    // A grant of a folder above it would hold it too; in the workspace itself it is masked.
+    (!inWorkspace && within(path, own));
+  if (kind === "write" && state.selfPaths.some(holds)) {
+    return never("ward's own code and runtime are never written by its tools");
   }
   if (within(state.outputDir, path) && kind === "read") {
     return { type: "allow", rule: "saved tool outputs are readable" };
   }
-  const inWorkspace = within(state.workspace, path);
-  if ((within(state.home, path) || within(state.dataDir, path)) && !inWorkspace) {
-    return never("ward's home holds its keys and state; no tool and no grant reaches it");
-  }
-  // A workspace may contain ward's home; the reverse is the default workspace.
-  if (!within(state.home, state.workspace) && within(state.home, path)) {
+  // The default workspace lies in ward's home; any other may contain it.
+  const isOwnWorkspace = inWorkspace && within(state.home, state.workspace);
+  if (!isOwnWorkspace && (holds(state.home) || holds(state.dataDir))) {
     return never("ward's home holds its keys and state; no tool and no grant reaches it");
   }
   const masked = MASKED_IN_HOME.map((name) => `${state.osHome}/${name}`)
@@ -151,6 +151,12 @@ function pathGrant(kind: "read" | "write", path: string, grants: readonly Grant[
  * call of the same kind does not ask again; for an interpreter as much as names what it runs.
  */
 export function suggestedRule(words: readonly string[]): string {
+  const short = shortRule(words);
+  // A rule of the default list does not cover options that start programs or write: name them.
+  return coversWords(short, words) ? short : words.map(quoteWord).join(" ");
+}
+
+function shortRule(words: readonly string[]): string {
   const [program = "", first, second] = words;
   const plain = (word: string | undefined) => word !== undefined && /^[a-z][\w:.-]*$/i.test(word);
   if (INTERPRETERS.has(program)) return words.slice(0, 6).map(quoteWord).join(" ");

@@ -14,6 +14,8 @@ export interface RealPathGuardLists {
   /** Absolute paths; what may be written may be read. */
   readonly read: readonly string[];
   readonly write: readonly string[];
+  /** Absolute paths that no list opens: ward's home inside a workspace. @default [] */
+  readonly never?: readonly string[] | undefined;
   /**
    * Names that may not be written below a root of `write`, also not through a link; a root that
    * itself lies at or below such a name allows it. @default `.git` and PROTECTED_NAMES
@@ -29,12 +31,13 @@ export interface RealPathGuardLists {
 export function createRealPathGuard(lists: RealPathGuardLists): PathGuard {
   const write = lists.write.map(realRoot);
   const read = [...lists.read.map(realRoot), ...write];
+  const never = (lists.never ?? []).map(realRoot);
   const names = new Set(
     (lists.protectedNames ?? [".git", ...PROTECTED_NAMES]).map((name) => name.toLowerCase()),
   );
   return (path, mode) => {
     const real = realPathOf(path, mode).path;
-    const allowed = (mode === "read" ? read : write).some((root) =>
+    const allowed = !never.some((root) => within(root, real)) && (mode === "read" ? read : write).some((root) =>
       within(root, real) && (mode === "read" || !namesBelow(root, real, names))
     );
     if (allowed) return;

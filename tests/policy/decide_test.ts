@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { decide, suggestedRule } from "../../src/kernel/policy/decide.ts";
+import { coversWords, DEFAULT_ALLOW } from "../../src/kernel/commands/rules.ts";
+import { inForce, scopeOf } from "../../src/kernel/policy/grant_book.ts";
+import type { PolicyState } from "../../src/kernel/policy/state.ts";
+import { normalizePath, within } from "../../src/model/paths.ts";
+import type { Grant } from "../../src/model/permission.ts";
+
+function state(over: Partial<PolicyState> = {}): PolicyState {
+  return {
+    workspace: "/home/u/work",
+    home: "/home/u/.ward",
+    dataDir: "/home/u/.ward/data",
+    outputDir: "/home/u/.ward/data/tool-output",
+    osHome: "/home/u",
+    selfPaths: ["/opt/ward"],
+    allow: DEFAULT_ALLOW,
+    sandbox: "bubblewrap",
+    commandsWithoutSandbox: false,
+    grants: [],
+    findProgram: (name) => `/usr/bin/${name}`,
+    realPath: (path) => path,
+    ...over,
+  };
+}
+
+function grant(permission: Grant["permission"], value: string): Grant {
+  return {
+    id: "g1",
+    compartment: "hands",
+    permission,
+    value,
+    scope: { type: "always" },
+    grantedBy: "test",
+    atMs: 0,
+    reason: "",
+  };
+}
+
+Deno.test("decide lets the workspace pass and asks for what is outside", () => {
+  assert.equal(decide({ permission: "read", path: "/home/u/work/a" }, state()).type, "allow");
+  const outside = decide({ permission: "read", path: "/etc/passwd" }, state());
+  assert.equal(outside.type, "ask");
+  assert.ok(
+    outside.type === "ask" &&
+      outside.grant.command === "ward permissions grant read /etc/passwd --always",
+  );
+  const granted = state({ grants: [grant("read", "/etc")] });
+  assert.equal(decide({ permission: "read", path: "/etc/passwd" }, granted).type, "allow");
+  assert.equal(decide({ permission: "write", path: "/etc/passwd" }, granted).type, "ask");
+});
+
+Deno.test("decide never lets ward's home, state or code be reached, whatever is granted", () => {
+  const everything = state({ grants: [grant("write", "/home/u"), grant("read", "/home/u")] });
+  for (const path of ["/home/u/.ward/database.key", "/home/u/.ward/data/ward.db", "/home/u/.ward"]) {
+    for (const permission of ["read", "write"] as const) {
+      assert.equal(decide({ permission, path }, everything).type, "deny", `${permission} ${path}`);
+    }
+  }
+  const self = state({ grants: [grant("write", "/opt")] });
+  assert.equal(decide({ permission: "write", path: "/opt/ward/main.ts" }, self).type, "deny");
+});
+
+Deno.test("decide asks before protected files and masked folders, by name", () => {
+  for (const name of [".git/config", ".envrc", "sub/.vscode/tasks.json", "CLAUDE.md", "a/.GIT/x"]) {
+    const decision = decide({ permission: "write", path: `/home/u/work/${name}` }, state());
+    assert.equal(decision.type, "ask", name);
+    assert.equal(decide({ permission: "read", path: `/home/u/work/${name}` }, state()).type, "allow");
+  }
+  const careless = state({ workspace: "/home/u" });
+  const ssh = decide({ permission: "read", path: "/home/u/.ssh/id_ed25519" }, careless);
+  assert.ok(ssh.type === "ask" && ssh.grant.risk === "critical");
+});
+
+Deno.test("decide turns commands off without a sandbox unless the user opted in", () => {
+  const reduced = state({ sandbox: "none" });
+  assert.equal(decide({ permission: "run", words: ["ls"] }, reduced).type, "deny");
+  assert.equal(decide({ permission: "shell", line: "for", why: "" }, reduced).type, "deny");
+  const optedIn = { ...reduced, commandsWithoutSandbox: true };
+  assert.equal(decide({ permission: "run", words: ["ls"] }, optedIn).type, "allow");
+});
+
+Deno.test("decide asks about a line that is not understood, once only", () => {
+  const decision = decide({ permission: "shell", line: "echo $(id)", why: "substitution" }, state());
+  assert.ok(decision.type === "ask" && decision.grant.onceOnly && decision.grant.risk === "high");
+  assert.ok(decision.type === "ask" && decision.grant.command.endsWith("--once"));
+  const granted = state({ grants: [grant("run", "line:echo $(id)")] });
+  const other = { permission: "shell", line: "echo $(id) ", why: "" } as const;
+  assert.equal(decide({ ...other, line: "echo $(id)" }, granted).type, "allow");
+  assert.equal(decide(other, granted).type, "ask");
+});
+
+Deno.test("a suggested rule always covers the call it was suggested for", () => {
+  const word = fc.oneof(
+    fc.constantFrom("git", "find", "sort", "cargo", "npm", "run", "test", "-delete", "-o", "x y", ";"),
+    fc.string({ minLength: 1, maxLength: 8 }).filter((text) => !/[\0\n\r]/.test(text)),
+  );
+  fc.assert(fc.property(fc.array(word, { minLength: 1, maxLength: 6 }), (words) => {
+    const program = words[0] ?? "";
+    fc.pre(/^[a-z]+$/.test(program));
+    // Words that no line can carry (control characters) never reach policy.
+    fc.pre(words.every((text) => /^[\x20-\x7e]+$/.test(text)));
+    assert.ok(coversWords(suggestedRule(words), words), `${suggestedRule(words)} / ${words}`);
+  }));
+});
+
+Deno.test("normalizePath and within hold for any path", () => {
+  const part = fc.constantFrom("a", "b", "..", ".", "", "c d", "…");
+  fc.assert(fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+    const path = normalizePath(parts.join("/"), "/base/dir");
+    assert.ok(path.startsWith("/") && !/\/(\.|\.\.)?(\/|$)/.test(path === "/" ? "" : path), path);
+    assert.ok(within("/", path) && within(path, path));
+    assert.ok(!within("/base", "/basement"));
+  }));
+});
+
+Deno.test("a grant counts within its scope and no longer", () => {
+  const once = { ...grant("read", "/x"), usesLeft: 0 };
+  assert.equal(inForce(once, null, 0), false);
+  const session = { ...grant("read", "/x"), scope: { type: "session", sessionId: "s" } } as Grant;
+  assert.deepEqual([inForce(session, "s", 0), inForce(session, "t", 0)], [true, false]);
+  const until = { ...grant("read", "/x"), scope: { type: "until", atMs: 10 } } as Grant;
+  assert.deepEqual([inForce(until, null, 9), inForce(until, null, 10)], [true, false]);
+  assert.equal(scopeOf("deny", "s"), null);
+});
