@@ -89,7 +89,10 @@ export interface Approver {
   ): Promise<ApprovalAnswer>;
 }
 
-/** The encrypted state database, as the kernel uses it. Every call is one transaction. */
+/**
+ * The encrypted state database, as the kernel uses it. Every call is one transaction, the `audit`
+ * rows that some take with it.
+ */
 export interface Store {
   createSession(params: { workspace: string; title: string }): Promise<Session>;
   /** Newest session, of one workspace if given. */
@@ -101,10 +104,24 @@ export interface Store {
     sessionId: string,
     message: { text: string; toolCalls: readonly ToolCall[]; model: string; usage: Usage | null },
   ): Promise<void>;
-  setCallState(sessionId: string, callId: string, state: ToolCallState): Promise<void>;
+  setCallState(
+    sessionId: string,
+    callId: string,
+    state: ToolCallState,
+    audit?: readonly AuditEntry[],
+  ): Promise<void>;
   /** Stores a result and marks its call `done`, in one transaction. */
-  appendToolResult(sessionId: string, message: Extract<Message, { role: "tool" }>): Promise<void>;
-  endTurn(sessionId: string, outcome: TurnOutcome, reason: string | null): Promise<void>;
+  appendToolResult(
+    sessionId: string,
+    message: Extract<Message, { role: "tool" }>,
+    audit?: readonly AuditEntry[],
+  ): Promise<void>;
+  endTurn(
+    sessionId: string,
+    outcome: TurnOutcome,
+    reason: string | null,
+    audit?: readonly AuditEntry[],
+  ): Promise<void>;
 
   listGrants(): Promise<Grant[]>;
   addGrant(grant: Grant): Promise<void>;

@@ -71,24 +71,39 @@ export class MemoryStore implements Store {
     });
   }
 
-  async setCallState(sessionId: string, callId: string, state: ToolCallState): Promise<void> {
+  async setCallState(
+    sessionId: string,
+    callId: string,
+    state: ToolCallState,
+    audit: readonly AuditEntry[] = [],
+  ): Promise<void> {
     await this.#write(`${state} ${callId}`, () => {
       this.#open(sessionId, callId).state = state;
-    });
+    }, audit);
   }
 
   async appendToolResult(
     sessionId: string,
     message: Extract<Message, { role: "tool" }>,
+    audit: readonly AuditEntry[] = [],
   ): Promise<void> {
     await this.#write(`result ${message.callId}`, () => {
       this.#open(sessionId, message.callId).state = "done";
       this.#row(sessionId).messages.push(message);
-    });
+    }, audit);
   }
 
-  async endTurn(sessionId: string, outcome: TurnOutcome, reason: string | null): Promise<void> {
-    await this.#write(`end ${outcome}`, () => this.#row(sessionId).turns.push({ outcome, reason }));
+  async endTurn(
+    sessionId: string,
+    outcome: TurnOutcome,
+    reason: string | null,
+    audit: readonly AuditEntry[] = [],
+  ): Promise<void> {
+    await this.#write(
+      `end ${outcome}`,
+      () => this.#row(sessionId).turns.push({ outcome, reason }),
+      audit,
+    );
   }
 
   listGrants(): Promise<Grant[]> {
@@ -119,10 +134,7 @@ export class MemoryStore implements Store {
 
   async appendAudit(entries: readonly AuditEntry[]): Promise<void> {
     for (const entry of entries) {
-      await this.#write(`audit ${entry.kind}`, () => {
-        const seq = this.audit.length + 1;
-        this.audit.push({ ...entry, seq, atMs: 0, prevHash: String(seq - 1), hash: String(seq) });
-      });
+      await this.#write(`audit ${entry.kind}`, () => this.#addAudit(entry));
     }
   }
 
@@ -142,12 +154,27 @@ export class MemoryStore implements Store {
     return this.#row(sessionId).turns;
   }
 
-  async #write(what: string, change: () => unknown): Promise<void> {
+  /** Audit rows that come with a change are logged before it; either all is done or nothing. */
+  async #write(
+    what: string,
+    change: () => unknown,
+    audit: readonly AuditEntry[] = [],
+  ): Promise<void> {
     // A real store answers later: whoever doesn't wait for it shows up in the order.
     await Promise.resolve();
+    for (const { kind } of audit) this.beforeWrite(`audit ${kind}`);
     this.beforeWrite(what);
     change();
+    for (const entry of audit) {
+      this.#addAudit(entry);
+      this.log.push(`audit ${entry.kind}`);
+    }
     this.log.push(what);
+  }
+
+  #addAudit(entry: AuditEntry): void {
+    const seq = this.audit.length + 1;
+    this.audit.push({ ...entry, seq, atMs: 0, prevHash: String(seq - 1), hash: String(seq) });
   }
 
   #row(id: string): Row {

@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../src/base/app_error.ts";
 import type { Grant } from "../../src/model/permission.ts";
 import { FileLock } from "../../src/compartments/store/sqlite/file_lock.ts";
+import { PAGE_BYTES } from "../../src/compartments/store/sqlite/key_check.ts";
 import { denoFileSystem } from "../../src/compartments/store/sqlite/file_system.ts";
 import {
   KEY,
@@ -125,7 +126,7 @@ Deno.test("stored text is in no file, not even in the journal of a transaction u
       const detail = { note: SECRET };
       await store.appendAudit([{ kind: "effect", sessionId: id, subject: SECRET, detail }]);
     }, { files });
-    ok(journals.some((journal) => journal.length > 4096), "the journal held pages");
+    ok(journals.some((journal) => journal.length > PAGE_BYTES), "the journal held pages");
     const all = [...snapshot(dataDir).values(), ...journals].join("");
     ok(all.length > 50_000);
     for (const word of ["sleeps", "keyboard", "CREATE TABLE", "SQLite format"]) {
@@ -179,8 +180,8 @@ Deno.test("a damaged file is told from a wrong key", () =>
     await rejects(openHere(dataDir), refuses("store.corrupt"));
     Deno.truncateSync(path, 1000);
     await rejects(openHere(dataDir), refuses("store.corrupt"));
-    for (let page = 2; page * 4096 < whole.length; page++) {
-      damage(page * 4096 + 50);
+    for (let page = 2; page * PAGE_BYTES < whole.length; page++) {
+      damage(page * PAGE_BYTES + 50);
       const work = using(dataDir, async (store) => {
         const session = await store.latestSession({});
         await store.loadSession(session?.id ?? "");
@@ -325,7 +326,7 @@ Deno.test("a long session is loaded by its newest messages, calls and results wh
       // 1,999 newer ones: the window of 2,000 would begin with the result of "b".
       await withRows(dataDir, id, 1_999);
       const loaded = await store.loadSession(id);
-      equal(loaded?.session.messageCount, 3);
+      equal(loaded?.session.messageCount, 2002);
       equal(loaded?.messages.length, 1_999);
       deepEqual(loaded?.messages[0], { role: "user", text: "m1" });
       deepEqual(loaded?.openCalls, [], "no open call without its message");
@@ -424,8 +425,8 @@ function withRows(dataDir: string, sessionId: string, count: number): Promise<vo
 
 /** A rollback journal that claims to restore `pages` pages (fileformat2 §3). */
 function hotJournal(pages: number): Uint8Array {
-  const journal = Buffer.alloc(4096 + pages * 4104, 7);
+  const journal = Buffer.alloc(512 + pages * (PAGE_BYTES + 8), 7);
   Buffer.from("d9d505f920a163d7", "hex").copy(journal);
-  [0xffffffff, 0, pages, 4096, 4096].forEach((n, i) => journal.writeUInt32BE(n, 8 + 4 * i));
+  [0xffffffff, 0, pages, 512, PAGE_BYTES].forEach((n, i) => journal.writeUInt32BE(n, 8 + 4 * i));
   return journal;
 }

@@ -98,9 +98,9 @@ export function createStoreClient(client: Client): Store & StoreLifecycle {
     loadSession: (id) => ask(loadedSession.nullable(), "loadSession", id),
     appendUser: (id, text) => ask(nothing, "appendUser", id, text),
     appendAssistant: (id, answer) => ask(nothing, "appendAssistant", id, answer),
-    setCallState: (id, callId, state) => ask(nothing, "setCallState", id, callId, state),
-    appendToolResult: (id, result) => ask(nothing, "appendToolResult", id, result),
-    endTurn: (id, outcome, reason) => ask(nothing, "endTurn", id, outcome, reason),
+    setCallState: (...call) => ask(nothing, "setCallState", ...call),
+    appendToolResult: (...result) => ask(nothing, "appendToolResult", ...result),
+    endTurn: (...end) => ask(nothing, "endTurn", ...end),
 
     listGrants: () => ask(z.array(grant), "listGrants"),
     addGrant: (added) => ask(nothing, "addGrant", added),

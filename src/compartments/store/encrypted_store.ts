@@ -6,7 +6,7 @@
  */
 import { AppError } from "../../base/app_error.ts";
 import type { Store } from "../../kernel/ports.ts";
-import type { AuditVerdict } from "../../model/audit.ts";
+import type { AuditEntry, AuditVerdict } from "../../model/audit.ts";
 import type { StoreOpenParams } from "./api.ts";
 import { AuditHeadFile, type AuditHeadState, type ChainEnd, GENESIS } from "./audit_head.ts";
 import { AuditLog } from "./audit_log.ts";
@@ -128,16 +128,22 @@ export class EncryptedStore implements Store {
     return this.#write((db) => sessions.appendAssistant(db, sessionId, answer, this.#now()));
   }
 
-  setCallState(...[sessionId, callId, state]: Parameters<Store["setCallState"]>) {
-    return this.#write((db) => sessions.setCallState(db, sessionId, callId, state));
+  setCallState(...[sessionId, callId, state, audit]: Parameters<Store["setCallState"]>) {
+    return this.#audited(audit, (db) => sessions.setCallState(db, sessionId, callId, state));
   }
 
-  appendToolResult(...[sessionId, result]: Parameters<Store["appendToolResult"]>) {
-    return this.#write((db) => sessions.appendToolResult(db, sessionId, result, this.#now()));
+  appendToolResult(...[sessionId, result, audit]: Parameters<Store["appendToolResult"]>) {
+    return this.#audited(
+      audit,
+      (db) => sessions.appendToolResult(db, sessionId, result, this.#now()),
+    );
   }
 
-  endTurn(...[sessionId, outcome, reason]: Parameters<Store["endTurn"]>) {
-    return this.#write((db) => sessions.endTurn(db, sessionId, outcome, reason, this.#now()));
+  endTurn(...[sessionId, outcome, reason, audit]: Parameters<Store["endTurn"]>) {
+    return this.#audited(
+      audit,
+      (db) => sessions.endTurn(db, sessionId, outcome, reason, this.#now()),
+    );
   }
 
   listGrants() {
@@ -157,16 +163,7 @@ export class EncryptedStore implements Store {
   }
 
   async appendAudit(...[entries]: Parameters<Store["appendAudit"]>): Promise<void> {
-    if (entries.length === 0) return;
-    await this.#exclusive(async () => {
-      const settle = await this.#transaction(
-        "BEGIN IMMEDIATE",
-        () => this.#audit.append(entries, this.#now()),
-      );
-      // The rows are stored. Should this fail, the file goes on naming both ends until the next
-      // append or start.
-      await settle().catch(() => {});
-    });
+    if (entries.length > 0) await this.#audited(entries, () => {});
   }
 
   listAudit({ limit, sessionId }: { limit: number; sessionId?: string | undefined }) {
@@ -192,6 +189,26 @@ export class EncryptedStore implements Store {
 
   #write<T>(body: (database: Database) => T): Promise<T> {
     return this.#exclusive(() => this.#transaction("BEGIN IMMEDIATE", () => body(this.#database)));
+  }
+
+  /** A change with its audit rows: both or neither. */
+  #audited(
+    entries: readonly AuditEntry[] = [],
+    body: (database: Database) => void,
+  ): Promise<void> {
+    if (entries.length === 0) return this.#write(body);
+    const stored = Promise.withResolvers<void>();
+    this.#exclusive(async () => {
+      const settle = await this.#transaction("BEGIN IMMEDIATE", async () => {
+        body(this.#database);
+        return await this.#audit.append(entries, this.#now());
+      });
+      // The rows are on the disk: the caller goes on while the head file is put in order, still
+      // under the lock. Should that fail, the file names both ends until the next append or start.
+      stored.resolve();
+      await settle().catch(() => {});
+    }).catch(stored.reject);
+    return stored.promise;
   }
 
   #read<T>(body: (database: Database) => T | Promise<T>): Promise<T> {

@@ -12,14 +12,14 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       workspace TEXT NOT NULL,
       title TEXT NOT NULL,
       created_at_ms INTEGER NOT NULL,
-      updated_at_ms INTEGER NOT NULL,
-      message_count INTEGER NOT NULL DEFAULT 0
+      updated_at_ms INTEGER NOT NULL
     ) STRICT`,
     `CREATE INDEX sessions_by_time ON sessions (updated_at_ms)`,
     `CREATE INDEX sessions_by_workspace ON sessions (workspace, updated_at_ms)`,
-    // AUTOINCREMENT: the order of messages must survive deletions.
+    // Each index is a page more to seal and sync in every step of a turn: only those that steps
+    // and loading need. No AUTOINCREMENT: an id above all others is order enough.
     `CREATE TABLE messages (
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      id INTEGER PRIMARY KEY,
       session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
       role TEXT NOT NULL CHECK (role IN ('user', 'assistant', 'tool')),
       body TEXT NOT NULL,
@@ -27,7 +27,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     ) STRICT`,
     `CREATE INDEX messages_by_session ON messages (session_id, id)`,
     `CREATE TABLE tool_calls (
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      id INTEGER PRIMARY KEY,
       session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
       message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
       call_id TEXT NOT NULL,
@@ -37,7 +37,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE INDEX tool_calls_by_message ON tool_calls (message_id)`,
     `CREATE INDEX tool_calls_open ON tool_calls (session_id, id) WHERE state <> 'done'`,
     `CREATE TABLE turns (
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      id INTEGER PRIMARY KEY,
       session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
       started_at_ms INTEGER NOT NULL,
       ended_at_ms INTEGER,
@@ -46,7 +46,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     ) STRICT`,
     `CREATE INDEX turns_by_session ON turns (session_id, id)`,
     `CREATE TABLE model_calls (
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      id INTEGER PRIMARY KEY,
       session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
       model TEXT NOT NULL,
       input_tokens INTEGER,
@@ -54,7 +54,6 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       cached_tokens INTEGER,
       at_ms INTEGER NOT NULL
     ) STRICT`,
-    `CREATE INDEX model_calls_by_session ON model_calls (session_id)`,
     `CREATE TABLE grants (
       id TEXT PRIMARY KEY,
       compartment TEXT NOT NULL,

@@ -15,7 +15,9 @@ import type { Database, SqlRow } from "./sqlite/database.ts";
 const LOADED_MESSAGES = 2_000;
 const LOADED_CHARACTERS = 32 * 1024 * 1024;
 
-const SESSION_COLUMNS = "id, workspace, title, created_at_ms, updated_at_ms, message_count";
+// Counted when asked: a number kept in the row would be one more page to write for each message.
+const SESSION_COLUMNS = `id, workspace, title, created_at_ms, updated_at_ms,
+  (SELECT count(*) FROM messages WHERE session_id = sessions.id) AS message_count`;
 
 /** Adds an empty session. */
 export function createSession(
@@ -92,6 +94,7 @@ export function loadSession(database: Database, id: string): LoadedSession | nul
 /** Adds the user's message and starts a turn. */
 export function appendUser(db: Database, sessionId: string, text: string, nowMs: number): void {
   append(db, sessionId, "user", { text }, nowMs);
+  db.run("UPDATE sessions SET updated_at_ms = ? WHERE id = ?", [nowMs, sessionId]);
   db.run("INSERT INTO turns (session_id, started_at_ms) VALUES (?, ?)", [sessionId, nowMs]);
 }
 
@@ -189,16 +192,13 @@ function append(
   body: object,
   nowMs: number,
 ): number {
-  database.run(
-    "UPDATE sessions SET updated_at_ms = ?, message_count = message_count + 1 WHERE id = ?",
-    [nowMs, sessionId],
-  );
-  if (database.changes !== 1) throw noSession(sessionId);
   const row = database.get(
-    "INSERT INTO messages (session_id, role, body, at_ms) VALUES (?, ?, ?, ?) RETURNING id",
-    [sessionId, role, JSON.stringify(body), nowMs],
+    `INSERT INTO messages (session_id, role, body, at_ms)
+     SELECT id, ?, ?, ? FROM sessions WHERE id = ? RETURNING id`,
+    [role, JSON.stringify(body), nowMs, sessionId],
   );
-  return Number(row?.["id"]);
+  if (!row) throw noSession(sessionId);
+  return Number(row["id"]);
 }
 
 function noSession(id: string): AppError {

@@ -1,3 +1,4 @@
+import type { AuditEntry } from "../../model/audit.ts";
 import type { Message, ToolCall } from "../../model/message.ts";
 import type { Decision } from "../../model/permission.ts";
 import type { ToolResult } from "../../model/tool.ts";
@@ -61,18 +62,27 @@ export async function runCalls(
   return { finished, ending: await flush() };
 }
 
-/** Audit first, then the question if any, then the stored state, then the execution. */
+/**
+ * Audit first, then the question if any, then the stored state, then the execution. A call that
+ * needs neither a question nor a grant has its audit rows and its state stored together.
+ */
 async function start(turn: Turn, prepared: PreparedCall): Promise<Started> {
   const { store, policy, onEvent } = turn.deps;
   const { call } = prepared;
-  await store.appendAudit(auditRows(turn, prepared));
+  const rows = auditRows(turn, prepared);
   if (prepared.type === "rejected") {
+    await store.appendAudit(rows);
     return at(call, call.name, notRun(prepared.content, prepared.why));
   }
   const { plan } = prepared;
+  const together =
+    prepared.decisions.every((decision) =>
+      decision.type === "allow" && decision.grantId === undefined
+    ) && !mustEnd(turn);
+  if (!together) await store.appendAudit(rows);
   const authorised = await authorise(turn, prepared);
   // The person may have taken long, or stopped the turn with the question still open.
-  const ending = mustEnd(turn);
+  const ending = together ? null : mustEnd(turn);
   if (ending) return at(call, plan.title, notRun(`Not run: ${ending.reason}.`, "not run"));
   if (!authorised.ok) return at(call, plan.title, notRun(authorised.content, authorised.summary));
   const grants = authorised.decisions.flatMap((decision) =>
@@ -84,7 +94,7 @@ async function start(turn: Turn, prepared: PreparedCall): Promise<Started> {
       return at(call, plan.title, notRun(content, "refused: the grant is gone"));
     }
   }
-  await store.setCallState(turn.sessionId, call.id, "running");
+  await store.setCallState(turn.sessionId, call.id, "running", together ? rows : []);
   onEvent({ type: "tool_started", callId: call.id, title: plan.title });
   const running = execute(turn, plan, authorised.decisions);
   turn.running.add(running);
@@ -92,30 +102,31 @@ async function start(turn: Turn, prepared: PreparedCall): Promise<Started> {
   return { call, title: plan.title, result: running };
 }
 
-/** Stores effects, then the result; only then is the call done. */
+/** Stores effects and the result together; only then is the call done. */
 async function finish(turn: Turn, { call, title, result }: Started): Promise<FinishedCall> {
-  const { store, onEvent } = turn.deps;
+  const { onEvent } = turn.deps;
   const { ok, content, summary, diff, effects } = await result;
-  await store.appendAudit(effects.map((effect) => ({
+  const rows = effects.map((effect): AuditEntry => ({
     kind: "effect",
     sessionId: turn.sessionId,
     subject: call.name,
     detail: { callId: call.id, effect },
-  })));
-  await storeResult(turn, call, ok, await forModel(turn, call, content));
+  }));
+  await storeResult(turn, call, ok, await forModel(turn, call, content), rows);
   onEvent({ type: "tool_finished", callId: call.id, title, ok, summary, diff });
   return { name: call.name, arguments: call.arguments, ok, content };
 }
 
-/** Stores a result and closes its call. */
+/** Stores a result, with the audit rows of its effects, and closes its call. */
 export async function storeResult(
   turn: Turn,
   call: ToolCall,
   ok: boolean,
   content: string,
+  audit: readonly AuditEntry[] = [],
 ): Promise<void> {
   const message = { role: "tool", callId: call.id, name: call.name, ok, content } as const;
-  await turn.deps.store.appendToolResult(turn.sessionId, message satisfies Message);
+  await turn.deps.store.appendToolResult(turn.sessionId, message satisfies Message, audit);
   turn.open.delete(call.id);
   turn.messages.push(message);
 }

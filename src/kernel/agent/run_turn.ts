@@ -228,7 +228,7 @@ async function end(turn: Turn, tally: Tally, ending: Ending): Promise<void> {
       summary: "not run",
     });
   }
-  await deps.store.appendAudit([{
+  await deps.store.endTurn(sessionId, ending.outcome, ending.reason, [{
     kind: "turn",
     sessionId,
     subject: ending.outcome,
@@ -239,6 +239,5 @@ async function end(turn: Turn, tally: Tally, ending: Ending): Promise<void> {
       outputTokens: tally.usage.outputTokens,
     },
   }]);
-  await deps.store.endTurn(sessionId, ending.outcome, ending.reason);
   deps.onEvent({ type: "ended", outcome: ending.outcome, reason: ending.reason });
 }

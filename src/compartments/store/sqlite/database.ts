@@ -8,6 +8,7 @@ import createModule from "@journeyapps/wa-sqlite/dist/mc-wa-sqlite.mjs";
 import type { SqliteModule } from "./mc_wa_sqlite.d.ts";
 import type { FileSystem } from "./file_system.ts";
 import { SQLITE } from "./constants.ts";
+import { PAGE_BYTES } from "./key_check.ts";
 import { VFS_NAME, WardVfs } from "./vfs.ts";
 
 const encoder = new TextEncoder();
@@ -87,6 +88,7 @@ export class Database {
       database.#connect();
       database.exec("PRAGMA cipher = 'sqlcipher'");
       database.exec("PRAGMA legacy = 4");
+      database.exec(`PRAGMA legacy_page_size = ${PAGE_BYTES}`);
       database.exec(`PRAGMA key = "raw:${keyHex}"`);
       // A temporary file would be plaintext, and the VFS refuses to make one.
       database.exec("PRAGMA temp_store = memory");

@@ -1,6 +1,11 @@
 import { type FileSystem, readFully } from "./file_system.ts";
 
-const PAGE_BYTES = 4096;
+/**
+ * Bytes of a page. Every step of a turn seals and syncs a few pages that changed by some hundred
+ * bytes: a commit takes half the time of SQLCipher's own 4096. Other tools need
+ * `PRAGMA cipher_page_size = 1024` beside the key.
+ */
+export const PAGE_BYTES = 1024;
 const SALT_BYTES = 16;
 const MAC_BYTES = 64;
 const PLAINTEXT_HEADER = "SQLite format 3\0";
