@@ -35,8 +35,6 @@ export interface ScriptedService extends AsyncDisposable {
   bodies(): string[];
   /** When each model call came, ms since the epoch. */
   times(): number[];
-  /** Headers of the model calls, in order. */
-  headers(): Record<string, string>[];
   /** Variables that point ward at it. */
   readonly env: Record<string, string>;
 }
@@ -92,7 +90,6 @@ export async function startScriptedService(
     url: mock.url,
     bodies: () => calls().map((entry) => JSON.stringify(entry.body)),
     times: () => calls().map((entry) => entry.timestamp),
-    headers: () => calls().map((entry) => entry.headers),
     env: protocol === "anthropic"
       ? { ANTHROPIC_API_KEY: "test-key", ANTHROPIC_BASE_URL: mock.url }
       : {

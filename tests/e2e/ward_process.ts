@@ -15,7 +15,7 @@ export const SOURCE: readonly string[] = [
 ];
 
 /** Longest that a run may take before the test ends it; it then has hung. */
-const LONGEST_RUN_MS = 120_000;
+const LONGEST_RUN_MS = 60_000;
 
 /** What a run gave. */
 export interface WardRun {
@@ -82,6 +82,8 @@ export interface StartedWard {
   readonly child: Deno.ChildProcess;
   /** Resolves once stderr holds the text; rejects when the run ends without it. */
   said(text: string): Promise<void>;
+  /** The same of stdout. */
+  printed(text: string): Promise<void>;
   readonly done: Promise<WardRun & { readonly signal: Deno.Signal | null }>;
 }
 
@@ -97,42 +99,60 @@ export function startWard(args: readonly string[], options: RunOptions): Started
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const waiting = new Map<string, PromiseWithResolvers<void>>();
-  let stderr = "";
-  const heard = () => {
-    for (const [text, { resolve }] of waiting) if (stderr.includes(text)) resolve();
-  };
+  const stdout = new Heard(child.stdout);
+  const stderr = new Heard(child.stderr);
   const done = (async () => {
     const hung = setTimeout(() => child.kill("SIGKILL"), LONGEST_RUN_MS);
     const writing = options.stdin === undefined ? null : write(child.stdin, options.stdin);
-    const [stdout] = await Promise.all([
-      new Response(child.stdout).text(),
-      (async () => {
-        const decoder = new TextDecoder();
-        for await (const bytes of child.stderr) {
-          stderr += decoder.decode(bytes, { stream: true });
-          heard();
-        }
-      })(),
-      writing,
-    ]);
+    const [out, err] = await Promise.all([stdout.done, stderr.done, writing]);
     const { code, signal } = await child.status;
     clearTimeout(hung);
-    for (const [text, { reject }] of waiting) {
-      reject(new Error(`ward ended without saying "${text}":\n${stderr}`));
-    }
-    return { code, signal, stdout, stderr };
+    return { code, signal, stdout: out, stderr: err };
   })();
   return {
     child,
     done,
-    said(text) {
-      const found = Promise.withResolvers<void>();
-      waiting.set(text, found);
-      heard();
-      return found.promise;
-    },
+    said: (text) => stderr.until(text),
+    printed: (text) => stdout.until(text),
   };
+}
+
+/** A stream of text and who waits for something in it. */
+class Heard {
+  #text = "";
+  #ended = false;
+  readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
+  /** The whole text. */
+  readonly done: Promise<string>;
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.done = this.#listen(stream);
+  }
+
+  async #listen(stream: ReadableStream<Uint8Array>): Promise<string> {
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) {
+      this.#text += decoder.decode(bytes, { stream: true });
+      this.#tell();
+    }
+    this.#ended = true;
+    this.#tell();
+    return this.#text;
+  }
+
+  #tell(): void {
+    for (const [text, { resolve, reject }] of this.#waiting) {
+      if (this.#text.includes(text)) resolve();
+      else if (this.#ended) reject(new Error(`ward ended without "${text}":\n${this.#text}`));
+    }
+  }
+
+  until(text: string): Promise<void> {
+    const found = Promise.withResolvers<void>();
+    this.#waiting.set(text, found);
+    this.#tell();
+    return found.promise;
+  }
 }
 
 async function write(stdin: WritableStream<Uint8Array>, text: string): Promise<void> {

@@ -40,26 +40,21 @@ const FLOOD_BYTES = 64 * 1024 * 1024;
 const END_CODES = { timeout: 124, output: 137, cancelled: 137 } as const;
 
 /**
- * Makes the handlers that run commands in the cell, one run at a time.
+ * Makes the handlers that run commands in the cell. Runs go side by side when the kernel asks so,
+ * which it does for lines that only read.
  *
  * A run's own programs are killed when it ends early; what they left behind is the business of
  * the process outside the worker, which holds the PID namespace.
  */
 export function createCommandHandlers(options: CommandHandlerOptions): CommandHandlers {
   const pool = new PipePool(options.pipes ?? { program: "/usr/bin/mkfifo", folder: "/tmp" });
-  let queue: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(body: () => Promise<T>): Promise<T> => {
-    const turn = queue.then(body);
-    queue = turn.catch(() => {});
-    return turn;
-  };
   const one = (
     limits: RunLimits,
     programs: Readonly<Record<string, string>>,
     context: Pick<CallContext, "signal">,
     plan: CommandPlan,
     cwd: string,
-  ) => inTurn(() => runOnce(new Run(limits, programs, pool), limits, context.signal, plan, cwd));
+  ) => runOnce(new Run(limits, programs, pool), limits, context.signal, plan, cwd);
   return {
     runPlan: ({ plan, cwd, ...limits }, context) =>
       one(limits, options.allowedPrograms, context, plan, cwd),
