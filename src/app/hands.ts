@@ -10,7 +10,7 @@ import type { Client } from "../compartments/wire.ts";
 import { type PlantedCanaries, withListener } from "../host/canaries.ts";
 import type { DataFolder } from "../host/data_folder.ts";
 import { allPrograms, findProgram, type Machine, programMounts } from "../host/machine.ts";
-import { protectedEntries, setPlantedAside } from "../host/planted.ts";
+import { protectedEntries, type ProtectedState, setPlantedAside } from "../host/planted.ts";
 import type { CellLimits, ProofLine } from "../model/cell.ts";
 import { within } from "../model/paths.ts";
 import { DEFAULT_ALLOW, findRule } from "../kernel/commands/rules.ts";
@@ -180,7 +180,7 @@ export function createHands(inputs: HandsInputs): Hands {
       const writable = grants.filter((grant) => grant.permission === "write")
         .map((grant) => grant.value);
       const roots = [settings.workspace, ...writable];
-      const before = new Map<string, Map<string, string>>();
+      const before = new Map<string, ProtectedState>();
       return {
         key: JSON.stringify([variant, grants.map(({ permission, value }) => [permission, value])]),
         expiresAtMs: ends.length > 0 ? Math.min(...ends) : null,

@@ -3,53 +3,82 @@
  * files that no mount could cover because they did not exist. They are set aside under another
  * name, which nothing reads, and named to the user.
  */
+import { ACTING_ENTRIES, isRepositoryArmed } from "./git_folder.ts";
 import { protectedWalk } from "./protected_walk.ts";
 
 /** Ending of a name that was set aside. */
 export const SET_ASIDE = ".blocked-by-ward";
 
-/** Entries of `.git` that point elsewhere or start programs. */
-const GIT_ENTRIES = ["commondir", "config.worktree"];
+/** Entries of a repository that may be new where a folder of the name was not there before. */
+const NEW_ENTRIES = ACTING_ENTRIES.filter((name) => name !== "modules" && name !== "worktrees");
+
+/** What a folder held. */
+export interface ProtectedState {
+  /** Identity by absolute path. */
+  readonly entries: ReadonlyMap<string, string>;
+  /** Whether all folders were looked into. */
+  readonly complete: boolean;
+}
 
 /**
  * The protected entries of a folder, with what tells one from a replacement.
  *
  * @param root Absolute real path.
- * @returns Identity by absolute path.
+ * @param maxFolders Folders looked into at most.
  */
-export function protectedEntries(root: string): Map<string, string> {
-  const found = new Map<string, string>();
+export function protectedEntries(root: string, maxFolders?: number): ProtectedState {
+  const entries = new Map<string, string>();
   const note = (path: string) => {
     try {
       const info = Deno.lstatSync(path);
-      found.set(path, info.isSymlink ? "link " + Deno.readLinkSync(path) : `inode ${info.ino}`);
+      entries.set(path, info.isSymlink ? linkIdentity(path) : `inode ${info.ino}`);
     } catch {
       // Gone again.
     }
   };
-  for (const { path, entry, isGit } of protectedWalk(root).found) {
-    note(path);
-    if (isGit && entry.isDirectory) GIT_ENTRIES.forEach((inner) => note(`${path}/${inner}`));
+  const { found, unseenFolders } = protectedWalk(root, maxFolders);
+  for (const { path, entry, kind } of found) {
+    note(kind === "bare" ? `${path}/HEAD` : path);
+    if (kind !== "name" && entry.isDirectory) {
+      NEW_ENTRIES.forEach((name) => note(`${path}/${name}`));
+    }
   }
-  return found;
+  return { entries, complete: unseenFolders === 0 };
+}
+
+/** Text and target: the same link may lead to something else by now. */
+function linkIdentity(path: string): string {
+  let target: number | null = null;
+  try {
+    target = Deno.statSync(path).ino;
+  } catch {
+    // Leads nowhere.
+  }
+  return `link ${Deno.readLinkSync(path)} ${target}`;
 }
 
 /**
- * Sets aside what is new since `before`.
+ * Sets aside what is new since `before`. When all folders were seen before, all are looked into
+ * now, however many the cell has made: behind a bound it could hide.
  *
  * @param allowed Entries that a grant names.
  * @returns Paths as they were.
  */
 export function setPlantedAside(
   root: string,
-  before: ReadonlyMap<string, string>,
+  before: ProtectedState,
   allowed: ReadonlySet<string>,
 ): string[] {
   const planted: string[] = [];
-  for (const [path, identity] of protectedEntries(root)) {
-    if (before.get(path) === identity || allowed.has(path)) continue;
-    // A link may be replaced by the same link, and a new repository is as harmless as its parts.
-    if (path.endsWith("/.git") && !isArmed(path)) continue;
+  const { entries } = protectedEntries(root, before.complete ? Infinity : undefined);
+  for (const [path, identity] of entries) {
+    if (before.entries.get(path) === identity || allowed.has(path)) continue;
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    const name = path.slice(folder.length + 1);
+    // A new repository is as harmless as its parts; its parts are those of the whole.
+    if (name.toLowerCase() === ".git" && !isRepositoryArmed(path)) continue;
+    if (name === "HEAD" && (before.entries.has(path) || !isRepositoryArmed(folder))) continue;
+    if (isNewRepository(folder, name, before.entries)) continue;
     try {
       Deno.renameSync(path, path + SET_ASIDE);
       planted.push(path);
@@ -60,30 +89,12 @@ export function setPlantedAside(
   return planted;
 }
 
-/** Keys of a git configuration that start programs or read elsewhere. */
-const ARMED_KEYS =
-  /^\s*(fsmonitor|hookspath|pager|editor|sshcommand|askpass|gitproxy|external|command|textconv|clean|smudge|process|helper|program|driver|worktree|path)\s*=/im;
-
-/** Whether a new `.git` could start something: a hook that is no sample, a key that runs, a link. */
-function isArmed(path: string): boolean {
-  try {
-    const info = Deno.lstatSync(path);
-    if (!info.isDirectory) return true;
-    const config = Deno.readTextFileSync(`${path}/config`);
-    if (ARMED_KEYS.test(config) || /^\s*\[\s*include/im.test(config)) return true;
-    for (const hook of Deno.readDirSync(`${path}/hooks`)) {
-      if (!hook.name.endsWith(".sample")) return true;
-    }
-    return GIT_ENTRIES.some((name) => {
-      try {
-        Deno.lstatSync(`${path}/${name}`);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-  } catch (error) {
-    // No config or no hooks folder arms nothing; anything unreadable does.
-    return !(error instanceof Deno.errors.NotFound);
-  }
+/** Whether the entry is a part of a repository that was not there before. */
+function isNewRepository(
+  folder: string,
+  name: string,
+  before: ReadonlyMap<string, string>,
+): boolean {
+  return (NEW_ENTRIES as readonly string[]).includes(name) && !before.has(folder) &&
+    !before.has(`${folder}/HEAD`);
 }

@@ -1,15 +1,17 @@
 /**
  * Finds what in a workspace must be read-only or absent in a cell. Runs in the kernel's process
- * before the cell starts, when nothing of the cell can run yet; only names are read, no content.
+ * before the cell starts, when nothing of the cell can run yet; names are read, and of content only
+ * git's own configuration.
  */
 import { exists } from "./file_exists.ts";
-import { MASKED_IN_HOME } from "../model/paths.ts";
-import { protectedWalk } from "./protected_walk.ts";
+import { MASKED_IN_HOME, within } from "../model/paths.ts";
+import { ACTING_ENTRIES, namedByConfig } from "./git_folder.ts";
+import { type ProtectedEntry, protectedWalk } from "./protected_walk.ts";
 import type { Mount } from "../model/cell.ts";
 
 /** What the walk found. */
 export interface ProtectedPaths {
-  /** Mounts over the workspace, parents before children. */
+  /** Mounts over the workspace: writable ones first, parents before children. */
   readonly mounts: readonly Mount[];
   /** Folders not looked into because the bound was reached. */
   readonly unseenFolders: number;
@@ -28,27 +30,53 @@ export function protectedPaths(
 ): ProtectedPaths {
   const { found, unseenFolders } = protectedWalk(root);
   const mounts = found.filter(({ path }) => !options.allowed.has(path)).flatMap(
-    ({ path, entry, isGit }): Mount[] => {
-      if (isGit) return gitMounts(path, entry, options.gitWrite);
-      // A link cannot be mounted over; replacing one is caught by the look afterwards.
-      return entry.isSymlink ? [] : [{ path, mode: "read" }];
+    ({ path, entry, kind }): Mount[] => {
+      // A link cannot be mounted over, what it leads to can.
+      const target = entry.isSymlink ? realTarget(root, path) : path;
+      if (target === null || options.allowed.has(target)) return [];
+      if (kind === "name") return [{ path: target, mode: "read" }];
+      const named = entry.isFile ? [] : namedByConfig(target, parentOf(path))
+        .filter((one) => one !== root && within(root, one) && !within(target, one))
+        .map((one): Mount => ({ path: one, mode: "read" }));
+      return [...gitMounts(target, entry.isFile, kind, options.gitWrite), ...named];
     },
   );
-  return { mounts, unseenFolders };
+  // A folder mounted later would lie over what is read-only below it.
+  const writable = mounts.filter(({ mode, path }) => mode === "write" && path !== root);
+  return { mounts: [...writable, ...mounts.filter(({ mode }) => mode === "read")], unseenFolders };
+}
+
+/** Where a link leads, when that is below the root; what is outside is not in the cell anyway. */
+function realTarget(root: string, link: string): string | null {
+  try {
+    const real = Deno.realPathSync(link);
+    return real !== root && within(root, real) ? real : null;
+  } catch {
+    return null;
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /**
  * `.git` is read-only as a whole, and its own mount point, so that it cannot be renamed away.
- * With `gitWrite` all but what starts programs or points elsewhere is writable.
+ * With `gitWrite`, and in a repository of another name, all but what starts programs or points
+ * elsewhere is writable.
  */
-function gitMounts(path: string, entry: Deno.DirEntry, gitWrite: boolean): Mount[] {
-  if (entry.isSymlink) return [];
-  if (!gitWrite || !entry.isDirectory) return [{ path, mode: "read" }];
-  const mounts: Mount[] = [{ path, mode: "write" }];
-  for (const name of ["config", "config.worktree", "hooks", "commondir", "modules", "worktrees"]) {
-    if (exists(`${path}/${name}`)) mounts.push({ path: `${path}/${name}`, mode: "read" });
-  }
-  return mounts;
+function gitMounts(
+  path: string,
+  isFile: boolean,
+  kind: ProtectedEntry["kind"],
+  gitWrite: boolean,
+): Mount[] {
+  if (isFile || (kind === "git" && !gitWrite)) return [{ path, mode: "read" }];
+  return [
+    { path, mode: "write" },
+    ...ACTING_ENTRIES.map((name) => `${path}/${name}`).filter(exists)
+      .map((one): Mount => ({ path: one, mode: "read" })),
+  ];
 }
 
 /** Keys, keyrings and browser profiles below a home that a cell would otherwise see. */

@@ -1,3 +1,4 @@
+import { hasGitShape } from "./git_folder.ts";
 import { PROTECTED_NAMES } from "../model/paths.ts";
 
 /** Folders looked into at most, so that a home with a million folders still starts. */
@@ -11,7 +12,15 @@ export interface ProtectedEntry {
   /** Absolute path. */
   readonly path: string;
   readonly entry: Deno.DirEntry;
-  readonly isGit: boolean;
+  /** `bare`: a folder of another name that git takes for a repository. */
+  readonly kind: "name" | "git" | "bare";
+}
+
+/** See {@linkcode protectedWalk}. */
+export interface ProtectedWalk {
+  readonly found: readonly ProtectedEntry[];
+  /** Folders that were not looked into because the bound was reached. */
+  readonly unseenFolders: number;
 }
 
 /**
@@ -19,13 +28,13 @@ export interface ProtectedEntry {
  * names are read; neither links nor protected folders are entered.
  *
  * @param root Absolute real path.
- * @returns What was found, and how many folders were not looked into because the bound was reached.
+ * @param maxFolders Folders looked into at most.
  */
-export function protectedWalk(root: string): { found: ProtectedEntry[]; unseenFolders: number } {
+export function protectedWalk(root: string, maxFolders: number = MAX_FOLDERS): ProtectedWalk {
   const found: ProtectedEntry[] = [];
   const queue = [root];
   let looked = 0;
-  for (; looked < queue.length && looked < MAX_FOLDERS; looked++) {
+  for (; looked < queue.length && looked < maxFolders; looked++) {
     const folder = queue[looked]!;
     let entries: Deno.DirEntry[];
     try {
@@ -34,10 +43,16 @@ export function protectedWalk(root: string): { found: ProtectedEntry[]; unseenFo
       // Not readable for us is not readable for the cell either.
       continue;
     }
+    if (hasGitShape(new Set(entries.map((entry) => entry.name)))) {
+      const name = folder.slice(folder.lastIndexOf("/") + 1);
+      const entry = { name, isDirectory: true, isFile: false, isSymlink: false };
+      found.push({ path: folder, entry, kind: "bare" });
+    }
     for (const entry of entries) {
       const path = `${folder}/${entry.name}`;
       const name = entry.name.toLowerCase();
-      if (name === ".git" || NAMES.has(name)) found.push({ path, entry, isGit: name === ".git" });
+      if (name === ".git") found.push({ path, entry, kind: "git" });
+      else if (NAMES.has(name)) found.push({ path, entry, kind: "name" });
       else if (entry.isDirectory) queue.push(path);
     }
   }
