@@ -95,9 +95,11 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
       programs,
       permissions: {
         ...spec.permissions,
-        run: variant === "shell"
-          ? programs.filter((program) => program.name === "sh").map((program) => program.path)
-          : [...programs.map((program) => program.path), PIPE_MAKER],
+        run: [
+          ...programs.filter(({ name }) => variant !== "shell" || name === "sh")
+            .map(({ path }) => path),
+          PIPE_MAKER,
+        ],
       },
       limits: inputs.limits,
       canaries,
