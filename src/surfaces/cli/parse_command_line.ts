@@ -258,7 +258,9 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
     command = next;
   }
   const isStray = error.code === "commander.excessArguments" ||
-    error.code === "commander.unknownCommand" || error.code === "commander.help";
+    error.code === "commander.unknownCommand" || error.code === "commander.help" ||
+    // The options of a misspelt command are unknown too; the command is what was wrong.
+    (error.code === "commander.unknownOption" && command === program);
   const names = command.commands.map((one) => one.name());
   const meant = suggestion ?? (isStray && stray !== null ? nearest(stray, names) : null);
   const path = command === program ? "ward" : pathOf(command);
