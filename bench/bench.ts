@@ -2,7 +2,7 @@
  * What ward costs: start, one-shot, tool rounds, memory, size and the fixed part of a request,
  * each beside its goal.
  *
- *   deno task bench [--json] [--runs <n>] [--deno <path of the deno that compiles>]
+ *   deno task bench [--json] [--runs <n>] [--form <name>]... [--deno <path of the deno that compiles>]
  *
  * The goals are for the standalone form. It needs a runtime base: DENORT_BIN (and the deno of the
  * same version, by --deno or STANDALONE_DENO), or a machine that can download one. Without it those
@@ -21,6 +21,7 @@ const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     runs: { type: "string", default: "15" },
+    form: { type: "string", multiple: true },
     deno: { type: "string" },
   },
 });
@@ -34,6 +35,7 @@ if (standalone) {
   lines.push(...await measureStart(standalone[0] ?? "", hello, runs));
 }
 for (const [name, form] of [...forms].reverse()) {
+  if (values.form && !values.form.includes(name)) continue;
   lines.push(...await measureConversations(name, form, runs));
 }
 lines.push(await measureStore());

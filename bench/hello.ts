@@ -1,4 +1,4 @@
-import { KERNEL_FLAGS, RUNTIME_FLAGS } from "../src/app/code_base.ts";
+import { COMPILE_FLAGS } from "../scripts/compile.ts";
 
 /**
  * The bare program to compare with: one line of output, compiled by the same toolchain with the
@@ -15,9 +15,8 @@ export async function makeHello(compiler: string): Promise<string> {
       `${folder}/main.js`,
       'await Deno.stdout.write(new TextEncoder().encode("hello\\n"));\n',
     );
-    const args = ["compile", "--quiet", "--no-check", "--no-config", "--no-lock"];
     const result = await new Deno.Command(compiler, {
-      args: [...args, ...KERNEL_FLAGS, ...RUNTIME_FLAGS, "--output", output, "main.js"],
+      args: ["compile", ...COMPILE_FLAGS, "--output", output, "main.js"],
       cwd: folder,
     }).output();
     if (!result.success) throw new Error(new TextDecoder().decode(result.stderr));

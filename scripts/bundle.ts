@@ -21,11 +21,11 @@ export const ENTRIES = [
 /**
  * Bundles the sources.
  *
+ * @param out Folder to make; one that is there is replaced. @default {dist/bundle}
  * @returns The folder, without a slash at its end.
  * @throws {Error} When the bundler fails or the scan finds something.
  */
-export async function bundle(): Promise<string> {
-  const out = new URL("dist/bundle/", root);
+export async function bundle(out: URL = new URL("dist/bundle/", root)): Promise<string> {
   await Deno.remove(out, { recursive: true }).catch(() => {});
   const output = await new Deno.Command(Deno.execPath(), {
     args: [

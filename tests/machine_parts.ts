@@ -33,6 +33,11 @@ const SANDBOX = [
   "/bin/true",
 ];
 
+/** The deno that compiles standalone binaries on this machine. */
+export function compiler(): string {
+  return Deno.env.get("STANDALONE_DENO") ?? Deno.execPath();
+}
+
 /** Tries the parts. */
 export async function machineParts(): Promise<Record<string, MachinePart>> {
   const isRoot = Deno.uid() === 0;
@@ -52,6 +57,11 @@ export async function machineParts(): Promise<Record<string, MachinePart>> {
       tests: "the security battery as an unprivileged user",
     },
     "tmux": { present: await succeeds("/usr/bin/tmux", ["-V"]), tests: "keys in a terminal" },
+    "a runtime base (DENORT_BIN, and STANDALONE_DENO of the same version)": {
+      present: Deno.env.get("DENORT_BIN") !== undefined &&
+        await succeeds(compiler(), ["--version"]),
+      tests: "the standalone binary",
+    },
     "git": { present: await succeeds("/usr/bin/git", ["--version"]), tests: "git in the cell" },
   };
 }

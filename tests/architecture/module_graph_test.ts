@@ -6,14 +6,33 @@ import assert from "node:assert/strict";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Literal lists: packages by entry. Dependencies of a package are listed with it. */
-const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  "main.ts": ["commander", "diff", "picomatch", "smol-toml", "unbash", "zod"],
-  "compartments/cell/main.ts": [],
-  "compartments/hands/entry.ts": [],
-  "compartments/launcher/entry.ts": [],
-  "compartments/models/entry.ts": ["@anthropic-ai/sdk", "openai", "zod"],
-  "compartments/store/entry.ts": ["@journeyapps/wa-sqlite"],
+/**
+ * Literal lists by entry: packages that our code imports, and what those bring along as the lock
+ * file has it, loaded or not.
+ */
+const PACKAGES: Readonly<
+  Record<string, { imported: readonly string[]; brought: readonly string[] }>
+> = {
+  "main.ts": {
+    imported: ["commander", "diff", "picomatch", "smol-toml", "unbash", "zod"],
+    brought: [],
+  },
+  "compartments/cell/main.ts": { imported: [], brought: [] },
+  "compartments/hands/entry.ts": { imported: [], brought: [] },
+  "compartments/launcher/entry.ts": { imported: [], brought: [] },
+  "compartments/models/entry.ts": {
+    imported: ["@anthropic-ai/sdk", "openai", "zod"],
+    brought: [
+      "@babel/runtime",
+      "@opentelemetry/api",
+      "@stablelib/base64",
+      "fast-sha256",
+      "json-schema-to-ts",
+      "standardwebhooks",
+      "ts-algebra",
+    ],
+  },
+  "compartments/store/entry.ts": { imported: ["@journeyapps/wa-sqlite"], brought: [] },
 };
 
 /** What a folder of `src/` may import besides itself. */
@@ -43,9 +62,12 @@ function compartmentCommons(): string[] {
 }
 
 interface Graph {
+  roots: string[];
+  redirects: Record<string, string>;
   modules: {
     specifier: string;
     kind?: string;
+    npmPackage?: string;
     error?: string;
     dependencies?: {
       specifier: string;
@@ -54,7 +76,7 @@ interface Graph {
       isDynamic?: boolean;
     }[];
   }[];
-  redirects: Record<string, string>;
+  npmPackages: Record<string, { name: string; dependencies: string[] }>;
 }
 
 async function graphOf(entry: string): Promise<Graph> {
@@ -66,20 +88,51 @@ async function graphOf(entry: string): Promise<Graph> {
   return JSON.parse(new TextDecoder().decode(output.stdout));
 }
 
-function packagesOf(graph: Graph): string[] {
-  const names = graph.modules.flatMap(({ specifier }) => {
-    const match = /^npm:\/?((?:@[^/]+\/)?[^@/]+)/.exec(specifier);
-    return match?.[1] ? [match[1]] : [];
-  });
-  return [...new Set(names)].sort();
+/** Modules that are loaded when all of the graph runs: those behind types alone are not. */
+function loadedModules({ roots, redirects, modules }: Graph): Graph["modules"] {
+  const loaded = new Map<string, Graph["modules"][number]>();
+  const load = (address: string) => {
+    const specifier = redirects[address] ?? address;
+    const module = modules.find((one) => one.specifier === specifier);
+    if (loaded.has(specifier) || specifier.startsWith("node:")) return;
+    assert.ok(module, `${specifier} is not in the graph`);
+    loaded.set(specifier, module);
+    for (const { code } of module.dependencies ?? []) if (code?.specifier) load(code.specifier);
+  };
+  roots.forEach(load);
+  return [...loaded.values()];
+}
+
+/** Names of the packages that modules import, and of those that come with them. */
+function packagesOf(
+  modules: Graph["modules"],
+  npmPackages: Graph["npmPackages"],
+): { imported: string[]; brought: string[] } {
+  const ids = modules.flatMap(({ npmPackage }) => npmPackage ?? []);
+  const seen = new Set<string>();
+  const add = (id: string) => {
+    if (seen.has(id)) return;
+    seen.add(id);
+    npmPackages[id]!.dependencies.forEach(add);
+  };
+  ids.forEach(add);
+  const names = (of: Iterable<string>) =>
+    [...new Set([...of].map((id) => npmPackages[id]!.name))].sort();
+  const imported = names(ids);
+  return { imported, brought: names(seen).filter((name) => !imported.includes(name)) };
 }
 
 for (const [entry, packages] of Object.entries(PACKAGES)) {
-  Deno.test(`${entry} loads the packages on its list and no others`, async () => {
+  Deno.test(`${entry} loads the packages on its lists and no others`, async () => {
     const graph = await graphOf(entry);
-    assert.deepEqual(packagesOf(graph), packages);
-    const broken = graph.modules.filter((module) => module.error);
-    assert.deepEqual(broken, []);
+    // Each npm module must name its package: else a new form of this output would hide some.
+    const loaded = loadedModules(graph);
+    const unnamed = loaded.filter((module) =>
+      /^(npm|jsr|https?|data):/.test(module.specifier) && !module.npmPackage
+    );
+    assert.deepEqual(unnamed, []);
+    assert.deepEqual(packagesOf(loaded, graph.npmPackages), packages);
+    assert.deepEqual(graph.modules.filter((module) => module.error), []);
   });
 }
 
