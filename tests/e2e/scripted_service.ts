@@ -31,7 +31,7 @@ export interface ScriptOptions {
 export interface ScriptedService extends AsyncDisposable {
   /** Address for WARD_API_BASE or ANTHROPIC_BASE_URL. */
   readonly url: string;
-  /** Bodies of the model calls, in order, as JSON text. */
+  /** Bodies of the model calls, in order, as JSON text by the OpenAI protocol. */
   bodies(): string[];
   /** When each model call came, ms since the epoch. */
   times(): number[];
@@ -51,8 +51,9 @@ export async function startScriptedService(
   options: ScriptOptions = {},
 ): Promise<ScriptedService> {
   const { protocol = "openai", laterTurns = [] } = options;
-  const mock = new LLMock({ port: 0, host: "127.0.0.1", chunkSize: 7, journalMaxEntries: 0 });
-  let requests = 0;
+  const mock = new LLMock({ port: 0, host: "127.0.0.1", chunkSize: 7 });
+  // Kept here: the mock's own journal leaves large bodies out.
+  const seen: { body: string; atMs: number }[] = [];
   const scripts = [steps, laterTurns];
   scripts.forEach((script, turn) =>
     script.forEach((step, index) => {
@@ -68,8 +69,9 @@ export async function startScriptedService(
             return Math.min(users - 1, 1) === turn && answers === index;
           },
         },
-        async () => {
-          await options.onRequest?.(++requests);
+        async (request) => {
+          seen.push({ body: JSON.stringify(request), atMs: Date.now() });
+          await options.onRequest?.(seen.length);
           const { fail } = step;
           if (fail && failures-- > 0) {
             return {
@@ -85,11 +87,10 @@ export async function startScriptedService(
     })
   );
   await mock.start();
-  const calls = () => mock.getRequests().filter((entry) => entry.method === "POST");
   return {
     url: mock.url,
-    bodies: () => calls().map((entry) => JSON.stringify(entry.body)),
-    times: () => calls().map((entry) => entry.timestamp),
+    bodies: () => seen.map(({ body }) => body),
+    times: () => seen.map(({ atMs }) => atMs),
     env: protocol === "anthropic"
       ? { ANTHROPIC_API_KEY: "test-key", ANTHROPIC_BASE_URL: mock.url }
       : {
