@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /** Lines of the benchmark: what was measured, beside what was promised. */
 
 /** One line. */

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /** A commit of the encrypted store, in a process with ward's own runtime flags. */
 import { RUNTIME_FLAGS } from "../src/app/code_base.ts";
 import { EncryptedStore } from "../src/compartments/store/encrypted_store.ts";

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * Makes `dist/bundle`: a chunk per compartment and the database engine as bytes, then scans it.
  *

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * Makes `dist/ward-<os>-<arch>`: bundle, then `deno compile` from a folder of its own.
  *

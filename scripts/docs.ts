@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * Prints the parts of the docs that come from code, or with `--check` says which are out of date.
  */

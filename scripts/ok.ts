@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * The gate besides the tests: format, lint, types, docs printed from code, and the three-form smoke.
  *

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * The same conversation from source, bundled and standalone: one model call that asks for a file and
  * a command, one that answers. Shows that every form starts every compartment and does real work.

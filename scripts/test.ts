@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * All tests, with a word on what this machine lacks.
  *

@@ -1,12 +1,13 @@
 import type { ModelClient } from "../../src/compartments/models/client.ts";
 import { createModelClient } from "../../src/compartments/models/client.ts";
 import type { ProviderSetup } from "../../src/compartments/models/api.ts";
+import type { WorkerPermissions } from "../../src/compartments/worker_permissions.ts";
 import { Client, workerChannel } from "../../src/compartments/wire.ts";
 import { AppError } from "../../src/base/app_error.ts";
-import type { ModelEvent, ModelRequest } from "../../src/model/model_stream.ts";
+import type { ModelEvent, ModelFailure, ModelRequest } from "../../src/model/model_stream.ts";
 
 /** What the table gives a `model:<provider>` thread. */
-export function threadPermissions(host: string) {
+export function threadPermissions(host: string): WorkerPermissions {
   return {
     read: false,
     write: false,
@@ -98,7 +99,7 @@ export function textOf(events: readonly ModelEvent[]): string {
 }
 
 /** The failure that ends a call. */
-export function failureOf(events: readonly ModelEvent[]) {
+export function failureOf(events: readonly ModelEvent[]): ModelFailure {
   const last = events.at(-1);
   if (last?.type !== "failed") throw new Error(`Did not fail: ${JSON.stringify(last)}`);
   return last.failure;

@@ -54,7 +54,9 @@ export async function using<T>(
 }
 
 /** The compartment as the kernel starts it: read and write of its folder, nothing else. */
-export function startWorker(dataDir: string) {
+export function startWorker(
+  dataDir: string,
+): { store: ReturnType<typeof createStoreClient>; end(): void } {
   const worker = new Worker(
     new URL("../../src/compartments/store/entry.ts", import.meta.url),
     {

@@ -107,58 +107,69 @@ export class EncryptedStore implements Store {
     }
   }
 
-  createSession(params: { workspace: string; title: string }) {
+  createSession(params: { workspace: string; title: string }): ReturnType<Store["createSession"]> {
     const nowMs = this.#now();
     return this.#write((db) => sessions.createSession(db, { ...params, id: newId(nowMs), nowMs }));
   }
 
-  latestSession({ workspace }: { workspace?: string | undefined }) {
+  latestSession(
+    { workspace }: { workspace?: string | undefined },
+  ): ReturnType<Store["latestSession"]> {
     return this.#read((db) => sessions.latestSession(db, workspace));
   }
 
-  loadSession(id: string) {
+  loadSession(id: string): ReturnType<Store["loadSession"]> {
     return this.#read((db) => sessions.loadSession(db, id));
   }
 
-  appendUser(sessionId: string, text: string) {
+  appendUser(sessionId: string, text: string): ReturnType<Store["appendUser"]> {
     return this.#write((db) => sessions.appendUser(db, sessionId, text, this.#now()));
   }
 
-  appendAssistant(sessionId: string, answer: Parameters<Store["appendAssistant"]>[1]) {
+  appendAssistant(
+    sessionId: string,
+    answer: Parameters<Store["appendAssistant"]>[1],
+  ): ReturnType<Store["appendAssistant"]> {
     return this.#write((db) => sessions.appendAssistant(db, sessionId, answer, this.#now()));
   }
 
-  setCallState(...[sessionId, callId, state, audit]: Parameters<Store["setCallState"]>) {
+  setCallState(
+    ...[sessionId, callId, state, audit]: Parameters<Store["setCallState"]>
+  ): ReturnType<Store["setCallState"]> {
     return this.#audited(audit, (db) => sessions.setCallState(db, sessionId, callId, state));
   }
 
-  appendToolResult(...[sessionId, result, audit]: Parameters<Store["appendToolResult"]>) {
+  appendToolResult(
+    ...[sessionId, result, audit]: Parameters<Store["appendToolResult"]>
+  ): ReturnType<Store["appendToolResult"]> {
     return this.#audited(
       audit,
       (db) => sessions.appendToolResult(db, sessionId, result, this.#now()),
     );
   }
 
-  endTurn(...[sessionId, outcome, reason, audit]: Parameters<Store["endTurn"]>) {
+  endTurn(
+    ...[sessionId, outcome, reason, audit]: Parameters<Store["endTurn"]>
+  ): ReturnType<Store["endTurn"]> {
     return this.#audited(
       audit,
       (db) => sessions.endTurn(db, sessionId, outcome, reason, this.#now()),
     );
   }
 
-  listGrants() {
+  listGrants(): ReturnType<Store["listGrants"]> {
     return this.#read(grants.listGrants);
   }
 
-  addGrant(...[grant]: Parameters<Store["addGrant"]>) {
+  addGrant(...[grant]: Parameters<Store["addGrant"]>): ReturnType<Store["addGrant"]> {
     return this.#write((db) => grants.addGrant(db, grant));
   }
 
-  removeGrant(id: string) {
+  removeGrant(id: string): ReturnType<Store["removeGrant"]> {
     return this.#write((db) => grants.removeGrant(db, id));
   }
 
-  useGrant(id: string) {
+  useGrant(id: string): ReturnType<Store["useGrant"]> {
     return this.#write((db) => grants.useGrant(db, id));
   }
 
@@ -166,7 +177,9 @@ export class EncryptedStore implements Store {
     if (entries.length > 0) await this.#audited(entries, () => {});
   }
 
-  listAudit({ limit, sessionId }: { limit: number; sessionId?: string | undefined }) {
+  listAudit(
+    { limit, sessionId }: { limit: number; sessionId?: string | undefined },
+  ): ReturnType<Store["listAudit"]> {
     return this.#read(() => this.#audit.list(limit, sessionId));
   }
 
@@ -193,10 +206,10 @@ export class EncryptedStore implements Store {
 
   /** A change with its audit rows: both or neither. */
   #audited(
-    entries: readonly AuditEntry[] = [],
+    entries: readonly AuditEntry[] | undefined,
     body: (database: Database) => void,
   ): Promise<void> {
-    if (entries.length === 0) return this.#write(body);
+    if (!entries || entries.length === 0) return this.#write(body);
     const stored = Promise.withResolvers<void>();
     this.#exclusive(async () => {
       const settle = await this.#transaction("BEGIN IMMEDIATE", async () => {

@@ -62,7 +62,11 @@ export function requireRegular(info: Deno.FileInfo, path: string, mode: PathMode
  *
  * @returns Null when the file is larger.
  */
-export function readAtMost(file: Deno.FsFile, sizeBytes: number, maxBytes: number) {
+export function readAtMost(
+  file: Deno.FsFile,
+  sizeBytes: number,
+  maxBytes: number,
+): Uint8Array<ArrayBuffer> | null {
   if (sizeBytes > maxBytes) return null;
   let bytes = new Uint8Array(sizeBytes + 1);
   let length = 0;
