@@ -162,7 +162,7 @@ export async function startCell(spec: CellSpec, start: CellStart): Promise<Runni
 /** The proof as the cell's pipe gave it; a form we do not know is no proof. */
 function readProof(hello: unknown): ProofLine[] {
   const lines = (hello as { proof?: unknown }).proof;
-  const valid = Array.isArray(lines) && lines.length >= 7 &&
+  const valid = Array.isArray(lines) && lines.length >= 8 &&
     lines.every((line) => typeof line?.id === "string" && typeof line?.refused === "boolean");
   if (!valid) throw new AppError("cell.unproven", "The cell gave no readable proof");
   return lines as ProofLine[];

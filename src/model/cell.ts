@@ -71,7 +71,15 @@ export interface CellBoot {
 
 /** One attempt of a cell to get out. */
 export interface ProofLine {
-  readonly id: "file" | "link" | "network" | "processes" | "environment" | "capabilities" | "remount";
+  readonly id:
+    | "file"
+    | "link"
+    | "network"
+    | "processes"
+    | "environment"
+    | "capabilities"
+    | "remount"
+    | "kernel";
   /** What was tried, in words. */
   readonly what: string;
   readonly refused: boolean;

@@ -71,6 +71,11 @@ const MUTATIONS: readonly {
     red: ["cell.capabilities"],
   },
   {
+    name: "kernel: /proc stays writable",
+    change: () => ({ last: ["--proc", "/proc"] }),
+    red: ["cell.kernel"],
+  },
+  {
     name: "capabilities: none is dropped",
     change: () => ({ without: ["--cap-drop"] }),
     red: ["cell.capabilities"],
@@ -128,7 +133,9 @@ Deno.test({
     const lines = report.prove?.lines ?? [];
     for (const line of lines) area.benign(line.id, line.refused);
     assert.deepEqual(lines.filter((line) => !line.refused), []);
-    for (const id of ["file", "link", "network", "processes", "environment", "capabilities"]) {
+    for (
+      const id of ["file", "link", "network", "processes", "environment", "capabilities", "kernel"]
+    ) {
       assert(lines.some((line) => line.id === `cell.${id}` && line.layer === "os"), id);
     }
     assert.equal(run.code, 0, run.stdout + run.stderr);

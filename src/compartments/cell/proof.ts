@@ -47,17 +47,21 @@ async function attempt(program: string, args: string[]): Promise<Attempt> {
 export async function prove(boot: CellBoot): Promise<ProofLine[]> {
   const { canaries, probes } = boot;
   const cat = (path: string) => attempt(probes.cat, [path]);
-  const [file, link, outer, own, first, status, sockets, remount, network] = await Promise.all([
-    cat(canaries.secretFile),
-    cat(canaries.link),
-    cat(`/proc/${boot.outerPid}/cmdline`),
-    cat("/proc/self/environ"),
-    cat("/proc/1/environ"),
-    cat("/proc/self/status"),
-    cat("/proc/net/tcp"),
-    probes.mount ? attempt(probes.mount, ["-o", "remount,bind,rw", parentOf(canaries.link)]) : null,
-    dial(canaries.port),
-  ]);
+  const [file, link, outer, own, first, status, sockets, mounts, remount, network] = await Promise
+    .all([
+      cat(canaries.secretFile),
+      cat(canaries.link),
+      cat(`/proc/${boot.outerPid}/cmdline`),
+      cat("/proc/self/environ"),
+      cat("/proc/1/environ"),
+      cat("/proc/self/status"),
+      cat("/proc/net/tcp"),
+      cat("/proc/self/mountinfo"),
+      probes.mount
+        ? attempt(probes.mount, ["-o", "remount,bind,rw", parentOf(canaries.link)])
+        : null,
+      dial(canaries.port),
+    ]);
   const lines: ProofLine[] = [
     {
       id: "file",
@@ -119,6 +123,17 @@ export async function prove(boot: CellBoot): Promise<ProofLine[]> {
     refused: remount === null || remount.code !== 0,
     errno: remount?.errno ?? null,
     detail: remount ? "refused by the kernel" : "no mount program here; see capabilities",
+  });
+  // Writing there would change the machine if the wall were missing, so the wall is looked at:
+  // proc(5), mountinfo: id, parent, device, root, mount point, options.
+  const proc = [...mounts.stdout.matchAll(/^\d+ \d+ \S+ \S+ \/proc (\S+)/gm)].at(-1)?.[1] ?? "";
+  const readOnly = proc.split(",").includes("ro");
+  lines.push({
+    id: "kernel",
+    what: "change a setting of the machine's kernel",
+    refused: readOnly,
+    errno: readOnly ? "EROFS" : null,
+    detail: readOnly ? "/proc is read-only" : "/proc is writable",
   });
   return lines;
 }

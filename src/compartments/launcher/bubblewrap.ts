@@ -2,7 +2,7 @@
  * The sandbox line: a cell's specification as arguments of bubblewrap (bwrap(1)).
  *
  * Invariant: everything is unshared, all capabilities are dropped, the environment is cleared and
- * only what the specification names is mounted. The root and /dev end read-only; what can be
+ * only what the specification names is mounted. The root, /proc and /dev end read-only; what can be
  * written is the workspace, granted folders and a bounded /tmp.
  */
 import type { CellSpec } from "../../model/cell.ts";
@@ -93,7 +93,10 @@ export function bubblewrapArguments(
     if (mount.mode === "masked-dir") args.push("--remount-ro", mount.at ?? mount.path);
   }
   if (self.code) args.push("--ro-bind", self.code, self.code);
-  args.push("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", spec.cwd, "--");
+  // Under /proc/sys root owns files that ask for no capability: `core_pattern` names a program that
+  // the machine's kernel runs outside of every sandbox.
+  for (const path of ["/proc", "/dev", "/"]) args.push("--remount-ro", path);
+  args.push("--chdir", spec.cwd, "--");
   if (machine.prlimit) {
     const { memoryBytes, processes, fileBytes, cpuSeconds } = spec.limits;
     args.push(
