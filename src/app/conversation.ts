@@ -52,6 +52,10 @@ export async function openConversation(ward: Ward, options: {
     model = createBuiltinModel({
       clock: systemClock,
       facts: () => builtinFacts(ward, grants, choice.why),
+      // An answer that says what is in force rests on a proof, not on a program being installed.
+      settleLayer: async () => {
+        await ward.hands.sandbox();
+      },
     });
   } else {
     started = startProvider(chosen, ward.form, {
@@ -90,13 +94,19 @@ export async function openConversation(ward: Ward, options: {
     async say(text, signal) {
       grants = await ward.book.active(session.id);
       const { layer, commands } = layerInForce(ward);
+      // Asked anew: the first cell of this turn may be the one that finds out.
+      const approver: Approver = {
+        available: options.approver.available,
+        ask: (request, stop) =>
+          options.approver.ask({ ...request, layer: layerInForce(ward).layer }, stop),
+      };
       return await runTurn({
         store: ward.store,
         model,
         modelId: choice.model,
         tools,
         policy,
-        approver: options.approver,
+        approver,
         clock: systemClock,
         layer,
         saveOutput: (output, name) =>
@@ -136,7 +146,9 @@ function builtinFacts(ward: Ward, grants: readonly Grant[], providerHint: string
     workspace: ward.start.settings.workspace,
     layer: layer === "BWRAP"
       ? "BWRAP, a bubblewrap cell proven before its first call"
-      : `REDUCED, no OS sandbox: ${ward.hands.knownSandbox()?.cause ?? "bubblewrap is missing"}`,
+      : `REDUCED, no OS sandbox: ${
+        ward.hands.knownSandbox()?.cause ?? "bubblewrap is not installed"
+      }`,
     commands,
     programs: [...ward.start.settings.commands.allow, ...values("run")],
     readable: values("read"),

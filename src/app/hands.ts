@@ -21,8 +21,10 @@ import type { ResolvedSettings } from "../model/settings.ts";
 /** What holds the cells on this machine, as found by starting one. */
 export interface SandboxState {
   readonly kind: "bubblewrap" | "none";
-  /** Why there is none, with the fix. */
+  /** Why there is none. */
   readonly cause: string | null;
+  /** What to do about it, where that is known. */
+  readonly fix: string | null;
 }
 
 /** What `hands` is made from. */
@@ -41,6 +43,8 @@ export interface HandsInputs {
   onPlanted(paths: readonly string[]): void;
   /** A cell was started or refused to serve. */
   onCell(event: { variant: CellVariant; proven: boolean; detail: string }): void;
+  /** No cell could be started: from here on `hands` is a thread. */
+  onReduced(state: SandboxState): void;
 }
 
 /** Tmpfs of a cell; memory is only taken as it is filled. */
@@ -93,7 +97,8 @@ export function createHands(inputs: HandsInputs): Hands {
   async function start(variant: CellVariant, grants: readonly Grant[]): Promise<Running> {
     if (!machine.bwrap || !machine.probes.cat) {
       throw new AppError("cell.no_sandbox", "bubblewrap is not installed", {
-        hint: "Install the package `bubblewrap`",
+        hint: "Install the package `bubblewrap` (Debian, Ubuntu: apt install bubblewrap; Fedora: " +
+          "dnf install bubblewrap)",
       });
     }
     const spec = compartment(tableInputs(grants, "bubblewrap"), "hands")!;
@@ -192,10 +197,11 @@ export function createHands(inputs: HandsInputs): Hands {
           // A later one that fails is an error: what held once is not given up silently.
           try {
             const running = await start(variant, grants);
-            sandbox = { kind: "bubblewrap", cause: null };
+            sandbox = { kind: "bubblewrap", cause: null, fix: null };
             return running;
           } catch (error) {
-            sandbox = { kind: "none", cause: causeOf(error) };
+            sandbox = { kind: "none", ...causeOf(error) };
+            inputs.onReduced(sandbox);
             return await startReduced(grants);
           }
         },
@@ -233,18 +239,23 @@ function startedPrograms(answer: unknown): string[][] {
   return Array.isArray(started) ? started : [];
 }
 
-/** Why no cell could be started, with the exact fix where the cause is known. */
-function causeOf(error: unknown): string {
-  const text = error instanceof AppError
-    ? error.message + (error.hint ? `. ${error.hint}` : "")
-    : String(error);
-  if (/setting up uid map|Operation not permitted|No permissions to creat/.test(text)) {
-    return text +
-      ". This system forbids unprivileged user namespaces. On Ubuntu 24.04 and later: " +
-      "allow bwrap an AppArmor profile with `userns` (or sysctl kernel.apparmor_restrict_unprivileged_userns=0); " +
-      "in Docker: --security-opt seccomp=unconfined --security-opt apparmor=unconfined";
+/** What the system says when it forbids user namespaces (user_namespaces(7)). */
+const NO_NAMESPACES =
+  /setting up uid map|Operation not permitted|No permissions to creat|Creating new namespace failed/;
+
+/** Why no cell could be started, and the exact fix where the cause is known. */
+function causeOf(error: unknown): { cause: string; fix: string | null } {
+  const cause = error instanceof AppError ? error.message : String(error);
+  if (NO_NAMESPACES.test(cause)) {
+    return {
+      cause: `${cause} (this system forbids unprivileged user namespaces)`,
+      fix: "On Ubuntu 24.04 and later: allow bwrap an AppArmor profile with `userns` (or sysctl " +
+        "kernel.apparmor_restrict_unprivileged_userns=0); in Docker: --security-opt " +
+        "seccomp=unconfined --security-opt apparmor=unconfined; elsewhere: see sysctl " +
+        "user.max_user_namespaces",
+    };
   }
-  return text;
+  return { cause, fix: (error instanceof AppError ? error.hint : null) ?? null };
 }
 
 function programNames(

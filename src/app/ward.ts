@@ -59,11 +59,13 @@ export interface Ward {
  * Opens a profile.
  *
  * @param machine What is found on the machine; the proof's own test puts a weaker sandbox in.
+ * @param engine The database engine, when its compilation has begun already.
  * @throws {AppError} What stands in the way of the store: a wrong or missing key, a full disk.
  */
 export async function openWard(
   start: ProcessStart,
   machine: Machine = lookAtMachine(start.environment.variables["PATH"] ?? ""),
+  engine: Promise<WebAssembly.Module> = compileEngine(start.form),
 ): Promise<Ward> {
   const { settings, form, environment, osHome } = start;
   const { variables } = environment;
@@ -89,7 +91,6 @@ export async function openWard(
   const storeThread = startThread(compartment(base, "store")!, form);
   // The launcher has its list; from here on nothing else can start a program, the kernel included.
   Deno.permissions.revokeSync({ name: "run" });
-  const module = compileEngine(form);
   const key = await databaseKey({
     home: settings.home,
     dataDir: data.path,
@@ -103,7 +104,7 @@ export async function openWard(
     }, { os: Deno.build.os, account: settings.home }),
   });
   const store = createStoreClient(storeThread.client);
-  await store.open({ dataDir: data.path, module: await module, keyHex: key.keyHex });
+  await store.open({ dataDir: data.path, module: await engine, keyHex: key.keyHex });
   const book = createGrantBook({ store, clock: systemClock, random: systemRandom });
   const pending = new Set<Promise<unknown>>();
   const audit: Store["appendAudit"] = (entries) => {
@@ -137,6 +138,13 @@ export async function openWard(
     onCell({ variant, proven, detail }) {
       const subject = proven ? "cell proven" : "cell refused";
       audit([{ kind: "cell", sessionId: ward.sessionId, subject, detail: { variant, detail } }]);
+    },
+    onReduced({ cause }) {
+      ward.onNotice(
+        `REDUCED: no OS sandbox holds the tools here, and commands are ` +
+          `${settings.commands.withoutSandbox ? "unconfined, as you set" : "off"}: ${cause}. ` +
+          "`ward doctor` has the fix",
+      );
     },
   };
   const hands = createHands(handsInputs);

@@ -33,8 +33,6 @@ export interface CompartmentSpec {
   readonly entry: string | null;
   readonly purpose: string;
   readonly permissions: PermissionSet;
-  /** Stopped after this long without a call; null is never. */
-  readonly idleMs: number | null;
 }
 
 /** A row: fixed facts and the rule of its set. */
@@ -43,7 +41,6 @@ interface Row {
   readonly kind: (inputs: TableInputs) => CompartmentSpec["kind"];
   readonly entry: string | null;
   readonly purpose: string;
-  readonly idleMs: number | null;
   /** The members of the family, with their sets before grants. */
   readonly members: (inputs: TableInputs) => { id: string; permissions: PermissionSet }[];
 }
@@ -60,7 +57,6 @@ const ROWS: readonly Row[] = [
     kind: () => "kernel",
     entry: null,
     purpose: "configuration, secrets, policy, approvals, audit, the turn loop; starts the others",
-    idleMs: null,
     // A thread cannot give more than it has, so the kernel holds the union; it runs no tool, no SDK
     // and nothing from outside, and gives up `run` and `env` before the first turn.
     members: () => [{
@@ -73,7 +69,6 @@ const ROWS: readonly Row[] = [
     kind: () => "thread",
     entry: "compartments/store/entry",
     purpose: "the encrypted state database",
-    idleMs: null,
     members: ({ dataDir }) => [{
       id: "store",
       permissions: { ...NOTHING, read: [dataDir], write: [dataDir] },
@@ -84,7 +79,6 @@ const ROWS: readonly Row[] = [
     kind: () => "thread",
     entry: "compartments/launcher/entry",
     purpose: "starts cells through the sandbox helper",
-    idleMs: null,
     members: ({ helpers }) => [{ id: "launcher", permissions: { ...NOTHING, run: helpers } }],
   },
   {
@@ -92,7 +86,6 @@ const ROWS: readonly Row[] = [
     kind: () => "thread",
     entry: "compartments/models/entry",
     purpose: "speaks to one model service with its key",
-    idleMs: 300_000,
     members: ({ providers }) =>
       providers.map(({ name, host }) => ({
         id: `model:${name}`,
@@ -104,7 +97,6 @@ const ROWS: readonly Row[] = [
     kind: ({ sandbox }) => sandbox === "none" ? "thread" : "cell",
     entry: "compartments/hands/entry",
     purpose: "files, search, edit, commands and git in the workspace",
-    idleMs: 300_000,
     members: ({ workspace, outputDir, programs, sandbox, commandsWithoutSandbox }) => [{
       id: "hands",
       permissions: {
@@ -129,7 +121,6 @@ export function compartments(inputs: TableInputs): CompartmentSpec[] {
       kind: row.kind(inputs),
       entry: row.entry,
       purpose: row.purpose,
-      idleMs: row.idleMs,
       permissions: withGrants(permissions, inputs.grants.filter((g) => g.compartment === id)),
     }))
   );

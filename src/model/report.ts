@@ -39,8 +39,10 @@ export interface ExplainReport {
 export interface LayerState {
   readonly name: "policy" | "runtime" | "os";
   readonly state: "in force" | "reduced" | "off";
-  /** What holds, or what is missing and the exact fix. */
+  /** What holds, or what is missing. */
   readonly detail: string;
+  /** What to do; null when there is nothing to do, or nothing is known. */
+  readonly fix: string | null;
 }
 
 /** `ward status`. */
@@ -62,8 +64,6 @@ export interface StatusReport {
   readonly layers: readonly LayerState[];
   /** Limits that the machine cannot enforce. */
   readonly limitsNotInForce: readonly string[];
-  /** null: not looked up. */
-  readonly sessions: number | null;
   readonly warnings: readonly string[];
 }
 

@@ -60,8 +60,6 @@ export interface ResolvedSettings {
     /** 0 waits until answered. */
     readonly timeoutMs: number;
   };
-  /** Start variables that may stay (`NODE_EXTRA_CA_CERTS`). */
-  readonly trustedVariables: readonly string[];
   /** Source of each setting by dotted key. */
   readonly sources: Readonly<Record<string, SettingSource>>;
 }

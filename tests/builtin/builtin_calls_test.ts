@@ -7,7 +7,11 @@ import { FakeClock } from "../fakes/fake_clock.ts";
 import { FACTS } from "./builtin_facts.ts";
 
 async function ask(messages: readonly Message[], facts = FACTS): Promise<ModelEvent[]> {
-  const model = createBuiltinModel({ clock: new FakeClock(), facts: () => facts });
+  const model = createBuiltinModel({
+    clock: new FakeClock(),
+    facts: () => facts,
+    settleLayer: () => Promise.resolve(),
+  });
   const request = { model: "", system: "", messages, tools: [], maxOutputTokens: 1000 };
   return await Array.fromAsync(model.stream(request, { signal: new AbortController().signal }));
 }

@@ -15,7 +15,11 @@ Deno.test("phrasings.json: each answer comes through the loop and holds what the
       await t.step(say, async () => {
         const clock = new FakeClock();
         const facts = () => ({ ...FACTS, workspace: root });
-        const model = createBuiltinModel({ clock, facts });
+        const model = createBuiltinModel({
+          clock,
+          facts,
+          settleLayer: () => Promise.resolve(),
+        });
         const k = await kit(model, { clock, tools: fakeHands(root) });
         const result = await k.run(say);
         equal(result.outcome, "complete");

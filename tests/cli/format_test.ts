@@ -94,17 +94,16 @@ Deno.test("status: provider with its reason, workspace, layers and what is not i
       keySource: "variable OPENAI_API_KEY",
       model: "m",
     },
-    layers: [{ name: "os", state: "off", detail: "bwrap is missing" }],
+    layers: [{ name: "os", state: "off", detail: "bwrap is missing", fix: "install it" }],
     limitsNotInForce: ["cpu_s"],
-    sessions: 3,
     warnings: ["watch out"],
   }, plain);
   const parts = [
     "openai: OPENAI_API_KEY is set; key from variable OPENAI_API_KEY",
     "/w (from -w)",
     "/h/config.toml (not there)",
-    "os layer       off: bwrap is missing",
-    "not limited: cpu_s",
+    "os         off: bwrap is missing\n           → install it",
+    "! Limit not in force: cpu_s",
     "! watch out",
   ];
   for (const part of parts) assert.ok(text.includes(part), part);

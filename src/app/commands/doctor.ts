@@ -10,34 +10,35 @@ export async function doctor(withProof: boolean, context: CommandContext): Promi
   const { ward } = context;
   const status = await statusReport(ward);
   const sandbox = await ward.hands.sandbox();
-  const [, , os] = layers(sandbox, ward.start.settings.commands.withoutSandbox);
+  const layer = layers(sandbox, ward.start.settings.commands.withoutSandbox)
+    .find(({ name }) => name === "os");
   const checks: DoctorCheck[] = [
     {
       id: "config",
       severity: "ok",
-      message: status.hasConfig ? status.configPath : "no config.toml; defaults are in force",
+      message: status.hasConfig
+        ? `configuration: ${status.configPath}`
+        : "configuration: no config.toml, defaults are in force",
       fix: null,
     },
     {
       id: "sandbox",
       severity: sandbox.kind === "none" ? "error" : "ok",
-      message: os?.detail ?? "",
-      fix: sandbox.kind === "none"
-        ? "Install bubblewrap (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap)"
-        : null,
+      message: `sandbox: ${layer?.detail ?? ""}`,
+      fix: sandbox.fix,
     },
     {
       id: "database.key",
       severity: ward.key.source === "file" ? "info" : "ok",
-      message: `the database key is from the ${ward.key.source}`,
+      message: ward.key.warning ?? `database key: from the ${ward.key.source}`,
       fix: ward.key.source === "file"
-        ? "A keychain keeps it apart from the disk; without one the 0600 file is what there is"
+        ? "A keychain (secret-tool, or macOS) keeps it apart from the disk"
         : null,
     },
     {
       id: "provider",
       severity: status.provider.name === "builtin" ? "info" : "ok",
-      message: `${status.provider.name}: ${status.provider.why}`,
+      message: `provider: ${status.provider.name}, ${status.provider.why}`,
       fix: status.provider.name === "builtin"
         ? "Set ANTHROPIC_API_KEY or OPENAI_API_KEY, WARD_API_BASE for a compatible address, or start Ollama"
         : null,
@@ -45,10 +46,12 @@ export async function doctor(withProof: boolean, context: CommandContext): Promi
     ...ward.hands.limitsNotInForce.map((limit): DoctorCheck => ({
       id: "limits",
       severity: "warn",
-      message: `not in force: ${limit}`,
+      message: `limit not in force: ${limit}`,
       fix: null,
     })),
-    ...status.warnings.map((warning): DoctorCheck => ({
+    ...status.warnings.filter((warning) => warning !== ward.key.warning).map((
+      warning,
+    ): DoctorCheck => ({
       id: "start",
       severity: "warn",
       message: warning,

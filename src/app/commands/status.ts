@@ -37,7 +37,6 @@ export async function statusReport(ward: Ward): Promise<StatusReport> {
     },
     layers: layers(sandbox, settings.commands.withoutSandbox),
     limitsNotInForce: ward.hands.limitsNotInForce,
-    sessions: null,
     warnings: [
       ...warnings,
       ...environmentWarnings(ward),
@@ -49,23 +48,26 @@ export async function statusReport(ward: Ward): Promise<StatusReport> {
 /** The three layers as they stand. */
 export function layers(sandbox: SandboxState, withoutSandbox: boolean): LayerState[] {
   return [
-    { name: "policy", state: "in force", detail: "asks before what no rule allows" },
+    { name: "policy", state: "in force", detail: "asks before what no rule allows", fix: null },
     {
       name: "runtime",
       state: "in force",
       detail: "each compartment has its own exact list; see `ward permissions`",
+      fix: null,
     },
     sandbox.kind === "bubblewrap"
       ? {
         name: "os",
         state: "in force",
-        detail: "bubblewrap, proven in the cell before its first call",
+        detail: "bubblewrap, each cell proven before its first call",
+        fix: null,
       }
       : {
         name: "os",
         state: withoutSandbox ? "off" : "reduced",
         detail: `REDUCED: ${sandbox.cause}. ` +
           (withoutSandbox ? "Commands run unconfined, as you set" : "Commands are off"),
+        fix: sandbox.fix,
       },
   ];
 }

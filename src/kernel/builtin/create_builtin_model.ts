@@ -11,6 +11,8 @@ export interface BuiltinDeps {
   readonly clock: Clock;
   /** Asked anew for each answer: grants come and go. */
   facts(): BuiltinFacts;
+  /** Finds out which layer holds, before an answer states it. */
+  settleLayer(): Promise<void>;
 }
 
 /**
@@ -32,13 +34,17 @@ export function createBuiltinModel(deps: BuiltinDeps): ModelPort {
   };
 }
 
-function* answer(request: ModelRequest, deps: BuiltinDeps): Generator<ModelEvent> {
+async function* answer(request: ModelRequest, deps: BuiltinDeps): AsyncGenerator<ModelEvent> {
   const { messages } = request;
   const asked = messages.findLastIndex(({ role }) => role === "user");
   const message = messages[asked];
-  const facts = deps.facts();
+  let facts = deps.facts();
   const programs = facts.programs.map((rule) => rule.split(" ")[0] ?? "");
   const intents = parseMessage(message?.role === "user" ? message.text : "", programs);
+  if (intents.some(({ type }) => type === "allowed" || type === "status")) {
+    await deps.settleLayer();
+    facts = deps.facts();
+  }
   const turn = messages.filter(({ role }) => role === "user").length;
   const calls: { id: string; wanted: Wanted }[] = [];
   const said: string[] = [];

@@ -1,12 +1,6 @@
 /** Grants in force, and the only ways to make and end one. */
 import { UsageError } from "../../base/app_error.ts";
-import type {
-  ApprovalAnswer,
-  Grant,
-  GrantRequest,
-  GrantScope,
-  PermissionKind,
-} from "../../model/permission.ts";
+import type { ApprovalAnswer, Grant, GrantRequest, GrantScope } from "../../model/permission.ts";
 import type { Clock, Random, Store } from "../ports.ts";
 
 /** What the book needs. */
@@ -96,6 +90,3 @@ export function scopeOf(answer: ApprovalAnswer, sessionId: string): GrantScope |
   if (answer === "deny") return null;
   return answer === "session" ? { type: "session", sessionId } : { type: answer };
 }
-
-/** Kinds that a grant of `hands` can hold in this version: cells have no network yet. */
-export const GRANTABLE: readonly PermissionKind[] = ["read", "write", "run", "env"];

@@ -65,7 +65,7 @@ const MB = 1024 * 1024;
 /** Puts the sources together. Throws nothing: every input is already checked. */
 export function resolveSettings(inputs: SettingInputs): SettingsResult {
   const { config, variables } = inputs;
-  const { model, commands, limits, approvals, environment, providers } = config.file;
+  const { model, commands, limits, approvals, providers } = config.file;
   const sources: Record<string, SettingSource> = {};
 
   const pick = (
@@ -144,7 +144,6 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       cpuSeconds: limits.cpu_s,
     },
     approvals: { timeoutMs: approvals.timeout_s * 1000 },
-    trustedVariables: environment.trust,
     sources,
   };
 

@@ -108,7 +108,6 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     kind: "thread",
     entry: "compartments/launcher/entry",
     purpose: "",
-    idleMs: null,
     permissions: { ...NOTHING, run: machine.bwrap ? [machine.bwrap] : [] },
   }, FORM);
   const setAside: string[] = [];
@@ -125,6 +124,8 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     now: options.now ?? Date.now,
     onPlanted: (paths) => setAside.push(...paths),
     onCell: () => {},
+    onReduced: () => {},
+    onReduced: () => {},
   });
   const files = createHandsClient((method, params, rest) =>
     hands.router.call(method, params, { signal: rest.signal, variant: rest.variant })

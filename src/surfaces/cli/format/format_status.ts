@@ -2,10 +2,13 @@ import type { StatusReport } from "../../../model/report.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
 
+/** Width of the first column. */
+const NAME_WIDTH = 11;
+
 /** `ward status` for people. */
 export function formatStatus(report: StatusReport, output: Output): string {
   const { provider, workspace } = report;
-  const key = provider.keySource === null ? "no key needed" : `key from ${provider.keySource}`;
+  const key = provider.keySource === null ? "" : `; key from ${provider.keySource}`;
   const sources = {
     default: "ward's own",
     file: "from the configuration",
@@ -14,25 +17,23 @@ export function formatStatus(report: StatusReport, output: Output): string {
   } as const;
   const rows: [string, string][] = [
     ["version", report.version],
-    ["provider", `${provider.name}: ${provider.why}; ${key}`],
+    ["provider", `${provider.name}: ${provider.why}${key}`],
     ...(provider.model === "" ? [] : [["model", provider.model] as [string, string]]),
     ["workspace", `${workspace.path} (${sources[workspace.source]})`],
     ["home", report.home],
     ["config", report.hasConfig ? report.configPath : `${report.configPath} (not there)`],
-    ...(report.sessions === null
-      ? []
-      : [["sessions", String(report.sessions)] as [string, string]]),
   ];
-  const lines = rows.map(([name, value]) => `${name.padEnd(10)} ${revealHidden(value)}`);
+  const lines = rows.map(([name, value]) => `${name.padEnd(NAME_WIDTH)}${revealHidden(value)}`);
   const tones = { "in force": "green", reduced: "yellow", off: "red" } as const;
   for (const layer of report.layers) {
     lines.push(
-      `${`${layer.name} layer`.padEnd(14)} ${paint(output, tones[layer.state], layer.state)}: ` +
-        revealHidden(layer.detail),
+      layer.name.padEnd(NAME_WIDTH) + paint(output, tones[layer.state], layer.state) +
+        `: ${revealHidden(layer.detail)}`,
     );
+    if (layer.fix !== null) lines.push(`${"".padEnd(NAME_WIDTH)}→ ${revealHidden(layer.fix)}`);
   }
-  if (report.limitsNotInForce.length > 0) {
-    lines.push(paint(output, "yellow", `not limited: ${report.limitsNotInForce.join(", ")}`));
+  for (const limit of report.limitsNotInForce) {
+    lines.push(paint(output, "yellow", `! Limit not in force: ${limit}`));
   }
   for (const warning of report.warnings) {
     lines.push(paint(output, "yellow", `! ${revealHidden(warning)}`));
