@@ -1,7 +1,7 @@
 /** A session with its tools, its policy and its model: what every surface talks to. */
 import { childVariables } from "./child_variables.ts";
 import { createPolicy } from "./policy.ts";
-import { findProvider, type StartedModel, startProvider } from "./provider.ts";
+import type { BegunProvider, StartedModel } from "./provider.ts";
 import type { Ward } from "./ward.ts";
 import { AppError, UsageError } from "../base/app_error.ts";
 import { createHandsClient } from "../compartments/hands/client.ts";
@@ -38,17 +38,18 @@ export interface Conversation {
  * @throws {UsageError} `session.not_found`, or what is wrong with the choice of the provider.
  */
 export async function openConversation(ward: Ward, options: {
+  provider: Promise<BegunProvider>;
   resume: Extract<ParsedCommand, { type: "agent" }>["resume"];
   approver: Approver;
   onEvent(event: TurnEvent): void;
 }): Promise<Conversation> {
-  const { settings, providerInputs, environment } = ward.start;
-  const chosen = await findProvider(providerInputs, environment.variables, ward.form);
+  const { settings } = ward.start;
+  const { chosen, start } = await options.provider;
   const { choice } = chosen;
   let grants: readonly Grant[] = [];
   let started: StartedModel | null = null;
   let model: ModelPort;
-  if (choice.protocol === "builtin") {
+  if (!start) {
     model = createBuiltinModel({
       clock: systemClock,
       facts: () => builtinFacts(ward, grants, choice.why),
@@ -58,7 +59,7 @@ export async function openConversation(ward: Ward, options: {
       },
     });
   } else {
-    started = startProvider(chosen, ward.form, {
+    started = start({
       clock: systemClock,
       random: systemRandom,
       onRetry: (reason, waitMs) => options.onEvent({ type: "retry", reason, waitMs }),

@@ -1,5 +1,6 @@
 /** The model of this process: chosen, started in its own thread, wrapped with retries. */
 import type { Form } from "./code_base.ts";
+import type { ProcessStart } from "./process.ts";
 import { AppError } from "../base/app_error.ts";
 import { createModelClient } from "../compartments/models/client.ts";
 import { startThread } from "../compartments/start.ts";
@@ -97,19 +98,36 @@ export interface StartedModel {
   stop(): void;
 }
 
+/** A chosen provider, its thread loading; `start` is null for the built-in assistant. */
+export interface BegunProvider {
+  readonly chosen: ChosenProvider;
+  /** @param onRetry Told before each wait. */
+  readonly start:
+    | ((
+      deps: { clock: Clock; random: Random; onRetry(reason: string, waitMs: number): void },
+    ) => StartedModel)
+    | null;
+}
+
 /**
- * Starts the thread of a chosen provider and gives it its key; no other thread gets it.
+ * Chooses the provider and starts its thread, which needs nothing of the rest of ward: an SDK
+ * takes as long to load as the database to open.
  *
- * @param chosen Not the built-in assistant.
- * @param onRetry Told before each wait.
+ * @throws {UsageError} What is wrong with the choice.
  */
-export function startProvider(
-  chosen: ChosenProvider,
+export async function beginProvider(start: ProcessStart): Promise<BegunProvider> {
+  const { providerInputs, environment, form } = start;
+  const chosen = await findProvider(providerInputs, environment.variables, form);
+  const { protocol } = chosen.choice;
+  return { chosen, start: protocol === "builtin" ? null : startProvider(chosen, protocol, form) };
+}
+
+/** Starts the thread of a provider and gives it its key; no other thread gets it. */
+function startProvider(
+  { choice, key }: ChosenProvider,
+  protocol: Exclude<ProviderChoice["protocol"], "builtin">,
   form: Form,
-  deps: { clock: Clock; random: Random; onRetry(reason: string, waitMs: number): void },
-): StartedModel {
-  const { choice, key } = chosen;
-  const protocol = choice.protocol as Exclude<ProviderChoice["protocol"], "builtin">;
+): NonNullable<BegunProvider["start"]> {
   const running = startThread(modelSpec(choice.name, choice.baseUrl), form);
   const client = createModelClient(running.client);
   const configured = client.configure({
@@ -122,8 +140,8 @@ export function startProvider(
   configured.catch(() => {
     // The first call reports it: a closed compartment ends its stream with a failure.
   });
-  return {
+  return (deps) => ({
     port: withRetries(client, { ...deps, freshConnection: () => client.freshConnection() }),
     stop: () => running.stop(new AppError("provider.stopped", "ward ends")),
-  };
+  });
 }

@@ -1,6 +1,8 @@
 /** One process: the command line to an exit code. */
 import type { CommandContext } from "./commands/context.ts";
-import { startProcess } from "./process.ts";
+import { formOf } from "./code_base.ts";
+import { compileEngine } from "./engine.ts";
+import { type ProcessStart, startProcess } from "./process.ts";
 import { VERSION } from "./version.ts";
 import { openWard } from "./ward.ts";
 import { assertNever } from "../base/app_error.ts";
@@ -40,16 +42,21 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
     const settingFlags = command.type === "agent"
       ? { workspace: command.workspace, model: command.model, provider: command.provider }
       : {};
+    // Compiled while settings are read; a failure is reported by what needs it.
+    const engine = compileEngine(formOf(mainUrl));
+    engine.catch(() => {});
     const start = await startProcess(mainUrl, settingFlags, args);
     if ("exitCode" in start) return start.exitCode;
     const { removed } = start.environment;
     if (removed.length > 0 && stderr.isTerminal && !flags.json) {
       stderr.write(`! ${removed.join(", ")} not used; see \`ward status\`\n`);
     }
-    const ward = await openWard(start);
+    const opening = openWard(start, undefined, engine);
+    const running = prepare(command, start);
+    const ward = await opening;
     try {
       const { json } = command;
-      return await dispatch(command, { ward, stdout, stderr, input: terminalInput(), json });
+      return await running({ ward, stdout, stderr, input: terminalInput(), json });
     } finally {
       await ward.close();
     }
@@ -58,11 +65,28 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
   }
 }
 
+/**
+ * Loads what a command needs while the profile is being opened.
+ *
+ * @returns Runs it. Failures of the preparation show up there.
+ */
+function prepare(
+  command: ProfileCommand,
+  start: ProcessStart,
+): (context: CommandContext) => Promise<number> {
+  if (command.type !== "agent") return (context) => dispatch(command, context);
+  const provider = import("./provider.ts").then(({ beginProvider }) => beginProvider(start));
+  const loading = import("./commands/agent.ts");
+  for (const early of [provider, loading]) early.catch(() => {});
+  return async (context) => await (await loading).agent(command, context, provider);
+}
+
 /** Runs a command; its code is loaded only now. */
-async function dispatch(command: ProfileCommand, context: CommandContext): Promise<number> {
+async function dispatch(
+  command: Exclude<ProfileCommand, { type: "agent" }>,
+  context: CommandContext,
+): Promise<number> {
   switch (command.type) {
-    case "agent":
-      return await (await import("./commands/agent.ts")).agent(command, context);
     case "permissions":
       return await (await import("./commands/permissions.ts")).permissions(context);
     case "explain":

@@ -1,6 +1,7 @@
 /** `ward agent`: one answer, or line by line. */
 import type { CommandContext } from "./context.ts";
 import { openConversation } from "../conversation.ts";
+import type { BegunProvider } from "../provider.ts";
 import { systemClock } from "../../host/system.ts";
 import type { TurnOutcome } from "../../model/session.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
@@ -18,6 +19,7 @@ const SAME_INTERRUPT_MS = 300;
 export async function agent(
   command: Extract<ParsedCommand, { type: "agent" }>,
   context: CommandContext,
+  provider: Promise<BegunProvider>,
 ): Promise<number> {
   const { ward, stdout, stderr, input } = context;
   const keys = new KeyInput(input, systemClock);
@@ -47,6 +49,7 @@ export async function agent(
     onInterrupt: interrupt,
   });
   const conversation = await openConversation(ward, {
+    provider,
     resume: command.resume,
     approver,
     onEvent: render,
