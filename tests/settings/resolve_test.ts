@@ -40,8 +40,10 @@ Deno.test("resolveSettings: an empty variable counts as unset", () => {
 });
 
 Deno.test("resolveSettings: units are those of the resolved type", () => {
-  const { settings } = resolve("[limits]\nmemory_mb = 16\nturn_s = 3\n[approvals]\ntimeout_s = 0");
-  assert.equal(settings.limits.memoryBytes, 16 * 1024 * 1024);
+  const { settings } = resolve(
+    "[limits]\nmemory_mb = 4096\nturn_s = 3\n[approvals]\ntimeout_s = 0",
+  );
+  assert.equal(settings.limits.memoryBytes, 4096 * 1024 * 1024);
   assert.equal(settings.limits.turnMs, 3000);
   assert.equal(settings.approvals.timeoutMs, 0);
   assert.equal(settings.sources["limits.memory_mb"], "file");

@@ -135,9 +135,10 @@ export const configSchema = z.strictObject({
     iterations: whole(1, 10_000, 50, "Model calls in a turn"),
     turn_tokens: whole(1, 1_000_000_000, 1_000_000, "Tokens of a turn, input and output"),
     turn_s: whole(1, 604_800, 1800, "Seconds a turn may take"),
-    memory_mb: whole(16, 1_048_576, 2048, "Memory of one program in the cell, in MB"),
+    // The runtime inside the cell has the same bounds and does not start with less.
+    memory_mb: whole(2048, 1_048_576, 2048, "Memory of one program in the cell, in MB"),
     processes: whole(1, 32_768, 256, "Processes and threads of a cell"),
-    file_mb: whole(1, 1_048_576, 1024, "Largest file a program may write, in MB"),
+    file_mb: whole(8, 1_048_576, 1024, "Largest file a program may write, in MB"),
     cpu_s: whole(1, 604_800, 600, "CPU seconds of one program"),
   }).prefault({}),
   approvals: z.strictObject({
