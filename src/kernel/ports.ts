@@ -2,7 +2,7 @@
  * Everything the kernel needs from outside, as it sees it. Implementations are in `host/`,
  * `compartments/` and `surfaces/`; `app/` puts them in.
  */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { AuditEntry, AuditRow, AuditVerdict } from "../model/audit.ts";
 import type { Message, ToolCall } from "../model/message.ts";
 import type { ModelEvent, ModelRequest, Usage } from "../model/model_stream.ts";

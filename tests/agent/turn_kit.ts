@@ -1,5 +1,5 @@
 /** A turn with fake hands: tools, policy and people that a test sets up in a line. */
-import { z } from "zod";
+import * as z from "zod";
 import { runTurn } from "../../src/kernel/agent/run_turn.ts";
 import type { PolicyPort } from "../../src/kernel/agent/policy_port.ts";
 import type { TurnDeps, TurnResult } from "../../src/kernel/agent/turn.ts";

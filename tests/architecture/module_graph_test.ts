@@ -171,6 +171,16 @@ Deno.test("the kernel's decisions touch no clock, randomness, network or Deno by
   assert.deepEqual(wrong, []);
 });
 
+Deno.test("zod is imported as a namespace: `{ z }` brings its 50 languages into the bundle", async () => {
+  const wrong: string[] = [];
+  for (const path of files(`${ROOT}src`)) {
+    if (/import (?:type )?\{[^}]*\} from "zod"/.test(await Deno.readTextFile(path))) {
+      wrong.push(path);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
 function files(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap((entry) =>
     entry.isDirectory ? files(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`]

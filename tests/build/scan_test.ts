@@ -70,7 +70,6 @@ Deno.test("the real bundle is clean, and its odd places are those on the frozen 
       "_.call(Function",
       "_=Function",
       "_=Function",
-      "_=Function",
     ]);
     deepEqual(await threadSites(made), [
       'from"node:worker_threads"',

@@ -2,7 +2,7 @@
  * Tools over a real folder with the result forms of ward's own, and nothing of their confinement:
  * enough to see whether what the built-in assistant asks for gives what it says.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Tool } from "../../src/kernel/ports.ts";
 import type { ToolResult } from "../../src/model/tool.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encode } from "gpt-tokenizer/encoding/o200k_base";
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../src/base/app_error.ts";
 import { createCommandHandlers } from "../../src/compartments/hands/commands/handlers.ts";
 import { createCommandTools } from "../../src/kernel/tools/commands/command_tools.ts";

@@ -309,6 +309,37 @@ Deno.test("a removed lock file keeps nobody out of line", () =>
     }, { lockTimeoutMs: 20 });
   }));
 
+Deno.test("a state, result or end and its audit rows are stored together or not at all", () =>
+  withFolder(async (dataDir) => {
+    await using(dataDir, async (store) => {
+      const { id } = await store.createSession({ workspace: "/w", title: "t" });
+      const row = (subject: string) =>
+        [{ kind: "effect", sessionId: id, subject, detail: {} }] as const;
+      const subjects = async () => (await store.listAudit({ limit: 9 })).map((one) => one.subject);
+      await store.appendAssistant(id, { text: "", toolCalls: [CALL], model: "m", usage: null });
+      const result = {
+        role: "tool",
+        callId: CALL.id,
+        name: "read",
+        ok: true,
+        content: "x",
+      } as const;
+      await store.setCallState(id, CALL.id, "running", row("running"));
+      await store.appendToolResult(id, result, row("result"));
+      await store.endTurn(id, "complete", null, row("end"));
+      deepEqual(await subjects(), ["running", "result", "end"]);
+      // The call is done: each of these is refused, and its rows with it.
+      const none = { code: "store.no_call" };
+      await rejects(store.setCallState(id, CALL.id, "running", row("again")), none);
+      await rejects(store.appendToolResult(id, result, row("again")), none);
+      await rejects(store.endTurn("gone", "complete", null, row("again")), {
+        code: "store.no_session",
+      });
+      deepEqual(await subjects(), ["running", "result", "end"]);
+      deepEqual((await store.verifyAudit()).ok, true);
+    });
+  }));
+
 Deno.test("a long session is loaded by its newest messages, calls and results whole", () =>
   withFolder(async (dataDir) => {
     await using(dataDir, async (store) => {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../base/app_error.ts";
 import type { HandsApi, HandsCallOptions, HandsPort } from "../../model/hands.ts";
 

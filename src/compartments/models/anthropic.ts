@@ -3,7 +3,7 @@
  * Source: Anthropic API reference, "Messages" and "Streaming messages".
  */
 import type Anthropic from "@anthropic-ai/sdk";
-import { z } from "zod";
+import * as z from "zod";
 import type { Message } from "../../model/message.ts";
 import type { ModelEvent, ModelRequest, StopReason } from "../../model/model_stream.ts";
 import { type CallIds } from "./call_ids.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
 
 /** What a `model:<provider>` thread is told once, before the first call. */

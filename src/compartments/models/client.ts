@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../base/app_error.ts";
 import type { ModelPort } from "../../kernel/ports.ts";
 import type { ModelEvent, ModelFailure, ModelFailureCode } from "../../model/model_stream.ts";

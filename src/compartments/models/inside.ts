@@ -2,7 +2,7 @@
  * Inside a `model:<provider>` thread: speaks to one service, with one key. It may reach that
  * service's host and nothing else; no file, no program, no environment.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../base/app_error.ts";
 import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
 import { type CallContext, type Channel, type Handlers, serve } from "../wire.ts";

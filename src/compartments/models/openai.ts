@@ -4,7 +4,7 @@
  * Source: OpenAI API reference, "Chat completions" and "Chat completions streaming".
  */
 import type OpenAI from "openai";
-import { z } from "zod";
+import * as z from "zod";
 import type { Message } from "../../model/message.ts";
 import type { ModelEvent, ModelRequest, StopReason, Usage } from "../../model/model_stream.ts";
 import type { CallIds } from "./call_ids.ts";

@@ -1,5 +1,5 @@
 /** The kernel's end of the store. Answers are parsed: rows were written by earlier versions too. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Store } from "../../kernel/ports.ts";
 import type { Grant } from "../../model/permission.ts";
 import { PERMISSION_KINDS } from "../../model/permission.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ToolSpec } from "../../model/model_stream.ts";
 import type { Tool } from "../ports.ts";
 

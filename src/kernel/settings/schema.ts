@@ -2,7 +2,7 @@
  * The one description of `config.toml`: keys, bounds, defaults and texts. The checker, the table
  * in `docs/configuration.md` and every error message are made from it, so they cannot disagree.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { DEFAULT_ALLOW } from "../commands/rules.ts";
 
 /** What the documentation and the errors say of a key. */

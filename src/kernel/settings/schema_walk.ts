@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { PathPart } from "./key_lines.ts";
 import { configSchema, type KeyText, keyTexts } from "./schema.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../../base/app_error.ts";
 import type { Tool } from "../../ports.ts";
 import type { CommandToolDeps } from "./command_tools.ts";

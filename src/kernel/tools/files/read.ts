@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ReadFileResult } from "../../../model/hands.ts";
 import { OUTPUT_BYTES, OUTPUT_LINES, utf8Length } from "../../agent/cut_output.ts";
 import type { Tool } from "../../ports.ts";

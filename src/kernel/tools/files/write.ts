@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { countLines } from "../../agent/cut_output.ts";
 import type { Tool } from "../../ports.ts";
 import type { HandsFiles } from "../hands_port.ts";
