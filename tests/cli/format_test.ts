@@ -102,7 +102,7 @@ Deno.test("status: provider with its reason, workspace, layers and what is not i
     "openai: OPENAI_API_KEY is set; key from variable OPENAI_API_KEY",
     "/w (from -w)",
     "/h/config.toml (not there)",
-    "os         off: bwrap is missing\n           → install it",
+    "os layer       off: bwrap is missing\n               → install it",
     "! Limit not in force: cpu_s",
     "! watch out",
   ];

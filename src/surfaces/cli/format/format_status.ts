@@ -3,7 +3,7 @@ import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
 
 /** Width of the first column. */
-const NAME_WIDTH = 11;
+const NAME_WIDTH = 15;
 
 /** `ward status` for people. */
 export function formatStatus(report: StatusReport, output: Output): string {
@@ -27,7 +27,7 @@ export function formatStatus(report: StatusReport, output: Output): string {
   const tones = { "in force": "green", reduced: "yellow", off: "red" } as const;
   for (const layer of report.layers) {
     lines.push(
-      layer.name.padEnd(NAME_WIDTH) + paint(output, tones[layer.state], layer.state) +
+      `${layer.name} layer`.padEnd(NAME_WIDTH) + paint(output, tones[layer.state], layer.state) +
         `: ${revealHidden(layer.detail)}`,
     );
     if (layer.fix !== null) lines.push(`${"".padEnd(NAME_WIDTH)}→ ${revealHidden(layer.fix)}`);
