@@ -172,12 +172,13 @@ Deno.test("questions of calls side by side come one after the other", async () =
   assert.deepEqual(await Promise.all(both), ["once", "deny"]);
 });
 
-Deno.test("the line loop answers line by line and leaves at the end of the input", async () => {
+Deno.test("the line loop says how to leave, answers each line and leaves at the end", async () => {
   const { input, keys, stderr } = setUp();
   const lines: string[] = [];
   const loop = runLineLoop({
     keys,
     stderr,
+    about: "ward: someone, in /w",
     signal: new AbortController().signal,
     answer: (text) => {
       lines.push(text);
@@ -190,4 +191,22 @@ Deno.test("the line loop answers line by line and leaves at the end of the input
   input.type(null);
   await loop;
   assert.deepEqual(lines, ["one", "two", "rest"]);
+  assert.match(stderr.text, /^ward: someone, in \/w\n.*"exit" leaves\n> /);
+});
+
+Deno.test("the line loop leaves at the word exit, and when it is told to", async () => {
+  for (const leave of ["exit\n", null]) {
+    const { input, keys, stderr } = setUp();
+    const stop = new AbortController();
+    const loop = runLineLoop({
+      keys,
+      stderr,
+      about: "",
+      signal: stop.signal,
+      answer: () => Promise.reject(new Error("answered")),
+    });
+    if (leave) input.type(leave);
+    else stop.abort();
+    await loop;
+  }
 });

@@ -2,6 +2,7 @@
 import type { CommandContext } from "./context.ts";
 import { openConversation } from "../conversation.ts";
 import type { BegunProvider } from "../provider.ts";
+import type { Ward } from "../ward.ts";
 import { systemClock } from "../../host/system.ts";
 import type { TurnOutcome } from "../../model/session.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
@@ -28,14 +29,15 @@ export async function agent(
     : createTurnRenderer({ stdout, stderr }, { quiet: command.quiet });
   const leaving = new AbortController();
   let stopTurn = new AbortController();
+  let isAnswering = false;
   let interruptedAt = -Infinity;
   const interrupt = () => {
     const now = systemClock.monotonic();
     if (now - interruptedAt < SAME_INTERRUPT_MS) return;
-    const isSecond = stopTurn.signal.aborted;
     interruptedAt = now;
+    // At the prompt, and when an answer does not stop at the first one, it means to leave.
+    if (!isAnswering || stopTurn.signal.aborted) leaving.abort();
     stopTurn.abort();
-    if (isSecond) leaving.abort();
   };
   const terminate = () => {
     stopTurn.abort();
@@ -57,7 +59,12 @@ export async function agent(
   ward.onNotice = (text) => render({ type: "notice", text });
   const answer = async (text: string): Promise<TurnOutcome> => {
     stopTurn = new AbortController();
-    return (await conversation.say(text, stopTurn.signal)).outcome;
+    isAnswering = true;
+    try {
+      return (await conversation.say(text, stopTurn.signal)).outcome;
+    } finally {
+      isAnswering = false;
+    }
   };
   Deno.addSignalListener("SIGINT", interrupt);
   Deno.addSignalListener("SIGTERM", terminate);
@@ -67,19 +74,32 @@ export async function agent(
         keys,
         stderr,
         signal: leaving.signal,
+        about: await aboutConversation(ward, provider),
         answer: async (text) => {
           await answer(text);
         },
       });
       return 0;
     }
-    const piped = input.isTerminal ? null : await pipedText(command.message !== null, stderr);
+    const left = Promise.withResolvers<null>();
+    leaving.signal.addEventListener("abort", () => left.resolve(null), { once: true });
+    const piped = input.isTerminal
+      ? null
+      : await Promise.race([pipedText(command.message !== null, stderr), left.promise]);
+    if (leaving.signal.aborted) return exitCodeOf("stopped");
     return exitCodeOf(await answer(composeMessage(command.message, piped)));
   } finally {
     Deno.removeSignalListener("SIGINT", interrupt);
     Deno.removeSignalListener("SIGTERM", terminate);
     conversation.close();
   }
+}
+
+/** Who answers, and where it works. */
+async function aboutConversation(ward: Ward, provider: Promise<BegunProvider>): Promise<string> {
+  const { name, model } = (await provider).chosen.choice;
+  const who = name === "builtin" ? "the built-in assistant, no language model" : `${name} ${model}`;
+  return `ward: ${who}, in ${ward.start.settings.workspace}`;
 }
 
 /** How long a message of its own waits for the first piped byte. */

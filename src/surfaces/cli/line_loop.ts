@@ -1,25 +1,33 @@
 import type { KeyInput } from "./key_input.ts";
-import type { Output } from "./output.ts";
+import { type Output, paint } from "./output.ts";
 
 /** Longest line that is taken, in characters. */
 const MAX_LINE = 1_000_000;
 
+/** Lines that end the loop besides Ctrl-D. */
+const LEAVING: ReadonlySet<string> = new Set(["exit", "quit", "/exit", "/quit"]);
+
 /**
- * Asks for lines until the input ends (Ctrl-D) or the signal is aborted. Input is only read while
- * no answer is under way, so that an approval never competes for keys.
+ * Asks for lines until one says so, the input ends (Ctrl-D) or the signal is aborted. Input is
+ * only read while no answer is under way, so that an approval never competes for keys.
  *
- * @param parts `answer` runs one turn; what it throws ends the loop.
+ * @param parts `about`: the first line, who answers and where. `answer` runs one turn; what it
+ * throws ends the loop.
  */
 export async function runLineLoop(parts: {
   readonly keys: KeyInput;
   readonly stderr: Output;
   readonly signal: AbortSignal;
+  readonly about: string;
   answer(text: string): Promise<void>;
 }): Promise<void> {
   const { keys, stderr, signal } = parts;
   const decoder = new TextDecoder();
   let buffer = "";
   let isEnded = false;
+  stderr.write(
+    paint(stderr, "dim", `${parts.about}\nCtrl-C stops an answer; Ctrl-D or "exit" leaves`) + "\n",
+  );
   while (!isEnded) {
     stderr.write("> ");
     while (!buffer.includes("\n") && !isEnded && buffer.length < MAX_LINE) {
@@ -27,8 +35,10 @@ export async function runLineLoop(parts: {
       try {
         chunk = await keys.next(signal);
       } catch (error) {
-        if (signal.aborted) return;
-        throw error;
+        if (!signal.aborted) throw error;
+        isEnded = true;
+        buffer = "";
+        break;
       }
       if (chunk === null) isEnded = true;
       else buffer += decoder.decode(chunk, { stream: true });
@@ -36,8 +46,9 @@ export async function runLineLoop(parts: {
     const end = buffer.indexOf("\n");
     const line = (end === -1 ? buffer : buffer.slice(0, end)).trim();
     buffer = end === -1 ? "" : buffer.slice(end + 1);
+    if (LEAVING.has(line.toLowerCase())) return;
     if (line !== "") await parts.answer(line);
-    if (signal.aborted) return;
+    if (signal.aborted) break;
   }
   stderr.write("\n");
 }
