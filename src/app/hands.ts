@@ -5,7 +5,7 @@ import { createHandsRouter, type HandsRouter } from "./hands_router.ts";
 import { AppError } from "../base/app_error.ts";
 import { PIPE_MAKER } from "../compartments/launcher/bubblewrap.ts";
 import { type Running, startCell, startThread } from "../compartments/start.ts";
-import { compartment, type TableInputs } from "../compartments/table.ts";
+import { compartment, reducedPipes, type TableInputs } from "../compartments/table.ts";
 import type { Client } from "../compartments/wire.ts";
 import { type PlantedCanaries, withListener } from "../host/canaries.ts";
 import type { DataFolder } from "../host/data_folder.ts";
@@ -86,7 +86,11 @@ export function createHands(inputs: HandsInputs): Hands {
     workspace: settings.workspace,
     dataDir: inputs.data.path,
     outputDir: inputs.data.outputDir,
-    programs: programMounts(machine, programs(grants)).map((program) => program.path),
+    programs: [
+      ...programMounts(machine, programs(grants)).map((program) => program.path),
+      // In a cell the pipe maker has a place of its own (`planCell`).
+      ...(kind === "none" && machine.mkfifo ? [machine.mkfifo] : []),
+    ],
     sandbox: kind,
     commandsWithoutSandbox: settings.commands.withoutSandbox,
     helpers: [],
@@ -136,6 +140,7 @@ export function createHands(inputs: HandsInputs): Hands {
           ? plan.programs.find((program) => program.name === "sh")?.path ?? null
           : null,
         pipeMaker: PIPE_MAKER,
+        pipeFolder: "/tmp",
         reduced: null,
       });
       inputs.onCell({ variant, proven: true, detail: `${running.proof.length} canaries refused` });
@@ -151,6 +156,8 @@ export function createHands(inputs: HandsInputs): Hands {
   /** Without a sandbox: the same worker as a thread, with checks of real paths. */
   async function startReduced(grants: readonly Grant[]): Promise<Running> {
     const spec = compartment(tableInputs(grants, "none"), "hands")!;
+    const pipeFolder = reducedPipes(inputs.data.path);
+    Deno.mkdirSync(pipeFolder, { recursive: true, mode: 0o700 });
     const running = startThread(spec, form);
     const { read, write } = spec.permissions;
     await running.client.call("configure", {
@@ -161,9 +168,10 @@ export function createHands(inputs: HandsInputs): Hands {
         : {},
       shell: null,
       pipeMaker: machine.mkfifo,
+      pipeFolder,
       reduced: {
-        read,
-        write,
+        read: read.filter((path) => path !== pipeFolder),
+        write: write.filter((path) => path !== pipeFolder),
         // Ward's home is refused but for the workspace and the outputs that may lie in it.
         never: within(settings.home, settings.workspace)
           ? []

@@ -90,7 +90,9 @@ export async function openWard(
   const launcher = startThread(compartment(base, "launcher")!, form);
   const storeThread = startThread(compartment(base, "store")!, form);
   // The launcher has its list; from here on nothing else can start a program, the kernel included.
-  Deno.permissions.revokeSync({ name: "run" });
+  // Where the user wants commands without a sandbox, that waits until a sandbox is found.
+  const giveUpRun = () => Deno.permissions.revokeSync({ name: "run" });
+  if (!settings.commands.withoutSandbox) giveUpRun();
   const key = await databaseKey({
     home: settings.home,
     dataDir: data.path,
@@ -136,14 +138,15 @@ export async function openWard(
       );
     },
     onCell({ variant, proven, detail }) {
+      if (proven) giveUpRun();
       const subject = proven ? "cell proven" : "cell refused";
       audit([{ kind: "cell", sessionId: ward.sessionId, subject, detail: { variant, detail } }]);
     },
-    onReduced({ cause }) {
+    onReduced({ cause, fix }) {
       ward.onNotice(
         `REDUCED: no OS sandbox holds the tools here, and commands are ` +
           `${settings.commands.withoutSandbox ? "unconfined, as you set" : "off"}: ${cause}. ` +
-          "`ward doctor` has the fix",
+          (fix ?? "See `ward doctor`"),
       );
     },
   };

@@ -25,6 +25,11 @@ export interface TableInputs {
   readonly grants: readonly Grant[];
 }
 
+/** Folder for the pipes of commands that run without a sandbox. */
+export function reducedPipes(dataDir: string): string {
+  return `${dataDir}/pipes`;
+}
+
 /** One compartment with its values of today. */
 export interface CompartmentSpec {
   readonly id: string;
@@ -97,15 +102,20 @@ const ROWS: readonly Row[] = [
     kind: ({ sandbox }) => sandbox === "none" ? "thread" : "cell",
     entry: "compartments/hands/entry",
     purpose: "files, search, edit, commands and git in the workspace",
-    members: ({ workspace, outputDir, programs, sandbox, commandsWithoutSandbox }) => [{
-      id: "hands",
-      permissions: {
-        ...NOTHING,
-        read: sandbox === "none" ? [workspace, outputDir] : [workspace, outputDir, "/tmp"],
-        write: sandbox === "none" ? [workspace] : [workspace, "/tmp"],
-        run: sandbox === "none" && !commandsWithoutSandbox ? [] : programs,
-      },
-    }],
+    members({ workspace, dataDir, outputDir, programs, sandbox, commandsWithoutSandbox }) {
+      const runs = sandbox === "bubblewrap" || commandsWithoutSandbox;
+      // Where the pipes between programs are made; the file tools' own check refuses it.
+      const pipes = sandbox === "bubblewrap" ? ["/tmp"] : runs ? [reducedPipes(dataDir)] : [];
+      return [{
+        id: "hands",
+        permissions: {
+          ...NOTHING,
+          read: [workspace, outputDir, ...pipes],
+          write: [workspace, ...pipes],
+          run: runs ? programs : [],
+        },
+      }];
+    },
   },
 ];
 

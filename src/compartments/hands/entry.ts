@@ -17,6 +17,8 @@ interface Configuration {
   shell: string | null;
   /** Absolute path of `mkfifo`. */
   pipeMaker: string | null;
+  /** Absolute folder for pipes, which only this process writes. */
+  pipeFolder: string;
   /** Without a sandbox: lists for the real-path checks. */
   reduced: { read: string[]; write: string[]; never: string[] } | null;
 }
@@ -31,9 +33,8 @@ const configured = (method: string): Handlers[string] => (params, context) => {
 };
 
 serve(workerScopeChannel(), {
-  configure({ programs, shell, pipeMaker, reduced }: Configuration) {
-    // Pipes lie where only this cell writes; without one, in a folder of this process's own.
-    const pipes = pipeMaker ? { pipes: { program: pipeMaker, folder: "/tmp" } } : {};
+  configure({ programs, shell, pipeMaker, pipeFolder, reduced }: Configuration) {
+    const pipes = pipeMaker ? { pipes: { program: pipeMaker, folder: pipeFolder } } : {};
     handlers = {
       ...createFileHandlers(reduced ? { guard: createRealPathGuard(reduced) } : {}),
       ...createCommandHandlers({ allowedPrograms: programs, shell, ...pipes }),

@@ -130,8 +130,12 @@ function decideRun(words: readonly string[], state: PolicyState): Decision {
 }
 
 function decideLine(line: string, why: string, state: PolicyState): Decision {
-  if (state.sandbox === "none" && !state.commandsWithoutSandbox) {
-    return decideRun(["sh"], state);
+  if (state.sandbox === "none") {
+    if (!state.commandsWithoutSandbox) return decideRun(["sh"], state);
+    return never(
+      `REDUCED: such a line runs in a cell of its own, and there is none here (${why})`,
+      "Put it as plain programs, or run `ward doctor` for the fix",
+    );
   }
   const grant = state.grants.find((g) => g.permission === "run" && g.value === `line:${line}`);
   if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
