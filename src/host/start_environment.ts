@@ -64,7 +64,7 @@ const PROXY_VARIABLES: ReadonlySet<string> = new Set(
   ]),
 );
 
-/** Carries the names that were taken out to the process that is started again. */
+/** Carries the names that were taken out, proxies too, to the process that is started again. */
 const REMOVED_VARIABLE = "WARD_REMOVED_VARIABLES";
 
 /**
@@ -102,7 +102,8 @@ export function takeEnvironment(inputs: {
   const { trusted, references } = inputs.configure(take(isKnown));
   const referenced = new Set(references);
   const variables = take((name) => isKnown(name) || referenced.has(name));
-  const removed = (all[REMOVED_VARIABLE] ?? "").split(",").filter((name) => /^\w+$/.test(name));
+  const before = (all[REMOVED_VARIABLE] ?? "").split(",").filter((name) => /^\w+$/.test(name));
+  const removed = before.filter((name) => !PROXY_VARIABLES.has(name));
   const hostile = hostileStartVariables(names, trusted);
   return {
     variables,
@@ -110,7 +111,7 @@ export function takeEnvironment(inputs: {
     trusted: hostileStartVariables(names, []).filter((name) => !hostile.includes(name)),
     removed,
     loader: names.filter(isLoaderVariable),
-    proxies,
+    proxies: [...new Set([...proxies, ...before.filter((name) => PROXY_VARIABLES.has(name))])],
     restart: hostile.length === 0 ? null : {
       names: hostile,
       environment: {
@@ -118,7 +119,7 @@ export function takeEnvironment(inputs: {
           names.filter((name) => !hostile.includes(name) && !PROXY_VARIABLES.has(name))
             .map((name) => [name, all[name] ?? ""]),
         ),
-        [REMOVED_VARIABLE]: [...new Set([...removed, ...hostile])].join(","),
+        [REMOVED_VARIABLE]: [...new Set([...removed, ...hostile, ...proxies])].join(","),
       },
     },
   };

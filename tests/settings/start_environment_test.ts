@@ -82,7 +82,7 @@ Deno.test("attack: variables that act before the first line make ward start agai
       OTHER: "kept for the new process",
       NODE_EXTRA_CA_CERTS: "/tmp/ca.pem",
       LD_PRELOAD: "/tmp/x.so",
-      WARD_REMOVED_VARIABLES: "DENO_CERT,OTEL_DENO",
+      WARD_REMOVED_VARIABLES: "DENO_CERT,OTEL_DENO,ALL_PROXY",
     },
   });
   assert.deepEqual(start.trusted, ["NODE_EXTRA_CA_CERTS"]);

@@ -93,9 +93,15 @@ export function createTurnRenderer(
         return;
       case "tool_finished": {
         if (options.quiet) return;
+        // Commands have nothing to add to their title but how they ended.
+        const words = event.summary === event.title
+          ? ""
+          : event.summary.startsWith(`${event.title}: `)
+          ? event.summary.slice(event.title.length + 2)
+          : event.summary;
         const summary = event.ok
-          ? oneLine(event.summary)
-          : paint(stderr, "red", `✗ ${oneLine(event.summary)}`);
+          ? oneLine(words || "done")
+          : paint(stderr, "red", `✗ ${oneLine(words || "failed")}`);
         if (openCall === event.callId) {
           stderr.write(` ${summary}\n`);
           openCall = null;

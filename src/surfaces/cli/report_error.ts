@@ -14,12 +14,11 @@ export function reportError(
   options: { readonly json: boolean; readonly debug: boolean },
 ): 1 | 2 {
   const exitCode = error instanceof UsageError ? 2 : 1;
-  const isExpected = error instanceof AppError;
-  const code = isExpected ? error.code : "internal";
-  const message = isExpected
-    ? error.message
-    : `Ward failed unexpectedly (${error instanceof Error ? error.name : typeof error})`;
-  const hint = isExpected ? error.hint : "Run it again with --debug and report what it shows";
+  const { code, message, hint } = error instanceof AppError ? error : systemFailure(error) ?? {
+    code: "internal",
+    message: `Ward failed unexpectedly (${error instanceof Error ? error.name : typeof error})`,
+    hint: "Run it again with --debug and report what it shows",
+  };
   if (options.json) {
     stderr.write(safeJson({ error: { code, message, hint } }) + "\n");
   } else {
@@ -29,6 +28,44 @@ export function reportError(
   if (options.debug) stderr.write(`${sanitizeTerminal(causes(error))}\n`);
   return exitCode;
 }
+
+/** What the system refused (errno(3)), with the way out; null for anything else. */
+function systemFailure(error: unknown) {
+  const failure = SYSTEM_FAILURES[String((error as { code?: unknown } | null)?.code)];
+  if (!failure || !(error instanceof Error)) return null;
+  // Deno ends its message with the call and the path: `…: writefile '/home/x/.ward/data/y'`.
+  const path = /'(\/[^']*)'$/.exec(error.message)?.[1];
+  const where = path === undefined ? "its files" : `"${path}"`;
+  return {
+    code: failure.code,
+    message: `Cannot write ${where}: ${failure.why}`,
+    hint: failure.hint,
+  };
+}
+
+const ELSEWHERE = "set WARD_HOME to a folder elsewhere";
+const SYSTEM_FAILURES: Readonly<Record<string, { code: string; why: string; hint: string }>> = {
+  ENOSPC: {
+    code: "system.disk_full",
+    why: "the disk is full",
+    hint: `Free some space, or ${ELSEWHERE}`,
+  },
+  EDQUOT: {
+    code: "system.disk_full",
+    why: "your disk quota is used up",
+    hint: `Free some space, or ${ELSEWHERE}`,
+  },
+  EROFS: {
+    code: "system.read_only",
+    why: "the file system is read-only",
+    hint: `Make it writable, or ${ELSEWHERE}`,
+  },
+  EACCES: {
+    code: "system.denied",
+    why: "permission denied",
+    hint: `Check whose it is and its mode, or ${ELSEWHERE}`,
+  },
+};
 
 function causes(error: unknown): string {
   const lines: string[] = [];
