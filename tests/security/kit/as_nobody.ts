@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { ROOT } from "./hands_kit.ts";
 
-const NOBODY = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+/**
+ * Another one for each test file: processes are counted per user, and a fork bomb of one file must
+ * not be the limit of another.
+ */
+const OTHER_USER = String(61_000 + Deno.pid % 4_000);
+
+const NOBODY = [`--reuid=${OTHER_USER}`, `--regid=${OTHER_USER}`, "--clear-groups"];
 
 /** Set in the second run. */
 export const IS_NOBODY: boolean = Deno.uid() !== 0;
@@ -45,13 +51,15 @@ export function alsoAsNobody(fileUrl: string): void {
   });
 }
 
-/** Starts a program as nobody, with a home and a copy of the package cache that it owns. */
+/** Starts a program as that user, with a home and a copy of the package cache that it owns. */
 async function asNobody(folder: string, words: string[]): Promise<Deno.CommandOutput> {
   const cache = Deno.env.get("DENO_DIR") ??
     `${Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`}/deno`;
   const sh = `mkdir -p "$1/deno" && { cp -al "$2/npm" "$1/deno/" || cp -a "$2/npm" "$1/deno/"; } &&
-    find "$1" -type d -exec chown 65534:65534 {} + -exec chmod 755 {} +`;
-  const copied = await new Deno.Command("/bin/sh", { args: ["-c", sh, "sh", folder, cache] })
+    find "$1" -type d -exec chown "$3:$3" {} + -exec chmod 755 {} +`;
+  const copied = await new Deno.Command("/bin/sh", {
+    args: ["-c", sh, "sh", folder, cache, OTHER_USER],
+  })
     .output();
   assert(copied.success, new TextDecoder().decode(copied.stderr));
   return await new Deno.Command("/usr/bin/setpriv", {

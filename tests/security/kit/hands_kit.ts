@@ -125,7 +125,6 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     onPlanted: (paths) => setAside.push(...paths),
     onCell: () => {},
     onReduced: () => {},
-    onReduced: () => {},
   });
   const files = createHandsClient((method, params, rest) =>
     hands.router.call(method, params, { signal: rest.signal, variant: rest.variant })
