@@ -8,7 +8,7 @@ import { openWard } from "./ward.ts";
 import { assertNever } from "../base/app_error.ts";
 import { terminalInput, terminalOutput } from "../host/terminal.ts";
 import { parseCommandLine } from "../surfaces/cli/parse_command_line.ts";
-import type { ParsedCommand } from "../surfaces/cli/parsed_command.ts";
+import type { CommonFlags, ParsedCommand } from "../surfaces/cli/parsed_command.ts";
 import { reportError } from "../surfaces/cli/report_error.ts";
 
 /** A command that works on an opened profile. */
@@ -25,7 +25,10 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
   const noColor = Deno.noColor ? "1" : undefined;
   const stdout = terminalOutput(Deno.stdout, noColor);
   const stderr = terminalOutput(Deno.stderr, noColor);
-  let flags = { json: args.includes("--json"), debug: args.includes("--debug") };
+  let flags: Pick<CommonFlags, "json" | "debug"> = {
+    json: args.includes("--json"),
+    debug: args.includes("--debug"),
+  };
   try {
     const command = parseCommandLine(args);
     if (command.type === "help") {
@@ -39,9 +42,10 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
       );
       return 0;
     }
+    const { workspace } = command;
     const settingFlags = command.type === "agent"
-      ? { workspace: command.workspace, model: command.model, provider: command.provider }
-      : {};
+      ? { workspace, model: command.model, provider: command.provider }
+      : { workspace };
     // Compiled while settings are read; a failure is reported by what needs it.
     const engine = compileEngine(formOf(mainUrl));
     engine.catch(() => {});

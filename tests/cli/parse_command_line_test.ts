@@ -3,11 +3,10 @@ import fc from "fast-check";
 import { UsageError } from "../../src/base/app_error.ts";
 import { parseCommandLine } from "../../src/surfaces/cli/parse_command_line.ts";
 
-const COMMON = { json: false, debug: false };
+const COMMON = { json: false, debug: false, workspace: null };
 const AGENT = {
   type: "agent",
   message: null,
-  workspace: null,
   resume: { type: "no" },
   model: null,
   provider: null,
@@ -31,8 +30,20 @@ const UNDERSTOOD: [argv: string[], parsed: unknown][] = [
   [["agent", "--resume", "-m", "x"], { ...AGENT, resume: { type: "latest" }, message: "x" }],
   [["agent", "--resume", "01J"], { ...AGENT, resume: { type: "id", id: "01J" } }],
   [["agent", "-M", "m-1", "--provider", "lab"], { ...AGENT, model: "m-1", provider: "lab" }],
-  [["--debug", "status"], { type: "status", json: false, debug: true }],
-  [["permissions", "--json"], { type: "permissions", json: true, debug: false }],
+  [["--debug", "status"], { type: "status", ...COMMON, debug: true }],
+  [["permissions", "--json", "-w", "."], {
+    type: "permissions",
+    ...COMMON,
+    json: true,
+    workspace: ".",
+  }],
+  [["permissions", "explain", "read", "notes.md", "-w", "/p"], {
+    type: "explain",
+    permission: "read",
+    value: "notes.md",
+    ...COMMON,
+    workspace: "/p",
+  }],
   [["permissions", "explain", "run", "git", "push"], {
     type: "explain",
     permission: "run",
@@ -67,7 +78,7 @@ const UNDERSTOOD: [argv: string[], parsed: unknown][] = [
   [["permissions", "revoke", "01J"], { type: "revoke", id: "01J", ...COMMON }],
   [["doctor", "--prove"], { type: "doctor", prove: true, ...COMMON }],
   [["audit"], { type: "audit", limit: 50, ...COMMON }],
-  [["audit", "-n", "3", "--json"], { type: "audit", limit: 3, json: true, debug: false }],
+  [["audit", "-n", "3", "--json"], { type: "audit", limit: 3, ...COMMON, json: true }],
   [["audit", "verify"], { type: "audit_verify", ...COMMON }],
   [["version"], { type: "version", ...COMMON }],
   [["--version"], { type: "version", ...COMMON }],

@@ -36,9 +36,8 @@ export function parseCommandLine(argv: readonly string[], columns: number = 80):
     if (error.exitCode === 0) return { type: "help", text: helpText };
     throw usageError(error, program, argv);
   }
-  const { version, ...flags } = program.opts<{ version?: true; json?: true; debug?: true }>();
-  if (version) {
-    return { type: "version", json: flags.json ?? false, debug: flags.debug ?? false };
+  if (program.opts<{ version?: true }>().version) {
+    return { type: "version", ...commonFlags(program) };
   }
   if (parsed === null) throw new UsageError("cli.usage", "No command was given");
   return parsed;
@@ -48,6 +47,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   const program = new Command("ward")
     .description("A personal agent that the runtime and the system hold, not the model")
     .usage("<command> [options]")
+    .option("-w, --workspace <folder>", "folder the agent works in")
     .option("--json", "print JSON, for programs")
     .option("--debug", "show the causes of errors")
     .option("-V, --version", "print the version")
@@ -55,10 +55,7 @@ function build(done: (command: ParsedCommand) => void): Command {
     .helpCommand("help [command]", "show help of a command")
     .configureHelp({ showGlobalOptions: true })
     .addHelpText("after", '\nExample:\n  ward agent -w . -m "what is in this folder?"');
-  const common = (): CommonFlags => {
-    const { json, debug } = program.opts<{ json?: true; debug?: true }>();
-    return { json: json ?? false, debug: debug ?? false };
-  };
+  const common = () => commonFlags(program);
   const example = (command: Command, text: string) =>
     command.addHelpText("after", `\nExample:\n  ${text}`);
 
@@ -70,7 +67,6 @@ function build(done: (command: ParsedCommand) => void): Command {
     program.command("agent").summary("talk with the agent")
       .description("Answers one message, or asks for messages in a terminal")
       .option("-m, --message <text>", "the message; piped input is attached to it")
-      .option("-w, --workspace <folder>", "folder the agent works in")
       .option("--resume [id]", "go on with a session; the newest one without an id")
       .option("-M, --model <id>", "model to use")
       .option("--provider <name>", "provider to use")
@@ -79,7 +75,6 @@ function build(done: (command: ParsedCommand) => void): Command {
         done({
           type: "agent",
           message: options.message ?? null,
-          workspace: options.workspace ?? null,
           resume: options.resume === undefined
             ? { type: "no" }
             : options.resume === true
@@ -107,10 +102,12 @@ function build(done: (command: ParsedCommand) => void): Command {
   );
   example(
     program.command("status").summary("show provider, workspace and layers")
+      .description("Prints which model answers and why, where it works, and what holds it")
       .action(() => done({ type: "status", ...common() })),
     "ward status --json",
   );
   const audit = program.command("audit").summary("show what was done and decided")
+    .description("Prints the newest rows of the audit log, newest last")
     .option("-n, --limit <rows>", "newest rows to show", wholeNumber, 50)
     .action((options: { limit: number }) =>
       done({ type: "audit", limit: options.limit, ...common() })
@@ -118,12 +115,22 @@ function build(done: (command: ParsedCommand) => void): Command {
   example(audit, "ward audit -n 20");
   example(
     audit.command("verify").summary("check the chain of the audit log")
+      .description("Fails when a row was changed, removed, reordered or put back")
       .action(() => done({ type: "audit_verify", ...common() })),
     "ward audit verify",
   );
   program.command("version").summary("print the version")
     .action(() => done({ type: "version", ...common() }));
   return program;
+}
+
+function commonFlags(program: Command): CommonFlags {
+  const flags = program.opts<{ json?: true; debug?: true; workspace?: string }>();
+  return {
+    json: flags.json ?? false,
+    debug: flags.debug ?? false,
+    workspace: flags.workspace ?? null,
+  };
 }
 
 function buildPermissions(
@@ -168,7 +175,7 @@ function buildPermissions(
           ...common(),
         })
       ),
-    'ward permissions grant run "cargo test" --for 2h',
+    'ward permissions grant run "npm test" --for 2h',
   );
   example(
     permissions.command("grants").summary("list the grants")
@@ -178,13 +185,12 @@ function buildPermissions(
   example(
     permissions.command("revoke").summary("take a grant back").argument("<id>", "id of the grant")
       .action((id: string) => done({ type: "revoke", id, ...common() })),
-    "ward permissions revoke 01JD7W",
+    "ward permissions revoke g1a2b3c4d",
   );
 }
 
 interface AgentOptions {
   message?: string;
-  workspace?: string;
   resume?: string | true;
   model?: string;
   provider?: string;

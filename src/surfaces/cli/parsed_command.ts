@@ -6,6 +6,8 @@ export interface CommonFlags {
   readonly json: boolean;
   /** Show causes of errors. */
   readonly debug: boolean;
+  /** Folder the agent works in, as typed; relative to the user's folder. */
+  readonly workspace: string | null;
 }
 
 /** How long a grant made by hand lives. */
@@ -21,8 +23,6 @@ export type ParsedCommand =
     readonly type: "agent";
     /** null: from standard input, or line by line in a terminal. */
     readonly message: string | null;
-    /** As typed; relative to the user's folder. */
-    readonly workspace: string | null;
     readonly resume:
       | { readonly type: "no" }
       | { readonly type: "latest" }
