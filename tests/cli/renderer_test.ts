@@ -124,3 +124,24 @@ Deno.test("exit codes: only a complete turn is 0, a stopped one 130", () => {
     [0, 1, 130, 1, 1],
   );
 });
+
+Deno.test("a tool's line says its title once", () => {
+  const finished = (title: string, summary: string, ok = true): TurnEvent => ({
+    type: "tool_finished",
+    callId: title,
+    title,
+    ok,
+    summary,
+  });
+  const { stderr } = render([
+    finished("run ls", "run ls"),
+    finished("run ls x", "run ls x: exit code 2", false),
+    finished("list src", "src: 2 entries"),
+    finished("edit a.ts", "edited a.ts: 1 replacement"),
+  ], { terminal: true });
+  assert.equal(
+    stderr,
+    "• run ls … done\n• run ls x … ✗ exit code 2\n• list src … 2 entries\n" +
+      "• edit a.ts … edited a.ts: 1 replacement\n",
+  );
+});

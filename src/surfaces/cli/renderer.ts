@@ -93,12 +93,7 @@ export function createTurnRenderer(
         return;
       case "tool_finished": {
         if (options.quiet) return;
-        // Commands have nothing to add to their title but how they ended.
-        const words = event.summary === event.title
-          ? ""
-          : event.summary.startsWith(`${event.title}: `)
-          ? event.summary.slice(event.title.length + 2)
-          : event.summary;
+        const words = withoutTitle(event.summary, event.title);
         const summary = event.ok
           ? oneLine(words || "done")
           : paint(stderr, "red", `✗ ${oneLine(words || "failed")}`);
@@ -139,6 +134,14 @@ export function createTurnRenderer(
         return assertNever(event);
     }
   };
+}
+
+/** What a summary adds to its title: `run ls: exit code 2`, `list src: 2 entries`, `run ls`. */
+function withoutTitle(summary: string, title: string): string {
+  if (summary === title) return "";
+  const subject = title.slice(title.indexOf(" ") + 1);
+  const known = [title, subject].find((text) => summary.startsWith(`${text}: `));
+  return known === undefined ? summary : summary.slice(known.length + 2);
 }
 
 /** Renders for programs: one JSON object a line on stdout, for every event. */
