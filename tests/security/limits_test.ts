@@ -1,0 +1,224 @@
+/** Attack: programs that want everything, or to outlive their call, their cell or ward. */
+import assert from "node:assert/strict";
+import { startScriptedService } from "../e2e/scripted_service.ts";
+import { makeScratch, SOURCE } from "../e2e/ward_process.ts";
+import { machineParts } from "../machine_parts.ts";
+import { alteredBwrap } from "./kit/altered_bwrap.ts";
+import { Area } from "./kit/area.ts";
+import { alsoAsNobody, IS_NOBODY } from "./kit/as_nobody.ts";
+import { grantOf, type HandsKit, makeHands } from "./kit/hands_kit.ts";
+
+const area = new Area("B4 limits and lifetime");
+const { bubblewrap } = await machineParts();
+const ignore = !bubblewrap?.present;
+
+const PROGRAMS = "sh yes cat sleep perl setsid nohup seq head dd true tail".split(" ");
+const LIMITS = "[limits]\nmemory_mb = 2048\nfile_mb = 8\nprocesses = 128\ncpu_s = 20\n";
+
+/** What is tried, and the bound of the run; each must come back and leave nothing. */
+const HUNGRY: readonly (readonly [name: string, script: string])[] = [
+  ["fork bomb", "b() { b | b & }; b; sleep 1e9"],
+  ["8 GB of memory", `perl -e '$x = "x" x (8 << 30); print length $x'`],
+  ["memory in many pieces", `perl -e 'push @x, "x" x (1 << 20) for 1..8192; print scalar @x'`],
+  ["a file without end", "yes > big"],
+  ["a sleep without end", "sleep 1e9"],
+  ["100,000 lines of output", "yes | head -n 100000"],
+  ["output without end", "yes"],
+  ["closed standard input", "cat; cat <&-"],
+  ["a daemon", "setsid sh -c 'sleep 1e9 &' ; nohup sleep 1e9 >/dev/null 2>&1 & true"],
+  ["a key pressed in the terminal", `perl -e 'ioctl(STDIN, 0x5412, "x") and print "TYPED"'`],
+  ["a program that ignores signals", `sh -c 'trap "" TERM INT HUP; while :; do :; done'`],
+];
+
+/** Processes of this machine whose command line holds a text. */
+async function processesWith(mark: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(entry.name) || Number(entry.name) === Deno.pid) continue;
+    const line = await Deno.readTextFile(`/proc/${entry.name}/cmdline`).catch(() => "");
+    if (line.includes(mark)) found.push(entry.name);
+  }
+  return found;
+}
+
+/** Asks until nothing is left; a bound in turns, not in time. */
+async function gone(mark: string, turns = 400): Promise<boolean> {
+  for (let turn = 0; turn < turns; turn++) {
+    if ((await processesWith(mark)).length === 0) return true;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return false;
+}
+
+async function trySh(kit: HandsKit, script: string) {
+  await Deno.writeTextFile(`${kit.workspace}/try`, script);
+  return await kit.run("sh try", { timeoutMs: 2_500, outputLimitBytes: 200_000 });
+}
+
+Deno.test({
+  name: "attack: what wants everything is ended, and the next call works",
+  ignore,
+  async fn(t) {
+    await using kit = await makeHands({ allow: PROGRAMS, config: LIMITS });
+    for (const [name, script] of HUNGRY) {
+      await t.step(name, async () => {
+        // Without an answer the cell itself was ended, which is an end too.
+        const outcome = await trySh(kit, script).catch(() => ({ stdout: "" }));
+        area.effective();
+        const size = await Deno.stat(`${kit.workspace}/big`).then((info) => info.size, () => 0);
+        area.attack(
+          name,
+          outcome.stdout.length > 250_000 || size > 9 << 20 || /TYPED|8589934592|8192$/.test(
+            outcome.stdout,
+          ),
+        );
+        await Deno.remove(`${kit.workspace}/big`).catch(() => {});
+        const next = await trySh(kit, "echo still here");
+        area.benign(`after ${name}`, next.stdout === "still here\n");
+        assert.equal(next.stdout, "still here\n", JSON.stringify(next));
+        // A stray of the last call is gone before the next one ends.
+        let strays: string[] = [];
+        // A killed process with much memory takes a while to go.
+        for (let turn = 0; turn === 0 || (turn < 50 && strays.length > 0); turn++) {
+          const left = await trySh(kit, "cat /proc/[0-9]*/comm 2>/dev/null");
+          strays = left.stdout.split("\n").filter((comm) => /^(sleep|yes|perl)$/.test(comm));
+        }
+        area.attack(`${name}: survives its call`, strays.length > 0);
+        assert.deepEqual(strays, []);
+      });
+    }
+  },
+});
+
+Deno.test({
+  name: "attack: a stopped call leaves nothing running",
+  ignore,
+  async fn() {
+    await using kit = await makeHands({ allow: PROGRAMS });
+    for (let turn = 0; turn < 5; turn++) {
+      const mark = `7777${turn}${Date.now()}`;
+      const stop = new AbortController();
+      const running = kit.run(`sleep ${mark}`, { signal: stop.signal, timeoutMs: 60_000 });
+      while ((await processesWith(mark)).length === 0) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      stop.abort(new Error("stopped"));
+      await running.catch(() => {});
+      area.attack("a program after its call was stopped", !await gone(mark));
+      area.effective();
+    }
+    assert.equal((await kit.run("seq 1")).stdout, "1\n");
+  },
+});
+
+/** Starts ward with a model that runs one long command; resolves when that runs. */
+async function wardRunning(mark: string, env: Record<string, string>, workspace: string) {
+  const [program = "", ...args] = SOURCE;
+  const child = new Deno.Command(program, {
+    args: [...args, "agent", "-w", workspace, "-m", "go"],
+    clearEnv: true,
+    env,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  while ((await processesWith(mark)).length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return child;
+}
+
+Deno.test({
+  name: "attack: kill -9 of ward while a program runs, 20 times: nothing stays",
+  ignore,
+  async fn() {
+    using scratch = makeScratch();
+    Deno.mkdirSync(scratch.home, { mode: 0o700 });
+    Deno.writeTextFileSync(`${scratch.home}/config.toml`, '[commands]\nallow = ["sleep"]\n');
+    const times = IS_NOBODY ? 5 : 20;
+    for (let turn = 0; turn < times; turn++) {
+      const mark = `8888${turn}${Date.now()}`;
+      await using service = await startScriptedService([
+        { calls: [{ name: "run", arguments: { command: `sleep ${mark}` } }] },
+        { content: "done" },
+      ]);
+      const child = await wardRunning(mark, { ...scratch.env, ...service.env }, scratch.workspace);
+      child.kill("SIGKILL");
+      await child.status;
+      const ended = await gone(mark) && await gone(scratch.workspace);
+      area.attack(`kill -9, ${turn}`, !ended);
+      area.effective();
+      assert(ended, (await processesWith(mark)).join());
+    }
+  },
+});
+
+Deno.test({
+  name: "control: without die-with-parent a program outlives its launcher",
+  ignore,
+  async fn() {
+    const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "ward-control-" });
+    try {
+      const mark = `9999${Date.now()}`;
+      const bwrap = await alteredBwrap(folder, {});
+      const parent = new Deno.Command("/bin/sh", {
+        args: ["-c", `${bwrap} --ro-bind / / --unshare-all -- /bin/sleep ${mark}`],
+        stdin: "null",
+      }).spawn();
+      while ((await processesWith(`/bin/sleep\0${mark}`)).length === 0) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      parent.kill("SIGKILL");
+      await parent.status;
+      const left = await processesWith(`/bin/sleep\0${mark}`);
+      area.effective(left.length > 0 ? 1 : 0);
+      for (const pid of left) Deno.kill(Number(pid), "SIGKILL");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "a cell is warm between calls, starts again with a grant, ends on revoke and expiry",
+  ignore,
+  async fn() {
+    await using kit = await makeHands({ allow: ["cat", "readlink"] });
+    const cell = async () => (await kit.run("readlink /proc/self/ns/pid")).stdout;
+    const secret = async () =>
+      await kit.run(`cat ${kit.out}/secret`).then((run) => run.exitCode === 0);
+    const first = await cell();
+    area.benign("warm between calls", first !== "" && first === await cell());
+    area.attack("reads outside without a grant", await secret());
+    kit.grants = [grantOf("read", kit.out)];
+    area.benign("reads with the grant", await secret());
+    area.benign("in another cell", first !== await cell());
+    const running = kit.files;
+    area.benign(
+      "by the file tool too",
+      (await running.readFile({ path: `${kit.out}/secret` })).content !== "",
+    );
+    area.attack(
+      "a read grant writes",
+      await running.writeFile({ path: `${kit.out}/made`, content: "x" }).then(
+        () => true,
+        () => false,
+      ),
+    );
+    kit.grants = [];
+    area.attack("reads after revoke", await secret());
+    area.effective(3);
+    // A grant that runs out ends its cell by itself, without another call.
+    const soon = Date.now() + 300;
+    kit.grants = [grantOf("read", kit.out, { type: "until", atMs: soon })];
+    area.benign("reads until then", await secret());
+    const { ended } = await kit.hands.router.warm();
+    kit.grants = [];
+    await ended;
+    area.attack("reads after the expiry", await secret());
+    area.effective();
+  },
+});
+
+area.gate();
+alsoAsNobody(import.meta.url);
