@@ -153,7 +153,7 @@ Deno.test("audit: a row a line, and the verdict", () => {
   } as const;
   assert.equal(
     formatAudit([row], plain),
-    "1 1970-01-01T00:00:00.000Z tool_call read\\nfake path=/w/a\n",
+    "1  1970-01-01 00:00:00Z  tool_call  read\\nfake  path=/w/a\n",
   );
   assert.match(formatAuditVerdict({ ok: true, count: 2, head: "ab" }, plain), /2 rows .*head ab/);
   assert.match(

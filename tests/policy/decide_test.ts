@@ -53,7 +53,9 @@ Deno.test("decide lets the workspace pass and asks for what is outside", () => {
 
 Deno.test("decide never lets ward's home, state or code be reached, whatever is granted", () => {
   const everything = state({ grants: [grant("write", "/home/u"), grant("read", "/home/u")] });
-  for (const path of ["/home/u/.ward/database.key", "/home/u/.ward/data/ward.db", "/home/u/.ward"]) {
+  for (
+    const path of ["/home/u/.ward/database.key", "/home/u/.ward/data/ward.db", "/home/u/.ward"]
+  ) {
     for (const permission of ["read", "write"] as const) {
       assert.equal(decide({ permission, path }, everything).type, "deny", `${permission} ${path}`);
     }
@@ -66,7 +68,10 @@ Deno.test("decide asks before protected files and masked folders, by name", () =
   for (const name of [".git/config", ".envrc", "sub/.vscode/tasks.json", "CLAUDE.md", "a/.GIT/x"]) {
     const decision = decide({ permission: "write", path: `/home/u/work/${name}` }, state());
     assert.equal(decision.type, "ask", name);
-    assert.equal(decide({ permission: "read", path: `/home/u/work/${name}` }, state()).type, "allow");
+    assert.equal(
+      decide({ permission: "read", path: `/home/u/work/${name}` }, state()).type,
+      "allow",
+    );
   }
   const careless = state({ workspace: "/home/u" });
   const ssh = decide({ permission: "read", path: "/home/u/.ssh/id_ed25519" }, careless);
@@ -82,7 +87,10 @@ Deno.test("decide turns commands off without a sandbox unless the user opted in"
 });
 
 Deno.test("decide asks about a line that is not understood, once only", () => {
-  const decision = decide({ permission: "shell", line: "echo $(id)", why: "substitution" }, state());
+  const decision = decide(
+    { permission: "shell", line: "echo $(id)", why: "substitution" },
+    state(),
+  );
   assert.ok(decision.type === "ask" && decision.grant.onceOnly && decision.grant.risk === "high");
   assert.ok(decision.type === "ask" && decision.grant.command.endsWith("--once"));
   const granted = state({ grants: [grant("run", "line:echo $(id)")] });
@@ -93,7 +101,19 @@ Deno.test("decide asks about a line that is not understood, once only", () => {
 
 Deno.test("a suggested rule always covers the call it was suggested for", () => {
   const word = fc.oneof(
-    fc.constantFrom("git", "find", "sort", "cargo", "npm", "run", "test", "-delete", "-o", "x y", ";"),
+    fc.constantFrom(
+      "git",
+      "find",
+      "sort",
+      "cargo",
+      "npm",
+      "run",
+      "test",
+      "-delete",
+      "-o",
+      "x y",
+      ";",
+    ),
     fc.string({ minLength: 1, maxLength: 8 }).filter((text) => !/[\0\n\r]/.test(text)),
   );
   fc.assert(fc.property(fc.array(word, { minLength: 1, maxLength: 6 }), (words) => {

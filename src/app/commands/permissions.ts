@@ -6,7 +6,8 @@ import { policyState, realPath } from "../policy.ts";
 import type { Ward } from "../ward.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { systemClock } from "../../host/system.ts";
-import { explain, isSecretName } from "../../kernel/policy/explain.ts";
+import { isNeverPassed } from "../../kernel/commands/child_env.ts";
+import { explain } from "../../kernel/policy/explain.ts";
 import type { CompartmentRow } from "../../model/report.ts";
 import { normalizePath, within } from "../../model/paths.ts";
 import type { GrantScope, PermissionKind } from "../../model/permission.ts";
@@ -57,8 +58,10 @@ export async function explainPermission(
     purpose: row.purpose,
     permissions: row.permissions,
   }));
-  const names = Object.keys(childVariables(ward, active));
-  const report = explain(command.permission, value, state, compartments, names);
+  const report = explain(command.permission, value, state, compartments, {
+    passed: Object.keys(childVariables(ward, active)),
+    isNeverPassed: (name) => isNeverPassed(name, ward.start.settings.commands.scrubExtra),
+  });
   print(context, report, () => formatExplain(report, context.stdout));
   return 0;
 }
@@ -83,7 +86,7 @@ export async function grant(
     await scopeOfFlag(ward, command.scope),
     { grantedBy: "command line", reason: "granted by hand", sessionId: null },
   );
-  print(context, minted, () => formatGrants([minted], context.stdout));
+  print(context, minted, () => formatGrants([minted], context.stdout, "Granted"));
   return 0;
 }
 
@@ -130,10 +133,11 @@ function grantableValue(ward: Ward, kind: PermissionKind, given: string): string
     case "net":
       throw refuse("cells have no network", "Model services are reached by their own threads");
     case "env":
-      if (!isSecretName(given) && /^[A-Za-z_]\w*$/.test(given)) return given;
+      if (!/^[A-Za-z_]\w*$/.test(given)) throw refuse("that is no name", "Give one name");
+      if (!isNeverPassed(given, ward.start.settings.commands.scrubExtra)) return given;
       throw refuse(
-        "names like this hold secrets or start code",
-        "Pass the value in a file instead",
+        "names like this hold secrets or make programs run other code",
+        "No grant passes them on",
       );
     case "run": {
       const program = given.startsWith("line:") ? null : given.trim().split(/\s+/, 1)[0] ?? "";

@@ -10,6 +10,9 @@ const SECRET = [
   "*_SECRET",
   "*_TOKEN",
   "*_PASSWORD",
+  "*_ACCESS_KEY",
+  "*_PRIVATE_KEY",
+  "*_CREDENTIALS",
   "WARD_*",
 ];
 
@@ -31,12 +34,11 @@ export function childEnvironment(params: {
   path: string;
   granted?: readonly string[] | undefined;
 }): Record<string, string> {
-  const scrub = [...SECRET, ...params.scrubExtra].map(toPattern);
-  const granted = (name: string) => params.granted?.includes(name) === true && !LOADER.test(name);
+  const granted = (name: string) => params.granted?.includes(name) === true;
   const passed = Object.entries(params.parent).filter(([name, value]) =>
     // A locale or zone with a slash names a file to load.
     (granted(name) || (PASSED.test(name) && (name === "TZ" || !value.includes("/")))) &&
-    !scrub.some((pattern) => pattern.test(name))
+    !isNeverPassed(name, params.scrubExtra)
   );
   return {
     ...Object.fromEntries(passed),
@@ -53,6 +55,16 @@ export function childEnvironment(params: {
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: "/dev/null",
   };
+}
+
+/**
+ * Whether no grant passes this variable on: it holds a secret by its name, or makes other code run.
+ *
+ * @param scrubExtra Patterns of the configuration.
+ */
+export function isNeverPassed(name: string, scrubExtra: readonly string[]): boolean {
+  return LOADER.test(name) ||
+    [...SECRET, ...scrubExtra].some((pattern) => toPattern(pattern).test(name));
 }
 
 function toPattern(glob: string): RegExp {

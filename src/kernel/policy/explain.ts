@@ -1,6 +1,6 @@
 /** Answers "who may?": the same rules as `decide`, over every compartment of the table. */
 import { UsageError } from "../../base/app_error.ts";
-import type { Decision, PermissionKind, PermissionSet } from "../../model/permission.ts";
+import type { Access, Decision, PermissionKind, PermissionSet } from "../../model/permission.ts";
 import type { ExplainReport } from "../../model/report.ts";
 import { decide, grantCommand } from "./decide.ts";
 import { normalizePath, within } from "../../model/paths.ts";
@@ -25,7 +25,7 @@ export interface ExplainedCompartment {
  *   or variable name.
  * @param state As policy sees it now.
  * @param compartments The table's rows with today's sets.
- * @param childVariables Names of variables that programs get.
+ * @param variables Names of variables that programs get, and whether one is never passed on.
  * @throws {UsageError} `permissions.empty`.
  */
 export function explain(
@@ -33,7 +33,7 @@ export function explain(
   value: string,
   state: PolicyState,
   compartments: readonly ExplainedCompartment[],
-  childVariables: readonly string[],
+  variables: { readonly passed: readonly string[]; isNeverPassed(name: string): boolean },
 ): ExplainReport {
   if (value.trim() === "") {
     throw new UsageError("permissions.empty", `Cannot explain "${kind}" of nothing`, {
@@ -41,16 +41,18 @@ export function explain(
     });
   }
   if (kind === "net") return explainNet(value, compartments);
-  if (kind === "env") return explainEnv(value, childVariables);
+  if (kind === "env") {
+    return explainEnv(value, variables.passed.includes(value), variables.isNeverPassed(value));
+  }
   const isPath = kind === "read" || kind === "write";
   const asked = isPath ? normalizePath(value, state.workspace) : value;
-  const access = isPath
-    ? { permission: kind, path: asked }
+  const access: Access = isPath
+    ? { permission: kind as "read" | "write", path: asked }
     : value.startsWith("line:")
-    ? { permission: "shell" as const, line: value.slice(5), why: "a whole line" }
-    : { permission: "run" as const, words: splitWords(value) };
+    ? { permission: "shell", line: value.slice(5), why: "a whole line" }
+    : { permission: "run", words: splitWords(value) };
   const decision = decide(access, state);
-  const confined = compartments.find((spec) => spec.id === "hands")?.kind === "cell";
+  const hands = compartments.find((spec) => spec.id === "hands");
   return {
     permission: kind,
     value: asked,
@@ -58,7 +60,7 @@ export function explain(
       {
         compartment: "hands",
         answer: decision.type,
-        rule: `${decision.rule} (${layersOf(decision, confined)})`,
+        rule: `${decision.rule} (${layersOf(decision, access, hands, state)})`,
         command: decision.type === "ask"
           ? decision.grant.command
           : decision.type === "deny" && decision.hint?.startsWith(ALLOW_BY)
@@ -78,13 +80,28 @@ export function explain(
 }
 
 /** What holds besides policy. */
-function layersOf(decision: Decision, confined: boolean): string {
+function layersOf(
+  decision: Decision,
+  access: Access,
+  hands: ExplainedCompartment | undefined,
+  state: PolicyState,
+): string {
+  const confined = hands?.kind === "cell";
   if (decision.type === "allow") {
     return confined ? "held by the cell's mounts, no network" : "REDUCED: no OS sandbox";
   }
-  return confined
-    ? "runtime: not on the worker's list; os: not mounted in the cell"
-    : "runtime: not on the worker's list; REDUCED: no OS sandbox";
+  const isPath = access.permission === "read" || access.permission === "write";
+  const listed = isPath
+    ? hands?.permissions[access.permission].some((root) => within(root, access.path))
+    // A line needs a shell, which no list has.
+    : access.permission === "run" &&
+      hands?.permissions.run.includes(state.findProgram(access.words[0] ?? "") ?? "");
+  if (listed && !isPath) return "policy alone: the program may run, with other words";
+  const os = listed ? "read-only or absent in the cell" : "not mounted in the cell";
+  return [
+    ...(listed ? [] : ["runtime: not on the worker's list"]),
+    confined ? `os: ${os}` : "REDUCED: no OS sandbox",
+  ].join("; ");
 }
 
 function explainNet(host: string, compartments: readonly ExplainedCompartment[]): ExplainReport {
@@ -111,28 +128,21 @@ function explainNet(host: string, compartments: readonly ExplainedCompartment[])
   };
 }
 
-function explainEnv(name: string, childVariables: readonly string[]): ExplainReport {
-  const allowed = childVariables.includes(name);
-  const secret = isSecretName(name);
+function explainEnv(name: string, allowed: boolean, never: boolean): ExplainReport {
   return {
     permission: "env",
     value: name,
     answers: [{
       compartment: "hands",
-      answer: allowed ? "allow" : secret ? "deny" : "ask",
+      answer: allowed ? "allow" : never ? "deny" : "ask",
       rule: allowed
         ? "programs get it"
-        : secret
-        ? "names like this hold secrets; no program and no compartment gets them"
+        : never
+        ? "names like this hold secrets or make programs run other code; no program gets them"
         : "programs get a fixed list of variables and this is not on it",
-      command: allowed || secret ? null : grantCommand("env", name),
+      command: allowed || never ? null : grantCommand("env", name),
     }],
   };
-}
-
-/** Names that no grant passes on (P5). */
-export function isSecretName(name: string): boolean {
-  return /(_API_KEY|_API_TOKEN|_SECRET|_TOKEN|_PASSWORD)$|^WARD_|^(LD|DYLD)_/i.test(name);
 }
 
 /** Words of a value given on the command line: split at spaces, quotes kept together. */

@@ -2,15 +2,26 @@ import type { AuditRow, AuditVerdict } from "../../../model/audit.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
 
+/** Width of the longest kind of row. */
+const KIND_WIDTH = 9;
+
 /** `ward audit` for people: one line a row, newest last. */
 export function formatAudit(rows: readonly AuditRow[], output: Output): string {
   if (rows.length === 0) return "Nothing was recorded yet\n";
+  const width = String(rows.at(-1)?.seq).length;
   return rows.map((row) => {
     const facts = Object.entries(row.detail).filter(([, value]) => value !== null)
-      .map(([name, value]) => `${name}=${revealHidden(String(value))}`).join(" ");
-    const head = paint(output, "dim", `${row.seq} ${new Date(row.atMs).toISOString()}`);
-    return `${head} ${row.kind} ${revealHidden(row.subject)}${facts === "" ? "" : ` ${facts}`}\n`;
+      .map(([name, value]) => `${name}=${quoted(revealHidden(String(value)))}`).join(" ");
+    const time = new Date(row.atMs).toISOString().replace("T", " ").replace(/\.\d+Z$/, "Z");
+    const head = paint(output, "dim", `${String(row.seq).padStart(width)}  ${time}`);
+    return `${head}  ${row.kind.padEnd(KIND_WIDTH)}  ${revealHidden(row.subject)}` +
+      `${facts === "" ? "" : `  ${paint(output, "dim", facts)}`}\n`;
   }).join("");
+}
+
+/** A value with spaces in quotes, so that the next name is not read as part of it. */
+function quoted(value: string): string {
+  return /[\s"]/.test(value) || value === "" ? JSON.stringify(value) : value;
 }
 
 /** `ward audit verify` for people. */

@@ -14,8 +14,16 @@ export function formatPermissions(report: PermissionsReport, output: Output): st
   return `${rows.join("\n\n")}\n\n${formatGrants(report.grants, output)}`;
 }
 
-/** `ward permissions grants` for people. */
-export function formatGrants(grants: readonly Grant[], output: Output): string {
+/**
+ * `ward permissions grants` for people.
+ *
+ * @param heading What stands above them.
+ */
+export function formatGrants(
+  grants: readonly Grant[],
+  output: Output,
+  heading: string = "Grants",
+): string {
   if (grants.length === 0) return "No grants\n";
   const lines = grants.map((grant) => {
     const uses = grant.usesLeft === undefined ? "" : `, ${grant.usesLeft} left`;
@@ -24,7 +32,7 @@ export function formatGrants(grants: readonly Grant[], output: Output): string {
     }  ` +
       paint(output, "dim", `${scopeText(grant)}${uses}, by ${revealHidden(grant.grantedBy)}`);
   });
-  return `${paint(output, "bold", "Grants")}\n${lines.join("\n")}\n`;
+  return `${paint(output, "bold", heading)}\n${lines.join("\n")}\n`;
 }
 
 /** `ward permissions explain` for people. */
