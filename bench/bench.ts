@@ -11,7 +11,7 @@
 import { parseArgs } from "node:util";
 import { makeForms } from "../scripts/smoke.ts";
 import { makeHello } from "./hello.ts";
-import { type Line, printLines, skippedLine } from "./lines.ts";
+import { judged, type Line, printLines, skippedLine } from "./lines.ts";
 import { measureConversations } from "./conversations.ts";
 import { measureStart } from "./start.ts";
 import { measureStore } from "./store_commit.ts";
@@ -29,6 +29,7 @@ const runs = Math.max(1, Number(values.runs));
 const compiler = values.deno ?? Deno.env.get("STANDALONE_DENO");
 const { forms, skipped } = await makeForms(compiler);
 const lines: Line[] = [];
+const loadBefore = load();
 const standalone = forms.get("standalone");
 if (standalone) {
   const hello = await makeHello(compiler ?? Deno.execPath());
@@ -39,6 +40,20 @@ for (const [name, form] of [...forms].reverse()) {
   lines.push(...await measureConversations(name, form, runs));
 }
 lines.push(await measureStore());
+lines.push(
+  judged(
+    "load of the machine, tasks that wait",
+    load(),
+    "",
+    {},
+    `${loadBefore} before the first run`,
+  ),
+);
 if (skipped) lines.push(skippedLine("start, size and one-shot of the standalone form", skipped));
 printLines(lines, values.json);
 Deno.exit(lines.some((line) => line.verdict === "missed") ? 1 : 0);
+
+/** Above the number of cores, times say more of the others' work than of ward's. */
+function load(): number {
+  return Math.round(Deno.loadavg()[0] ?? 0);
+}

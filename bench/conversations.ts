@@ -32,15 +32,11 @@ export async function measureConversations(
       WARD_MODEL: model,
     },
   });
-  const [answer, read, run] = await timeInTurns(
-    [turn("answer"), turn("read-1"), turn("run-1")],
+  const [answer, read, run, reads, runsLong] = await timeInTurns(
+    [turn("answer"), turn("read-1"), turn("run-1"), turn(`read-${ROUNDS}`), turn(`run-${ROUNDS}`)],
     runs,
   );
   const fixed = await fixedTokens(mock.url);
-  const [reads, runsLong] = await timeInTurns(
-    [turn(`read-${ROUNDS}`), turn(`run-${ROUNDS}`)],
-    Math.max(3, runs >> 1),
-  );
   const mockMs = await mock.ownMs();
   const memory = await peakMemory(turn("answer"), 5);
   const memoryWithCell = await peakMemory(turn("read-1"), 5);
