@@ -7,6 +7,7 @@ import type { Client } from "../compartments/wire.ts";
 import type { ProbeParams, ProbeResult } from "../compartments/probe.ts";
 import { probe } from "../compartments/probe.ts";
 import { AppError } from "../base/app_error.ts";
+import { exists } from "../host/file_exists.ts";
 import { decide } from "../kernel/policy/decide.ts";
 import type { CommandPlan, Stage } from "../model/command.ts";
 import type { Access } from "../model/permission.ts";
@@ -68,7 +69,7 @@ async function policyLines(ward: Ward): Promise<ProveLine[]> {
 async function kernelLines(): Promise<ProveLine[]> {
   const metadata = Deno.permissions.querySync({ name: "net", host: "169.254.169.254:80" });
   return [
-    runtimeLine(
+    probeLine(
       "kernel.run",
       "start a program from the kernel",
       await probe({
@@ -76,7 +77,7 @@ async function kernelLines(): Promise<ProveLine[]> {
         value: "/bin/true",
       }),
     ),
-    runtimeLine(
+    probeLine(
       "kernel.env",
       "read the kernel's environment",
       await probe({
@@ -84,7 +85,7 @@ async function kernelLines(): Promise<ProveLine[]> {
         value: "PATH",
       }),
     ),
-    runtimeLine("kernel.code", "make code from text", await probe({ kind: "code", value: "" })),
+    probeLine("kernel.code", "make code from text", await probe({ kind: "code", value: "" })),
     {
       id: "kernel.metadata",
       what: "reach a cloud's metadata address (asked of the runtime, not dialled)",
@@ -123,7 +124,7 @@ async function threadLines(ward: Ward): Promise<ProveLine[]> {
         ["code", "make code from text", { kind: "code", value: "" }],
       ];
       for (const [name, what, params] of tries) {
-        lines.push(runtimeLine(`${id}.${name}`, `${what} from ${id}`, await ask(client, params)));
+        lines.push(probeLine(`${id}.${name}`, `${what} from ${id}`, await ask(client, params)));
       }
     }
     return lines;
@@ -138,12 +139,20 @@ async function ask(client: Client, params: ProbeParams): Promise<ProbeResult> {
   return await client.call("probe", params) as ProbeResult;
 }
 
-function runtimeLine(id: string, what: string, result: ProbeResult): ProveLine {
+/** Names of the errors with which the runtime refuses; any other comes from the system. */
+const RUNTIME_ERRORS = new Set(["NotCapable", "EvalError"]);
+
+/** A line of what was tried by Deno's own calls. No error and not reached: the runtime hid it. */
+function probeLine(id: string, what: string, result: ProbeResult): ProveLine {
   return {
     id,
     what,
     refused: !result.reached,
-    layer: result.reached ? null : "runtime",
+    layer: result.reached
+      ? null
+      : result.error === null || RUNTIME_ERRORS.has(result.error)
+      ? "runtime"
+      : "os",
     errno: result.error,
     detail: "",
   };
@@ -176,17 +185,16 @@ async function handsLines(ward: Ward, scratch: string): Promise<ProveLine[]> {
         detail: `REDUCED: ${cause}`,
       });
     }
-    const ssh = `${ward.facts.osHome}/.ssh`;
     lines.push(
-      runtimeLine(
-        "hands.ssh",
-        "read the SSH folder by the file tools",
+      probeLine(
+        "hands.state",
+        "read ward's database by the file tools",
         await ask(running.client, {
           kind: "read",
-          value: ssh,
+          value: `${ward.facts.dataDir}/ward.db`,
         }),
       ),
-      runtimeLine(
+      probeLine(
         "hands.program",
         "run a program off the list",
         await ask(running.client, {
@@ -194,7 +202,7 @@ async function handsLines(ward: Ward, scratch: string): Promise<ProveLine[]> {
           value: "/usr/bin/id",
         }),
       ),
-      runtimeLine(
+      probeLine(
         "hands.net",
         "dial out from the hands worker",
         await ask(running.client, {
@@ -204,7 +212,7 @@ async function handsLines(ward: Ward, scratch: string): Promise<ProveLine[]> {
       ),
       await linkLine(ward, running.client, scratch),
     );
-    if (kind !== "none") lines.push(...await commandLines(ward, running.client, scratch, ssh));
+    if (kind !== "none") lines.push(...await commandLines(ward, running.client, scratch));
     return lines;
   } finally {
     await hands.router.end();
@@ -238,13 +246,24 @@ async function commandLines(
   ward: Ward,
   client: Client,
   scratch: string,
-  ssh: string,
 ): Promise<ProveLine[]> {
+  const ssh = `${ward.facts.osHome}/.ssh`;
   const tries: [string, string, string[]][] = [
-    ["command.ssh", "list the SSH folder by a program", ["ls", ssh]],
-    ["command.home", "read a file of the home folder by a program", [
-      "cat",
-      `${ward.start.settings.home}/database.key`,
+    // What is not there outside either would prove nothing.
+    ...exists(ssh)
+      ? [
+        ["command.ssh", "list the SSH folder by a program", ["ls", "-d", ssh]] satisfies [
+          string,
+          string,
+          string[],
+        ],
+      ]
+      : [],
+    ["command.state", "read ward's database by a program", [
+      "head",
+      "-c",
+      "1",
+      `${ward.facts.dataDir}/ward.db`,
     ]],
     ["command.git_alias", "start a shell by an alias of git", [
       "git",
