@@ -3,9 +3,9 @@ import { childVariables } from "./child_variables.ts";
 import { createPolicy } from "./policy.ts";
 import type { BegunProvider, StartedModel } from "./provider.ts";
 import type { Ward } from "./ward.ts";
-import { AppError, UsageError } from "../base/app_error.ts";
+import { UsageError } from "../base/app_error.ts";
 import { createHandsClient } from "../compartments/hands/client.ts";
-import { saveOutput } from "../host/data_folder.ts";
+import { pruneOutputs, saveOutput } from "../host/data_folder.ts";
 import { readGitIdentity } from "../host/git_identity.ts";
 import { lockSession } from "../host/session_lock.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
@@ -99,7 +99,7 @@ export async function openConversation(ward: Ward, options: {
       const approver: Approver = {
         available: options.approver.available,
         ask: (request, stop) =>
-          options.approver.ask({ ...request, layer: layerInForce(ward).layer }, stop),
+          options.approver.ask({ ...request, layer: layerWords(layerInForce(ward).layer) }, stop),
       };
       return await runTurn({
         store: ward.store,
@@ -110,8 +110,10 @@ export async function openConversation(ward: Ward, options: {
         approver,
         clock: systemClock,
         layer,
-        saveOutput: (output, name) =>
-          saveOutput(ward.data.outputDir, `${systemRandom.id()}-${name}`, output),
+        async saveOutput(output, name) {
+          await pruneOutputs(ward.data.outputDir, systemClock.now());
+          return await saveOutput(ward.data.outputDir, `${systemRandom.id()}-${name}`, output);
+        },
         onEvent: options.onEvent,
         limits: { ...settings.limits, maxOutputTokens: settings.maxOutputTokens },
         system: buildSystemPrompt({
@@ -136,6 +138,13 @@ function layerInForce(ward: Ward): { layer: string; commands: boolean } {
     layer: reduced ? "REDUCED" : "BWRAP",
     commands: !reduced || ward.start.settings.commands.withoutSandbox,
   };
+}
+
+/** The layer in words for the person who decides. */
+function layerWords(layer: string): string {
+  return layer === "BWRAP"
+    ? "BWRAP: in a cell that holds what it may touch, without network"
+    : "REDUCED: no OS sandbox holds it";
 }
 
 function builtinFacts(ward: Ward, grants: readonly Grant[], providerHint: string): BuiltinFacts {
@@ -179,7 +188,7 @@ async function findSession(
     });
   }
   if (loaded.session.workspace !== ward.start.settings.workspace) {
-    throw new AppError(
+    throw new UsageError(
       "session.other_workspace",
       `Session "${resume.id}" belongs to "${loaded.session.workspace}"`,
       { hint: `Add -w ${loaded.session.workspace}` },

@@ -1,0 +1,54 @@
+/** A key that nothing reads would be a promise that nothing keeps. */
+import assert from "node:assert/strict";
+import { keyRows } from "../../src/kernel/settings/schema_walk.ts";
+
+const SRC = new URL("../../src/", import.meta.url).pathname;
+
+/** How each key is read outside `kernel/settings`: by the name it has once it is resolved. */
+const READ_AS: Readonly<Record<string, string>> = {
+  "model.provider": "settings.provider",
+  "model.name": "settings.model",
+  "model.api_base": "settings.apiBase",
+  "model.api_key": "settings.apiKey",
+  "model.max_output_tokens": "settings.maxOutputTokens",
+  "providers.<name>.protocol": "configured?.protocol",
+  "providers.<name>.api_base": "configured?.apiBase",
+  "providers.<name>.api_key": "configured?.apiKey",
+  "providers.<name>.model": "configured?.model",
+  "workspace.path": "file.workspace.path",
+  "commands.allow": "settings.commands.allow",
+  "commands.operators": "settings.commands.operators",
+  "commands.timeout_s": "settings.commands.timeoutMs",
+  "commands.scrub_extra": "settings.commands.scrubExtra",
+  "commands.without_sandbox": "settings.commands.withoutSandbox",
+  "limits.iterations": "{ iterations } = this.#caps",
+  "limits.turn_tokens": "{ turnTokens, turnMs } = this.#caps",
+  "limits.turn_s": "{ turnTokens, turnMs } = this.#caps",
+  "limits.memory_mb": "settings.limits.memoryBytes",
+  "limits.processes": "settings.limits.processes",
+  "limits.file_mb": "settings.limits.fileBytes",
+  "limits.cpu_s": "settings.limits.cpuSeconds",
+  "approvals.timeout_s": "settings.approvals.timeoutMs",
+  "environment.trust": "file.environment.trust",
+};
+
+Deno.test("every key of the schema is read by something outside kernel/settings", async () => {
+  assert.deepEqual(keyRows().map(({ key }) => key).sort(), Object.keys(READ_AS).sort());
+  const code = (await textsBelow(SRC)).join("\n");
+  const unread = Object.entries(READ_AS).filter(([, name]) =>
+    !new RegExp(`${name.replace(/[.?{}#]/g, "\\$&")}\\b`).test(code)
+  );
+  assert.deepEqual(unread, []);
+});
+
+/** Code without comments; the settings themselves and their type do not count. */
+async function textsBelow(folder: string): Promise<string[]> {
+  const texts: string[] = [];
+  for (const entry of Deno.readDirSync(folder)) {
+    const path = `${folder}${entry.name}`;
+    if (path === `${SRC}kernel/settings` || path === `${SRC}model/settings.ts`) continue;
+    if (entry.isDirectory) texts.push(...await textsBelow(`${path}/`));
+    else texts.push((await Deno.readTextFile(path)).replace(/\/\*[^]*?\*\/|\/\/.*/g, ""));
+  }
+  return texts;
+}
