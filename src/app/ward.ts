@@ -18,7 +18,13 @@ import { databaseKey } from "../host/database_key.ts";
 import { systemKeychain } from "../host/keychain.ts";
 import { plantCanaries, type PlantedCanaries } from "../host/canaries.ts";
 import { type DataFolder, openDataFolder } from "../host/data_folder.ts";
-import { findProgram, lookAtMachine, type Machine, programMounts } from "../host/machine.ts";
+import {
+  findProgram,
+  lookAtMachine,
+  type Machine,
+  programMounts,
+  sandboxHelpers,
+} from "../host/machine.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
 import { providerHost } from "../kernel/models/provider_table.ts";
@@ -75,7 +81,7 @@ export async function openWard(
   );
   const keychain = ["secret-tool", "security"].map((name) => findSystemProgram(name))
     .filter((path) => path !== null);
-  const helpers = [...machine.bwrap ? [machine.bwrap] : [], ...keychain];
+  const helpers = [...sandboxHelpers(machine), ...keychain];
   const base: TableInputs = {
     workspace: settings.workspace,
     dataDir: data.path,

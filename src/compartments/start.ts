@@ -5,7 +5,12 @@
 import { AppError } from "../base/app_error.ts";
 import type { CellBoot, CellSpec, ProofLine } from "../model/cell.ts";
 import type { CompartmentSpec } from "./table.ts";
-import { bubblewrapArguments, CELL_FOLDER, CELL_VARIABLES } from "./launcher/bubblewrap.ts";
+import {
+  bubblewrapArguments,
+  CELL_FOLDER,
+  CELL_VARIABLES,
+  launchLine,
+} from "./launcher/bubblewrap.ts";
 import type { SandboxMachine, SelfImage } from "./launcher/bubblewrap.ts";
 import { lineSplitter } from "./json_lines.ts";
 import { type Channel, Client, workerChannel } from "./wire.ts";
@@ -101,8 +106,11 @@ export async function startCell(spec: CellSpec, start: CellStart): Promise<Runni
       stop(new AppError("cell.broken", `The cell "${spec.id}" broke: ${String(value.broken)}`));
     } else deliver(value);
   };
-  const program = start.bwrap;
-  const args = bubblewrapArguments(spec, start.machine, start.self);
+  const { program, args } = launchLine(
+    start.bwrap,
+    bubblewrapArguments(spec, start.machine, start.self),
+    start.machine,
+  );
   const onEvent = (event: unknown) => {
     const facts = event as { started?: number; pid?: number; out?: Uint8Array; err?: Uint8Array };
     if (facts.started !== undefined) started.resolve({ id: facts.started, pid: facts.pid ?? 0 });

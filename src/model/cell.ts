@@ -79,7 +79,8 @@ export interface ProofLine {
     | "environment"
     | "capabilities"
     | "remount"
-    | "kernel";
+    | "kernel"
+    | "descriptors";
   /** What was tried, in words. */
   readonly what: string;
   readonly refused: boolean;

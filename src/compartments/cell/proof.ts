@@ -3,6 +3,7 @@
  * program, whose only limits are the operating system's, or through a call that Deno would allow.
  * A cell in which one attempt succeeds must not serve. Nothing here is cached.
  */
+import { inheritedDescriptors } from "../../base/inherited_descriptors.ts";
 import type { CellBoot, ProofLine } from "../../model/cell.ts";
 
 /** What a child gave: its output, or the errno named in its message. */
@@ -46,6 +47,8 @@ async function attempt(program: string, args: string[]): Promise<Attempt> {
  */
 export async function prove(boot: CellBoot): Promise<ProofLine[]> {
   const { canaries, probes } = boot;
+  // Before any child: what stays open here is what each of them gets.
+  const open = inheritedDescriptors();
   const cat = (path: string) => attempt(probes.cat, [path]);
   const [file, link, outer, own, first, status, sockets, mounts, remount, network] = await Promise
     .all([
@@ -134,6 +137,13 @@ export async function prove(boot: CellBoot): Promise<ProofLine[]> {
     refused: readOnly,
     errno: readOnly ? "EROFS" : null,
     detail: readOnly ? "/proc is read-only" : "/proc is writable",
+  });
+  lines.push({
+    id: "descriptors",
+    what: "use a file that ward was started with",
+    refused: open.length === 0,
+    errno: null,
+    detail: open.length === 0 ? "none is open" : `${open.length} are open`,
   });
   return lines;
 }

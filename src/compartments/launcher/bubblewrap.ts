@@ -5,6 +5,7 @@
  * only what the specification names is mounted. The root, /proc and /dev end read-only; what can be
  * written is the workspace, granted folders and a bounded /tmp.
  */
+import { AppError } from "../../base/app_error.ts";
 import type { CellSpec } from "../../model/cell.ts";
 
 /** What the line needs to know of the machine and of ward itself. */
@@ -14,6 +15,8 @@ export interface SandboxMachine {
   readonly prlimit: string | null;
   readonly probes: { readonly cat: string | null; readonly mount: string | null };
   readonly mkfifo: string | null;
+  readonly inherited: readonly number[];
+  readonly closer: string | null;
 }
 
 /** How ward's own code starts inside: files to mount and the command. */
@@ -42,6 +45,30 @@ export const CELL_VARIABLES: Readonly<Record<string, string>> = {
   NO_COLOR: "1",
   PATH: "/usr/bin",
 };
+
+/**
+ * What the launcher starts: the helper itself, or a shell that first closes the open files ward was
+ * started with, because bubblewrap hands on all of them. Through one on a folder a program in the
+ * cell would reach everything beside it (openat(2)).
+ *
+ * @throws {AppError} `cell.open_files` when there are some and nothing here closes them.
+ */
+export function launchLine(
+  bwrap: string,
+  args: readonly string[],
+  { inherited, closer }: SandboxMachine,
+): { program: string; args: string[] } {
+  if (inherited.length === 0) return { program: bwrap, args: [...args] };
+  const closes = inherited.map((descriptor) => `${descriptor}>&-`).join(" ");
+  if (closer === null) {
+    throw new AppError(
+      "cell.open_files",
+      `ward was started with open files (${inherited.join(", ")}) that a cell would get`,
+      { hint: `Start it with ${closes}, or install bash, which closes them` },
+    );
+  }
+  return { program: closer, args: ["-c", `exec ${closes}; exec -c "$@"`, "cell", bwrap, ...args] };
+}
 
 /**
  * The arguments after `bwrap`.

@@ -10,7 +10,12 @@ import { startThread } from "../../../src/compartments/start.ts";
 import { NOTHING } from "../../../src/compartments/table.ts";
 import { plantCanaries } from "../../../src/host/canaries.ts";
 import { openDataFolder } from "../../../src/host/data_folder.ts";
-import { lookAtMachine, type Machine, programMounts } from "../../../src/host/machine.ts";
+import {
+  lookAtMachine,
+  type Machine,
+  programMounts,
+  sandboxHelpers,
+} from "../../../src/host/machine.ts";
 import { childEnvironment } from "../../../src/kernel/commands/child_env.ts";
 import { parseLine } from "../../../src/kernel/commands/parse_line.ts";
 import { parseConfig } from "../../../src/kernel/settings/parse_config.ts";
@@ -37,7 +42,10 @@ export interface HandsKitOptions {
   readonly machine?: (machine: Machine) => Machine;
   /** Paths of the profile below its folder, when the workspace contains it. */
   readonly layout?: (top: string) => { workspace?: string; home?: string; osHome?: string };
+  /** Paths that are ward itself; `CHECKOUT` is the workspace. */
   readonly selfPaths?: readonly string[];
+  /** Fills the folders before the first cell. */
+  readonly prepare?: (places: { workspace: string; out: string }) => Promise<void>;
   /** PATH that ward was started with. */
   readonly path?: string;
   /** Time, for grants that run out. */
@@ -88,6 +96,7 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
   await Deno.writeTextFile(`${out}/secret`, SECRET);
+  await options.prepare?.({ workspace, out });
   const configText = `[commands]\nallow = ${JSON.stringify(options.allow ?? ["*"])}\n` +
     (options.config ?? "");
   const { settings } = resolveSettings({
@@ -108,13 +117,17 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     kind: "thread",
     entry: "compartments/launcher/entry",
     purpose: "",
-    permissions: { ...NOTHING, run: machine.bwrap ? [machine.bwrap] : [] },
+    permissions: { ...NOTHING, run: sandboxHelpers(machine) },
   }, FORM);
   const setAside: string[] = [];
   const kit: { grants: Grant[] } = { grants: [...options.grants ?? []] };
   const hands = createHands({
     settings,
-    form: { ...FORM, selfPaths: options.selfPaths ?? FORM.selfPaths },
+    form: {
+      ...FORM,
+      selfPaths: options.selfPaths?.map((path) => path.replace("CHECKOUT", workspace)) ??
+        FORM.selfPaths,
+    },
     machine,
     data,
     osHome,
