@@ -1,0 +1,178 @@
+/**
+ * What users and scripts may build on, frozen as literals. A change here is a change for them: it
+ * belongs into CHANGELOG.md.
+ */
+import assert from "node:assert/strict";
+import { compartments } from "../src/compartments/table.ts";
+import { SCHEMA_VERSION } from "../src/compartments/store/schema.ts";
+import { AppError, UsageError } from "../src/base/app_error.ts";
+import { keyRows } from "../src/kernel/settings/schema_walk.ts";
+import { createCommandTools } from "../src/kernel/tools/commands/command_tools.ts";
+import { createFileTools } from "../src/kernel/tools/files/file_tools.ts";
+import type { HandsPort } from "../src/model/hands.ts";
+import { parseCommandLine } from "../src/surfaces/cli/parse_command_line.ts";
+import { exitCodeOf } from "../src/surfaces/cli/renderer.ts";
+import { reportError } from "../src/surfaces/cli/report_error.ts";
+import { memoryOutput } from "./cli/streams.ts";
+
+const SRC = new URL("../src/", import.meta.url).pathname;
+
+/** By family: `cell.broken`, `cell.failed`, … */
+const ERROR_CODES: Readonly<Record<string, string>> = {
+  cell: "broken failed no_sandbox open_files unproven",
+  cli: "input_not_text input_too_large no_message usage",
+  compartment: "broken",
+  config_file: "not_text too_large unreadable",
+  engine: "missing",
+  files: "bad_path bad_pattern binary busy denied edit_ambiguous edit_empty edit_no_change " +
+    "edit_not_found home_path io is_folder link_outside loop name_too_long no_space " +
+    "not_a_file not_a_folder not_found not_text outside read_only too_large too_many_open",
+  hands: "ended malformed no_pipes no_shell not_configured stuck",
+  home: "not_a_folder not_writable shared unknown",
+  launcher: "refused",
+  model: "cancelled context_overflow cut malformed no_credit not_found rate_limited rejected " +
+    "timeout unauthorized unavailable unreachable",
+  permissions: "empty no_grant no_session not_grantable",
+  provider: "asked invalid_address key_without_provider no_address no_key no_model no_protocol " +
+    "stopped unknown",
+  session: "in_use none not_found other_workspace",
+  settings: "invalid syntax",
+  start: "environment folder incomplete",
+  store: "broken busy closed conflict corrupt denied disk_full io key_invalid key_missing " +
+    "missing newer no_call no_session not_open open_already plaintext wrong_key",
+  system: "denied disk_full read_only",
+  tools: "bad_command bad_ref bad_timeout empty_command empty_message no_path",
+  workspace: "missing not_a_folder system_folder unreadable ward_home",
+};
+
+Deno.test("error codes", async () => {
+  const families = Object.keys(ERROR_CODES).filter((name) => name !== "model").join("|");
+  const keys = new Set(keyRows().map(({ key }) => key));
+  const found: Record<string, Set<string>> = {};
+  for (const path of filesBelow(SRC)) {
+    // Lines of the proof have ids of the same form.
+    if (path === `${SRC}app/prove.ts`) continue;
+    const text = await Deno.readTextFile(path);
+    const family = path === `${SRC}model/model_stream.ts` ? "model" : families;
+    for (const [, code = ""] of text.matchAll(new RegExp(`"((?:${family})\\.[a-z_]+)"`, "g"))) {
+      const [name = "", rest = ""] = code.split(".");
+      if (!keys.has(code)) (found[name] ??= new Set()).add(rest);
+    }
+  }
+  const words = Object.entries(found).map(([name, codes]) => [name, [...codes].sort().join(" ")]);
+  assert.deepEqual(Object.fromEntries(words.sort()), ERROR_CODES);
+});
+
+Deno.test("exit codes", () => {
+  const outcomes = ["complete", "failed", "capped", "stalled", "stopped"] as const;
+  assert.deepEqual(outcomes.map(exitCodeOf), [0, 1, 1, 1, 130]);
+  const options = { json: false, debug: false };
+  const ofErrors = [new UsageError("a.b", "c"), new AppError("a.b", "c"), new Error("d")]
+    .map((error) => reportError(error, memoryOutput(), options));
+  assert.deepEqual(ofErrors, [2, 1, 1]);
+});
+
+Deno.test("tools and what they do to the world", () => {
+  const hands = {} as HandsPort;
+  const tools = [
+    ...createFileTools({ hands, workspace: "/w" }),
+    ...createCommandTools({
+      hands,
+      workspace: "/w",
+      env: {},
+      author: { name: null, email: null },
+      operators: "allow",
+      timeoutMs: 1,
+      outputLimitBytes: 1,
+    }),
+  ];
+  const lines = tools.map(({ name, flags }) =>
+    [name, ...Object.entries(flags).filter(([, on]) => on).map(([flag]) => flag)].join(" ")
+  );
+  assert.deepEqual(lines, [
+    "read readOnly idempotent",
+    "write idempotent",
+    "edit",
+    "list readOnly idempotent",
+    "glob readOnly idempotent",
+    "grep readOnly idempotent",
+    "overview readOnly idempotent",
+    "run",
+    "git_info readOnly idempotent",
+    "git_commit",
+  ]);
+});
+
+Deno.test("the compartment table: exact permission sets", () => {
+  const rows = (sandbox: "bubblewrap" | "none") =>
+    Object.fromEntries(
+      compartments({
+        workspace: "/w",
+        dataDir: "/d",
+        outputDir: "/d/out",
+        programs: ["/bin/ls"],
+        sandbox,
+        commandsWithoutSandbox: false,
+        helpers: ["/bin/bwrap"],
+        providers: [{ name: "lab", host: "lab.example:443" }],
+        grants: [],
+      }).map(({ id, kind, permissions }) => [
+        id,
+        [
+          kind,
+          ...Object.entries(permissions).filter(([, values]) => values.length > 0)
+            .map(([name, values]) => `${name}=${values.join(",")}`),
+        ].join(" "),
+      ]),
+    );
+  const threads = {
+    kernel: "kernel read=* write=* net=*",
+    store: "thread read=/d write=/d",
+    launcher: "thread run=/bin/bwrap",
+    "model:lab": "thread net=lab.example:443 sys=osRelease,hostname,cpus,systemMemoryInfo",
+  };
+  assert.deepEqual(rows("bubblewrap"), {
+    ...threads,
+    hands: "cell read=/w,/d/out,/tmp write=/w,/tmp run=/bin/ls",
+  });
+  assert.deepEqual(rows("none"), { ...threads, hands: "thread read=/w,/d/out write=/w" });
+});
+
+Deno.test("ward help", () => {
+  const parsed = parseCommandLine(["help"]);
+  assert.equal(parsed.type === "help" && parsed.text, HELP);
+});
+
+Deno.test("version of the state database", () => {
+  assert.equal(SCHEMA_VERSION, 1);
+});
+
+const HELP = `Usage: ward <command> [options]
+
+A personal agent that the runtime and the system hold, not the model
+
+Options:
+  -w, --workspace <folder>  folder the agent works in
+  --json                    print JSON, for programs
+  --debug                   show the causes of errors
+  -V, --version             print the version
+  -h, --help                show help
+
+Commands:
+  agent [options]           talk with the agent
+  permissions               who may touch what
+  doctor [options]          check this installation
+  status                    show provider, workspace and layers
+  audit [options]           show what was done and decided
+  version                   print the version
+  help [command]            show help of a command
+
+Example:
+  ward agent -w . -m "what is in this folder?"
+`;
+
+function filesBelow(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap((entry) =>
+    entry.isDirectory ? filesBelow(`${folder}${entry.name}/`) : [`${folder}${entry.name}`]
+  );
+}
