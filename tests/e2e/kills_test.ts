@@ -198,7 +198,7 @@ Deno.test({
       return { at: "change", folder, count: 1 + random(changes[folder]) };
     });
     const reached = { killed: 0, midway: 0, resumed: 0 };
-    await inParallel(points, 2, async (point) => {
+    const killAt = async (point: Point): Promise<void> => {
       using scratch = makeScratch();
       const { killed } = await runAndKill(scratch, point);
       await untilGone(scratch.folder);
@@ -207,6 +207,8 @@ Deno.test({
         reached.killed += Number(killed);
         const count = [...effectsOf(scratch).values()].reduce((sum, one) => sum + one, 0);
         reached.midway += Number(killed && count > 0 && count < 4);
+        // Changes that come close together may be told as one: then an earlier point.
+        if (!killed) return await killAt({ ...point, count: Math.ceil(point.count / 2) });
         if (!hasSession) return;
         await assertGoesOn(scratch);
         reached.resumed++;
@@ -215,9 +217,10 @@ Deno.test({
           cause: error,
         });
       }
-    });
+    };
+    await inParallel(points, 2, killAt);
     await t.step(`what the points reached: ${JSON.stringify(reached)}`, () => {
-      ok(reached.killed > KILLS * 0.8);
+      equal(reached.killed, KILLS);
       ok(reached.midway > KILLS / 10);
       ok(reached.resumed > KILLS / 2);
     });

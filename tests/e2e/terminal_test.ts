@@ -82,31 +82,36 @@ terminalTest("a line that is not understood offers once and deny alone", async (
   equal(Deno.readTextFileSync(`${scratch.workspace}/made.txt`), "in ward\n");
 });
 
-terminalTest("attack: keys typed before the question do not answer it", async () => {
-  using scratch = makeScratch();
-  const asked = Promise.withResolvers<void>();
-  const goOn = Promise.withResolvers<void>();
-  await using service = await startScriptedService([run("seq 2 3"), { content: "The answer." }], {
-    onRequest: (count) => {
-      if (count > 1) return;
-      asked.resolve();
-      return goOn.promise;
+for (const keys of [["a"], ["a", "o", "Enter", "a"]]) {
+  terminalTest(
+    `attack: ${keys.join(" ")} typed before the question does not answer it`,
+    async () => {
+      using scratch = makeScratch();
+      const asked = Promise.withResolvers<void>();
+      const goOn = Promise.withResolvers<void>();
+      await using service = await startScriptedService([run("seq 2 3"), { content: "Done." }], {
+        onRequest: (count) => {
+          if (count > 1) return;
+          asked.resolve();
+          return goOn.promise;
+        },
+      });
+      await inTerminal(agent(scratch, "-m", "go"), {
+        env: { ...scratch.env, ...service.env },
+        cwd: scratch.workspace,
+      }, async (pane) => {
+        await asked.promise;
+        await pane.type(...keys);
+        await pane.waitFor(keys.slice(0, 2).join(""));
+        goOn.resolve();
+        ok(!(await pane.waitFor("[d]eny")).includes("allowed"));
+        await pane.type("d");
+        match(await pane.waitFor("EXIT="), /denied/);
+      });
+      equal((await ward(scratch, ["permissions", "grants", "--json"])).stdout.trim(), "[]");
     },
-  });
-  await inTerminal(agent(scratch, "-m", "go"), {
-    env: { ...scratch.env, ...service.env },
-    cwd: scratch.workspace,
-  }, async (pane) => {
-    await asked.promise;
-    await pane.type("a", "o", "Enter", "a");
-    await pane.waitFor("ao");
-    goOn.resolve();
-    ok(!(await pane.waitFor("[d]eny")).includes("allowed"));
-    await pane.type("d");
-    match(await pane.waitFor("EXIT="), /denied/);
-  });
-  equal((await ward(scratch, ["permissions", "grants", "--json"])).stdout.trim(), "[]");
-});
+  );
+}
 
 terminalTest("Ctrl-C stops the turn and its command: exit code 130, no process left", async () => {
   using scratch = makeScratch();
