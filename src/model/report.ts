@@ -54,7 +54,9 @@ export interface StatusReport {
   readonly hasConfig: boolean;
   readonly workspace: { readonly path: string; readonly source: SettingSource };
   readonly provider: {
-    readonly name: string;
+    /** null: what is configured cannot be used. */
+    readonly name: string | null;
+    /** Why this one, or why none. */
     readonly why: string;
     /** Where its key comes from, never the key. */
     readonly keySource: string | null;

@@ -189,3 +189,16 @@ Deno.test({
     });
   },
 });
+
+Deno.test("a provider that cannot be used stops agent, and is named by what inspects ward", async () => {
+  using scratch = makeScratch();
+  writeConfig(scratch, '[model]\nprovider = "nope"\n');
+  equal((await ward(scratch, ["agent", "-m", "hi"])).code, 2);
+  const status = await json(scratch, "status");
+  equal(status.provider.name, null);
+  match(status.provider.why, /"nope".+Use one of/);
+  const doctor = await ward(scratch, ["doctor"]);
+  equal(doctor.code, 1);
+  match(doctor.stdout, /✗ provider: none, .+"nope"/);
+  equal((await ward(scratch, ["permissions"])).code, 0);
+});

@@ -37,8 +37,12 @@ export async function doctor(withProof: boolean, context: CommandContext): Promi
     },
     {
       id: "provider",
-      severity: status.provider.name === "builtin" ? "info" : "ok",
-      message: `provider: ${status.provider.name}, ${status.provider.why}`,
+      severity: status.provider.name === null
+        ? "error"
+        : status.provider.name === "builtin"
+        ? "info"
+        : "ok",
+      message: `provider: ${status.provider.name ?? "none"}, ${status.provider.why}`,
       fix: status.provider.name === "builtin"
         ? "Set ANTHROPIC_API_KEY or OPENAI_API_KEY, WARD_API_BASE for a compatible address, or start Ollama"
         : null,

@@ -1,7 +1,7 @@
 /** `ward permissions` and its subcommands. */
 import { type CommandContext, print } from "./context.ts";
+import { chosenProvider } from "./status.ts";
 import { childVariables } from "../child_variables.ts";
-import { findProvider } from "../provider.ts";
 import { policyState, realPath } from "../policy.ts";
 import type { Ward } from "../ward.ts";
 import { UsageError } from "../../base/app_error.ts";
@@ -28,9 +28,8 @@ export async function permissions(context: CommandContext): Promise<number> {
 
 async function tableRows(ward: Ward): Promise<CompartmentRow[]> {
   const { kind, cause } = await ward.hands.sandbox();
-  const { providerInputs, environment } = ward.start;
-  const { choice } = await findProvider(providerInputs, environment.variables, ward.form);
-  return (await ward.table(kind, [choice])).map((spec) => ({
+  const { choice } = await chosenProvider(ward);
+  return (await ward.table(kind, choice ? [choice] : [])).map((spec) => ({
     compartment: spec.id,
     kind: spec.kind,
     purpose: spec.purpose,

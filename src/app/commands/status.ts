@@ -4,8 +4,10 @@ import { findProvider } from "../provider.ts";
 import { VERSION } from "../version.ts";
 import type { SandboxState } from "../hands.ts";
 import type { Ward } from "../ward.ts";
+import { AppError } from "../../base/app_error.ts";
 import { exists } from "../../host/file_exists.ts";
 import type { LayerState, StatusReport } from "../../model/report.ts";
+import type { ProviderChoice } from "../../model/settings.ts";
 import { formatStatus } from "../../surfaces/cli/format/format_status.ts";
 
 /** Prints the status. */
@@ -17,8 +19,8 @@ export async function status(context: CommandContext): Promise<number> {
 
 /** Gathers it; starts one cell, because only a proven cell says what is in force. */
 export async function statusReport(ward: Ward): Promise<StatusReport> {
-  const { settings, providerInputs, environment, warnings } = ward.start;
-  const { choice } = await findProvider(providerInputs, environment.variables, ward.form);
+  const { settings, warnings } = ward.start;
+  const provider = await chosenProvider(ward);
   const sandbox = await ward.hands.sandbox();
   return {
     version: VERSION,
@@ -29,12 +31,14 @@ export async function statusReport(ward: Ward): Promise<StatusReport> {
       path: settings.workspace,
       source: settings.sources["workspace.path"] ?? "default",
     },
-    provider: {
-      name: choice.name,
-      why: choice.why,
-      keySource: choice.keySource,
-      model: choice.model,
-    },
+    provider: provider.choice
+      ? {
+        name: provider.choice.name,
+        why: provider.choice.why,
+        keySource: provider.choice.keySource,
+        model: provider.choice.model,
+      }
+      : { name: null, why: provider.problem, keySource: null, model: "" },
     layers: layers(sandbox, settings.commands.withoutSandbox),
     limitsNotInForce: ward.hands.limitsNotInForce,
     warnings: [
@@ -43,6 +47,22 @@ export async function statusReport(ward: Ward): Promise<StatusReport> {
       ...ward.key.warning ? [ward.key.warning] : [],
     ],
   };
+}
+
+/**
+ * The provider that `ward agent` would use, or why there is none: what inspects ward must answer
+ * also when that choice is wrong.
+ */
+export async function chosenProvider(
+  ward: Ward,
+): Promise<{ choice: ProviderChoice } | { choice: null; problem: string }> {
+  const { providerInputs, environment } = ward.start;
+  try {
+    return await findProvider(providerInputs, environment.variables, ward.form);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { choice: null, problem: [error.message, error.hint].filter(Boolean).join(". ") };
+  }
 }
 
 /** The three layers as they stand. */

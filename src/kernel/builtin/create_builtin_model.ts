@@ -1,7 +1,7 @@
 import type { Message } from "../../model/message.ts";
 import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
 import type { Clock, ModelPort } from "../ports.ts";
-import type { BuiltinFacts } from "./facts.ts";
+import { aboutConnecting, type BuiltinFacts } from "./facts.ts";
 import { parseMessage } from "./parse_message.ts";
 import { nextStep, type Outcome } from "./skills.ts";
 import type { Wanted } from "./ways.ts";
@@ -60,9 +60,17 @@ async function* answer(request: ModelRequest, deps: BuiltinDeps): AsyncGenerator
     yield { type: "tool_call", call };
   }
   // An answer is given whole, when all that it rests on is there.
-  if (calls.length === 0) yield { type: "text", text: said.join("\n\n") };
+  if (calls.length === 0) yield { type: "text", text: joined(said, aboutConnecting(facts)) };
   yield { type: "usage", usage: { inputTokens: 0, outputTokens: 0, cachedTokens: 0 } };
   yield { type: "end", stopReason: calls.length > 0 ? "tool_calls" : "end" };
+}
+
+/** Answers one after the other; what all of them end with is said once, at the end. */
+function joined(said: readonly string[], end: string): string {
+  const last = said.findLastIndex((text) => text.endsWith(end));
+  return said.map((text, index) =>
+    index < last && text.endsWith(end) ? text.slice(0, -end.length).trimEnd() : text
+  ).filter((text) => text !== "").join("\n\n");
 }
 
 /** Results of one intent's calls, in the order of the calls. */

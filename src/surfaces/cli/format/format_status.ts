@@ -17,7 +17,7 @@ export function formatStatus(report: StatusReport, output: Output): string {
   } as const;
   const rows: [string, string][] = [
     ["version", report.version],
-    ["provider", `${provider.name}: ${provider.why}${key}`],
+    ["provider", `${provider.name ?? "none"}: ${provider.why}${key}`],
     ...(provider.model === "" ? [] : [["model", provider.model] as [string, string]]),
     ["workspace", `${workspace.path} (${sources[workspace.source]})`],
     ["home", report.home],
