@@ -55,6 +55,7 @@ export type Handlers = Record<string, (params: any, context: CallContext) => unk
 export function serve(channel: Channel, own: Handlers): void {
   const handlers: Handlers = { ...own, probe };
   const running = new Map<number, AbortController>();
+  const send = (message: Outbound) => channel.send(message);
   channel.receive((raw) => {
     const message = raw as Inbound;
     if ("cancel" in message) {
@@ -69,11 +70,11 @@ export function serve(channel: Channel, own: Handlers): void {
       if (!handler) throw new AppError("wire.unknown_method", `No method "${method}"`);
       return handler(params, {
         signal: controller.signal,
-        emit: (event) => channel.send({ id, event }),
+        emit: (event) => send({ id, event }),
       });
     }).then(
-      (result) => channel.send({ id, result: result ?? null }),
-      (error) => channel.send({ id, error: toWireError(error) }),
+      (result) => send({ id, result: result ?? null }),
+      (error) => send({ id, error: toWireError(error) }),
     ).finally(() => running.delete(id));
   });
 }

@@ -6,7 +6,7 @@ import * as z from "zod";
 import { AppError } from "../../base/app_error.ts";
 import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
 import { type CallContext, type Channel, type Handlers, serve } from "../wire.ts";
-import { ACTIVITY, type ProviderSetup, providerSetup } from "./api.ts";
+import { ACTIVITY, type ModelsApi, type ProviderSetup, providerSetup } from "./api.ts";
 import { describeFailure, type FailedCall, failureOfError } from "./failure.ts";
 import { Transport } from "./transport.ts";
 
@@ -34,7 +34,7 @@ export function start(channel: Channel): void {
   serve(channel, handlers);
 }
 
-const handlers: Handlers = {
+const handlers: Handlers & Record<keyof ModelsApi, unknown> = {
   configure(raw: unknown) {
     const setup = providerSetup.parse(raw);
     const caller = loadCaller(setup);
