@@ -99,10 +99,20 @@ export interface Store {
   latestSession(params: { workspace?: string | undefined }): Promise<Session | null>;
   loadSession(id: string): Promise<LoadedSession | null>;
   appendUser(sessionId: string, text: string): Promise<void>;
-  /** Stores the answer and its calls as `pending`, and the usage, in one transaction. */
+  /**
+   * Stores the answer, its calls and the usage in one transaction. Calls are `pending`, but for
+   * those in `begun`, which start with this very step and are `running`.
+   */
   appendAssistant(
     sessionId: string,
-    message: { text: string; toolCalls: readonly ToolCall[]; model: string; usage: Usage | null },
+    message: {
+      text: string;
+      toolCalls: readonly ToolCall[];
+      model: string;
+      usage: Usage | null;
+      begun?: readonly string[] | undefined;
+    },
+    audit?: readonly AuditEntry[],
   ): Promise<void>;
   setCallState(
     sessionId: string,

@@ -28,10 +28,10 @@ Deno.test("a turn stores each step before the next begins", async () => {
   equal(result.toolCalls, 2);
   deepEqual(k.store.log, [
     "user",
-    "assistant a b",
+    // One transaction: the rows of `a`, the answer, and that `a` begins (`!`).
     "audit tool_call",
     "audit decision",
-    "running a",
+    "assistant a! b",
     "result a",
     "audit tool_call",
     "audit decision",
@@ -42,7 +42,7 @@ Deno.test("a turn stores each step before the next begins", async () => {
     "audit turn",
     "end complete",
   ]);
-  equal(seen[0]?.at(-1), "running a");
+  equal(seen[0]?.at(-1), "assistant a! b");
   equal(seen[1]?.at(-1), "running b");
   deepEqual(k.events.map((e) => e.type), [
     "model_call",

@@ -56,19 +56,26 @@ export class MemoryStore implements Store {
 
   async appendAssistant(
     sessionId: string,
-    message: { text: string; toolCalls: readonly ToolCall[]; model: string; usage: Usage | null },
+    message: {
+      text: string;
+      toolCalls: readonly ToolCall[];
+      model: string;
+      usage: Usage | null;
+      begun?: readonly string[] | undefined;
+    },
+    audit: readonly AuditEntry[] = [],
   ): Promise<void> {
-    const { text, toolCalls, usage } = message;
-    const ids = toolCalls.map(({ id }) => id);
+    const { text, toolCalls, usage, begun = [] } = message;
+    const ids = toolCalls.map(({ id }) => begun.includes(id) ? `${id}!` : id);
     await this.#write(["assistant", ...ids].join(" "), () => {
       const row = this.#row(sessionId);
       for (const { id, name } of toolCalls) {
         if (row.calls.has(id)) throw new Error(`Call "${id}" is stored already`);
-        row.calls.set(id, { name, state: "pending" });
+        row.calls.set(id, { name, state: begun.includes(id) ? "running" : "pending" });
       }
       row.messages.push({ role: "assistant", text, toolCalls });
       this.usages.push(usage);
-    });
+    }, audit);
   }
 
   async setCallState(

@@ -106,7 +106,8 @@ Deno.test("100 kills at seeded points leave every stored step, none torn", () =>
         await assertWhole(folder, steps);
       }));
     }
-    ok(last.size >= 12, `the kills cover the turn: ${[...last].join(", ")}`);
+    // Every pair of neighbouring transactions; lines said in one breath count as one.
+    ok(last.size >= 9, `the kills cover the turn: ${[...last].join(", ")}`);
     for (let i = 0; i < KILLS_AT_MARKERS; i += 2) {
       await Promise.all([i, i + 1].map(async (n) => {
         const folder = `${dataDir}-m${n}`;

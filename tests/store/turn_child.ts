@@ -46,21 +46,40 @@ say(`session ${id}`);
 await store.appendUser(id, "please ".repeat(300));
 say("message user");
 const calls = ["c1", "c2"].map((call) => ({ id: call, name: "append", arguments: "{}" }));
-await store.appendAssistant(id, { text: "", toolCalls: calls, model: "m", usage: null });
-say("message assistant");
-for (const call of ["c1", "c2"]) {
+const rows = (call: string) => {
   const entry = { sessionId: id, subject: "append", detail: { call } } as const;
-  await store.appendAudit([{ ...entry, kind: "tool_call" }, { ...entry, kind: "decision" }]);
-  say("audit 2");
-  await store.setCallState(id, call, "running");
-  say(`running ${call}`);
+  return {
+    before: [{ ...entry, kind: "tool_call" }, { ...entry, kind: "decision" }],
+    effect: [{ ...entry, kind: "effect" }],
+  } as const;
+};
+// The two ways of the turn loop: `c1` needs nobody's word and begins with the answer, `c2` is asked
+// about, so its audit rows come before its state.
+await store.appendAssistant(
+  id,
+  { text: "", toolCalls: calls, model: "m", usage: null, begun: ["c1"] },
+  rows("c1").before,
+);
+say("message assistant");
+say("audit 2");
+say("running c1");
+for (const call of ["c1", "c2"]) {
+  if (call === "c2") {
+    await store.appendAudit(rows(call).before);
+    say("audit 2");
+    await store.setCallState(id, call, "running");
+    say("running c2");
+  }
   Deno.writeTextFileSync(effects, `${call}\n`, { append: true });
   say(`effect ${call}`);
-  await store.appendAudit([{ ...entry, kind: "effect" }]);
-  say("audit 1");
   const result = { role: "tool", callId: call, name: "append", ok: true } as const;
-  await store.appendToolResult(id, { ...result, content: "done ".repeat(500) });
+  await store.appendToolResult(
+    id,
+    { ...result, content: "done ".repeat(500) },
+    rows(call).effect,
+  );
   say(`message ${call}`);
+  say("audit 1");
 }
 const answer = { text: "all done", toolCalls: [], model: "m", usage: null };
 await store.appendAssistant(id, answer);

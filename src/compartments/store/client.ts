@@ -97,7 +97,7 @@ export function createStoreClient(client: Client): Store & StoreLifecycle {
     latestSession: (params) => ask(session.nullable(), "latestSession", params),
     loadSession: (id) => ask(loadedSession.nullable(), "loadSession", id),
     appendUser: (id, text) => ask(nothing, "appendUser", id, text),
-    appendAssistant: (id, answer) => ask(nothing, "appendAssistant", id, answer),
+    appendAssistant: (id, answer, audit) => ask(nothing, "appendAssistant", id, answer, audit),
     setCallState: (...call) => ask(nothing, "setCallState", ...call),
     appendToolResult: (...result) => ask(nothing, "appendToolResult", ...result),
     endTurn: (...end) => ask(nothing, "endTurn", ...end),

@@ -127,10 +127,12 @@ export class EncryptedStore implements Store {
   }
 
   appendAssistant(
-    sessionId: string,
-    answer: Parameters<Store["appendAssistant"]>[1],
+    ...[sessionId, answer, audit]: Parameters<Store["appendAssistant"]>
   ): ReturnType<Store["appendAssistant"]> {
-    return this.#write((db) => sessions.appendAssistant(db, sessionId, answer, this.#now()));
+    return this.#audited(
+      audit,
+      (db) => sessions.appendAssistant(db, sessionId, answer, this.#now()),
+    );
   }
 
   setCallState(

@@ -102,16 +102,22 @@ export function appendUser(db: Database, sessionId: string, text: string, nowMs:
 export function appendAssistant(
   database: Database,
   sessionId: string,
-  answer: { text: string; toolCalls: readonly ToolCall[]; model: string; usage: Usage | null },
+  answer: {
+    text: string;
+    toolCalls: readonly ToolCall[];
+    model: string;
+    usage: Usage | null;
+    begun?: readonly string[] | undefined;
+  },
   nowMs: number,
 ): void {
-  const { text, toolCalls, model, usage } = answer;
+  const { text, toolCalls, model, usage, begun = [] } = answer;
   const messageId = append(database, sessionId, "assistant", { text, toolCalls }, nowMs);
   for (const { id, name } of toolCalls) {
     database.run(
       `INSERT INTO tool_calls (session_id, message_id, call_id, name, state)
-       VALUES (?, ?, ?, ?, 'pending')`,
-      [sessionId, messageId, id, name],
+       VALUES (?, ?, ?, ?, ?)`,
+      [sessionId, messageId, id, name, begun.includes(id) ? "running" : "pending"],
     );
   }
   database.run(

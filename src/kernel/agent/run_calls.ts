@@ -21,6 +21,45 @@ interface Started {
   readonly result: Promise<ToolResult>;
 }
 
+/** The calls of an answer that come first, looked at before the answer is stored. */
+export interface FirstCalls {
+  /** Those that run side by side, or the first one alone. */
+  readonly prepared: readonly PreparedCall[];
+  /** Ids of those that need no question and no grant: they begin as soon as they are stored. */
+  readonly begun: ReadonlySet<string>;
+  /** Their audit rows. */
+  readonly audit: readonly AuditEntry[];
+}
+
+/** Looks at the first calls of an answer; touches nothing. */
+export async function firstCalls(turn: Turn, calls: readonly ToolCall[]): Promise<FirstCalls> {
+  const prepared: PreparedCall[] = [];
+  for (const call of calls.slice(0, SIDE_BY_SIDE)) {
+    const one = await prepareCall(turn, call);
+    if (prepared.length > 0 && !runsBesides(one)) break;
+    prepared.push(one);
+    if (!runsBesides(one)) break;
+  }
+  const free = mustEnd(turn) ? [] : prepared.filter(isFree);
+  return {
+    prepared,
+    begun: new Set(free.map(({ call }) => call.id)),
+    audit: free.flatMap((one) => auditRows(turn, one)),
+  };
+}
+
+/** Whether a call may run beside others: it only reads, and nobody has to be asked. */
+function runsBesides(prepared: PreparedCall): boolean {
+  return prepared.type === "rejected" ||
+    (prepared.plan.readOnly && prepared.decisions.every(({ type }) => type === "allow"));
+}
+
+/** Whether a call needs neither a question nor a grant. */
+function isFree(prepared: PreparedCall): boolean {
+  return prepared.type === "ready" &&
+    prepared.decisions.every((one) => one.type === "allow" && one.grantId === undefined);
+}
+
 /**
  * Runs the calls of one answer: those that only read and need no question side by side, the
  * others alone, in order. Results are stored in the order of the calls. Calls that are not
@@ -31,6 +70,7 @@ interface Started {
 export async function runCalls(
   turn: Turn,
   calls: readonly ToolCall[],
+  first: FirstCalls,
 ): Promise<{ finished: FinishedCall[]; ending: Ending | null }> {
   const finished: FinishedCall[] = [];
   let batch: PreparedCall[] = [];
@@ -39,16 +79,15 @@ export async function runCalls(
     let ending: Ending | null = null;
     for (const prepared of batch) {
       if ((ending = mustEnd(turn))) break;
-      started.push(await start(turn, prepared));
+      started.push(await start(turn, prepared, first.begun));
     }
     batch = [];
     for (const one of started) finished.push(await finish(turn, one));
     return ending ?? mustEnd(turn);
   };
-  for (const call of calls) {
-    const prepared = await prepareCall(turn, call);
-    const besides = prepared.type === "rejected" ||
-      (prepared.plan.readOnly && prepared.decisions.every(({ type }) => type === "allow"));
+  for (const [index, call] of calls.entries()) {
+    const prepared = first.prepared[index] ?? await prepareCall(turn, call);
+    const besides = runsBesides(prepared);
     if (!besides) {
       const ending = await flush();
       if (ending) return { finished, ending };
@@ -64,9 +103,14 @@ export async function runCalls(
 
 /**
  * Audit first, then the question if any, then the stored state, then the execution. A call that
- * needs neither a question nor a grant has its audit rows and its state stored together.
+ * needs neither a question nor a grant has its audit rows and its state stored together; one that
+ * has begun with the answer has them already.
  */
-async function start(turn: Turn, prepared: PreparedCall): Promise<Started> {
+async function start(
+  turn: Turn,
+  prepared: PreparedCall,
+  begun: ReadonlySet<string>,
+): Promise<Started> {
   const { store, policy, onEvent } = turn.deps;
   const { call } = prepared;
   const rows = auditRows(turn, prepared);
@@ -75,10 +119,8 @@ async function start(turn: Turn, prepared: PreparedCall): Promise<Started> {
     return at(call, call.name, notRun(prepared.content, prepared.why));
   }
   const { plan } = prepared;
-  const together =
-    prepared.decisions.every((decision) =>
-      decision.type === "allow" && decision.grantId === undefined
-    ) && !mustEnd(turn);
+  const hasBegun = begun.has(call.id);
+  const together = hasBegun || (isFree(prepared) && !mustEnd(turn));
   if (!together) await store.appendAudit(rows);
   const authorised = await authorise(turn, prepared);
   // The person may have taken long, or stopped the turn with the question still open.
@@ -94,7 +136,9 @@ async function start(turn: Turn, prepared: PreparedCall): Promise<Started> {
       return at(call, plan.title, notRun(content, "refused: the grant is gone"));
     }
   }
-  await store.setCallState(turn.sessionId, call.id, "running", together ? rows : []);
+  if (!hasBegun) {
+    await store.setCallState(turn.sessionId, call.id, "running", together ? rows : []);
+  }
   onEvent({ type: "tool_started", callId: call.id, title: plan.title });
   const running = execute(turn, plan, authorised.decisions);
   turn.running.add(running);

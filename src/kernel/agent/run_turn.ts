@@ -11,7 +11,7 @@ import type { Usage } from "../../model/model_stream.ts";
 import { callModel, type ModelAnswer } from "./call_model.ts";
 import { fitContext } from "./context_window.ts";
 import { closeOpenCalls } from "./resume.ts";
-import { runCalls, storeResult } from "./run_calls.ts";
+import { type FirstCalls, firstCalls, runCalls, storeResult } from "./run_calls.ts";
 import { StallDetector } from "./stall_detector.ts";
 import { toToolSpec } from "./tool_spec.ts";
 import { type Ending, mustEnd, type Turn } from "./turn.ts";
@@ -102,10 +102,13 @@ async function loop(turn: Turn, tally: Tally): Promise<Ending> {
       return failed;
     }
     const from = turn.messages.length;
-    const calls = await storeAnswer(turn, answer);
+    const calls = withUniqueIds(answer.toolCalls, turn.messages);
+    // What needs nobody's word begins with the answer's own step: one transaction for both.
+    const first = await firstCalls(turn, calls);
+    await storeAnswer(turn, answer, calls, first);
     tally.toolCalls += calls.length;
     if (calls.length === 0) return finalEnding(turn, answer);
-    const { finished, ending } = await runCalls(turn, calls);
+    const { finished, ending } = await runCalls(turn, calls, first);
     if (ending) return ending;
     const stall = stalls.add(finished);
     if (stall) return { outcome: "stalled", reason: `stopped going in circles: ${stall}` };
@@ -158,25 +161,21 @@ async function keepIncomplete(turn: Turn, answer: ModelAnswer, ending: Ending): 
   }
   if (answer.text === "" && answer.usage === null) return;
   const note = `[incomplete: the turn ended here as ${ending.outcome}]`;
-  await storeAnswer(turn, {
-    ...answer,
-    text: answer.text === "" ? note : `${answer.text}\n\n${note}`,
-    toolCalls: [],
-  });
+  const text = answer.text === "" ? note : `${answer.text}\n\n${note}`;
+  await storeAnswer(turn, { ...answer, text }, [], { prepared: [], begun: new Set(), audit: [] });
 }
 
-async function storeAnswer(turn: Turn, answer: ModelAnswer): Promise<readonly ToolCall[]> {
-  const { text, usage } = answer;
-  const toolCalls = withUniqueIds(answer.toolCalls, turn.messages);
-  await turn.deps.store.appendAssistant(turn.sessionId, {
-    text,
-    toolCalls,
-    model: turn.deps.modelId,
-    usage,
-  });
+async function storeAnswer(
+  turn: Turn,
+  { text, usage }: ModelAnswer,
+  toolCalls: readonly ToolCall[],
+  first: FirstCalls,
+): Promise<void> {
+  const begun = [...first.begun];
+  const message = { text, toolCalls, model: turn.deps.modelId, usage, begun };
+  await turn.deps.store.appendAssistant(turn.sessionId, message, first.audit);
   turn.messages.push({ role: "assistant", text, toolCalls });
   for (const call of toolCalls) turn.open.set(call.id, call);
-  return toolCalls;
 }
 
 /** Ids that no other call of the session has; services take letters, digits, `_`, `-`. */
