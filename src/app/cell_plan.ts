@@ -1,10 +1,11 @@
 /** From the table's row to a cell: what is mounted, in which order, and with which bounds. */
+import { AppError } from "../base/app_error.ts";
 import { exists } from "../host/file_exists.ts";
 import { PIPE_MAKER } from "../compartments/launcher/bubblewrap.ts";
 import type { CompartmentSpec } from "../compartments/table.ts";
 import type { PlantedCanaries } from "../host/canaries.ts";
 import { type Machine, programMounts } from "../host/machine.ts";
-import { maskedPaths, protectedPaths } from "../host/protected_paths.ts";
+import { maskedPaths, maskedSockets, protectedPaths } from "../host/protected_paths.ts";
 import { within } from "../model/paths.ts";
 import type { Canaries, CellLimits, CellSpec, Mount, ProgramMount } from "../model/cell.ts";
 import type { CellVariant, Grant } from "../model/permission.ts";
@@ -42,11 +43,22 @@ const SHELL = "/bin/sh";
 /**
  * Plans a cell. Reads folder names only.
  *
+ * @throws {AppError} `cell.workspace_moved`.
+ *
  * Order matters: a later mount lies over an earlier one, so the workspace comes first, then what
  * is read-only or absent in it, and ward's own files last.
  */
 export function planCell(inputs: CellPlanInputs): CellPlan {
   const { spec, variant, workspace, machine } = inputs;
+  if (!isItself(workspace)) {
+    throw new AppError(
+      "cell.workspace_moved",
+      `The workspace "${workspace}" is gone or a link now`,
+      {
+        hint: "Start ward again with -w",
+      },
+    );
+  }
   const allowed = new Set(
     inputs.grants.filter((grant) => grant.permission === "write").map((grant) => grant.value),
   );
@@ -75,10 +87,13 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
   for (const grant of inputs.grants) {
     if (grant.permission !== "read" && grant.permission !== "write") continue;
     const root = grant.value;
-    if (!exists(root)) continue;
+    // A link that was put in its place since would bring in what it leads to.
+    if (!isItself(root)) continue;
     mounts.push(
       { path: root, mode: grant.permission },
-      ...(grant.permission === "write" ? [...own(root).pins, ...guard(root).mounts] : []),
+      ...(grant.permission === "write"
+        ? [...own(root).pins, ...guard(root).mounts]
+        : maskedSockets(root)),
       ...masked(root),
       ...own(root).covers,
     );
@@ -129,6 +144,15 @@ function ownMounts(
   const pins = [...parents].sort((a, b) => a.length - b.length)
     .map((path): Mount => ({ path, mode: "write" }));
   return { pins, covers };
+}
+
+/** Whether a path leads to itself: it is there, and no part of it is a link. */
+function isItself(path: string): boolean {
+  try {
+    return Deno.realPathSync(path) === path;
+  } catch {
+    return false;
+  }
 }
 
 function parentOf(path: string): string {

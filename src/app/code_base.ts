@@ -82,17 +82,31 @@ export function formOf(mainUrl: string): Form {
     selfPaths: [
       code,
       runtime,
-      ...(extension === ".ts"
-        ? [
-          ...["scripts", "deno.json", "deno.lock", "node_modules", "skills"].map((name) =>
-            `${root}/${name}`
-          ),
-          ...packageCache(),
-        ]
-        : []),
+      ...configurationOf(code),
+      ...(extension === ".ts" ? [`${root}/scripts`, `${root}/skills`, ...packageCache()] : []),
     ],
     restart: ["run", "--quiet", ...KERNEL_FLAGS, ...RUNTIME_FLAGS, fromFileUrl(mainUrl)],
   };
+}
+
+/** What the runtime reads in the folder of the code and above it: tasks, imports, packages. */
+const CONFIGURATION = [
+  "deno.json",
+  "deno.jsonc",
+  "deno.lock",
+  "package.json",
+  "node_modules",
+  "vendor",
+  ".npmrc",
+];
+
+/** Files, there or not, that change what runs when ward is started from its code again. */
+export function configurationOf(code: string): string[] {
+  const paths: string[] = [];
+  for (let folder = code; folder !== ""; folder = folder.slice(0, folder.lastIndexOf("/"))) {
+    paths.push(...CONFIGURATION.map((name) => `${folder}/${name}`));
+  }
+  return paths;
 }
 
 /** Deno's cache, which holds the packages and the translated sources that ward runs from. */

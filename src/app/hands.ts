@@ -12,7 +12,9 @@ import type { DataFolder } from "../host/data_folder.ts";
 import { allPrograms, findProgram, type Machine, programMounts } from "../host/machine.ts";
 import { protectedEntries, type ProtectedState, setPlantedAside } from "../host/planted.ts";
 import type { CellLimits, ProofLine } from "../model/cell.ts";
+import type { CommandPlan } from "../model/command.ts";
 import { within } from "../model/paths.ts";
+import { planPrograms } from "../kernel/commands/plan_programs.ts";
 import { DEFAULT_ALLOW, findRule } from "../kernel/commands/rules.ts";
 import { splitWords } from "../kernel/policy/explain.ts";
 import type { CellVariant, Grant } from "../model/permission.ts";
@@ -39,8 +41,8 @@ export interface HandsInputs {
   /** Grants in force now for `hands`. */
   grants(): Promise<readonly Grant[]>;
   now(): number;
-  /** Tells the user and the audit log of files that were set aside. */
-  onPlanted(paths: readonly string[]): void;
+  /** Tells the user and the audit log of files that were set aside, and of those that could not. */
+  onPlanted(paths: readonly string[], left: readonly string[]): void;
   /** A cell was started or refused to serve. */
   onCell(event: { variant: CellVariant; proven: boolean; detail: string }): void;
   /** No cell could be started: from here on `hands` is a thread. */
@@ -78,6 +80,8 @@ export function createHands(inputs: HandsInputs): Hands {
     cpuSeconds: settings.limits.cpuSeconds,
     tmpBytes: TMP_BYTES,
   };
+  // Whoever changes the configuration decides what ward allows.
+  const selfPaths = [...form.selfPaths, settings.configPath];
   const programs = (grants: readonly Grant[]) => programNames(settings, machine, grants);
   let sandbox: SandboxState | null = null;
   let lastProof: readonly ProofLine[] = [];
@@ -114,7 +118,7 @@ export function createHands(inputs: HandsInputs): Hands {
       dataDir: inputs.data.path,
       outputDir: inputs.data.outputDir,
       osHome: inputs.osHome,
-      selfPaths: form.selfPaths,
+      selfPaths,
       machine,
       programs: programs(grants),
       grants,
@@ -184,9 +188,12 @@ export function createHands(inputs: HandsInputs): Hands {
   const router = createHandsRouter({
     idleMs: IDLE_MS,
     now: inputs.now,
-    // Programs of the default list write nothing (their risky options are not covered by it).
-    mayPlant: (answer) =>
-      startedPrograms(answer).some((words) => findRule(DEFAULT_ALLOW, words) === null),
+    // By the plan and not by the answer, which any program in the cell can forge. Programs of the
+    // default list write nothing (their risky options are not covered by it).
+    isRisky: (method, params) =>
+      method === "runPlan" &&
+      planPrograms((params as { plan: CommandPlan }).plan)
+        .some((words) => findRule(DEFAULT_ALLOW, words) === null),
     async plan(variant, leased) {
       const grants = [...await inputs.grants(), ...leased];
       const ends = grants.flatMap(({ scope }) => scope.type === "until" ? [scope.atMs] : []);
@@ -198,7 +205,9 @@ export function createHands(inputs: HandsInputs): Hands {
         key: JSON.stringify([variant, grants.map(({ permission, value }) => [permission, value])]),
         expiresAtMs: ends.length > 0 ? Math.min(...ends) : null,
         async start() {
-          for (const root of roots) before.set(root, protectedEntries(root));
+          for (const root of roots) {
+            before.set(root, protectedEntries(root, { own: selfPaths }));
+          }
           if (sandbox?.kind === "none") return await startReduced(grants);
           if (sandbox) return await start(variant, grants);
           // The first start decides, by the cell's own proof and never by looking for a program.
@@ -215,10 +224,12 @@ export function createHands(inputs: HandsInputs): Hands {
         },
         afterwards() {
           const allowed = new Set(writable);
-          const planted = [...before].flatMap(([root, entries]) =>
-            setPlantedAside(root, entries, allowed)
+          const found = [...before].map(([root, entries]) =>
+            setPlantedAside(root, entries, allowed, selfPaths)
           );
-          if (planted.length > 0) inputs.onPlanted(planted);
+          const planted = found.flatMap((one) => one.planted);
+          const left = found.flatMap((one) => one.left);
+          if (planted.length + left.length > 0) inputs.onPlanted(planted, left);
         },
       };
     },
@@ -239,12 +250,6 @@ export function createHands(inputs: HandsInputs): Hands {
       ...(Deno.uid() === 0 ? ["processes: ward runs as root"] : []),
     ],
   };
-}
-
-/** What a run started, by an answer that anything in the cell may have forged: then all of it. */
-function startedPrograms(answer: unknown): string[][] {
-  const { started } = (answer ?? {}) as { started?: unknown };
-  return Array.isArray(started) ? started : [];
 }
 
 /** What the system says when it forbids user namespaces (user_namespaces(7)). */

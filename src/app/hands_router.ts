@@ -15,11 +15,11 @@ export interface HandsRouterDeps {
     start(): Promise<Running>;
     /** Earliest end of a grant in force, ms since the epoch. */
     expiresAtMs: number | null;
-    /** Looks for what was planted; after the cell ended, or after a run that may have. */
+    /** Looks for what was planted; only once the cell has ended. */
     afterwards(): void;
   }>;
-  /** Whether a run's answer names programs that may have planted something. */
-  mayPlant(answer: unknown): boolean;
+  /** Whether a call runs programs that may plant or forge something. */
+  isRisky(method: string, params: unknown): boolean;
   /** Milliseconds without a call after which the warm cell is ended. */
   readonly idleMs: number;
   now(): number;
@@ -78,7 +78,7 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
   let warm: { key: string; running: Promise<Running>; afterwards(): void } | null = null;
   let calls = 0;
   let wrote = false;
-  let lookDue = false;
+  let risky = false;
   let leases: Grant[] = [];
   let idle: ReturnType<typeof setTimeout> | undefined;
   let expiry: ReturnType<typeof setTimeout> | undefined;
@@ -146,19 +146,20 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
       const running = await choose();
       calls++;
       if (WRITING.has(method)) wrote = true;
+      if (deps.isRisky(method, params)) risky = true;
       try {
-        const answer = await callInTime(running, method, params, options.signal);
-        if (deps.mayPlant(answer)) lookDue = true;
-        return answer;
+        return await callInTime(running, method, params, options.signal);
       } finally {
         calls--;
-        // The relay has killed all strays by now, so nothing changes while we look.
-        if (calls === 0 && lookDue) {
-          lookDue = false;
-          warm?.afterwards();
-        }
         leases = leases.filter((grant) => !mine.includes(grant));
-        if (calls === 0) {
+        if (calls === 0 && risky) {
+          // Whoever forged the answer still runs: only the end of its namespace is its end, and
+          // only then nothing changes while we look.
+          risky = false;
+          const ending = choosing.then(() => endWarm("The cell ended with the program it ran"));
+          choosing = ending.catch(() => {});
+          await ending;
+        } else if (calls === 0) {
           clearTimeout(idle);
           idle = setTimeout(() => endWarm("The cell was idle"), deps.idleMs);
           Deno.unrefTimer(idle as unknown as number);

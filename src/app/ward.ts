@@ -5,6 +5,7 @@ import { createHands, type Hands, type HandsInputs, type SandboxState } from "./
 import { type PolicyFacts, realPath } from "./policy.ts";
 import type { ProcessStart } from "./process.ts";
 import { AppError } from "../base/app_error.ts";
+import { sandboxHelpers } from "../compartments/inherited_descriptors.ts";
 import { startThread } from "../compartments/start.ts";
 import { createStoreClient } from "../compartments/store/client.ts";
 import {
@@ -18,17 +19,12 @@ import { databaseKey } from "../host/database_key.ts";
 import { systemKeychain } from "../host/keychain.ts";
 import { plantCanaries, type PlantedCanaries } from "../host/canaries.ts";
 import { type DataFolder, openDataFolder } from "../host/data_folder.ts";
-import {
-  findProgram,
-  lookAtMachine,
-  type Machine,
-  programMounts,
-  sandboxHelpers,
-} from "../host/machine.ts";
+import { findProgram, lookAtMachine, type Machine, programMounts } from "../host/machine.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
 import { providerHost } from "../kernel/models/provider_table.ts";
 import type { Store } from "../kernel/ports.ts";
+import type { AuditEntry } from "../model/audit.ts";
 import type { ProviderChoice } from "../model/settings.ts";
 
 /** A process with its store open and everything else ready to start. */
@@ -132,13 +128,22 @@ export async function openWard(
     now: systemClock.now,
     grants: async () =>
       (await book.active(ward.sessionId)).filter((grant) => grant.compartment === "hands"),
-    onPlanted(paths) {
-      audit(paths.map((path) => ({
+    onPlanted(paths, left) {
+      const row = (subject: string) => (path: string): AuditEntry => ({
         kind: "cell",
         sessionId: ward.sessionId,
-        subject: "set aside",
+        subject,
         detail: { path },
-      })));
+      });
+      audit([...paths.map(row("set aside")), ...left.map(row("not set aside"))]);
+      if (left.length > 0) {
+        ward.onNotice(
+          `Could not set aside what would act outside later: ${
+            left.join(", ")
+          }; remove it before you work there`,
+        );
+      }
+      if (paths.length === 0) return;
       ward.onNotice(
         `Set aside what would act outside later: ${paths.join(", ")} (kept as *.blocked-by-ward)`,
       );
@@ -163,7 +168,7 @@ export async function openWard(
     dataDir: data.path,
     outputDir: data.outputDir,
     osHome,
-    selfPaths: form.selfPaths,
+    selfPaths: [...form.selfPaths, settings.configPath],
     allow: settings.commands.allow,
     commandsWithoutSandbox: settings.commands.withoutSandbox,
     findProgram: (name) => findProgram(machine, name),

@@ -12,6 +12,7 @@ import {
   launchLine,
 } from "./launcher/bubblewrap.ts";
 import type { SandboxMachine, SelfImage } from "./launcher/bubblewrap.ts";
+import { inheritedDescriptors } from "./inherited_descriptors.ts";
 import { lineSplitter } from "./json_lines.ts";
 import { type Channel, Client, workerChannel } from "./wire.ts";
 import { workerPermissions } from "./worker_permissions.ts";
@@ -109,6 +110,7 @@ export async function startCell(spec: CellSpec, start: CellStart): Promise<Runni
   const { program, args } = launchLine(
     start.bwrap,
     bubblewrapArguments(spec, start.machine, start.self),
+    inheritedDescriptors(),
     start.machine,
   );
   const onEvent = (event: unknown) => {

@@ -2,6 +2,7 @@
  * What makes a folder act when git is used in it: its shape, its configuration and its hooks.
  * Source: git-config(1), gitrepository-layout(5), `is_git_directory` in git's setup.c.
  */
+import { normalizePath } from "../model/paths.ts";
 import { exists } from "./file_exists.ts";
 
 /** Entries of a repository that start programs or point elsewhere. */
@@ -62,13 +63,27 @@ export function isConfigArmed(text: string): boolean {
   });
 }
 
+/** A configuration larger than this is none. */
+const MAX_CONFIG_BYTES = 1024 * 1024;
+
+/** A small regular file as text; null for anything else: a pipe would never end. */
+export function readSmallFile(path: string): string | null {
+  try {
+    const info = Deno.statSync(path);
+    return info.isFile && info.size <= MAX_CONFIG_BYTES ? Deno.readTextFileSync(path) : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Whether a repository could start something: a hook that is no sample, a key that runs, a link. */
 export function isRepositoryArmed(folder: string): boolean {
   try {
     if (!Deno.lstatSync(folder).isDirectory) return true;
     if (["commondir", "config.worktree"].some((name) => exists(`${folder}/${name}`))) return true;
     const config = `${folder}/config`;
-    if (exists(config) && isConfigArmed(Deno.readTextFileSync(config))) return true;
+    const text = exists(config) ? readSmallFile(config) : "";
+    if (text === null || isConfigArmed(text)) return true;
     const hooks = `${folder}/hooks`;
     return exists(hooks) &&
       [...Deno.readDirSync(hooks)].some(({ name }) => !name.endsWith(".sample"));
@@ -79,25 +94,21 @@ export function isRepositoryArmed(folder: string): boolean {
 }
 
 /**
- * Files and folders that a repository's own configuration runs or includes, as far as they exist.
+ * Files and folders that a repository's own configuration runs or includes, there or not.
  *
  * @param folder The repository.
  * @param workTree Folder that its relative programs are run in.
+ * @param keys Only of these keys.
  */
-export function namedByConfig(folder: string, workTree: string): string[] {
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(`${folder}/config`);
-  } catch {
-    return [];
-  }
+export function namedByConfig(folder: string, workTree: string, keys: RegExp = /^/): string[] {
+  const text = readSmallFile(`${folder}/config`) ?? "";
   return text.split("\n").flatMap((line) => {
     const [, key = "", value = ""] = KEY.exec(line.trim().replace(HEADER, "")) ?? [];
-    if (key === "" || HARMLESS_KEYS.has(key.toLowerCase())) return [];
+    if (key === "" || !keys.test(key) || HARMLESS_KEYS.has(key.toLowerCase())) return [];
     const words = value.replaceAll(/["']/g, "").replace(/^!/, "").split(/\s+/);
     return words.filter((word) => word !== "" && word !== "." && !word.startsWith("~"))
       .flatMap((word) =>
         word.startsWith("/") ? [word] : [`${folder}/${word}`, `${workTree}/${word}`]
       );
-  }).filter(exists).map((path) => Deno.realPathSync(path));
+  }).map((path) => normalizePath(path, "/"));
 }

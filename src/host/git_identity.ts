@@ -1,5 +1,7 @@
 /** The user's name and e-mail for commits, read from their gitconfig as data: git is not run. */
 
+import { readSmallFile } from "./git_folder.ts";
+
 /** Who commits. */
 export interface GitIdentity {
   readonly name: string | null;
@@ -16,12 +18,7 @@ export function readGitIdentity(osHome: string): GitIdentity {
   let email: string | null = null;
   // Later files win, as in git-config(1), FILES.
   for (const path of [`${osHome}/.config/git/config`, `${osHome}/.gitconfig`]) {
-    let text: string;
-    try {
-      text = Deno.readTextFileSync(path);
-    } catch {
-      continue;
-    }
+    const text = readSmallFile(path) ?? "";
     let inUser = false;
     for (const line of text.split("\n")) {
       const section = /^\s*\[\s*([\w.-]+)\s*("[^"]*")?\s*\]/.exec(line);

@@ -3,7 +3,6 @@
  * Only looks; nothing is started. Helpers are taken from system folders only, never from PATH:
  * a `bwrap` planted in PATH must change nothing.
  */
-import { inheritedDescriptors } from "../base/inherited_descriptors.ts";
 import { exists } from "./file_exists.ts";
 import type { ProgramMount } from "../model/cell.ts";
 
@@ -50,17 +49,10 @@ export interface Machine {
   readonly libraries: readonly string[];
   /** Root links such as `/bin` → `usr/bin`. */
   readonly rootLinks: readonly { readonly path: string; readonly target: string }[];
-  /** Open files that ward was started with; no cell may get them. */
-  readonly inherited: readonly number[];
-  /** Closes them: a shell that knows numbers of more than one digit. */
+  /** Closes open files before a cell starts: a shell that knows numbers of more than one digit. */
   readonly closer: string | null;
   /** Absolute folders of PATH, in order, that exist. */
   readonly searchPath: readonly string[];
-}
-
-/** What the launcher starts for cells on this machine. */
-export function sandboxHelpers({ bwrap, inherited, closer }: Machine): string[] {
-  return [bwrap, inherited.length > 0 ? closer : null].filter((path) => path !== null);
 }
 
 function executable(path: string): boolean {
@@ -99,7 +91,6 @@ export function lookAtMachine(path: string): Machine {
     prlimit: helper("prlimit"),
     probes: { cat: helper("cat"), mount: helper("mount") },
     mkfifo: helper("mkfifo"),
-    inherited: inheritedDescriptors(),
     closer: helper("bash"),
     libraries,
     rootLinks,

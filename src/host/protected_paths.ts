@@ -31,11 +31,15 @@ export function protectedPaths(
   const { found, unseenFolders } = protectedWalk(root);
   const mounts = found.filter(({ path }) => !options.allowed.has(path)).flatMap(
     ({ path, entry, kind }): Mount[] => {
+      if (kind === "unnamed") return [];
       // A link cannot be mounted over, what it leads to can.
       const target = entry.isSymlink ? realTarget(root, path) : path;
       if (target === null || options.allowed.has(target)) return [];
+      if (kind === "socket") return [{ path, mode: "masked-file" }];
+      if (kind === "closed") return path === root ? [] : [{ path, mode: "masked-dir" }];
       if (kind === "name") return [{ path: target, mode: "read" }];
       const named = entry.isFile ? [] : namedByConfig(target, parentOf(path))
+        .filter(exists).map((one) => Deno.realPathSync(one))
         .filter((one) => one !== root && within(root, one) && !within(target, one))
         .map((one): Mount => ({ path: one, mode: "read" }));
       return [...gitMounts(target, entry.isFile, kind, options.gitWrite), ...named];
@@ -43,7 +47,14 @@ export function protectedPaths(
   );
   // A folder mounted later would lie over what is read-only below it.
   const writable = mounts.filter(({ mode, path }) => mode === "write" && path !== root);
-  return { mounts: [...writable, ...mounts.filter(({ mode }) => mode === "read")], unseenFolders };
+  const others = mounts.filter(({ mode }) => mode !== "write");
+  return { mounts: [...writable, ...others], unseenFolders };
+}
+
+/** Sockets below a folder that is only read: connecting is no writing (unix(7)). */
+export function maskedSockets(root: string): Mount[] {
+  return protectedWalk(root).found.filter(({ kind }) => kind === "socket")
+    .map(({ path }): Mount => ({ path, mode: "masked-file" }));
 }
 
 /** Where a link leads, when that is below the root; what is outside is not in the cell anyway. */

@@ -1,3 +1,4 @@
+import { exists } from "./file_exists.ts";
 import { hasGitShape } from "./git_folder.ts";
 import { PROTECTED_NAMES } from "../model/paths.ts";
 
@@ -12,8 +13,12 @@ export interface ProtectedEntry {
   /** Absolute path. */
   readonly path: string;
   readonly entry: Deno.DirEntry;
-  /** `bare`: a folder of another name that git takes for a repository. */
-  readonly kind: "name" | "git" | "bare";
+  /**
+   * `bare`: a folder of another name that git takes for a repository. `socket`: behind it may be a
+   * service outside (unix(7)). `closed`: our own folder that cannot be looked into as it is.
+   * `unnamed`: a folder whose name is no UTF-8, which cannot be looked into at all.
+   */
+  readonly kind: "name" | "git" | "bare" | "socket" | "closed" | "unnamed";
 }
 
 /** See {@linkcode protectedWalk}. */
@@ -29,32 +34,69 @@ export interface ProtectedWalk {
  *
  * @param root Absolute real path.
  * @param maxFolders Folders looked into at most.
+ * @param open Whether a closed folder may be opened to look into it.
  */
-export function protectedWalk(root: string, maxFolders: number = MAX_FOLDERS): ProtectedWalk {
+export function protectedWalk(
+  root: string,
+  maxFolders: number = MAX_FOLDERS,
+  open: (folder: string) => boolean = () => false,
+): ProtectedWalk {
   const found: ProtectedEntry[] = [];
   const queue = [root];
   let looked = 0;
   for (; looked < queue.length && looked < maxFolders; looked++) {
     const folder = queue[looked]!;
-    let entries: Deno.DirEntry[];
-    try {
-      entries = [...Deno.readDirSync(folder)];
-    } catch {
-      // Not readable for us is not readable for the cell either.
+    const entries = readFolder(folder) ?? (open(folder) ? readOpened(folder) : null);
+    if (entries === null) {
+      // Whoever owns it opens it again whenever they like, in the cell too.
+      if (exists(folder)) found.push({ path: folder, entry: folderEntry(folder), kind: "closed" });
       continue;
     }
     if (hasGitShape(new Set(entries.map((entry) => entry.name)))) {
-      const name = folder.slice(folder.lastIndexOf("/") + 1);
-      const entry = { name, isDirectory: true, isFile: false, isSymlink: false };
-      found.push({ path: folder, entry, kind: "bare" });
+      found.push({ path: folder, entry: folderEntry(folder), kind: "bare" });
     }
     for (const entry of entries) {
       const path = `${folder}/${entry.name}`;
       const name = entry.name.toLowerCase();
       if (name === ".git") found.push({ path, entry, kind: "git" });
       else if (NAMES.has(name)) found.push({ path, entry, kind: "name" });
-      else if (entry.isDirectory) queue.push(path);
+      else if (entry.isDirectory && entry.name.includes("\ufffd") && !exists(path)) {
+        found.push({ path, entry, kind: "unnamed" });
+      } else if (entry.isDirectory) queue.push(path);
+      else if (!entry.isFile && !entry.isSymlink && isSocket(path)) {
+        found.push({ path, entry, kind: "socket" });
+      }
     }
   }
   return { found, unseenFolders: queue.length - looked };
+}
+
+function readFolder(folder: string): Deno.DirEntry[] | null {
+  try {
+    return [...Deno.readDirSync(folder)];
+  } catch {
+    return null;
+  }
+}
+
+function readOpened(folder: string): Deno.DirEntry[] | null {
+  try {
+    Deno.chmodSync(folder, 0o700 | (Deno.statSync(folder).mode ?? 0) & 0o777);
+  } catch {
+    // Somebody else's.
+  }
+  return readFolder(folder);
+}
+
+function folderEntry(folder: string): Deno.DirEntry {
+  const name = folder.slice(folder.lastIndexOf("/") + 1);
+  return { name, isDirectory: true, isFile: false, isSymlink: false };
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSocket === true;
+  } catch {
+    return false;
+  }
 }

@@ -47,6 +47,7 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
   ["compartments/hands/", ["compartments/hands/", ...compartmentCommons()]],
   ["compartments/cell/", [
     "compartments/cell/",
+    "compartments/inherited_descriptors.ts",
     "compartments/json_lines.ts",
     "compartments/worker_permissions.ts",
     ...compartmentCommons(),

@@ -3,7 +3,7 @@
  * program, whose only limits are the operating system's, or through a call that Deno would allow.
  * A cell in which one attempt succeeds must not serve. Nothing here is cached.
  */
-import { inheritedDescriptors } from "../../base/inherited_descriptors.ts";
+import { inheritedDescriptors } from "../inherited_descriptors.ts";
 import type { CellBoot, ProofLine } from "../../model/cell.ts";
 
 /** What a child gave: its output, or the errno named in its message. */

@@ -15,7 +15,6 @@ export interface SandboxMachine {
   readonly prlimit: string | null;
   readonly probes: { readonly cat: string | null; readonly mount: string | null };
   readonly mkfifo: string | null;
-  readonly inherited: readonly number[];
   readonly closer: string | null;
 }
 
@@ -51,12 +50,14 @@ export const CELL_VARIABLES: Readonly<Record<string, string>> = {
  * started with, because bubblewrap hands on all of them. Through one on a folder a program in the
  * cell would reach everything beside it (openat(2)).
  *
+ * @param inherited Numbers of those files.
  * @throws {AppError} `cell.open_files` when there are some and nothing here closes them.
  */
 export function launchLine(
   bwrap: string,
   args: readonly string[],
-  { inherited, closer }: SandboxMachine,
+  inherited: readonly number[],
+  { closer }: SandboxMachine,
 ): { program: string; args: string[] } {
   if (inherited.length === 0) return { program: bwrap, args: [...args] };
   const closes = inherited.map((descriptor) => `${descriptor}>&-`).join(" ");

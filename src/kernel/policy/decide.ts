@@ -73,7 +73,8 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
   if (masked && !granted) {
     return ask(kind, path, "critical", `keys and logins in the home folder are masked: ${masked}`);
   }
-  if (granted) {
+  // A grant is for what is there, not for what a link in its place leads to.
+  if (granted && (within(granted.value, real) || (inWorkspace && within(state.workspace, real)))) {
     return { type: "allow", rule: `grant ${granted.id}`, grantId: granted.id };
   }
   if (!inWorkspace) {
@@ -86,7 +87,7 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
     }
     return ask(kind, path, kind === "read" ? "medium" : "high", "outside the workspace");
   }
-  if (kind === "write") {
+  if (kind === "write" && within(state.workspace, real)) {
     const entry = protectedEntry(state.workspace, path);
     if (entry) {
       return ask(
