@@ -84,8 +84,7 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
     ...masked(workspace),
     ...own(workspace).covers,
   ];
-  for (const grant of inputs.grants) {
-    if (grant.permission !== "read" && grant.permission !== "write") continue;
+  for (const grant of inMountOrder(inputs.grants)) {
     const root = grant.value;
     // A link that was put in its place since would bring in what it leads to.
     if (!isItself(root)) continue;
@@ -130,10 +129,14 @@ function ownMounts(
   inputs: CellPlanInputs,
   root: string,
 ): { pins: Mount[]; covers: Mount[] } {
+  const absent = [inputs.home, inputs.dataDir].filter((path) => path !== root);
   const covers: Mount[] = [
-    ...[inputs.home, inputs.dataDir].filter((path) => path !== root)
-      .map((path): Mount => ({ path, mode: "masked-dir" })),
-    ...inputs.selfPaths.map((path): Mount => ({ path, mode: "read" })),
+    ...absent.map((path): Mount => ({ path, mode: "masked-dir" })),
+    // Mounted over an absent folder it would be seen again, the configuration with its keys too.
+    ...inputs.selfPaths.filter((path) =>
+      !absent.some((home) => within(root, home) && within(home, path))
+    )
+      .map((path): Mount => ({ path, mode: "read" })),
   ].filter(({ path }) => within(root, path) && exists(path));
   const parents = new Set<string>();
   for (const { path } of covers) {
@@ -144,6 +147,18 @@ function ownMounts(
   const pins = [...parents].sort((a, b) => a.length - b.length)
     .map((path): Mount => ({ path, mode: "write" }));
   return { pins, covers };
+}
+
+/**
+ * Grants of paths with those to write last and parents first, so that a grant to read, given later
+ * or of a part, takes nothing back.
+ */
+function inMountOrder(grants: readonly Grant[]): (Grant & { permission: "read" | "write" })[] {
+  const paths = (kind: "read" | "write") =>
+    grants.filter((grant): grant is Grant & { permission: typeof kind } =>
+      grant.permission === kind
+    ).toSorted((a, b) => a.value.length - b.value.length);
+  return [...paths("read"), ...paths("write")];
 }
 
 /** Whether a path leads to itself: it is there, and no part of it is a link. */

@@ -99,6 +99,8 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
     }
   }
   if (!within(state.workspace, real)) {
+    const target = pathGrant(kind, real, state.grants);
+    if (target) return { type: "allow", rule: `grant ${target.id}`, grantId: target.id };
     // Said here for the message; the cell's mounts are what refuses.
     return {
       type: "deny",
