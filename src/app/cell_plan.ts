@@ -1,6 +1,6 @@
 /** From the table's row to a cell: what is mounted, in which order, and with which bounds. */
 import { AppError } from "../base/app_error.ts";
-import { exists } from "../host/file_exists.ts";
+import { exists, isItself } from "../host/file_exists.ts";
 import { PIPE_MAKER } from "../compartments/launcher/bubblewrap.ts";
 import type { CompartmentSpec } from "../compartments/table.ts";
 import type { PlantedCanaries } from "../host/canaries.ts";
@@ -159,15 +159,6 @@ function inMountOrder(grants: readonly Grant[]): (Grant & { permission: "read" |
       grant.permission === kind
     ).toSorted((a, b) => a.value.length - b.value.length);
   return [...paths("read"), ...paths("write")];
-}
-
-/** Whether a path leads to itself: it is there, and no part of it is a link. */
-function isItself(path: string): boolean {
-  try {
-    return Deno.realPathSync(path) === path;
-  } catch {
-    return false;
-  }
 }
 
 function parentOf(path: string): string {

@@ -9,6 +9,7 @@ import { compartment, reducedPipes, type TableInputs } from "../compartments/tab
 import type { Client } from "../compartments/wire.ts";
 import { type PlantedCanaries, withListener } from "../host/canaries.ts";
 import type { DataFolder } from "../host/data_folder.ts";
+import { isItself } from "../host/file_exists.ts";
 import { allPrograms, findProgram, type Machine, programMounts } from "../host/machine.ts";
 import { protectedEntries, type ProtectedState, setPlantedAside } from "../host/planted.ts";
 import type { CellLimits, ProofLine } from "../model/cell.ts";
@@ -102,7 +103,11 @@ export function createHands(inputs: HandsInputs): Hands {
     grants,
   });
 
-  async function start(variant: CellVariant, grants: readonly Grant[]): Promise<Running> {
+  async function start(
+    variant: CellVariant,
+    grants: readonly Grant[],
+    workspace: string = settings.workspace,
+  ): Promise<Running> {
     if (!machine.bwrap || !machine.probes.cat) {
       throw new AppError("cell.no_sandbox", "bubblewrap is not installed", {
         hint: "Install the package `bubblewrap` (Debian, Ubuntu: apt install bubblewrap; Fedora: " +
@@ -113,7 +118,7 @@ export function createHands(inputs: HandsInputs): Hands {
     const plan = planCell({
       spec,
       variant,
-      workspace: settings.workspace,
+      workspace,
       home: settings.home,
       dataDir: inputs.data.path,
       outputDir: inputs.data.outputDir,
@@ -154,6 +159,20 @@ export function createHands(inputs: HandsInputs): Hands {
       lastProof = (error as { proof?: readonly ProofLine[] }).proof ?? [];
       inputs.onCell({ variant, proven: false, detail: String((error as Error).message) });
       throw error;
+    }
+  }
+
+  /** Whether an empty folder gets a cell: then what failed is a matter of this workspace. */
+  async function holdsAtAll(): Promise<boolean> {
+    const empty = `${inputs.data.path}/empty`;
+    Deno.mkdirSync(empty, { recursive: true, mode: 0o700 });
+    try {
+      const running = await start("default", [], empty);
+      running.stop(new AppError("cell.tried", "The cell was only tried"));
+      await running.ended;
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -199,7 +218,7 @@ export function createHands(inputs: HandsInputs): Hands {
       const ends = grants.flatMap(({ scope }) => scope.type === "until" ? [scope.atMs] : []);
       const writable = grants.filter((grant) => grant.permission === "write")
         .map((grant) => grant.value);
-      const roots = [settings.workspace, ...writable];
+      const roots = [settings.workspace, ...writable].filter(isItself);
       const before = new Map<string, ProtectedState>();
       return {
         key: JSON.stringify([variant, grants.map(({ permission, value }) => [permission, value])]),
@@ -217,6 +236,11 @@ export function createHands(inputs: HandsInputs): Hands {
             sandbox = { kind: "bubblewrap", cause: null, fix: null };
             return running;
           } catch (error) {
+            if (await holdsAtAll()) {
+              // What lies in the workspace must not be able to switch the sandbox off.
+              sandbox = { kind: "bubblewrap", cause: null, fix: null };
+              throw error;
+            }
             sandbox = { kind: "none", ...causeOf(error) };
             inputs.onReduced(sandbox);
             return await startReduced(grants);
@@ -238,7 +262,11 @@ export function createHands(inputs: HandsInputs): Hands {
   return {
     router,
     async sandbox() {
-      if (!sandbox) await router.warm();
+      if (!sandbox) {
+        await router.warm().catch((error) => {
+          if (!sandbox) throw error;
+        });
+      }
       return sandbox!;
     },
     knownSandbox: () => sandbox,

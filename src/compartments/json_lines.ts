@@ -11,10 +11,13 @@ export const MAX_LINE_BYTES = 32 * 1024 * 1024;
  */
 export async function* jsonLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
   const split = lineSplitter();
-  for await (const chunk of stream) yield* split(chunk);
+  for await (const chunk of stream) yield* split(chunk).filter((value) => value !== undefined);
 }
 
-/** The same for chunks that arrive by hand: each call gives the values it completed. */
+/**
+ * The same for chunks that arrive by hand: each call gives the values it completed, `undefined` for
+ * a line that is no JSON.
+ */
 export function lineSplitter(): (chunk: Uint8Array) => unknown[] {
   const decoder = new TextDecoder();
   let parts: Uint8Array[] = [];
@@ -31,7 +34,7 @@ export function lineSplitter(): (chunk: Uint8Array) => unknown[] {
       try {
         values.push(JSON.parse(decoder.decode(whole)));
       } catch {
-        // Not ours.
+        values.push(undefined);
       }
     }
     if (start < chunk.length) {

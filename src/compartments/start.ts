@@ -5,6 +5,7 @@
 import { AppError } from "../base/app_error.ts";
 import type { CellBoot, CellSpec, ProofLine } from "../model/cell.ts";
 import type { CompartmentSpec } from "./table.ts";
+import { AHEAD_BYTES } from "./launcher/ahead.ts";
 import {
   bubblewrapArguments,
   CELL_FOLDER,
@@ -71,6 +72,12 @@ export interface CellStart {
   readonly self: SelfImage;
 }
 
+/** Lines of a cell that answer nothing; the relay itself writes none, but for a late answer. */
+const MAX_DROPPED = 100;
+
+/** What a cell may say on its own standard error; programs have another. */
+const MAX_NOISE_BYTES = 1024 * 1024;
+
 /**
  * Starts a cell and waits for its proof.
  *
@@ -85,7 +92,16 @@ export async function startCell(spec: CellSpec, start: CellStart): Promise<Runni
   let deliver: (message: unknown) => void = () => {};
   let id = 0;
   let complaint = "";
+  let noise = 0;
+  let untold = 0;
   const split = lineSplitter();
+  /** Tells the launcher what was worked off, now and then: it reads no further ahead than that. */
+  const taken = (bytes: number) => {
+    untold += bytes;
+    if (untold < AHEAD_BYTES / 4) return;
+    launcher.call("taken", { id, bytes: untold }).catch(() => {});
+    untold = 0;
+  };
   const channel: Channel = {
     send: (message) => {
       const bytes = new TextEncoder().encode(JSON.stringify(message) + "\n");
@@ -101,10 +117,11 @@ export async function startCell(spec: CellSpec, start: CellStart): Promise<Runni
     launcher.call("kill", { id }).catch(() => {});
   };
   const receive = (value: unknown) => {
-    if (typeof value !== "object" || value === null) return;
-    if ("hello" in value) hello.resolve(readProof(value.hello));
+    if (typeof value !== "object" || value === null) deliver(value);
+    else if ("hello" in value) hello.resolve(readProof(value.hello));
     else if ("broken" in value) {
-      stop(new AppError("cell.broken", `The cell "${spec.id}" broke: ${String(value.broken)}`));
+      const why = typeof value.broken === "string" ? value.broken.slice(0, 500) : "no reason";
+      stop(new AppError("cell.broken", `The cell "${spec.id}" broke: ${why}`));
     } else deliver(value);
   };
   const { program, args } = launchLine(
@@ -116,13 +133,28 @@ export async function startCell(spec: CellSpec, start: CellStart): Promise<Runni
   const onEvent = (event: unknown) => {
     const facts = event as { started?: number; pid?: number; out?: Uint8Array; err?: Uint8Array };
     if (facts.started !== undefined) started.resolve({ id: facts.started, pid: facts.pid ?? 0 });
-    else if (facts.err) complaint = (complaint + new TextDecoder().decode(facts.err)).slice(-2000);
-    else if (facts.out) {
+    // What is still on its way of a cell that was ended is not looked at, nor asked for.
+    if (client.closed) return;
+    if (facts.err) {
+      complaint = (complaint + new TextDecoder().decode(facts.err)).slice(-2000);
+      noise += facts.err.length;
+      taken(facts.err.length);
+    } else if (facts.out) {
       try {
-        for (const value of split(facts.out)) receive(value);
+        for (const value of split(facts.out)) {
+          if (client.dropped <= MAX_DROPPED) receive(value);
+        }
       } catch (error) {
         stop(error as AppError);
       }
+      taken(facts.out.length);
+    }
+    if (client.dropped > MAX_DROPPED || noise > MAX_NOISE_BYTES) {
+      stop(
+        new AppError("cell.flood", `A program flooded the pipe of the cell "${spec.id}"`, {
+          hint: "The cell was ended; the next call starts a new one",
+        }),
+      );
     }
   };
   launcher.call("start", { program, args }, { onEvent }).then(

@@ -98,6 +98,7 @@ export class Client {
     { resolve(value: unknown): void; reject(error: unknown): void; onEvent?(event: unknown): void }
   >();
   #nextId = 1;
+  #dropped = 0;
   #closed: AppError | null = null;
 
   /** Starts to listen on the channel. */
@@ -109,6 +110,11 @@ export class Client {
   /** Calls under way. */
   get openCalls(): number {
     return this.#open.size;
+  }
+
+  /** Messages that belonged to no open call. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** Why it is closed, or null. */
@@ -160,23 +166,31 @@ export class Client {
 
   #receive(raw: unknown): void {
     // Messages of a form we do not know are dropped: in a cell any program can write to the pipe.
-    if (typeof raw !== "object" || raw === null || !("id" in raw)) return;
-    const message = raw as Partial<Record<"id" | "event" | "result" | "error", unknown>>;
+    const message = (typeof raw === "object" && raw !== null ? raw : {}) as Partial<
+      Record<"id" | "event" | "result" | "error", unknown>
+    >;
     const call = typeof message.id === "number" ? this.#open.get(message.id) : undefined;
-    if (!call) return;
+    if (!call) {
+      this.#dropped++;
+      return;
+    }
     if ("event" in message) call.onEvent?.(message.event);
     else if ("result" in message) call.resolve(message.result);
     else if ("error" in message) call.reject(fromWireError(message.error));
   }
 }
 
+/** Characters of a failure's text that are kept: in a cell any program can write one. */
+const MAX_ERROR_TEXT = 4000;
+
 function fromWireError(raw: unknown): AppError {
   const error = (typeof raw === "object" && raw !== null ? raw : {}) as Record<string, unknown>;
-  const text = (value: unknown, otherwise: string) => typeof value === "string" ? value : otherwise;
+  const text = (value: unknown, otherwise: string) =>
+    typeof value === "string" ? value.slice(0, MAX_ERROR_TEXT) : otherwise;
   return new AppError(
     text(error["code"], "wire.malformed"),
     text(error["message"], "The compartment failed without a message"),
-    { hint: typeof error["hint"] === "string" ? error["hint"] : undefined },
+    { hint: typeof error["hint"] === "string" ? text(error["hint"], "") : undefined },
   );
 }
 

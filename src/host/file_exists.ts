@@ -7,3 +7,12 @@ export function exists(path: string): boolean {
     return false;
   }
 }
+
+/** Whether a path leads to itself: it is there, and no part of it is a link. */
+export function isItself(path: string): boolean {
+  try {
+    return Deno.realPathSync(path) === path;
+  } catch {
+    return false;
+  }
+}

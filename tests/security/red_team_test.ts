@@ -10,9 +10,10 @@ const { bubblewrap } = await machineParts();
 const ignore = !bubblewrap?.present;
 const area = new Area("B5 red team");
 
-const PROGRAMS = "sh cat ls mkdir ln mv cp chmod python3 mkfifo touch git printf sleep rm".split(
-  " ",
-);
+const PROGRAMS = "sh yes cat ls mkdir ln mv cp chmod python3 mkfifo touch git printf sleep rm"
+  .split(
+    " ",
+  );
 
 const exists = (path: string) => Deno.lstat(path).then(() => true, () => false);
 
@@ -188,6 +189,36 @@ Deno.test({
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
+  },
+});
+
+Deno.test({
+  name: "attack: a program that floods the cell's pipe ends its cell and holds nobody up",
+  ignore,
+  async fn() {
+    await using kit = await makeHands({ allow: PROGRAMS });
+    for (const flood of ["yes '{}' > /proc/2/fd/1", "yes > /proc/2/fd/1", "yes > /proc/2/fd/2"]) {
+      await Deno.writeTextFile(`${kit.workspace}/flood.sh`, flood);
+      await assert.rejects(kit.run("sh flood.sh"), { code: "cell.flood" }, flood);
+      area.attack(flood, false);
+    }
+    assert.equal((await kit.run("printf ok")).stdout, "ok");
+  },
+});
+
+Deno.test({
+  name: "attack: what lies in a workspace does not switch the sandbox off",
+  ignore,
+  async fn() {
+    await using kit = await makeHands({ allow: PROGRAMS });
+    // Each needs a mount; bubblewrap takes 9,000 words.
+    for (let count = 0; count < 3200; count++) {
+      await Deno.mkdir(`${kit.workspace}/${count}/.vscode`, { recursive: true });
+    }
+    const { kind } = await kit.hands.sandbox();
+    area.attack("many mounts", kind !== "bubblewrap");
+    assert.equal(kind, "bubblewrap");
+    await assert.rejects(kit.run("ls"), { code: "cell.failed" });
   },
 });
 

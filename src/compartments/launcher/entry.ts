@@ -5,10 +5,18 @@
  */
 import { AppError } from "../../base/app_error.ts";
 import { serve, workerScopeChannel } from "../wire.ts";
+import { AHEAD_BYTES } from "./ahead.ts";
 
 const children = new Map<
   number,
-  { child: Deno.ChildProcess; input: WritableStreamDefaultWriter }
+  {
+    child: Deno.ChildProcess;
+    input: WritableStreamDefaultWriter;
+    /** Bytes sent to the kernel and not worked off there. */
+    ahead: number;
+    /** Lets the pumps go on. */
+    resume: () => void;
+  }
 >();
 let nextId = 1;
 
@@ -20,6 +28,8 @@ serve(workerScopeChannel(), {
     try {
       child = new Deno.Command(params.program, {
         args: params.args,
+        // The user may stand in a folder that is closed or gone.
+        cwd: "/",
         clearEnv: true,
         stdin: "piped",
         stdout: "piped",
@@ -28,20 +38,46 @@ serve(workerScopeChannel(), {
     } catch (error) {
       throw new AppError("launcher.refused", `Cannot start "${params.program}": ${String(error)}`);
     }
-    children.set(id, { child, input: child.stdin.getWriter() });
+    const running = { child, input: child.stdin.getWriter(), ahead: 0, resume: () => {} };
+    children.set(id, running);
     signal.addEventListener("abort", () => kill(id), { once: true });
     emit({ started: id, pid: child.pid });
     const pump = async (stream: ReadableStream<Uint8Array>, name: "out" | "err") => {
-      for await (const bytes of stream) emit({ [name]: bytes });
+      for await (const bytes of stream) {
+        running.ahead += bytes.length;
+        emit({ [name]: bytes });
+        while (running.ahead > AHEAD_BYTES) {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          const before = running.resume;
+          running.resume = () => {
+            before();
+            resolve();
+          };
+          await promise;
+        }
+      }
     };
-    await Promise.all([pump(child.stdout, "out"), pump(child.stderr, "err")]);
+    const pumps = Promise.all([pump(child.stdout, "out"), pump(child.stderr, "err")]);
     const status = await child.status;
+    // What a killed cell still wrote is read to its end, and not waited for.
+    running.ahead = -Infinity;
+    running.resume();
+    await pumps;
     children.delete(id);
     return { code: status.code, signal: status.signal };
   },
   async send(params: { id: number; bytes: Uint8Array }) {
     // A child that is gone answers through `start`; writing to it is not an error of its own.
     await children.get(params.id)?.input.write(params.bytes).catch(() => {});
+  },
+  /** The kernel worked off so many bytes. */
+  taken(params: { id: number; bytes: number }) {
+    const running = children.get(params.id);
+    if (!running) return;
+    running.ahead -= params.bytes;
+    const { resume } = running;
+    running.resume = () => {};
+    resume();
   },
   kill: (params: { id: number }) => kill(params.id),
   /** One short program run to its end, for the keychain. A cancelled call kills it. */
