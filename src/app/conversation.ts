@@ -111,7 +111,7 @@ export async function openConversation(ward: Ward, options: {
         clock: systemClock,
         layer,
         async saveOutput(output, name) {
-          await pruneOutputs(ward.data.outputDir, systemClock.now());
+          await pruneOutputs(ward.data.outputsDir, systemClock.now());
           return await saveOutput(ward.data.outputDir, `${systemRandom.id()}-${name}`, output);
         },
         onEvent: options.onEvent,

@@ -74,6 +74,7 @@ export async function openWard(
   const data = openDataFolder(
     settings.dataDir,
     variables["USER"] ?? variables["LOGNAME"] ?? "user",
+    settings.workspace,
   );
   const keychain = ["secret-tool", "security"].map((name) => findSystemProgram(name))
     .filter((path) => path !== null);

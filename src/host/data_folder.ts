@@ -1,4 +1,5 @@
 /** The folders below a profile's data folder, and what is kept in them. */
+import { createHash } from "node:crypto";
 
 /** How long whole outputs of tools are kept. */
 const OUTPUT_KEPT_MS = 7 * 24 * 3600 * 1000;
@@ -6,8 +7,13 @@ const OUTPUT_KEPT_MS = 7 * 24 * 3600 * 1000;
 /** Paths below the data folder. */
 export interface DataFolder {
   readonly path: string;
-  /** Whole outputs of tools; mounted read-only in cells. */
+  /**
+   * Whole outputs of tools in this workspace; mounted read-only in its cells. Each workspace has its
+   * own, because what one project's files say is none of another's business.
+   */
   readonly outputDir: string;
+  /** The folder of all of them. */
+  readonly outputsDir: string;
   /** Small files of /etc for cells, host path by path in the cell. */
   readonly etc: Readonly<Record<string, string>>;
 }
@@ -17,13 +23,18 @@ export interface DataFolder {
  *
  * @param path Absolute path of the data folder.
  * @param user Name of the user, for `whoami` in a cell.
+ * @param workspace Absolute real path.
  */
-export function openDataFolder(path: string, user: string): DataFolder {
+export function openDataFolder(path: string, user: string, workspace: string): DataFolder {
   Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
   const real = Deno.realPathSync(path);
-  const outputDir = `${real}/tool-output`;
+  const outputsDir = `${real}/tool-output`;
+  const key = createHash("sha256").update(workspace).digest("hex").slice(0, 32);
+  const outputDir = `${outputsDir}/${key}`;
   const etcDir = `${real}/cell-etc`;
-  for (const folder of [outputDir, etcDir]) Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [outputDir, etcDir]) {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
   const name = /^[a-z_][a-z0-9_-]*$/i.test(user) ? user : "user";
   const uid = Deno.uid() ?? 0;
   const gid = Deno.gid() ?? 0;
@@ -37,7 +48,7 @@ export function openDataFolder(path: string, user: string): DataFolder {
     etc[at] = file;
     writeWhenDifferent(file, text);
   }
-  return { path: real, outputDir, etc };
+  return { path: real, outputDir, outputsDir, etc };
 }
 
 /** Several processes may start at once: whoever writes does so beside the file and renames. */
@@ -63,11 +74,15 @@ export async function saveOutput(outputDir: string, name: string, text: string):
   return path;
 }
 
-/** Removes outputs older than seven days; what cannot be removed stays. */
+/** Removes outputs older than seven days, of all workspaces; folders and what cannot be removed stays. */
 export async function pruneOutputs(outputDir: string, nowMs: number): Promise<void> {
   for await (const entry of Deno.readDir(outputDir)) {
     const path = `${outputDir}/${entry.name}`;
     try {
+      if (entry.isDirectory) {
+        await pruneOutputs(path, nowMs);
+        continue;
+      }
       const info = await Deno.lstat(path);
       if ((info.mtime?.getTime() ?? nowMs) < nowMs - OUTPUT_KEPT_MS) await Deno.remove(path);
     } catch {

@@ -77,7 +77,7 @@ Deno.test({
     await plant("printf x > .envrc; git init -q . 2>/dev/null || mkdir .git", kit.workspace);
     const form = formOf(new URL("../../src/main.ts", import.meta.url).href);
     const machine = lookAtMachine("/usr/bin:/bin");
-    const data = openDataFolder(kit.dataDir, "somebody");
+    const data = openDataFolder(kit.dataDir, "somebody", kit.workspace);
     const launcher = startThread({
       id: "launcher",
       kind: "thread",

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { configurationOf } from "../../src/app/code_base.ts";
 import { machineParts } from "../machine_parts.ts";
-import { grantOf, makeHands, ROOT } from "./kit/hands_kit.ts";
+import { openDataFolder, saveOutput } from "../../src/host/data_folder.ts";
+import { grantOf, makeHands, ROOT, SECRET } from "./kit/hands_kit.ts";
 import { alsoAsNobody } from "./kit/as_nobody.ts";
 import { Area } from "./kit/area.ts";
 
@@ -219,6 +220,21 @@ Deno.test({
     area.attack("many mounts", kind !== "bubblewrap");
     assert.equal(kind, "bubblewrap");
     await assert.rejects(kit.run("ls"), { code: "cell.failed" });
+  },
+});
+
+Deno.test({
+  name: "attack: whole outputs of another workspace on the same profile are not in the cell",
+  ignore,
+  async fn() {
+    await using kit = await makeHands({ allow: PROGRAMS });
+    const other = openDataFolder(kit.dataDir, "somebody", `${kit.top}/another`).outputDir;
+    const own = openDataFolder(kit.dataDir, "somebody", kit.workspace).outputDir;
+    const foreign = await saveOutput(other, "output.txt", SECRET);
+    const ours = await saveOutput(own, "output.txt", "ours");
+    const { stdout } = await kit.run(`cat ${ours} ${foreign}; ls ${kit.dataDir}/tool-output`);
+    area.attack("another workspace's output", stdout.includes(SECRET));
+    assert.equal(stdout, `ours${own.slice(own.lastIndexOf("/") + 1)}\n`);
   },
 });
 

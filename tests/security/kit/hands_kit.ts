@@ -107,7 +107,7 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
   const machine = (options.machine ?? ((one) => one))(
     lookAtMachine(options.path ?? "/usr/local/bin:/usr/bin:/bin"),
   );
-  const data = openDataFolder(settings.dataDir, "somebody");
+  const data = openDataFolder(settings.dataDir, "somebody", workspace);
   const launcher = startThread({
     id: "launcher",
     kind: "thread",
