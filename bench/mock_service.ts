@@ -48,7 +48,7 @@ function answer({ model, messages }: ChatRequest): object[] {
 /** Each round asks for something else: the same call again would end the turn as a stall. */
 function toolCall(kind: string, round: number) {
   const call: Omit<ToolCall, "id"> = kind === "read"
-    ? { name: "read", arguments: JSON.stringify({ path: `file${round % 20}.txt` }) }
-    : { name: "run", arguments: JSON.stringify({ command: `wc -l file${round % 20}.txt` }) };
+    ? { name: "read", arguments: JSON.stringify({ path: `file${round}.txt` }) }
+    : { name: "run", arguments: JSON.stringify({ command: `wc -l file${round}.txt` }) };
   return { index: 0, id: `call_${round}`, type: "function", function: call };
 }

@@ -21,6 +21,7 @@ import { plantCanaries, type PlantedCanaries } from "../host/canaries.ts";
 import { type DataFolder, openDataFolder } from "../host/data_folder.ts";
 import { findProgram, lookAtMachine, type Machine, programMounts } from "../host/machine.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
+import { readGrantStamp } from "../host/grant_stamp.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
 import { providerHost } from "../kernel/models/provider_table.ts";
 import type { Store } from "../kernel/ports.ts";
@@ -110,7 +111,12 @@ export async function openWard(
   });
   const store = createStoreClient(storeThread.client);
   await store.open({ dataDir: data.path, module: await engine, keyHex: key.keyHex });
-  const book = createGrantBook({ store, clock: systemClock, random: systemRandom });
+  const book = createGrantBook({
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    stamp: () => readGrantStamp(data.path),
+  });
   const pending = new Set<Promise<unknown>>();
   const audit: Store["appendAudit"] = (entries) => {
     const writing = store.appendAudit(entries).finally(() => pending.delete(writing));

@@ -141,7 +141,7 @@ Deno.test("files are 0600 and the folder 0700, also when it was wider", () =>
     await using(dataDir, (store) => store.createSession({ workspace: "/w", title: "t" }));
     equal((Deno.statSync(dataDir).mode ?? 0) & 0o777, 0o700);
     const names = [...Deno.readDirSync(dataDir)].map(({ name }) => name).sort();
-    deepEqual(names, ["audit.head", "ward.db", "ward.db-journal", "ward.db.lock"]);
+    deepEqual(names, ["audit.head", "grants.stamp", "ward.db", "ward.db-journal", "ward.db.lock"]);
     for (const name of names) {
       equal((Deno.statSync(`${dataDir}/${name}`).mode ?? 0) & 0o777, 0o600, name);
     }

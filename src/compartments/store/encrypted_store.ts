@@ -10,6 +10,7 @@ import type { AuditEntry, AuditVerdict } from "../../model/audit.ts";
 import type { StoreOpenParams } from "./api.ts";
 import { AuditHeadFile, type AuditHeadState, type ChainEnd, GENESIS } from "./audit_head.ts";
 import { AuditLog } from "./audit_log.ts";
+import { GrantStamp } from "./grant_stamp.ts";
 import * as grants from "./grants.ts";
 import { migrate, SCHEMA_VERSION, schemaVersion } from "./schema.ts";
 import * as sessions from "./sessions.ts";
@@ -37,6 +38,7 @@ export class EncryptedStore implements Store {
   readonly #database: Database;
   readonly #audit: AuditLog;
   readonly #now: () => number;
+  readonly #stamp: GrantStamp;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
   #broken: AppError | null = null;
@@ -50,6 +52,7 @@ export class EncryptedStore implements Store {
       database: Database;
       audit: AuditLog;
       now: () => number;
+      stamp: GrantStamp;
     },
   ) {
     this.created = parts.created;
@@ -59,6 +62,7 @@ export class EncryptedStore implements Store {
     this.#database = parts.database;
     this.#audit = parts.audit;
     this.#now = parts.now;
+    this.#stamp = parts.stamp;
   }
 
   /** Opens or makes the database; see `StoreLifecycle.open` in `api.ts`. */
@@ -90,6 +94,8 @@ export class EncryptedStore implements Store {
       const audit = new AuditLog(database, headFile);
       await audit.settle();
       const now = options.now ?? Date.now;
+      const stamp = new GrantStamp(dataDir);
+      stamp.ensure();
       lock.release();
       return new EncryptedStore({
         created: isNew,
@@ -99,6 +105,7 @@ export class EncryptedStore implements Store {
         database,
         audit,
         now,
+        stamp,
       });
     } catch (error) {
       database?.close();
@@ -164,15 +171,15 @@ export class EncryptedStore implements Store {
   }
 
   addGrant(...[grant]: Parameters<Store["addGrant"]>): ReturnType<Store["addGrant"]> {
-    return this.#write((db) => grants.addGrant(db, grant));
+    return this.#stamp.around(() => this.#write((db) => grants.addGrant(db, grant)));
   }
 
   removeGrant(id: string): ReturnType<Store["removeGrant"]> {
-    return this.#write((db) => grants.removeGrant(db, id));
+    return this.#stamp.around(() => this.#write((db) => grants.removeGrant(db, id)));
   }
 
   useGrant(id: string): ReturnType<Store["useGrant"]> {
-    return this.#write((db) => grants.useGrant(db, id));
+    return this.#stamp.around(() => this.#write((db) => grants.useGrant(db, id)));
   }
 
   async appendAudit(...[entries]: Parameters<Store["appendAudit"]>): Promise<void> {

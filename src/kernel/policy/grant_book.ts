@@ -11,10 +11,24 @@ export interface GrantBookDeps {
   >;
   readonly clock: Clock;
   readonly random: Random;
+  /** Changes with the grants, whoever changes them; null when that cannot be told. */
+  stamp(): string | null;
 }
 
-/** Makes the book. It keeps no copy: another process may revoke at any time. */
-export function createGrantBook({ store, clock, random }: GrantBookDeps): GrantBook {
+/**
+ * Makes the book. Another process may revoke at any time, so what was listed counts only as long as
+ * the stamp is the same.
+ */
+export function createGrantBook({ store, clock, random, stamp }: GrantBookDeps): GrantBook {
+  let listed: { stamp: string; grants: Grant[] } | null = null;
+  const list = async (): Promise<Grant[]> => {
+    // Read before the list: a change in between makes the next look start anew.
+    const now = stamp();
+    if (now !== null && listed?.stamp === now) return listed.grants;
+    const grants = await store.listGrants();
+    listed = now === null ? null : { stamp: now, grants };
+    return grants;
+  };
   const mint = async (
     request: Pick<GrantRequest, "compartment" | "permission" | "value">,
     scope: GrantScope,
@@ -44,7 +58,7 @@ export function createGrantBook({ store, clock, random }: GrantBookDeps): GrantB
     mint,
     async active(sessionId) {
       const now = clock.now();
-      return (await store.listGrants()).filter((grant) => inForce(grant, sessionId, now));
+      return (await list()).filter((grant) => inForce(grant, sessionId, now));
     },
     all: () => store.listGrants(),
     async revoke(id) {
