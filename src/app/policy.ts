@@ -38,6 +38,12 @@ export function createPolicy(
       const grant = await book.mint(request, scope, { grantedBy: "terminal", reason, sessionId });
       return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
     },
+    async drop(grantId) {
+      // Gone already where it was used or revoked meanwhile.
+      if ((await book.active(sessionId)).some((one) => one.id === grantId)) {
+        await book.revoke(grantId);
+      }
+    },
     async use(grantId) {
       const grant = (await book.active(sessionId)).find((one) => one.id === grantId);
       if (!grant) return false;

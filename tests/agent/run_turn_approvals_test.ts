@@ -34,6 +34,24 @@ Deno.test("approvals: a no runs nothing and the model is told to leave it", asyn
   match((await k.results())[0] ?? "", /Refused: write x: the user said no/);
 });
 
+Deno.test("attack: a yes to one part of a refused call is not kept for later", async () => {
+  const policy = new FakePolicy(() => "ask");
+  const two = tool("run", "write", () => fine("ran"));
+  const k = await kit([calls(["a", "run", { path: "x" }]), says("ok")], {
+    tools: [{
+      ...two,
+      plan: (args) => ({
+        ...two.plan(args),
+        accesses: [{ permission: "write", path: "x" }, { permission: "write", path: "y" }],
+      }),
+    }],
+    policy,
+    approver: answering("once", "deny"),
+  });
+  await k.run();
+  deepEqual([policy.used, policy.dropped], [[], ["x"]]);
+});
+
 Deno.test("approvals: with nobody there the call is refused with the command that allows it", async () => {
   const k = await kit([calls(["a", "write", { path: "x" }]), says("ok")], {
     tools: [tool("write", "write", () => fine("no"))],

@@ -51,6 +51,7 @@ export function tool(name: string, kind: "read" | "write", behave: Behaviour): T
 export class FakePolicy implements PolicyPort {
   readonly minted: { value: string; answer: string }[] = [];
   readonly used: string[] = [];
+  readonly dropped: string[] = [];
   spent = false;
   readonly #rule: (access: Access) => "allow" | "ask" | "deny";
 
@@ -85,6 +86,11 @@ export class FakePolicy implements PolicyPort {
   ): Promise<Decision> {
     this.minted.push({ value: request.value, answer });
     return Promise.resolve({ type: "allow", rule: "grant", grantId: request.value });
+  }
+
+  drop(grantId: string): Promise<void> {
+    this.dropped.push(grantId);
+    return Promise.resolve();
   }
 
   use(grantId: string): Promise<boolean> {

@@ -56,6 +56,21 @@ for (const [key, expected] of KEYS) {
   });
 }
 
+Deno.test("attack: a long value does not draw another question below the real one", async () => {
+  const { input, clock, stderr, ask } = setUp();
+  const fake = ["Allow? run ls", "  what   run ls (hands)", "  risk   low"]
+    .map((line) => line.padEnd(80)).join("");
+  const value = "line:rm -rf ~ ;".padEnd(71) + fake.repeat(20);
+  const answer = ask({ ...GRANT, value, command: `ward permissions grant run '${value}' --once` });
+  await clock.advance(60);
+  const lines = stderr.text.split("\n");
+  assert.ok(lines.every((line) => line.length <= 80), lines.find((line) => line.length > 80));
+  assert.equal(lines.filter((line) => /^\S*Allow\?/.test(line)).length, 1);
+  assert.equal(lines.filter((line) => line.startsWith("  risk")).length, 1);
+  input.type("d");
+  await answer;
+});
+
 Deno.test("the question says what, why, risk, layer and the command", async () => {
   const { input, clock, stderr, ask } = setUp();
   const answer = ask();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decide, suggestedRule } from "../../src/kernel/policy/decide.ts";
+import { decide, grantCommand, suggestedRule } from "../../src/kernel/policy/decide.ts";
 import { coversWords, DEFAULT_ALLOW } from "../../src/kernel/commands/rules.ts";
 import { inForce, scopeOf } from "../../src/kernel/policy/grant_book.ts";
 import type { PolicyState } from "../../src/kernel/policy/state.ts";
@@ -143,4 +143,26 @@ Deno.test("a grant counts within its scope and no longer", () => {
   const until = { ...grant("read", "/x"), scope: { type: "until", atMs: 10 } } as Grant;
   assert.deepEqual([inForce(until, null, 9), inForce(until, null, 10)], [true, false]);
   assert.equal(scopeOf("deny", "s"), null);
+});
+
+Deno.test("attack: a command that is told stays one line and pastes as the value it grants", () => {
+  const values = [
+    "line:ls\n! ward: all is well",
+    "line:a\u202eb\x1b[2J'\\",
+    "/tmp/a b",
+    "line:\u{1f600} x",
+  ];
+  for (const value of values) {
+    const command = grantCommand("run", value);
+    assert.match(command, /^[^\p{Cc}\p{Cf}]*$/u);
+    const pasted = command.replace("ward permissions grant run", "printf %s").replace(
+      " --always",
+      "",
+    );
+    const { stdout } = new Deno.Command("/bin/bash", {
+      args: ["-c", pasted],
+      env: { LC_ALL: "C.UTF-8" },
+    }).outputSync();
+    assert.equal(new TextDecoder().decode(stdout), value);
+  }
 });

@@ -5,7 +5,12 @@ import type { Turn } from "./turn.ts";
 
 /** May the call run; if not, the result that says why. */
 export type Authorised =
-  | { readonly ok: true; readonly decisions: readonly Decision[] }
+  | {
+    readonly ok: true;
+    readonly decisions: readonly Decision[];
+    /** Grants that answers made for this call alone. */
+    readonly once: readonly string[];
+  }
   | { readonly ok: false; readonly content: string; readonly summary: string };
 
 type ReadyCall = Extract<PreparedCall, { type: "ready" }>;
@@ -33,6 +38,7 @@ export async function authorise(turn: Turn, ready: ReadyCall): Promise<Authorise
     if (asks.length > 0) return refuseUnasked(turn, plan.title, asks);
   }
   const decisions: Decision[] = [];
+  const once: string[] = [];
   let asked = false;
   for (const [index, access] of plan.accesses.entries()) {
     // An answer may cover later accesses of the same call, so they are decided anew.
@@ -41,11 +47,13 @@ export async function authorise(turn: Turn, ready: ReadyCall): Promise<Authorise
       decisions.push(decision);
       continue;
     }
-    const minted = decision?.type === "ask" ? await ask(turn, ready, decision) : null;
+    const minted = decision?.type === "ask" ? await ask(turn, ready, decision, once) : null;
     asked = true;
     if (minted?.type !== "allow") {
       const rule = minted?.rule ?? "the user said no";
       if (minted) onEvent({ type: "notice", text: `Refused: ${plan.title}: ${rule}` });
+      // A yes to a part of a call that does not run is no yes to anything later.
+      for (const id of once) await policy.drop(id);
       return {
         ok: false,
         content: `Refused: ${plan.title}: ${rule}. Nothing was done. Do not repeat it or look ` +
@@ -55,11 +63,16 @@ export async function authorise(turn: Turn, ready: ReadyCall): Promise<Authorise
     }
     decisions.push(minted);
   }
-  return { ok: true, decisions };
+  return { ok: true, decisions, once };
 }
 
 /** Asks, records the answer and has a yes minted; null is a no. */
-async function ask(turn: Turn, { call, plan }: ReadyCall, decision: Ask): Promise<Decision | null> {
+async function ask(
+  turn: Turn,
+  { call, plan }: ReadyCall,
+  decision: Ask,
+  once: string[],
+): Promise<Decision | null> {
   const { approver, policy, store, layer } = turn.deps;
   const grant = decision.grant;
   const request = { title: plan.title, grant, why: decision.rule, layer };
@@ -79,7 +92,9 @@ async function ask(turn: Turn, { call, plan }: ReadyCall, decision: Ask): Promis
     },
   }]);
   if (answer === "deny" || turn.signal.aborted) return null;
-  return await policy.mint(grant, answer, turn.sessionId);
+  const minted = await policy.mint(grant, answer, turn.sessionId);
+  if (answer === "once" && minted.type === "allow" && minted.grantId) once.push(minted.grantId);
+  return minted;
 }
 
 function refuseUnasked(turn: Turn, title: string, asks: readonly Ask[]): Authorised {
@@ -135,7 +150,8 @@ function targetOf(access: Access): string {
   }
 }
 
-function bounded(text: string): string {
+/** A text as an audit row keeps it. */
+export function bounded(text: string): string {
   return (text.length > 500 ? text.slice(0, 500) + "…" : text).toWellFormed();
 }
 

@@ -20,4 +20,6 @@ export interface PolicyPort {
    * grant. False: it was spent or revoked since the decision, and the call is not run.
    */
   use(grantId: string): Promise<boolean>;
+  /** Takes a grant back that was made for one call and was not used, because the call did not run. */
+  drop(grantId: string): Promise<void>;
 }

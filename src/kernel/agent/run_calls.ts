@@ -3,7 +3,7 @@ import type { Message, ToolCall } from "../../model/message.ts";
 import type { Decision } from "../../model/permission.ts";
 import type { ToolResult } from "../../model/tool.ts";
 import type { ToolPlan } from "../ports.ts";
-import { auditRows, authorise } from "./authorise.ts";
+import { auditRows, authorise, bounded } from "./authorise.ts";
 import { cutOutput, needsCut } from "./cut_output.ts";
 import { describeError, prepareCall, type PreparedCall } from "./prepare_call.ts";
 import type { FinishedCall } from "./stall_detector.ts";
@@ -11,6 +11,8 @@ import { type Ending, mustEnd, type Turn, whenAborted } from "./turn.ts";
 
 /** Read-only calls under way at once. */
 const SIDE_BY_SIDE = 8;
+/** Audit rows of effects that one call gets. */
+const MAX_EFFECTS = 500;
 /** How long a cancelled tool may take to say what it did. */
 const GRACE_MS = 5_000;
 
@@ -125,13 +127,17 @@ async function start(
   const authorised = await authorise(turn, prepared);
   // The person may have taken long, or stopped the turn with the question still open.
   const ending = together ? null : mustEnd(turn);
-  if (ending) return at(call, plan.title, notRun(`Not run: ${ending.reason}.`, "not run"));
+  if (ending) {
+    if (authorised.ok) { for (const id of authorised.once) await policy.drop(id); }
+    return at(call, plan.title, notRun(`Not run: ${ending.reason}.`, "not run"));
+  }
   if (!authorised.ok) return at(call, plan.title, notRun(authorised.content, authorised.summary));
   const grants = authorised.decisions.flatMap((decision) =>
     decision.type === "allow" && decision.grantId !== undefined ? [decision.grantId] : []
   );
   for (const id of new Set(grants)) {
     if (!await policy.use(id)) {
+      for (const one of authorised.once) await policy.drop(one);
       const content = `Refused: ${plan.title}: the grant was used up or revoked. Nothing was done.`;
       return at(call, plan.title, notRun(content, "refused: the grant is gone"));
     }
@@ -150,11 +156,14 @@ async function start(
 async function finish(turn: Turn, { call, title, result }: Started): Promise<FinishedCall> {
   const { onEvent } = turn.deps;
   const { ok, content, summary, diff, effects } = await result;
-  const rows = effects.map((effect): AuditEntry => ({
+  // A program in the cell may have forged them: neither their number nor their length is its own.
+  const more = effects.length - MAX_EFFECTS;
+  const kept = more > 0 ? [...effects.slice(0, MAX_EFFECTS), `and ${more} more`] : effects;
+  const rows = kept.map((effect): AuditEntry => ({
     kind: "effect",
     sessionId: turn.sessionId,
     subject: call.name,
-    detail: { callId: call.id, effect },
+    detail: { callId: call.id, effect: bounded(effect) },
   }));
   await storeResult(turn, call, ok, await forModel(turn, call, content), rows);
   onEvent({ type: "tool_finished", callId: call.id, title, ok, summary, diff });

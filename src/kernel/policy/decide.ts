@@ -184,7 +184,23 @@ function programRisk(program: string): Risk {
 
 /** The command line that gives a grant. */
 export function grantCommand(kind: PermissionKind, value: string, scope = "--always"): string {
-  return `ward permissions grant ${kind} ${quoteWord(value)} ${scope}`;
+  return `ward permissions grant ${kind} ${pasteable(value)} ${scope}`;
+}
+
+/**
+ * A word on one line, to be pasted into bash or zsh: what is not plainly visible is written as an
+ * escape, so that a value cannot pass for further lines of what ward says.
+ */
+function pasteable(word: string): string {
+  if (!/[^\P{C}]|[^\P{Z} ]/u.test(word)) return quoteWord(word);
+  const escaped = Array.from(word, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    if (char === "'" || char === "\\") return `\\${char}`;
+    if (char === "\n") return "\\n";
+    if (!/[^\P{C}]|[^\P{Z} ]/u.test(char)) return char;
+    return `\\U${code.toString(16).padStart(8, "0")}`;
+  });
+  return `$'${escaped.join("")}'`;
 }
 
 function ask(

@@ -103,15 +103,14 @@ export function createTerminalApprover(parts: {
     { title, grant, why, layer }: Parameters<Approver["ask"]>[0],
   ): string => {
     const choice = grant.onceOnly ? "[o]nce  [d]eny" : "[o]nce  [s]ession  [a]lways  [d]eny";
-    const value = revealHidden(grant.value);
     return [
       "",
-      `${paint(stderr, "bold", "Allow?")} ${revealHidden(title)}`,
-      `  what   ${grant.permission} ${value} (${revealHidden(grant.compartment)})`,
-      `  why    ${revealHidden(why)}`,
+      `${paint(stderr, "bold", "Allow?")} ${inRows(title)}`,
+      `  what   ${inRows(`${grant.permission} ${grant.value} (${grant.compartment})`)}`,
+      `  why    ${inRows(why)}`,
       `  risk   ${paint(stderr, RISK_TONES[grant.risk], grant.risk)}`,
       `  layer  ${revealHidden(layer)}`,
-      `  or run ${revealHidden(grant.command)}`,
+      `  or run ${inRows(grant.command)}`,
       `${choice} `,
     ].join("\n");
   };
@@ -124,4 +123,30 @@ export function createTerminalApprover(parts: {
       return answer;
     },
   };
+}
+
+/** Columns of a row; with what stands before it, it fits into 80. */
+const ROW_COLUMNS = 66;
+
+/**
+ * A text with everything hidden shown, in rows that the terminal does not break by itself and that
+ * each begin with a bar but the first: with spaces in the right places a long value would else draw
+ * another question below this one.
+ */
+function inRows(text: string): string {
+  const rows: string[] = [];
+  let row = "";
+  let columns = 0;
+  for (const char of revealHidden(text)) {
+    // Whatever is not ASCII may be two columns wide.
+    const width = char.length === 1 && char < "\x7f" ? 1 : 2;
+    if (columns + width > ROW_COLUMNS) {
+      rows.push(row);
+      row = "";
+      columns = 0;
+    }
+    row += char;
+    columns += width;
+  }
+  return [...rows, row].join("\n       | ");
 }

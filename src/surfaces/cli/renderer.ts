@@ -110,7 +110,7 @@ export function createTurnRenderer(
         return note(paint(stderr, "yellow", `↻ ${oneLine(event.reason)}, again in ${seconds} s`));
       }
       case "notice":
-        if (!options.quiet) note(paint(stderr, "yellow", `! ${sanitizeTerminal(event.text)}`));
+        if (!options.quiet) note(paint(stderr, "yellow", `! ${oneLine(event.text)}`));
         return;
       case "usage":
         return;
