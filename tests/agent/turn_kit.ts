@@ -36,7 +36,7 @@ export function tool(name: string, kind: "read" | "write", behave: Behaviour): T
     name,
     description: `fake ${name}`,
     schema: z.object({ path: z.string(), n: z.number().optional() }),
-    flags: { ...FLAGS, readOnly: kind === "read" },
+    flags: { ...FLAGS, readOnly: kind === "read", idempotent: kind === "read" },
     plan: (args) => ({
       accesses: [{ permission: kind, path: args.path }],
       title: `${name} ${args.path}`,

@@ -1,8 +1,9 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { estimateMessages, fitContext } from "../../src/kernel/agent/context_window.ts";
 import { closestNames } from "../../src/kernel/agent/prepare_call.ts";
+import { interruptedNote } from "../../src/kernel/agent/resume.ts";
 import { canonicalArguments, StallDetector } from "../../src/kernel/agent/stall_detector.ts";
 import { buildSystemPrompt } from "../../src/kernel/agent/system_prompt.ts";
 import type { Message } from "../../src/model/message.ts";
@@ -91,4 +92,19 @@ Deno.test("the system prompt is short and says what is in force", () => {
       ok(text.includes(fact));
     }
   }
+});
+
+Deno.test("interruptedNote() says by the tool's flags whether a call may be repeated", () => {
+  const flags = {
+    readOnly: false,
+    externalSideEffect: false,
+    needsApproval: false,
+    idempotent: false,
+    highImpactWrite: false,
+  };
+  match(interruptedNote("pending", flags), /Not run/);
+  match(interruptedNote("running", { ...flags, readOnly: true }), /call it again/);
+  match(interruptedNote("running", { ...flags, idempotent: true }), /no more than once/);
+  match(interruptedNote("running", flags), /not known/);
+  match(interruptedNote("running", undefined), /not known/);
 });

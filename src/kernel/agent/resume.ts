@@ -1,6 +1,7 @@
 import type { Message } from "../../model/message.ts";
 import type { LoadedSession, ToolCallState } from "../../model/session.ts";
-import type { Store } from "../ports.ts";
+import type { ToolFlags } from "../../model/tool.ts";
+import type { Store, Tool } from "../ports.ts";
 
 /**
  * Closes the calls that a crash left open, so that no call without a result is ever sent to a
@@ -12,6 +13,7 @@ import type { Store } from "../ports.ts";
 export async function closeOpenCalls(
   store: Pick<Store, "appendToolResult">,
   loaded: LoadedSession,
+  tools: readonly Pick<Tool, "name" | "flags">[],
 ): Promise<Message[]> {
   const closed: Message[] = [];
   for (const call of loaded.openCalls) {
@@ -20,7 +22,7 @@ export async function closeOpenCalls(
       callId: call.callId,
       name: call.name,
       ok: false,
-      content: interruptedNote(call.state),
+      content: interruptedNote(call.state, tools.find(({ name }) => name === call.name)?.flags),
     } as const;
     await store.appendToolResult(loaded.session.id, message);
     closed.push(message);
@@ -28,9 +30,15 @@ export async function closeOpenCalls(
   return closed;
 }
 
-/** What the model is told of a call that never got its result. */
-export function interruptedNote(state: ToolCallState): string {
-  return state === "pending"
-    ? "Not run: interrupted before it started."
+/**
+ * What the model is told of a call that never got its result.
+ *
+ * @param flags Of its tool; undefined when the tool is gone.
+ */
+export function interruptedNote(state: ToolCallState, flags: ToolFlags | undefined): string {
+  if (state === "pending") return "Not run: interrupted before it started.";
+  if (flags?.readOnly) return "Interrupted while running; it only reads, so call it again.";
+  return flags?.idempotent
+    ? "Interrupted while running; repeating it does no more than once."
     : "Interrupted while running; whether it took effect is not known. Check before repeating it.";
 }

@@ -58,7 +58,7 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
     toolCalls: 0,
   };
   try {
-    turn.messages.push(...await closeOpenCalls(store, loaded));
+    turn.messages.push(...await closeOpenCalls(store, loaded, deps.tools));
     await store.appendUser(sessionId, input.text);
     turn.messages.push({ role: "user", text: input.text });
     const ending = await loop(turn, tally);
