@@ -113,6 +113,18 @@ export const MASKED_IN_HOME: readonly string[] = [
   ".mysql_history",
 ];
 
+/**
+ * Folders of programs, libraries and devices: no grant makes them writable, because what is written
+ * there runs outside later.
+ */
+const SYSTEM_FOLDERS = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
+  .concat(["/boot", "/dev", "/proc", "/sys", "/run", "/nix", "/System", "/Library"]);
+
+/** Whether writing to a path would reach a folder of the system, or the path holds one. */
+export function isSystemPath(path: string): boolean {
+  return SYSTEM_FOLDERS.some((folder) => within(folder, path) || within(path, folder));
+}
+
 /** Whether `path` is `root` or lies below it; both absolute and normalised. */
 export function within(root: string, path: string): boolean {
   return path === root || path.startsWith(root === "/" ? "/" : root + "/");

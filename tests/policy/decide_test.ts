@@ -64,6 +64,14 @@ Deno.test("decide never lets ward's home, state or code be reached, whatever is 
   assert.equal(decide({ permission: "write", path: "/opt/ward/main.ts" }, self).type, "deny");
 });
 
+Deno.test("decide never lets a folder of the system be written, whatever is granted", () => {
+  const granted = state({ grants: [grant("write", "/usr")] });
+  for (const path of ["/usr/bin/ls", "/usr", "/lib/x", "/dev/sda"]) {
+    assert.equal(decide({ permission: "write", path }, granted).type, "deny", path);
+  }
+  assert.equal(decide({ permission: "write", path: "/srv/site" }, state()).type, "ask");
+});
+
 Deno.test("decide asks before protected files and masked folders, by name", () => {
   for (const name of [".git/config", ".envrc", "sub/.vscode/tasks.json", "CLAUDE.md", "a/.GIT/x"]) {
     const decision = decide({ permission: "write", path: `/home/u/work/${name}` }, state());

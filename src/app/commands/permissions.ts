@@ -9,7 +9,7 @@ import { systemClock } from "../../host/system.ts";
 import { isNeverPassed } from "../../kernel/commands/child_env.ts";
 import { explain } from "../../kernel/policy/explain.ts";
 import type { CompartmentRow } from "../../model/report.ts";
-import { normalizePath, within } from "../../model/paths.ts";
+import { isSystemPath, normalizePath, within } from "../../model/paths.ts";
 import type { GrantScope, PermissionKind } from "../../model/permission.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 import {
@@ -153,6 +153,9 @@ function grantableValue(ward: Ward, kind: PermissionKind, given: string): string
       if (within(workspace, path) && !within(path, home)) return path;
       if (isOwn(home) || isOwn(dataDir)) {
         throw refuse("ward keeps its keys and state there", "Name another folder");
+      }
+      if (kind === "write" && isSystemPath(path)) {
+        throw refuse("the system's programs are there", "Name a folder of your own");
       }
       if (kind === "write" && selfPaths.some(isOwn)) {
         throw refuse("ward's own code is there", "Name another folder");

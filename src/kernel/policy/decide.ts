@@ -13,7 +13,13 @@ import type {
   Risk,
 } from "../../model/permission.ts";
 import { coversWords, findRule } from "../commands/rules.ts";
-import { MASKED_IN_HOME, normalizePath, protectedEntry, within } from "../../model/paths.ts";
+import {
+  isSystemPath,
+  MASKED_IN_HOME,
+  normalizePath,
+  protectedEntry,
+  within,
+} from "../../model/paths.ts";
 import type { PolicyState } from "./state.ts";
 
 /** Programs whose arguments are programs: an answer covers this one call's first words only. */
@@ -57,6 +63,9 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
     within(own, path) || within(own, real) ||
     // A grant of a folder above it would hold it too; in the workspace itself it is masked.
     (!inWorkspace && within(path, own));
+  if (kind === "write" && !inWorkspace && isSystemPath(real)) {
+    return never("folders of the system are never written by tools");
+  }
   if (kind === "write" && state.selfPaths.some(holds)) {
     return never("ward's own code and runtime are never written by its tools");
   }
