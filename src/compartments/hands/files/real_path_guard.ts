@@ -37,9 +37,10 @@ export function createRealPathGuard(lists: RealPathGuardLists): PathGuard {
   );
   return (path, mode) => {
     const real = realPathOf(path, mode).path;
-    const allowed = !never.some((root) => within(root, real)) && (mode === "read" ? read : write).some((root) =>
-      within(root, real) && (mode === "read" || !namesBelow(root, real, names))
-    );
+    const allowed = !never.some((root) => within(root, real)) &&
+      (mode === "read" ? read : write).some((root) =>
+        within(root, real) && (mode === "read" || !namesBelow(root, real, names))
+      );
     if (allowed) return;
     throw real === path ? outsideError(path, mode) : linkOutsideError(path, real, mode);
   };
