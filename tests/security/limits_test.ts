@@ -215,7 +215,7 @@ Deno.test({
     area.attack("reads after revoke", await secret());
     area.effective(3);
     // A grant that runs out ends its cell by itself, without another call.
-    const soon = Date.now() + 300;
+    const soon = Date.now() + 4_000;
     kit.grants = [grantOf("read", kit.out, { type: "until", atMs: soon })];
     area.benign("reads until then", await secret());
     const { ended } = await kit.hands.router.warm();

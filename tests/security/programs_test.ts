@@ -126,37 +126,46 @@ const HELPER_TRIES = [
   "/lib64/ld-linux-x86-64.so.2 /bin/cat $O/secret",
 ];
 
+const HELPERS =
+  ("sh cat ls mkdir mount umount unshare nsenter chroot su sudo ping mknod hostname " +
+    "dmesg perl gdb python3 find grep wc tr tail cut ps").split(" ");
+
 const CHANGES_THE_MACHINE = /\/proc\/[sib]|mount|hostname|mk(dir|nod)|made|syscall|gdb|nsenter/;
 
 Deno.test({
   name: "attack: helpers of the machine have no more than the cell",
   ignore,
   async fn() {
-    await using kit = await makeHands();
+    await using kit = await makeHands({ allow: HELPERS });
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const closing = (async () => {
       for await (const connection of listener) connection.close();
     })();
     try {
-      for (const line of HELPER_TRIES) {
-        const script = line.replaceAll("$O", kit.out)
-          .replaceAll("$P", String(listener.addr.port));
-        await Deno.writeTextFile(`${kit.workspace}/try`, script);
-        const { stdout } = await kit.run("sh try 2>/dev/null");
-        const reached = (text: string) =>
-          text.includes("REACHED") || text.includes(SECRET) ||
-          /^root:[^:]*:\d/m.test(text);
-        area.attack(line, reached(stdout));
+      const scripts = HELPER_TRIES.map((line) =>
+        line.replaceAll("$O", kit.out).replaceAll("$P", String(listener.addr.port))
+      );
+      const reached = (text: string) =>
+        text.includes("REACHED") || text.includes(SECRET) || /^root:[^:]*:\d/m.test(text);
+      // One cell for all: each program that may plant something ends its cell.
+      await Deno.writeTextFile(
+        `${kit.workspace}/try`,
+        scripts.map((script, n) => `( ${script} ) > r${n} 2>/dev/null < /dev/null`).join("\n"),
+      );
+      const { endedBy } = await kit.run("sh try", { timeoutMs: 60_000 });
+      assert.equal(endedBy, null);
+      for (const [n, script] of scripts.entries()) {
+        const line = HELPER_TRIES[n] ?? "";
+        area.attack(line, reached(await Deno.readTextFile(`${kit.workspace}/r${n}`)));
         // What could change the machine is tried in the cell only.
-        if (!CHANGES_THE_MACHINE.test(line)) {
-          const control = await new Deno.Command("/bin/sh", {
-            args: ["-c", script],
-            cwd: kit.workspace,
-            stdin: "null",
-            stderr: "null",
-          }).output();
-          if (reached(new TextDecoder().decode(control.stdout))) area.effective();
-        }
+        if (CHANGES_THE_MACHINE.test(line)) continue;
+        const control = await new Deno.Command("/bin/sh", {
+          args: ["-c", script],
+          cwd: kit.workspace,
+          stdin: "null",
+          stderr: "null",
+        }).output();
+        if (reached(new TextDecoder().decode(control.stdout))) area.effective();
       }
     } finally {
       listener.close();
@@ -170,7 +179,7 @@ Deno.test({
   name: "inventory from inside",
   ignore,
   async fn() {
-    await using kit = await makeHands();
+    await using kit = await makeHands({ allow: HELPERS });
     const shell = async (line: string) => {
       await Deno.writeTextFile(`${kit.workspace}/look`, line);
       return (await kit.run("sh look")).stdout.trim();

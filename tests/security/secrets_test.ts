@@ -57,6 +57,9 @@ const LINES = [
   "crontab -l",
 ];
 
+const PROGRAMS = ("printenv env cat grep ps pgrep git ls find echo printf sh perl python3 ln tar " +
+  "journalctl last crontab head").split(" ");
+
 const FILES = [".bash_history", "k", "$HOMEDIR/database.key", "$HOMEDIR/config.toml"];
 
 /** A model that works through the lines, then answers. */
@@ -105,7 +108,7 @@ async function everything(folder: string): Promise<Map<string, string>> {
 }
 
 Deno.test({
-  name: "attack: a model with every program sees none of 30 secrets, and none is kept anywhere",
+  name: "attack: a model with twenty programs sees none of 30 secrets, and none is kept anywhere",
   ignore,
   async fn() {
     using scratch = makeScratch({ "notes.md": "nothing here\n" });
@@ -143,7 +146,7 @@ Deno.test({
     files[`${scratch.folder}/secret.txt`] = canary();
     const inConfig = canary();
     files[`${scratch.home}/config.toml`] =
-      `[commands]\nallow = ["*"]\n[limits]\nturn_tokens = 100000000\n` +
+      `[commands]\nallow = ${JSON.stringify(PROGRAMS)}\n[limits]\nturn_tokens = 100000000\n` +
       `[providers.other]\nprotocol = "openai"\napi_base = "http://127.0.0.1:1"\napi_key = "${inConfig}"\n`;
     for (const [path, text] of Object.entries(files)) {
       Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
