@@ -56,6 +56,14 @@ async function gone(mark: string, turns = 400): Promise<boolean> {
   return false;
 }
 
+function kill(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch {
+    // Gone by itself.
+  }
+}
+
 async function trySh(kit: HandsKit, script: string) {
   await Deno.writeTextFile(`${kit.workspace}/try`, script);
   return await kit.run("sh try", { timeoutMs: 2_500, outputLimitBytes: 200_000 });
@@ -178,7 +186,9 @@ Deno.test({
       await parent.status;
       const left = await processesWith(`/bin/sleep\0${mark}`);
       area.effective(left.length > 0 ? 1 : 0);
-      for (const pid of left) Deno.kill(Number(pid), "SIGKILL");
+      while (!await gone(mark, 1)) {
+        for (const pid of await processesWith(mark)) kill(Number(pid));
+      }
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
