@@ -65,6 +65,9 @@ Deno.test("glob: by name in all folders, by path from a fixed folder, newest fir
   await tree(ws, PROJECT);
   await Deno.utime(`${ws.root}/src/main.ts`, 1000, 1000);
   await Deno.utime(`${ws.root}/src/deep/er/util.ts`, 2000, 2000);
+  // Files that are made in one breath have no order by time.
+  await Deno.utime(`${ws.root}/node_modules/p/index.js`, 4000, 4000);
+  await Deno.utime(`${ws.root}/src/node_modules/q/index.js`, 3000, 3000);
   const glob = async (pattern: string, path?: string) =>
     (await ws.run("glob", { pattern, ...(path ? { path } : {}) })).content.split("\n");
   assert.deepEqual(await glob("*.ts"), ["src/deep/er/util.ts", "src/main.ts"]);
@@ -75,10 +78,7 @@ Deno.test("glob: by name in all folders, by path from a fixed folder, newest fir
   assert.deepEqual(await glob("src/main.ts"), ["src/main.ts"]);
   assert.deepEqual(
     await glob("**/node_modules/**/*.js"),
-    [
-      ...await glob("node_modules/**"),
-      "src/node_modules/q/index.js",
-    ].sort(),
+    ["node_modules/p/index.js", "src/node_modules/q/index.js"],
   );
   assert.deepEqual(await glob("config"), ["[no file matches]"]);
   assert.deepEqual(await glob("*.yml"), [".github/ci.yml"]);
