@@ -63,7 +63,8 @@ const ROWS: readonly Row[] = [
     entry: null,
     purpose: "configuration, secrets, policy, approvals, audit, the turn loop; starts the others",
     // A thread cannot give more than it has, so the kernel holds the union; it runs no tool, no SDK
-    // and nothing from outside, and gives up `run` and `env` before the first turn.
+    // and nothing from outside, and gives up `run` and `env` before the first turn. Only with commands.without_sandbox = true
+    // it keeps `run` until a cell is proven, because a thread may then have to hold it.
     members: () => [{
       id: "kernel",
       permissions: { ...NOTHING, read: ["*"], write: ["*"], net: ["*"] },
