@@ -2,7 +2,7 @@
  * What is fixed when the process starts: its environment, folders and settings. From here on the
  * process cannot read its environment any more.
  */
-import { AppError } from "../base/app_error.ts";
+import { AppError, UsageError } from "../base/app_error.ts";
 import { readConfigFile } from "../host/config_file.ts";
 import { type HomePaths, resolveHome, resolveWorkspace } from "../host/home.ts";
 import { restartWithout } from "../host/restart.ts";
@@ -24,6 +24,24 @@ import {
 } from "../kernel/settings/resolve.ts";
 import { type Form, formOf } from "./code_base.ts";
 
+/** The profile of a process, before its configuration counts. */
+export interface Profile {
+  readonly form: Form;
+  readonly environment: StartEnvironment;
+  /** The user's home folder. */
+  readonly osHome: string;
+  /** The folder the process started in. */
+  readonly cwd: string;
+  readonly paths: HomePaths;
+  /** Text of `config.toml`; null when there is none, or it cannot be read. */
+  readonly configText: string | null;
+  /** The checked configuration, or what is wrong with it: commands that mend it run all the same. */
+  readonly config:
+    | { readonly ok: true; readonly parsed: ParsedConfig }
+    | { readonly ok: false; readonly error: UsageError };
+  readonly warnings: readonly string[];
+}
+
 /** The start of a process, before any compartment. */
 export interface ProcessStart extends SettingsResult {
   readonly form: Form;
@@ -33,41 +51,39 @@ export interface ProcessStart extends SettingsResult {
 }
 
 /**
- * Reads environment, configuration and folders.
+ * Reads environment and folders and checks the configuration. After this the process cannot read
+ * its environment any more.
  *
  * @param mainUrl `import.meta.url` of `main.ts`.
- * @param flags What the command line says of settings.
  * @param args The command line, for starting again.
- * @returns The start, or the exit code of the process that ran instead of this one.
- * @throws {AppError} What is wrong with configuration, folders or environment.
+ * @returns The profile, or the exit code of the process that ran instead of this one.
+ * @throws {AppError} What is wrong with folders or environment.
  */
-export async function startProcess(
+export async function openProfile(
   mainUrl: string,
-  flags: SettingFlags & { readonly workspace?: string | null | undefined },
   args: readonly string[],
-): Promise<ProcessStart | { exitCode: number }> {
+): Promise<Profile | { exitCode: number }> {
   const form = formOf(mainUrl);
   const cwd = currentFolder();
-  let paths: HomePaths | null = null;
-  let config: ParsedConfig | null = null;
-  let fileWarnings: readonly string[] = [];
+  let found: Omit<Profile, "form" | "environment" | "osHome" | "cwd"> | null = null;
   const environment = takeEnvironment({
     access: processEnvironment(),
     providerVariables: PROVIDER_VARIABLES,
     configure(variables) {
-      paths = resolveHome({ variables, osHome: variables["HOME"] ?? null, cwd });
-      const file = readConfigFile(paths.configPath, paths.home);
-      fileWarnings = file.warnings;
-      config = parseConfig(file.text, paths.configPath.replace(/^.*\//, ""));
-      return {
-        trusted: config.file.environment.trust,
-        references: referencedVariables(config.file),
-      };
+      const paths = resolveHome({ variables, osHome: variables["HOME"] ?? null, cwd });
+      const { text, config, warnings } = checkConfig(paths);
+      found = { paths, configText: text, config, warnings: [...paths.warnings, ...warnings] };
+      // What cannot be read names nothing: no variable is trusted by it and none is taken.
+      return config.ok
+        ? {
+          trusted: config.parsed.file.environment.trust,
+          references: referencedVariables(config.parsed.file),
+        }
+        : { trusted: [], references: [] };
     },
   });
-  if (!paths || !config) throw new AppError("start.incomplete", "The configuration was not read");
-  const { home, dataDir, configPath, warnings }: HomePaths = paths;
-  const checked: ParsedConfig = config;
+  if (!found) throw new AppError("start.incomplete", "The configuration was not read");
+  const profile: Omit<Profile, "form" | "environment" | "osHome" | "cwd"> = found;
   if (environment.restart) {
     return {
       exitCode: await restartWithout({
@@ -79,12 +95,28 @@ export async function startProcess(
       }),
     };
   }
+  const osHome = environment.variables["HOME"] ?? profile.paths.home;
+  return { ...profile, form, environment, osHome, cwd };
+}
+
+/**
+ * Resolves settings and workspace of a profile.
+ *
+ * @param flags What the command line says of settings.
+ * @throws {AppError} What is wrong with the configuration or the workspace.
+ */
+export function startProcess(
+  profile: Profile,
+  flags: SettingFlags & { readonly workspace?: string | null | undefined },
+): ProcessStart {
+  if (!profile.config.ok) throw profile.config.error;
+  const { form, environment, osHome, cwd, paths: { home, dataDir, configPath } } = profile;
+  const { parsed } = profile.config;
   const { variables } = environment;
-  const osHome = variables["HOME"] ?? home;
   const workspace = resolveWorkspace({
     flag: flags.workspace ?? null,
     variable: variables["WARD_WORKSPACE"] ?? null,
-    file: checked.file.workspace.path ?? null,
+    file: parsed.file.workspace.path ?? null,
     initCwd: variables["INIT_CWD"] ?? null,
     cwd,
     home,
@@ -94,7 +126,7 @@ export async function startProcess(
   const resolved = resolveSettings({
     flags,
     variables,
-    config: checked,
+    config: parsed,
     configPath,
     home,
     dataDir,
@@ -102,11 +134,26 @@ export async function startProcess(
   });
   return {
     ...resolved,
-    warnings: [...warnings, ...fileWarnings, ...resolved.warnings],
+    warnings: [...profile.warnings, ...resolved.warnings],
     form,
     environment,
     osHome,
   };
+}
+
+function checkConfig(
+  { configPath, home }: HomePaths,
+): { text: string | null; config: Profile["config"]; warnings: readonly string[] } {
+  let text: string | null = null;
+  let warnings: readonly string[] = [];
+  try {
+    ({ text, warnings } = readConfigFile(configPath, home));
+    const parsed = parseConfig(text, configPath.replace(/^.*\//, ""));
+    return { text, config: { ok: true, parsed }, warnings };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { text, config: { ok: false, error }, warnings };
+  }
 }
 
 function currentFolder(): string {

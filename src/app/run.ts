@@ -1,18 +1,15 @@
 /** One process: the command line to an exit code. */
 import type { CommandContext } from "./commands/context.ts";
 import { formOf } from "./code_base.ts";
+import { dispatch, type ProfileCommand } from "./dispatch.ts";
 import { compileEngine } from "./engine.ts";
-import { type ProcessStart, startProcess } from "./process.ts";
+import { openProfile, type ProcessStart, startProcess } from "./process.ts";
 import { VERSION } from "./version.ts";
 import { openWard } from "./ward.ts";
-import { assertNever } from "../base/app_error.ts";
 import { terminalInput, terminalOutput } from "../host/terminal.ts";
 import { parseCommandLine } from "../surfaces/cli/parse_command_line.ts";
-import type { CommonFlags, ParsedCommand } from "../surfaces/cli/parsed_command.ts";
+import type { CommonFlags } from "../surfaces/cli/parsed_command.ts";
 import { reportError } from "../surfaces/cli/report_error.ts";
-
-/** A command that works on an opened profile. */
-type ProfileCommand = Exclude<ParsedCommand, { type: "help" | "version" }>;
 
 /**
  * Runs a command line.
@@ -49,8 +46,9 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
     // Compiled while settings are read; a failure is reported by what needs it.
     const engine = compileEngine(formOf(mainUrl));
     engine.catch(() => {});
-    const start = await startProcess(mainUrl, settingFlags, args);
-    if ("exitCode" in start) return start.exitCode;
+    const profile = await openProfile(mainUrl, args);
+    if ("exitCode" in profile) return profile.exitCode;
+    const start = startProcess(profile, settingFlags);
     const { removed } = start.environment;
     if (removed.length > 0 && stderr.isTerminal && !flags.json) {
       stderr.write(`! ${removed.join(", ")} not used; see \`ward status\`\n`);
@@ -83,33 +81,4 @@ function prepare(
   const loading = import("./commands/agent.ts");
   for (const early of [provider, loading]) early.catch(() => {});
   return async (context) => await (await loading).agent(command, context, provider);
-}
-
-/** Runs a command; its code is loaded only now. */
-async function dispatch(
-  command: Exclude<ProfileCommand, { type: "agent" }>,
-  context: CommandContext,
-): Promise<number> {
-  switch (command.type) {
-    case "permissions":
-      return await (await import("./commands/permissions.ts")).permissions(context);
-    case "explain":
-      return await (await import("./commands/permissions.ts")).explainPermission(command, context);
-    case "grant":
-      return await (await import("./commands/permissions.ts")).grant(command, context);
-    case "grants":
-      return await (await import("./commands/permissions.ts")).grants(context);
-    case "revoke":
-      return await (await import("./commands/permissions.ts")).revoke(command.id, context);
-    case "doctor":
-      return await (await import("./commands/doctor.ts")).doctor(command.prove, context);
-    case "status":
-      return await (await import("./commands/status.ts")).status(context);
-    case "audit":
-      return await (await import("./commands/audit.ts")).audit(command.limit, context);
-    case "audit_verify":
-      return await (await import("./commands/audit.ts")).auditVerify(context);
-    default:
-      return assertNever(command);
-  }
 }

@@ -1,0 +1,38 @@
+import type { CommandSink } from "./sink.ts";
+
+/** `ward agent`. */
+export function buildAgent({ program, done, common, example }: CommandSink): void {
+  example(
+    program.command("agent").summary("talk with the agent")
+      .description("Answers one message, or asks for messages in a terminal")
+      .option("-m, --message <text>", "the message; piped input is attached to it")
+      .option("--resume [id]", "go on with a session; the newest one without an id")
+      .option("-M, --model <id>", "model to use")
+      .option("--provider <name>", "provider to use")
+      .option("--quiet", "only the answer: no progress")
+      .action((options: AgentOptions) =>
+        done({
+          type: "agent",
+          message: options.message ?? null,
+          resume: options.resume === undefined
+            ? { type: "no" }
+            : options.resume === true
+            ? { type: "latest" }
+            : { type: "id", id: options.resume },
+          model: options.model ?? null,
+          provider: options.provider ?? null,
+          quiet: options.quiet ?? false,
+          ...common(),
+        })
+      ),
+    'cat log | ward agent -m "why did this fail?" > answer.md',
+  );
+}
+
+interface AgentOptions {
+  message?: string;
+  resume?: string | true;
+  model?: string;
+  provider?: string;
+  quiet?: true;
+}

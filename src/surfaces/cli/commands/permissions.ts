@@ -1,0 +1,85 @@
+import { InvalidArgumentError, Option } from "commander";
+import { nearest } from "../../../kernel/settings/nearest.ts";
+import { PERMISSION_KINDS, type PermissionKind } from "../../../model/permission.ts";
+import type { ScopeFlag } from "../parsed_command.ts";
+import { duration } from "./arguments.ts";
+import type { CommandSink } from "./sink.ts";
+
+/** `ward permissions` and what is below it. */
+export function buildPermissions({ program, done, common, example }: CommandSink): void {
+  const permissions = program.command("permissions").summary("who may touch what")
+    .description("Prints each compartment with what it may touch now, and the grants")
+    .action(() => done({ type: "permissions", ...common() }));
+  example(permissions, "ward permissions explain read /etc/passwd");
+  example(
+    permissions.command("explain").summary("say who may, by which rule, or what grant it takes")
+      .argument("<kind>", PERMISSION_KINDS.join(", "), kind)
+      .argument("<value...>", "path, host, program with its words, or variable")
+      .action((permission: PermissionKind, value: string[]) =>
+        done({ type: "explain", permission, value: words(value), ...common() })
+      ),
+    "ward permissions explain run git push",
+  );
+  const scope = (flags: string, text: string) =>
+    new Option(flags, text).conflicts(
+      ["once", "session", "for", "always"].filter((name) => !flags.startsWith(`--${name}`)),
+    );
+  example(
+    permissions.command("grant").summary("let a compartment touch more")
+      .argument("<kind>", PERMISSION_KINDS.join(", "), kind)
+      .argument("<value...>", "path, host, program with its words, or variable")
+      .addOption(scope("--once", "for one use (the default)"))
+      .addOption(scope("--session", "for the newest session"))
+      .addOption(scope("--for <time>", "for a time: 90s, 15m, 2h, 7d").argParser(duration))
+      .addOption(scope("--always", "until it is revoked"))
+      .option("--compartment <id>", "compartment it is for")
+      .action((permission: PermissionKind, value: string[], options: GrantOptions) =>
+        done({
+          type: "grant",
+          permission,
+          value: words(value),
+          scope: scopeOf(options),
+          compartment: options.compartment ?? null,
+          ...common(),
+        })
+      ),
+    'ward permissions grant run "npm test" --for 2h',
+  );
+  example(
+    permissions.command("grants").summary("list the grants")
+      .action(() => done({ type: "grants", ...common() })),
+    "ward permissions grants --json",
+  );
+  example(
+    permissions.command("revoke").summary("take a grant back").argument("<id>", "id of the grant")
+      .action((id: string) => done({ type: "revoke", id, ...common() })),
+    "ward permissions revoke g1a2b3c4d",
+  );
+}
+
+interface GrantOptions {
+  once?: true;
+  session?: true;
+  for?: number;
+  always?: true;
+  compartment?: string;
+}
+
+function scopeOf(options: GrantOptions): ScopeFlag {
+  if (options.for !== undefined) return { type: "for", ms: options.for };
+  if (options.always) return { type: "always" };
+  return { type: options.session ? "session" : "once" };
+}
+
+function words(value: readonly string[]): string {
+  return value.join(" ").trim();
+}
+
+function kind(text: string): PermissionKind {
+  const found = PERMISSION_KINDS.find((one) => one === text);
+  if (found) return found;
+  const meant = nearest(text, PERMISSION_KINDS);
+  throw new InvalidArgumentError(
+    meant ? `Did you mean ${meant}?` : `Allowed: ${PERMISSION_KINDS.join(", ")}.`,
+  );
+}
