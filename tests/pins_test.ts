@@ -161,6 +161,7 @@ Options:
 Commands:
   agent [options]           talk with the agent
   permissions               who may touch what
+  config                    show and change the configuration
   doctor [options]          check this installation
   status                    show provider, workspace and layers
   audit [options]           show what was done and decided

@@ -1,14 +1,38 @@
 /** Which code runs a command; each is loaded only when it runs. */
-import type { CommandContext } from "./commands/context.ts";
+import type { CommandContext, ProfileContext } from "./commands/context.ts";
 import { assertNever } from "../base/app_error.ts";
 import type { ParsedCommand } from "../surfaces/cli/parsed_command.ts";
 
+/** Commands that need the folders only: they run while the configuration is broken, and open no store. */
+const FOLDER_COMMANDS = ["config_path"] as const satisfies readonly ParsedCommand["type"][];
+
+/** A command that works on the folders of a profile. */
+export type FolderCommand = Extract<ParsedCommand, { type: typeof FOLDER_COMMANDS[number] }>;
+
 /** A command that works on an opened profile. */
-export type ProfileCommand = Exclude<ParsedCommand, { type: "help" | "version" }>;
+export type WardCommand = Exclude<ParsedCommand, FolderCommand | { type: "help" | "version" }>;
+
+/** Whether a command needs the folders only. */
+export function needsFoldersOnly(
+  command: FolderCommand | WardCommand,
+): command is FolderCommand {
+  return FOLDER_COMMANDS.some((type) => type === command.type);
+}
+
+/** Runs a command that needs the folders only. */
+export async function dispatchFolders(
+  command: FolderCommand,
+  context: ProfileContext,
+): Promise<number> {
+  switch (command.type) {
+    case "config_path":
+      return (await import("./commands/config.ts")).configPath(context);
+  }
+}
 
 /** Runs a command of an opened profile. */
 export async function dispatch(
-  command: Exclude<ProfileCommand, { type: "agent" }>,
+  command: Exclude<WardCommand, { type: "agent" }>,
   context: CommandContext,
 ): Promise<number> {
   switch (command.type) {

@@ -1,7 +1,7 @@
 /** One process: the command line to an exit code. */
 import type { CommandContext } from "./commands/context.ts";
 import { formOf } from "./code_base.ts";
-import { dispatch, type ProfileCommand } from "./dispatch.ts";
+import { dispatch, dispatchFolders, needsFoldersOnly, type WardCommand } from "./dispatch.ts";
 import { compileEngine } from "./engine.ts";
 import { openProfile, type ProcessStart, startProcess } from "./process.ts";
 import { VERSION } from "./version.ts";
@@ -39,16 +39,24 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
       );
       return 0;
     }
-    const { workspace } = command;
-    const settingFlags = command.type === "agent"
-      ? { workspace, model: command.model, provider: command.provider }
-      : { workspace };
+    const { json } = command;
+    if (needsFoldersOnly(command)) {
+      const profile = await openProfile(mainUrl, args);
+      if ("exitCode" in profile) return profile.exitCode;
+      const context = { profile, stdout, stderr, input: terminalInput(), json };
+      return await dispatchFolders(command, context);
+    }
     // Compiled while settings are read; a failure is reported by what needs it.
     const engine = compileEngine(formOf(mainUrl));
     engine.catch(() => {});
     const profile = await openProfile(mainUrl, args);
     if ("exitCode" in profile) return profile.exitCode;
-    const start = startProcess(profile, settingFlags);
+    const start = startProcess(
+      profile,
+      command.type === "agent"
+        ? { workspace: command.workspace, model: command.model, provider: command.provider }
+        : { workspace: command.workspace },
+    );
     const { removed } = start.environment;
     if (removed.length > 0 && stderr.isTerminal && !flags.json) {
       stderr.write(`! ${removed.join(", ")} not used; see \`ward status\`\n`);
@@ -57,7 +65,6 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
     const running = prepare(command, start);
     const ward = await opening;
     try {
-      const { json } = command;
       return await running({ ward, stdout, stderr, input: terminalInput(), json });
     } finally {
       await ward.close();
@@ -73,7 +80,7 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
  * @returns Runs it. Failures of the preparation show up there.
  */
 function prepare(
-  command: ProfileCommand,
+  command: WardCommand,
   start: ProcessStart,
 ): (context: CommandContext) => Promise<number> {
   if (command.type !== "agent") return (context) => dispatch(command, context);

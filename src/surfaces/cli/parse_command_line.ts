@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { UsageError } from "../../base/app_error.ts";
 import { nearest } from "../../kernel/settings/nearest.ts";
 import { buildAgent } from "./commands/agent.ts";
+import { buildConfig } from "./commands/config.ts";
 import { buildInspect } from "./commands/inspect.ts";
 import { buildPermissions } from "./commands/permissions.ts";
 import type { CommonFlags, ParsedCommand } from "./parsed_command.ts";
@@ -68,6 +69,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   const sink = { program, done, common, example };
   buildAgent(sink);
   buildPermissions(sink);
+  buildConfig(sink);
   buildInspect(sink);
   program.command("version").summary("print the version")
     .action(() => done({ type: "version", ...common() }));

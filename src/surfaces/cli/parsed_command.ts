@@ -55,4 +55,5 @@ export type ParsedCommand =
     /** Rows to print, newest last. */
     readonly limit: number;
   } & CommonFlags
-  | { readonly type: "audit_verify" } & CommonFlags;
+  | { readonly type: "audit_verify" } & CommonFlags
+  | { readonly type: "config_path" } & CommonFlags;
