@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { canonicalJson } from "../../src/compartments/store/canonical_json.ts";
 import type { EncryptedStore } from "../../src/compartments/store/encrypted_store.ts";
@@ -7,7 +8,7 @@ import type { AuditVerdict } from "../../src/model/audit.ts";
 import { hexText } from "../../src/compartments/store/sqlite/key_check.ts";
 import { denoFileSystem } from "../../src/compartments/store/sqlite/file_system.ts";
 import { AuditHeadFile } from "../../src/compartments/store/audit_head.ts";
-import { KEY, using, withFolder, withRawDatabase } from "./store_kit.ts";
+import { KEY, openHere, using, withFolder, withRawDatabase } from "./store_kit.ts";
 
 const GENESIS = "0".repeat(64);
 
@@ -138,7 +139,8 @@ Deno.test("verifyAudit() finds an old database put back, and an old or forged or
     match(JSON.stringify(await verdict()), /older than the database/);
     // An editor without the key changes the count in the head, or takes the seal of another.
     const text = new TextDecoder().decode(now.head);
-    for (const forged of [text.replace('"count":4', '"count":3'), text.split("\n")[0] ?? "", ""]) {
+    const counts = text.replaceAll('"count":4', '"count":3');
+    for (const forged of [counts, text.split("\n")[0] ?? "", ""]) {
       notEqual(forged, text);
       Deno.writeTextFileSync(head, forged);
       match(JSON.stringify(await verdict()), /not written by this ward/);
@@ -147,6 +149,72 @@ Deno.test("verifyAudit() finds an old database put back, and an old or forged or
     match(JSON.stringify(await verdict()), /audit.head is missing/);
     Deno.writeFileSync(head, now.head);
     equal((await verdict()).ok, true);
+  }));
+
+Deno.test("a spoilt part of the head neither raises an alarm nor lets the last rows be taken back", () =>
+  withFolder(async (dataDir) => {
+    const [database, head] = [`${dataDir}/ward.db`, `${dataDir}/audit.head`];
+    const verdict = () => using(dataDir, (store) => store.verifyAudit());
+    for (let rows = 1; rows < 5; rows++) {
+      await using(dataDir, (store) => addRows(store, 1));
+      const old = Deno.readFileSync(database);
+      await using(dataDir, (store) => addRows(store, 1));
+      const now = { database: Deno.readFileSync(database), head: Deno.readFileSync(head) };
+      const places = [0, 1, 2].map((place) => now.head.subarray(place * 1024, (place + 1) * 1024));
+      const spoilt = (change: (places: Uint8Array[]) => void) => {
+        const changed = places.map((place) => place.slice());
+        change(changed);
+        Deno.writeFileSync(head, Buffer.concat(changed));
+      };
+      for (const place of [0, 1, 2]) {
+        // Torn by a power cut, emptied, or another place's sealed content in its stead.
+        const ways: ((all: Uint8Array[]) => void)[] = [
+          (all) => all[place]!.fill(0, 100),
+          (all) => all[place]!.fill(0),
+          (all) => all[place] = all[(place + 1) % 3]!,
+        ];
+        for (const way of ways) {
+          spoilt(way);
+          Deno.writeFileSync(database, now.database);
+          equal((await verdict()).ok, true, `place ${place}, the real database`);
+          spoilt(way);
+          Deno.writeFileSync(database, old);
+          match(JSON.stringify(await verdict()), /last 1 rows are gone/, `place ${place}`);
+          spoilt((all) => {
+            way(all);
+            all[(place + 1) % 3]!.fill(0);
+          });
+          match(JSON.stringify(await verdict()), /not written by this ward/);
+        }
+      }
+      Deno.writeFileSync(database, now.database);
+      Deno.writeFileSync(head, now.head);
+    }
+    equal((await verdict()).ok, true);
+  }));
+
+Deno.test("verifyAudit() finds last rows cut off the log of a killed ward", () =>
+  withFolder(async (dataDir) => {
+    const log = `${dataDir}/ward.db-wal`;
+    const store = await openHere(dataDir);
+    await addRows(store, 3);
+    const before = Deno.statSync(log).size;
+    await addRows(store, 1);
+    // What a kill leaves, seen from another folder: files as they are, nothing closed.
+    const copy = `${dataDir}-killed`;
+    Deno.mkdirSync(copy, { mode: 0o700 });
+    for (const name of ["ward.db", "ward.db-wal", "audit.head"]) {
+      Deno.copyFileSync(`${dataDir}/${name}`, `${copy}/${name}`);
+    }
+    const whole = await using(copy, (killed) => killed.verifyAudit());
+    ok(whole.ok && whole.count === 4, "nothing is lost by a kill");
+    for (const name of ["ward.db", "ward.db-wal", "audit.head"]) {
+      Deno.copyFileSync(`${dataDir}/${name}`, `${copy}/${name}`);
+    }
+    Deno.truncateSync(`${copy}/ward.db-wal`, before);
+    const cut = await using(copy, (killed) => killed.verifyAudit());
+    match(JSON.stringify(cut), /last 1 rows are gone/);
+    await store.close();
   }));
 
 Deno.test("verifyAudit() keeps telling of tampering after ward has gone on", () =>

@@ -86,5 +86,6 @@ await store.appendAssistant(id, answer);
 say("message answer");
 await store.endTurn(id, "complete", null);
 say("end");
+const untilEnd = made;
 await store.close();
-say(`calls ${made}`);
+say(`calls ${untilEnd} ${made}`);

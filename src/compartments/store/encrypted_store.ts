@@ -20,6 +20,9 @@ import { denoFileSystem, type FileSystem, statOrNull } from "./sqlite/file_syste
 import { checkFirstPage, type FirstPage } from "./sqlite/key_check.ts";
 import { corruptError, storeError } from "./store_error.ts";
 
+/** How long closing waits for another process. */
+const CLOSING_MS = 1_000;
+
 /** Options of {@linkcode EncryptedStore.open} beside those that cross the wire. */
 export interface EncryptedStoreOptions extends StoreOpenParams {
   /** @default the real files */
@@ -41,6 +44,8 @@ export class EncryptedStore implements Store {
   readonly #stamp: GrantStamp;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** Somebody else had the lock, and the database was not opened anew since. */
+  #isStale = false;
   #broken: AppError | null = null;
 
   private constructor(
@@ -201,12 +206,29 @@ export class EncryptedStore implements Store {
     return step;
   }
 
-  /** Waits for the calls under way, then closes. */
+  /**
+   * Waits for the calls under way, then closes. Where nobody else is at work, all of it is in one
+   * file afterwards; else the log stays for them.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#queue;
+    try {
+      const isAlone = await this.#lock.acquire(CLOSING_MS);
+      if (!isAlone || this.#isStale || this.#broken) this.#lock.release();
+    } catch {
+      // Busy, or the file cannot be made any more: the next one who opens works the log off.
+    }
     this.#database.close();
     this.#lock.close();
+  }
+
+  /** Looks at the database anew after somebody else had it. */
+  #catchUp(): void {
+    this.#isStale = true;
+    this.#database.reconnect();
+    schemaVersion(this.#database);
+    this.#isStale = false;
   }
 
   #write<T>(body: (database: Database) => T): Promise<T> {
@@ -272,7 +294,8 @@ export class EncryptedStore implements Store {
     const result = this.#queue.then(async () => {
       if (this.#broken) throw this.#broken;
       try {
-        await this.#lock.acquire(this.#lockTimeoutMs);
+        const isAlone = await this.#lock.acquire(this.#lockTimeoutMs);
+        if (!isAlone || this.#isStale) this.#catchUp();
         return await body();
       } catch (error) {
         throw this.#broken ?? storeError(error, this.#path);

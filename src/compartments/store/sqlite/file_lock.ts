@@ -1,16 +1,21 @@
 /**
- * One lock for the whole store: the database, its journal and the audit head. As in SQLite's
+ * One lock for the whole store: the database, its log and the audit head. As in SQLite's
  * own `unix-flock` VFS it is exclusive for readers too, so nobody ever sees a state between
  * two transactions, there is no upgrade that could deadlock, and a writer cannot starve.
  *
  * `flock(2)` belongs to the open file: the system lets go when the process ends, however it
  * ends. Waiters queue in the system, in order, without polling.
+ *
+ * The file holds a mark of whoever had the lock last, so that a holder can tell whether anybody
+ * was in between and what it remembers of the database is out of date.
  */
 import { AppError } from "../../../base/app_error.ts";
+import { readFully, writeFully } from "./file_system.ts";
 
 /** A lock file. */
 export class FileLock {
   readonly #path: string;
+  readonly #mark = crypto.getRandomValues(new Uint8Array(16));
   #file: Deno.FsFile | null = null;
   #held = false;
 
@@ -28,9 +33,10 @@ export class FileLock {
    * Takes the lock. Not re-entrant: callers queue before it.
    *
    * @param timeoutMs Longest wait.
+   * @returns Whether nobody else had the lock since this object had it last.
    * @throws {AppError} `store.busy` when another process kept it longer.
    */
-  async acquire(timeoutMs: number): Promise<void> {
+  async acquire(timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const file = this.#file ??
@@ -41,8 +47,9 @@ export class FileLock {
       // Someone may have removed or replaced the file meanwhile: a lock on a file that has no
       // name any more keeps nobody out.
       if (isStill(file, this.#path)) {
+        const isMine = this.#leaveMark(file);
         this.#held = true;
-        return;
+        return isMine;
       }
       this.close();
     }
@@ -52,6 +59,17 @@ export class FileLock {
   release(): void {
     this.#held = false;
     this.#file?.unlockSync();
+  }
+
+  /** Whether the mark is ours already; it is afterwards. */
+  #leaveMark(file: Deno.FsFile): boolean {
+    const found = new Uint8Array(this.#mark.length);
+    file.seekSync(0, Deno.SeekMode.Start);
+    const count = readFully(file, found);
+    if (count === found.length && found.every((byte, at) => byte === this.#mark[at])) return true;
+    file.seekSync(0, Deno.SeekMode.Start);
+    writeFully(file, this.#mark);
+    return false;
   }
 
   /** Lets go and closes the file. */

@@ -2,10 +2,12 @@
  * SQLite's file layer over Deno's synchronous file calls.
  *
  * Invariants:
- * - It opens two files, the database and its rollback journal, whatever name SQLite asks for.
- *   There is no WAL (it needs shared memory) and no temporary file (it would be plaintext).
+ * - It opens three files: the database, its write-ahead log, and the rollback journal of the
+ *   moment before there is a log. There is no temporary file (it would be plaintext) and no shared
+ *   memory: the index of the log is the connection's own (`locking_mode = exclusive`).
  * - It locks nothing itself: a transaction runs while the caller holds the {@linkcode FileLock}.
- *   Without it every access is refused, so a forgotten lock is an error, not a torn read.
+ *   Without it every access is refused, so a forgotten lock is an error, not a torn read; and a
+ *   connection that is closed without it leaves the files as they are.
  *
  * Source: {@link https://www.sqlite.org/c3ref/io_methods.html} and `os_unix.c` of SQLite.
  */
@@ -26,6 +28,7 @@ export const VFS_NAME = "ward";
 /** Names that SQLite knows; their places are the caller's. */
 const MAIN = "ward.db";
 const JOURNAL = "ward.db-journal";
+const LOG = "ward.db-wal";
 
 interface OpenFile {
   readonly handle: StoreFile;
@@ -53,12 +56,13 @@ export class WardVfs {
   readonly #isLocked: () => boolean;
   readonly #open = new Map<number, OpenFile>();
   #failure: unknown = null;
+  #isShut = false;
 
   constructor(options: WardVfsOptions) {
     this.#module = options.module;
     this.#folder = options.folder;
     this.#files = options.files;
-    this.#isLocked = options.isLocked;
+    this.#isLocked = () => !this.#isShut && options.isLocked();
   }
 
   /** What the last failed file call threw, once; null if none did. */
@@ -66,6 +70,17 @@ export class WardVfs {
     const failure = this.#failure;
     this.#failure = null;
     return failure;
+  }
+
+  /** Runs a body that may close files but not touch them. */
+  withoutFiles(body: () => void): void {
+    this.#isShut = true;
+    try {
+      body();
+    } finally {
+      this.#isShut = false;
+      this.#failure = null;
+    }
   }
 
   /** Part of the registration: nothing here is asynchronous. */
@@ -90,6 +105,7 @@ export class WardVfs {
   xDelete(_vfs: number, zName: number, syncDir: number): number {
     const path = this.#place(this.#module.UTF8ToString(zName));
     if (path === null) return SQLITE.IOERR_DELETE_NOENT;
+    if (!this.#isLocked()) return SQLITE.IOERR_DELETE;
     return this.#try(SQLITE.IOERR_DELETE, () => {
       if (statOrNull(this.#files, path) === null) return SQLITE.IOERR_DELETE_NOENT;
       this.#files.removeSync(path);
@@ -217,7 +233,7 @@ export class WardVfs {
   }
 
   #place(name: string): string | null {
-    return name === MAIN || name === JOURNAL ? `${this.#folder}/${name}` : null;
+    return [MAIN, JOURNAL, LOG].includes(name) ? `${this.#folder}/${name}` : null;
   }
 
   #withFile(
