@@ -22,6 +22,10 @@ import { corruptError, storeError } from "./store_error.ts";
 
 /** How long closing waits for another process. */
 const CLOSING_MS = 1_000;
+/** Where processes take turns each reads the log anew, so it is kept short. */
+const SHARED_LOG_BYTES = 64 * 1024;
+/** What a turn may leave in the log; working it off takes some milliseconds. */
+const TURN_LOG_BYTES = 256 * 1024;
 
 /** Options of {@linkcode EncryptedStore.open} beside those that cross the wire. */
 export interface EncryptedStoreOptions extends StoreOpenParams {
@@ -165,10 +169,13 @@ export class EncryptedStore implements Store {
   endTurn(
     ...[sessionId, outcome, reason, audit]: Parameters<Store["endTurn"]>
   ): ReturnType<Store["endTurn"]> {
-    return this.#audited(
+    const ended = this.#audited(
       audit,
       (db) => sessions.endTurn(db, sessionId, outcome, reason, this.#now()),
     );
+    // Between two turns nobody waits for the store.
+    this.#exclusive(() => Promise.resolve(this.#workOff(TURN_LOG_BYTES))).catch(() => {});
+    return ended;
   }
 
   listGrants(): ReturnType<Store["listGrants"]> {
@@ -221,6 +228,18 @@ export class EncryptedStore implements Store {
     }
     this.#database.close();
     this.#lock.close();
+  }
+
+  /** Brings what the log holds into the database when it is longer than that. */
+  #workOff(logBytes: number): void {
+    if (this.#database.logBytes <= logBytes) return;
+    // It needs nothing of the caller's: a failure leaves the log as it is, for the next time.
+    try {
+      this.#database.workOffLog();
+    } catch (error) {
+      // Else it would be the next call that finds the engine broken.
+      if (error instanceof WebAssembly.RuntimeError) this.#rollBack(error);
+    }
   }
 
   /** Looks at the database anew after somebody else had it. */
@@ -296,7 +315,9 @@ export class EncryptedStore implements Store {
       try {
         const isAlone = await this.#lock.acquire(this.#lockTimeoutMs);
         if (!isAlone || this.#isStale) this.#catchUp();
-        return await body();
+        const value = await body();
+        if (!isAlone) this.#workOff(SHARED_LOG_BYTES);
+        return value;
       } catch (error) {
         throw this.#broken ?? storeError(error, this.#path);
       } finally {

@@ -111,6 +111,16 @@ export class Database {
     return this.#module._sqlite3_changes(this.#db);
   }
 
+  /** Bytes of the log. */
+  get logBytes(): number {
+    return this.#vfs.logBytes;
+  }
+
+  /** Writes the log into the database and empties it. */
+  workOffLog(): void {
+    this.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
   /** Runs one statement without parameters, once; rows are dropped. */
   exec(sql: string): void {
     const statement = this.#prepare(sql);
@@ -176,6 +186,8 @@ export class Database {
       // A commit is then one write and one sync of the log: a third of what a journal costs.
       this.exec("PRAGMA locking_mode = exclusive");
       this.exec("PRAGMA journal_mode = wal");
+      // Not in the middle of a turn, if it can be helped: see workOffLog.
+      this.exec("PRAGMA wal_autocheckpoint = 4000");
       this.exec("PRAGMA synchronous = full");
       this.exec("PRAGMA foreign_keys = on");
       this.exec("PRAGMA trusted_schema = off");

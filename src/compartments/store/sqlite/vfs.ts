@@ -72,6 +72,11 @@ export class WardVfs {
     return failure;
   }
 
+  /** Size of the log; 0 when there is none. */
+  get logBytes(): number {
+    return statOrNull(this.#files, `${this.#folder}/${LOG}`)?.size ?? 0;
+  }
+
   /** Runs a body that may close files but not touch them. */
   withoutFiles(body: () => void): void {
     this.#isShut = true;
