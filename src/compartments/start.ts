@@ -99,13 +99,13 @@ export async function startCell(spec: CellSpec, start: CellStart): Promise<Runni
   const taken = (bytes: number) => {
     untold += bytes;
     if (untold < AHEAD_BYTES / 4) return;
-    launcher.call("taken", { id, bytes: untold }).catch(() => {});
+    launcher.tell("taken", { id, bytes: untold });
     untold = 0;
   };
   const channel: Channel = {
     send: (message) => {
       const bytes = new TextEncoder().encode(JSON.stringify(message) + "\n");
-      launcher.call("send", { id, bytes }, { transfer: [bytes.buffer] }).catch(() => {});
+      launcher.tell("send", { id, bytes }, [bytes.buffer]);
     },
     receive: (onMessage) => {
       deliver = onMessage;
@@ -114,7 +114,7 @@ export async function startCell(spec: CellSpec, start: CellStart): Promise<Runni
   const client = new Client(channel);
   const stop = (reason: AppError) => {
     client.close(reason);
-    launcher.call("kill", { id }).catch(() => {});
+    launcher.tell("kill", { id });
   };
   const receive = (value: unknown) => {
     if (typeof value !== "object" || value === null) deliver(value);

@@ -3,7 +3,7 @@
  * port and over a cell's pipe. Both ends live here so that they cannot drift apart.
  *
  * Invariant: every call ends with exactly one `result` or `error`; when the channel closes, all
- * open calls fail. This file imports nothing from npm, because the `hands` cell loads it.
+ * open calls fail. What is only told has no answer. This file imports nothing from npm, because the `hands` cell loads it.
  */
 import { AppError } from "../base/app_error.ts";
 import { probe } from "./probe.ts";
@@ -11,6 +11,7 @@ import { probe } from "./probe.ts";
 /** Kernel to compartment. */
 export type Inbound =
   | { readonly id: number; readonly method: string; readonly params: unknown }
+  | { readonly tell: string; readonly params: unknown }
   | { readonly id: number; readonly cancel: true };
 
 /** Compartment to kernel. */
@@ -63,8 +64,14 @@ export function serve(channel: Channel, own: Handlers): void {
       return;
     }
     const controller = new AbortController();
-    running.set(message.id, controller);
+    if ("tell" in message) {
+      const context = { signal: controller.signal, emit: () => {} };
+      const told = Object.hasOwn(handlers, message.tell) ? handlers[message.tell] : undefined;
+      Promise.resolve().then(() => told?.(message.params, context)).catch(() => {});
+      return;
+    }
     const { id, method, params } = message;
+    running.set(id, controller);
     const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
     Promise.resolve().then(() => {
       if (!handler) throw new AppError("wire.unknown_method", `No method "${method}"`);
@@ -154,6 +161,11 @@ export class Client {
       options.signal?.removeEventListener("abort", cancel);
       this.#open.delete(id);
     }
+  }
+
+  /** Calls a method without waiting: nothing says whether it failed. One more message saved. */
+  tell(method: string, params: unknown, transfer?: Transferable[]): void {
+    if (!this.#closed) this.#channel.send({ tell: method, params }, transfer);
   }
 
   /** Fails all open calls and every later one with `reason`. */

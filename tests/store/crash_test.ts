@@ -8,10 +8,13 @@ const KILLS_AT_MARKERS = 20;
 /** What a process printed before it died, or was killed at the n-th line. */
 async function runTurn(
   dataDir: string,
-  options: { fatal?: number; lines?: number },
+  options: { fatal?: number; part?: number; lines?: number },
 ): Promise<string[]> {
-  const { fatal = 0, lines: limit = Infinity } = options;
-  const child = startScript("turn_child.ts", [dataDir, `${dataDir}.effects`, String(fatal)]);
+  const { fatal = 0, part = 0.5, lines: limit = Infinity } = options;
+  const child = startScript(
+    "turn_child.ts",
+    [dataDir, `${dataDir}.effects`, String(fatal), String(part)],
+  );
   let text = "";
   let killed = false;
   const decoder = new TextDecoder();
@@ -95,16 +98,14 @@ Deno.test("100 kills at seeded points leave every stored step, none torn", () =>
     const complete = await runTurn(`${dataDir}-0`, {});
     await assertWhole(`${dataDir}-0`, complete);
     const [untilEnd = 0, calls = 0] = complete.at(-1)?.split(" ").slice(1).map(Number) ?? [];
-    ok(
-      untilEnd > KILLS_IN_CALLS && calls > untilEnd,
-      `${untilEnd} file calls, ${calls} with closing`,
-    );
+    ok(untilEnd > KILLS_IN_CALLS / 2 && calls > untilEnd, `${untilEnd} of ${calls} file calls`);
     const last = new Set<string>();
     for (let i = 0; i < KILLS_IN_CALLS; i += 2) {
       await Promise.all([i, i + 1].map(async (n) => {
         const folder = `${dataDir}-c${n}`;
+        // Nearly every call once, the writes cut at another place each time.
         const fatal = 1 + Math.floor(n * calls / KILLS_IN_CALLS);
-        const steps = await runTurn(folder, { fatal });
+        const steps = await runTurn(folder, { fatal, part: (n * 37 % 100) / 100 });
         equal(steps.includes("end"), fatal > untilEnd, "it died on the way, or in closing");
         last.add(steps.at(-1)?.replace(/^session.*/, "session") ?? "nothing");
         await assertWhole(folder, steps);

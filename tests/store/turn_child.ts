@@ -1,7 +1,7 @@
 /**
  * One scripted turn that names each step once it is stored. Arguments: data folder, file for the
- * effects, and the file call to die in: "0" for none, else the n-th write, sync, truncate, rename or
- * removal. A write it dies in has got half of its bytes to the file.
+ * effects, the file call to die in ("0" for none, else the n-th write, sync, truncate, rename or
+ * removal), and the part of its bytes that a write it dies in has got to the file.
  */
 import {
   denoFileSystem,
@@ -9,7 +9,7 @@ import {
 } from "../../src/compartments/store/sqlite/file_system.ts";
 import { openHere } from "./store_kit.ts";
 
-const [dataDir = "", effects = "", fatal = "0"] = Deno.args;
+const [dataDir = "", effects = "", fatal = "0", part = "0.5"] = Deno.args;
 const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 
 let left = Number(fatal) || Infinity;
@@ -27,7 +27,8 @@ const files: FileSystem = {
     const { writeSync, truncateSync, syncSync, syncDataSync } = file;
     return Object.assign(file, {
       writeSync(bytes: Uint8Array) {
-        dieHere(() => writeSync.call(file, bytes.subarray(0, bytes.length >> 1)));
+        const written = Math.floor(bytes.length * Number(part));
+        dieHere(() => writeSync.call(file, bytes.subarray(0, written)));
         return writeSync.call(file, bytes);
       },
       truncateSync: (size?: number) => (dieHere(), truncateSync.call(file, size)),

@@ -86,9 +86,10 @@ export class EncryptedStore implements Store {
       await lock.acquire(lockTimeoutMs);
       const headFile = await AuditHeadFile.create(files, dataDir, keyHex);
       const state = await headFile.read();
-      const journal = statOrNull(files, `${path}-journal`);
+      const isHot = ["-journal", "-wal"]
+        .some((end) => (statOrNull(files, path + end)?.size ?? 0) > 0);
       const page = await checkFirstPage(files, path, keyHex);
-      const isNew = judge(page, state, (journal?.size ?? 0) > 0, path);
+      const isNew = judge(page, state, isHot, path);
       const head = { count: 0, head: GENESIS, next: null, alarm: null };
       if (isNew) await headFile.write({ ...head, created: false }, true);
       const isLocked = () => lock.held;
@@ -333,7 +334,7 @@ export class EncryptedStore implements Store {
  * Whether a database is to be made; refuses everything that must not be touched.
  *
  * A key that does not fit cannot be told from a damaged first page by that page alone: the seal
- * of the audit head decides. With a journal left by a crash, SQLite repairs the page first.
+ * of the audit head decides. From a journal or a log left by a crash, SQLite repairs the page first.
  */
 function judge(page: FirstPage, head: AuditHeadState, hot: boolean, path: string): boolean {
   const keyIsRight = head.type === "sealed";

@@ -177,13 +177,19 @@ async function* oneTry(
       options.onActivity?.();
     },
   })[Symbol.asyncIterator]();
+  const done = new AbortController();
+  const watch = () => silence(clock, () => lastMs + limitMs, done.signal);
+  let silent = watch();
   try {
+    let next = iterator.next();
     for (;;) {
-      const next = iterator.next();
-      const waiting = new AbortController();
-      const silent = silence(clock, () => lastMs + limitMs, waiting.signal);
-      const first = await Promise.race([next, silent]).finally(() => waiting.abort());
+      const first = await Promise.race([next, silent]);
       if (first === "silent") {
+        // The consumer may have taken its time with an event, which is no silence of the service.
+        if (lastMs + limitMs > clock.monotonic()) {
+          silent = watch();
+          continue;
+        }
         // Not waited for: a port that hangs would not settle it.
         next.catch(() => {});
         const message = `No answer within ${limitMs / 1000} s`;
@@ -193,10 +199,11 @@ async function* oneTry(
       if (first.done) return;
       alive();
       yield first.value;
-      // The consumer may take its time with an event.
       lastMs = clock.monotonic();
+      next = iterator.next();
     }
   } finally {
+    done.abort();
     ended.abort();
     iterator.return?.()?.catch(() => {});
   }

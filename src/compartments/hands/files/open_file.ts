@@ -27,7 +27,7 @@ export async function openFile(
   try {
     requireRegular(Deno.statSync(real.path), path, "read");
     file = await unlessAborted(Deno.open(real.path, { read: true }), options.signal);
-    const info = await file.stat();
+    const info = file.statSync();
     requireRegular(info, path, "read");
     const opened = file;
     return { file, sizeBytes: info.size, [Symbol.dispose]: () => opened.close() };

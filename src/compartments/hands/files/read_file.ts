@@ -7,6 +7,8 @@ import { binaryKind, bomLength, SNIFF_BYTES, sniffForm } from "./text_codec.ts";
 import type { TextForm } from "./text_codec.ts";
 
 const CHUNK_BYTES = 512 * 1024;
+/** A file up to this size is read at once; between the pieces of a larger one a cancel is heard. */
+const AT_ONCE_BYTES = 256 * 1024;
 /** Lines of one answer, when the caller does not say. */
 const DEFAULT_LINES = 2000;
 const MAX_LINES = 20_000;
@@ -33,7 +35,8 @@ export async function readFile(
   using open = await openFile(params.path, options);
   const { file, sizeBytes } = open;
   try {
-    const head = await readHead(file);
+    // It is a regular file, so a read does not wait for anybody.
+    const head = readHead(file);
     const kind = binaryKind(head);
     if (kind !== null) {
       throw new AppError(
@@ -46,10 +49,10 @@ export async function readFile(
     const lines = new LineCollector(first, limit);
     const convert = utf8Converter(form);
     lines.push(convert(head.subarray(bomLength(form))));
-    const buffer = new Uint8Array(CHUNK_BYTES);
+    const buffer = new Uint8Array(sizeBytes <= AT_ONCE_BYTES ? AT_ONCE_BYTES : CHUNK_BYTES);
     while (!lines.full || sizeBytes <= COUNT_ALL_BYTES) {
       options.signal.throwIfAborted();
-      const count = await file.read(buffer);
+      const count = sizeBytes <= AT_ONCE_BYTES ? file.readSync(buffer) : await file.read(buffer);
       if (count === null) {
         lines.end();
         break;
@@ -63,11 +66,11 @@ export async function readFile(
   }
 }
 
-async function readHead(file: Deno.FsFile): Promise<Uint8Array> {
+function readHead(file: Deno.FsFile): Uint8Array {
   const head = new Uint8Array(SNIFF_BYTES);
   let length = 0;
   while (length < head.length) {
-    const count = await file.read(head.subarray(length));
+    const count = file.readSync(head.subarray(length));
     if (count === null) break;
     length += count;
   }

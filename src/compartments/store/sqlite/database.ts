@@ -111,7 +111,7 @@ export class Database {
     return this.#module._sqlite3_changes(this.#db);
   }
 
-  /** Bytes of the log. */
+  /** Bytes of the log as far as this connection wrote it; 0 when it did not. */
   get logBytes(): number {
     return this.#vfs.logBytes;
   }

@@ -21,6 +21,7 @@ import {
   writeFully,
 } from "./file_system.ts";
 import { SQLITE } from "./constants.ts";
+import { LogFile } from "./log_file.ts";
 
 /** Name under which the VFS is registered. */
 export const VFS_NAME = "ward";
@@ -32,6 +33,8 @@ const LOG = "ward.db-wal";
 
 interface OpenFile {
   readonly handle: StoreFile;
+  /** Set for the log. */
+  readonly log: LogFile | null;
   level: number;
   /** Made by us and its folder entry not yet durable. */
   isNew: boolean;
@@ -72,9 +75,9 @@ export class WardVfs {
     return failure;
   }
 
-  /** Size of the log; 0 when there is none. */
+  /** Where the last write to the log ended; 0 when there was none on this connection. */
   get logBytes(): number {
-    return statOrNull(this.#files, `${this.#folder}/${LOG}`)?.size ?? 0;
+    return Math.max(0, ...[...this.#open.values()].map(({ log }) => log?.end ?? 0));
   }
 
   /** Runs a body that may close files but not touch them. */
@@ -101,7 +104,8 @@ export class WardVfs {
       const create = (flags & SQLITE.OPEN_CREATE) !== 0;
       const options = { read: true, write: true, create, mode: 0o600 };
       const handle = this.#files.openSync(path, options);
-      this.#open.set(id, { handle, level: 0, isNew });
+      const log = path.endsWith(LOG) ? new LogFile(handle) : null;
+      this.#open.set(id, { handle, log, level: 0, isNew });
       this.#setInt32(outFlags, flags);
       return SQLITE.OK;
     });
@@ -162,10 +166,11 @@ export class WardVfs {
   }
 
   xRead(id: number, out: number, size: number, low: number, high: number): number {
-    return this.#withFile(id, SQLITE.IOERR_READ, (handle) => {
+    return this.#withFile(id, SQLITE.IOERR_READ, (handle, { log }) => {
       const buffer = this.#module.HEAPU8.subarray(out, out + size);
-      handle.seekSync(offset(low, high), Deno.SeekMode.Start);
-      const count = readFully(handle, buffer);
+      const at = offset(low, high);
+      if (!log) handle.seekSync(at, Deno.SeekMode.Start);
+      const count = log ? log.read(buffer, at) : readFully(handle, buffer);
       if (count === size) return SQLITE.OK;
       buffer.fill(0, count);
       return SQLITE.IOERR_SHORT_READ;
@@ -173,23 +178,32 @@ export class WardVfs {
   }
 
   xWrite(id: number, data: number, size: number, low: number, high: number): number {
-    return this.#withFile(id, SQLITE.IOERR_WRITE, (handle) => {
-      handle.seekSync(offset(low, high), Deno.SeekMode.Start);
-      writeFully(handle, this.#module.HEAPU8.subarray(data, data + size));
+    return this.#withFile(id, SQLITE.IOERR_WRITE, (handle, { log }) => {
+      const bytes = this.#module.HEAPU8.subarray(data, data + size);
+      const at = offset(low, high);
+      if (log) {
+        log.write(bytes, at);
+        return SQLITE.OK;
+      }
+      handle.seekSync(at, Deno.SeekMode.Start);
+      writeFully(handle, bytes);
       return SQLITE.OK;
     });
   }
 
   xTruncate(id: number, low: number, high: number): number {
-    return this.#withFile(id, SQLITE.IOERR_TRUNCATE, (handle) => {
-      handle.truncateSync(offset(low, high));
+    return this.#withFile(id, SQLITE.IOERR_TRUNCATE, (handle, { log }) => {
+      const size = offset(low, high);
+      if (log) log.truncate(size);
+      else handle.truncateSync(size);
       return SQLITE.OK;
     });
   }
 
   xSync(id: number): number {
     return this.#withFile(id, SQLITE.IOERR_FSYNC, (handle, file) => {
-      handle.syncDataSync();
+      if (file.log) file.log.sync();
+      else handle.syncDataSync();
       if (file.isNew) {
         syncFolder(this.#files, this.#folder);
         file.isNew = false;
@@ -199,8 +213,8 @@ export class WardVfs {
   }
 
   xFileSize(id: number, out: number): number {
-    return this.#withFile(id, SQLITE.IOERR_FSTAT, (handle) => {
-      this.#view(out, 8).setBigInt64(0, BigInt(handle.statSync().size), true);
+    return this.#withFile(id, SQLITE.IOERR_FSTAT, (handle, { log }) => {
+      this.#view(out, 8).setBigInt64(0, BigInt(log ? log.size() : handle.statSync().size), true);
       return SQLITE.OK;
     });
   }
