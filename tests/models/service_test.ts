@@ -1,6 +1,8 @@
 /** What aimock cannot do, against a small service over real HTTP and the real thread. */
 import assert from "node:assert/strict";
-import type { ModelEvent } from "../../src/model/model_stream.ts";
+import fc from "fast-check";
+import type { Message } from "../../src/model/message.ts";
+import type { ModelEvent, ToolSpec } from "../../src/model/model_stream.ts";
 import { openSse, sse, startModelService } from "../fakes/model_service.ts";
 import { ask, collect, failureOf, modelRequest, startThread, textOf } from "./start_thread.ts";
 
@@ -55,6 +57,50 @@ Deno.test("usage counts cached input as input, in both protocols", async () => {
     const found = (await ask(thread)).find((event) => event.type === "usage");
     assert.deepEqual(found, { type: "usage", usage }, protocol);
   }
+});
+
+Deno.test("every history arrives whole and in order, whatever the one before was, also at once", async () => {
+  await using service = startModelService(() => answers.openai());
+  await using thread = await startThread({ protocol: "openai", baseUrl: service.url });
+  const pool = Array.from({ length: 12 }, (_, n): Message => ({ role: "user", text: `m${n}` }));
+  const tool = (name: string): ToolSpec => ({ name, description: name, parameters: {} });
+  const toolSets = [[], [tool("a")], [tool("a"), tool("b")]];
+  const history = fc.record({
+    messages: fc.array(fc.constantFrom(...pool), { minLength: 1, maxLength: 8 }),
+    // Most requests of a turn go on from the one before.
+    goesOn: fc.boolean(),
+    tools: fc.constantFrom(...toolSets),
+    atOnce: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(history, { minLength: 1, maxLength: 6 }), async (histories) => {
+      const from = service.requests.length;
+      const expected: string[] = [];
+      const calls: Promise<unknown>[] = [];
+      let before: readonly Message[] = [];
+      for (const { messages, goesOn, tools, atOnce } of histories) {
+        before = goesOn ? [...before, ...messages] : messages;
+        expected.push(JSON.stringify([
+          before.map((message) => message.role === "user" && message.text),
+          tools.map(({ name }) => name),
+        ]));
+        const call = ask(thread, modelRequest({ system: "", messages: before, tools }));
+        calls.push(call);
+        if (!atOnce) await call;
+      }
+      await Promise.all(calls);
+      const arrived = service.requests.slice(from).map(({ body }) => {
+        const { messages, tools = [] } = JSON.parse(body);
+        return JSON.stringify([
+          messages.map(({ content }: { content: string }) => content),
+          tools.map((one: { function: { name: string } }) => one.function.name),
+        ]);
+      });
+      // Calls at once may overtake each other on the way to the service, never in the thread.
+      assert.deepEqual(arrived.sort(), expected.sort());
+    }),
+    { numRuns: 40 },
+  );
 });
 
 Deno.test("a stream without its end mark is cut, one with broken JSON is malformed", async () => {

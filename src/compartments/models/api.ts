@@ -1,5 +1,6 @@
 import * as z from "zod";
-import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
+import type { Message } from "../../model/message.ts";
+import type { ModelEvent, ModelRequest, ToolSpec } from "../../model/model_stream.ts";
 
 /** What a `model:<provider>` thread is told once, before the first call. */
 export const providerSetup = z.object({
@@ -19,11 +20,24 @@ export const providerSetup = z.object({
 /** What a `model:<provider>` thread is told once, before the first call. */
 export type ProviderSetup = z.infer<typeof providerSetup>;
 
+/**
+ * A request as it crosses: each round of a turn sends the whole history, of which all but the end
+ * crossed before.
+ */
+export interface SentRequest extends Omit<ModelRequest, "messages" | "tools"> {
+  /** How many messages of the last request come first. */
+  readonly kept: number;
+  /** Those after them. */
+  readonly messages: readonly Message[];
+  /** Null: the same as in the last request. */
+  readonly tools: readonly ToolSpec[] | null;
+}
+
 /** Methods of a `model:<provider>` thread. Both sides are ward's own code; answers are parsed. */
 export interface ModelsApi {
   configure(setup: ProviderSetup): void;
   /** Emits {@linkcode ModelEvent}s and {@linkcode ACTIVITY}; ends after `end` or `failed`. */
-  stream(request: ModelRequest): void;
+  stream(request: SentRequest): void;
   /** Model ids of the service, within a time limit in milliseconds. */
   models(params: { timeoutMs: number }): string[];
   /** Drops pooled connections: the next request opens a new one. */

@@ -1,9 +1,14 @@
 import * as z from "zod";
 import { AppError } from "../../base/app_error.ts";
 import type { ModelPort } from "../../kernel/ports.ts";
-import type { ModelEvent, ModelFailure, ModelFailureCode } from "../../model/model_stream.ts";
+import type {
+  ModelEvent,
+  ModelFailure,
+  ModelFailureCode,
+  ModelRequest,
+} from "../../model/model_stream.ts";
 import type { Client } from "../wire.ts";
-import { ACTIVITY, modelEvent, type ProviderSetup } from "./api.ts";
+import { ACTIVITY, modelEvent, type ProviderSetup, type SentRequest } from "./api.ts";
 
 /** A model provider in its compartment, seen from the kernel. */
 export interface ModelClient extends ModelPort {
@@ -31,6 +36,7 @@ export interface ModelClient extends ModelPort {
  * @param client The wire to the compartment.
  */
 export function createModelClient(client: Client): ModelClient {
+  const sender = requestSender();
   return {
     async configure(setup) {
       await client.call("configure", setup);
@@ -41,12 +47,26 @@ export function createModelClient(client: Client): ModelClient {
     async freshConnection() {
       await client.call("freshConnection", null);
     },
-    stream: (request, options) => streamOf(client, request, options),
+    stream: (request, options) => streamOf(client, sender, request, options),
+  };
+}
+
+/** Shortens requests by what the one before has brought; calls cross in order. */
+function requestSender(): (request: ModelRequest) => SentRequest {
+  let before: Pick<ModelRequest, "messages" | "tools"> = { messages: [], tools: [] };
+  return (request) => {
+    const { messages, tools } = request;
+    const other = messages.findIndex((message, at) => message !== before.messages[at]);
+    const kept = other < 0 ? messages.length : other;
+    const isKnown = tools === before.tools;
+    before = { messages, tools };
+    return { ...request, kept, messages: messages.slice(kept), tools: isKnown ? null : tools };
   };
 }
 
 async function* streamOf(
   client: Client,
+  sender: ReturnType<typeof requestSender>,
   request: Parameters<ModelPort["stream"]>[0],
   options: Parameters<ModelPort["stream"]>[1],
 ): AsyncGenerator<ModelEvent> {
@@ -64,7 +84,7 @@ async function* streamOf(
   };
   if (options.signal.aborted) return yield failed("model.cancelled", "The call was stopped");
   options.signal.addEventListener("abort", onAbort, { once: true });
-  client.call("stream", request, {
+  client.call("stream", sender(request), {
     signal: stopped.signal,
     onEvent: (raw) => {
       const event = modelEvent.safeParse(raw);

@@ -6,7 +6,13 @@ import * as z from "zod";
 import { AppError } from "../../base/app_error.ts";
 import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
 import { type CallContext, type Channel, type Handlers, serve } from "../wire.ts";
-import { ACTIVITY, type ModelsApi, type ProviderSetup, providerSetup } from "./api.ts";
+import {
+  ACTIVITY,
+  type ModelsApi,
+  type ProviderSetup,
+  providerSetup,
+  type SentRequest,
+} from "./api.ts";
 import { describeFailure, type FailedCall, failureOfError } from "./failure.ts";
 import { Transport } from "./transport.ts";
 
@@ -42,7 +48,9 @@ const handlers: Handlers & Record<keyof ModelsApi, unknown> = {
     caller.catch(() => {});
     configured = { setup, caller };
   },
-  async stream(request: ModelRequest, context: CallContext) {
+  async stream(sent: SentRequest, context: CallContext) {
+    // Before anything is awaited: the next request builds on this one.
+    const request = wholeRequest(sent);
     const { setup, caller } = provider();
     await streamTo(context, setup, await caller, request);
   },
@@ -64,6 +72,16 @@ const handlers: Handlers & Record<keyof ModelsApi, unknown> = {
     transport.freshConnection();
   },
 };
+
+let last: Pick<ModelRequest, "messages" | "tools"> = { messages: [], tools: [] };
+
+function wholeRequest(sent: SentRequest): ModelRequest {
+  const { kept, ...rest } = sent;
+  const messages = [...last.messages.slice(0, kept), ...sent.messages];
+  const tools = sent.tools ?? last.tools;
+  last = { messages, tools };
+  return { ...rest, messages, tools };
+}
 
 function provider() {
   if (!configured) throw new AppError("model.not_configured", "The provider is not configured");
