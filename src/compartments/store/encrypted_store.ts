@@ -83,13 +83,15 @@ export class EncryptedStore implements Store {
     let database: Database | null = null;
     try {
       makeFolder(dataDir);
-      await lock.acquire(lockTimeoutMs);
+      // What is refused below leaves every file as it was, this one too.
+      await lock.acquire(lockTimeoutMs, { mark: false });
       const headFile = await AuditHeadFile.create(files, dataDir, keyHex);
       const state = await headFile.read();
       const isHot = ["-journal", "-wal"]
         .some((end) => (statOrNull(files, path + end)?.size ?? 0) > 0);
       const page = await checkFirstPage(files, path, keyHex);
       const isNew = judge(page, state, isHot, path);
+      lock.claim();
       const head = { count: 0, head: GENESIS, next: null, alarm: null };
       if (isNew) await headFile.write({ ...head, created: false }, true);
       const isLocked = () => lock.held;

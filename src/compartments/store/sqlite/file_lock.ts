@@ -33,10 +33,12 @@ export class FileLock {
    * Takes the lock. Not re-entrant: callers queue before it.
    *
    * @param timeoutMs Longest wait.
+   * @param options `mark`: leave ours. Who does not must call {@linkcode claim} before it writes.
+   * @default {true}
    * @returns Whether nobody else had the lock since this object had it last.
    * @throws {AppError} `store.busy` when another process kept it longer.
    */
-  async acquire(timeoutMs: number): Promise<boolean> {
+  async acquire(timeoutMs: number, options: { mark: boolean } = { mark: true }): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const file = this.#file ??
@@ -47,8 +49,9 @@ export class FileLock {
       // Someone may have removed or replaced the file meanwhile: a lock on a file that has no
       // name any more keeps nobody out.
       if (isStill(file, this.#path)) {
-        const isMine = this.#leaveMark(file);
         this.#held = true;
+        const isMine = this.#isMarked(file);
+        if (!isMine && options.mark) this.claim();
         return isMine;
       }
       this.close();
@@ -61,15 +64,17 @@ export class FileLock {
     this.#file?.unlockSync();
   }
 
-  /** Whether the mark is ours already; it is afterwards. */
-  #leaveMark(file: Deno.FsFile): boolean {
+  /** Leaves our mark: from now on everybody else is out of date. */
+  claim(): void {
+    this.#file?.seekSync(0, Deno.SeekMode.Start);
+    if (this.#file) writeFully(this.#file, this.#mark);
+  }
+
+  #isMarked(file: Deno.FsFile): boolean {
     const found = new Uint8Array(this.#mark.length);
     file.seekSync(0, Deno.SeekMode.Start);
     const count = readFully(file, found);
-    if (count === found.length && found.every((byte, at) => byte === this.#mark[at])) return true;
-    file.seekSync(0, Deno.SeekMode.Start);
-    writeFully(file, this.#mark);
-    return false;
+    return count === found.length && found.every((byte, at) => byte === this.#mark[at]);
   }
 
   /** Lets go and closes the file. */
