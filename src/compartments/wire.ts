@@ -163,7 +163,10 @@ export class Client {
     }
   }
 
-  /** Calls a method without waiting: nothing says whether it failed. One more message saved. */
+  /**
+   * Calls a method of a thread without waiting: nothing says whether it failed, and one message is
+   * saved. Not for cells, whose relay counts the calls under way.
+   */
   tell(method: string, params: unknown, transfer?: Transferable[]): void {
     if (!this.#closed) this.#channel.send({ tell: method, params }, transfer);
   }
