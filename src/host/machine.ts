@@ -100,17 +100,22 @@ export function lookAtMachine(path: string): Machine {
 }
 
 /**
- * Finds a program by name on the machine's search path, or an absolute path as it is.
+ * Finds a program by name on the machine's search path, or by its absolute path.
  *
  * @returns Its absolute path, links of its folder resolved but not its own; null when absent.
  */
 export function findProgram(machine: Machine, name: string): string | null {
-  if (name.startsWith("/")) return executable(name) ? name : null;
+  // /bin is a link to /usr/bin on most machines: one name for one program, as in the run list. And
+  // a mount at a path behind a link fails where the link's target is not mounted yet.
+  const inItsFolder = (path: string) => {
+    const at = path.lastIndexOf("/");
+    return `${Deno.realPathSync(path.slice(0, at) || "/").replace(/\/$/, "")}${path.slice(at)}`;
+  };
+  if (name.startsWith("/")) return executable(name) ? inItsFolder(name) : null;
   if (name === "" || name.includes("/")) return null;
   for (const folder of machine.searchPath) {
     const path = `${folder}/${name}`;
-    // /bin is a link to /usr/bin on most machines: one name for one program, as in the run list.
-    if (executable(path)) return `${Deno.realPathSync(folder)}/${name}`;
+    if (executable(path)) return inItsFolder(path);
   }
   return null;
 }
