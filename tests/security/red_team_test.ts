@@ -16,6 +16,17 @@ const PROGRAMS = "sh yes cat ls mkdir ln mv cp chmod python3 mkfifo touch git pr
     " ",
   );
 
+/** The control: a line by a shell without a cell; what it printed. */
+async function plain(folder: string, line: string): Promise<string> {
+  const { stdout } = await new Deno.Command("/bin/sh", {
+    args: ["-c", line],
+    cwd: folder,
+    stdin: "null",
+    stderr: "null",
+  }).output();
+  return new TextDecoder().decode(stdout);
+}
+
 const exists = (path: string) => Deno.lstat(path).then(() => true, () => false);
 
 Deno.test({
@@ -34,6 +45,21 @@ Deno.test({
       ],
     }).output();
     assert.equal(new TextDecoder().decode(stdout), "started without open files\n");
+    area.attack("an open file", false, 2);
+    // Control: the helper alone hands them on, however little it mounts.
+    for (const path of ["/proc/self/fd/12", "/proc/self/fd/8/secret"]) {
+      const control = await new Deno.Command("/bin/bash", {
+        args: [
+          "-c",
+          `exec 8<"$1" 12<"$1/secret"; exec bwrap --unshare-all --ro-bind /usr /usr --proc /proc ` +
+          `--symlink usr/lib64 /lib64 --symlink usr/lib /lib /usr/bin/cat "$2"`,
+          "bash",
+          kit.out,
+          path,
+        ],
+      }).output();
+      if (new TextDecoder().decode(control.stdout) === SECRET) area.effective();
+    }
   },
 });
 
@@ -49,6 +75,8 @@ Deno.test({
     assert.equal(stdout, "");
     assert.equal(await Deno.readTextFile(`${kit.top}/beside`), "untouched");
     area.attack("link", false);
+    await plain(kit.workspace, "echo planted > AGENTS.md");
+    if (await Deno.readTextFile(`${kit.top}/beside`) === "planted\n") area.effective();
   },
 });
 
@@ -94,6 +122,11 @@ Deno.test({
         area.attack(name, isThere);
         assert(!isThere, `${kit.setAside}`);
         assert(kit.setAside.includes(path));
+        const bare = `${kit.top}/bare`;
+        await Deno.mkdir(bare);
+        await plain(bare, attack);
+        if (await exists(`${bare}/${planted}`)) area.effective();
+        await plain(bare, "chmod -R u+rwX .");
       });
     }
   },
@@ -130,6 +163,14 @@ while True:
     assert.equal(await Deno.readTextFile(`${kit.workspace}/alive`).catch(() => ""), before);
     assert(!await exists(`${kit.workspace}/.vscode`));
     area.attack("forged answer", false);
+    // Control: started plainly, it goes on when whoever started it is done.
+    await plain(kit.workspace, "rm -f alive; timeout -s KILL 1 python3 forge.py >/dev/null 2>&1 &");
+    const counted = new Set<string>();
+    for (let look = 0; look < 100_000 && counted.size < 4; look++) {
+      counted.add(await Deno.readTextFile(`${kit.workspace}/alive`).catch(() => ""));
+    }
+    if (counted.size === 4) area.effective();
+    await plain(kit.workspace, "pkill -9 -f forge.py; rm -rf .vscode");
   },
 });
 
@@ -142,20 +183,26 @@ Deno.test({
     kit.grants = [grantOf("read", `${kit.out}/read`)];
     for (const path of [`${kit.workspace}/docker.sock`, `${kit.out}/read/docker.sock`]) {
       const listener = Deno.listen({ transport: "unix", path });
-      let reached = false;
+      let reached = 0;
       const accepting = (async () => {
         for await (const connection of listener) {
-          reached = true;
+          reached++;
           connection.close();
         }
       })();
-      await kit.run(
-        `python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect("${path}")'`,
-      );
+      const line = `python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect("${path}")'`;
+      await kit.run(line);
+      // Whoever connected before the control is accepted before it.
+      await plain(kit.workspace, line);
+      const control = await Deno.connect({ transport: "unix", path });
+      await control.read(new Uint8Array(1)).catch(() => null);
+      control.close();
       listener.close();
       await accepting;
-      area.attack(path, reached);
-      assert(!reached, path);
+      // The program of the control, and the test's own connection.
+      area.attack(path, reached > 2);
+      assert(reached <= 2, path);
+      if (reached === 2) area.effective();
     }
   },
 });
@@ -177,16 +224,20 @@ Deno.test({
       // A package.json turns packages beside it into those that ward runs; deno.json above names
       // what imports mean.
       const plants = ["deno.json", "ward/package.json", "ward/node_modules", "ward/deno.jsonc"];
-      await kit.run(
+      const line =
         "sh -c 'echo x > deno.json; cd ward; echo x > package.json; mkdir node_modules; " +
-          "echo x > deno.jsonc; echo x >> deno.json'",
-      );
+        "echo x > deno.jsonc; echo x >> deno.json'";
+      await kit.run(line);
       for (const plant of plants) {
         const isThere = await exists(`${kit.workspace}/${plant}`);
         area.attack(plant, isThere);
         assert(!isThere, plant);
       }
       assert.equal(await Deno.readTextFile(`${folder}/code/ward/deno.json`), "{}");
+      await plain(kit.workspace, line);
+      for (const plant of plants) {
+        if (await exists(`${kit.workspace}/${plant}`)) area.effective();
+      }
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
@@ -202,6 +253,15 @@ Deno.test({
       await Deno.writeTextFile(`${kit.workspace}/flood.sh`, flood);
       await assert.rejects(kit.run("sh flood.sh"), { code: "cell.flood" }, flood);
       area.attack(flood, false);
+      // Control: a pipe without a bound brings whatever the program writes.
+      const child = new Deno.Command("/bin/sh", {
+        args: ["-c", flood.replace(/ > .*/, "")],
+        stdout: "piped",
+      }).spawn();
+      let bytes = 0;
+      for await (const chunk of child.stdout) if ((bytes += chunk.length) > 8_000_000) break;
+      await child.status;
+      if (bytes > 8_000_000) area.effective();
     }
     assert.equal((await kit.run("printf ok")).stdout, "ok");
   },
@@ -219,7 +279,10 @@ Deno.test({
     const { kind } = await kit.hands.sandbox();
     area.attack("many mounts", kind !== "bubblewrap");
     assert.equal(kind, "bubblewrap");
-    await assert.rejects(kit.run("ls"), { code: "cell.failed" });
+    // Control: such a cell does not start, which looked like a machine without a sandbox.
+    const failure = await kit.run("ls").then(() => null, (error) => error.code);
+    assert.equal(failure, "cell.failed");
+    area.effective();
   },
 });
 
@@ -234,6 +297,7 @@ Deno.test({
     const ours = await saveOutput(own, "output.txt", "ours");
     const { stdout } = await kit.run(`cat ${ours} ${foreign}; ls ${kit.dataDir}/tool-output`);
     area.attack("another workspace's output", stdout.includes(SECRET));
+    if ((await plain(kit.workspace, `cat ${foreign}`)).includes(SECRET)) area.effective();
     assert.equal(stdout, `ours${own.slice(own.lastIndexOf("/") + 1)}\n`);
   },
 });
