@@ -57,9 +57,6 @@ const LINES = [
   "crontab -l",
 ];
 
-const PROGRAMS = ("printenv env cat grep ps pgrep git ls find echo printf sh perl python3 ln tar " +
-  "journalctl last crontab head").split(" ");
-
 const FILES = [".bash_history", "k", "$HOMEDIR/database.key", "$HOMEDIR/config.toml"];
 
 /** A model that works through the lines, then answers. */
@@ -108,7 +105,7 @@ async function everything(folder: string): Promise<Map<string, string>> {
 }
 
 Deno.test({
-  name: "attack: a model with twenty programs sees none of 30 secrets, and none is kept anywhere",
+  name: "attack: a model with every program sees none of 30 secrets, and none is kept anywhere",
   ignore,
   async fn() {
     using scratch = makeScratch({ "notes.md": "nothing here\n" });
@@ -146,7 +143,7 @@ Deno.test({
     files[`${scratch.folder}/secret.txt`] = canary();
     const inConfig = canary();
     files[`${scratch.home}/config.toml`] =
-      `[commands]\nallow = ${JSON.stringify(PROGRAMS)}\n[limits]\nturn_tokens = 100000000\n` +
+      `[commands]\nallow = ["*"]\n[limits]\nturn_tokens = 100000000\n` +
       `[providers.other]\nprotocol = "openai"\napi_base = "http://127.0.0.1:1"\napi_key = "${inConfig}"\n`;
     for (const [path, text] of Object.entries(files)) {
       Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
@@ -209,9 +206,22 @@ Deno.test({
       const { mode } = await Deno.lstat(path);
       area.attack(`${path} is open to others`, ((mode ?? 0) & 0o022) !== 0);
     }
-    // Control: the same variables do reach a program that is started plainly.
-    const plain = await new Deno.Command("/usr/bin/env", { clearEnv: true, env }).output();
-    const seen = new TextDecoder().decode(plain.stdout);
+    // Control: the same lines by a shell without a cell.
+    let seen = "";
+    for (const { name, arguments: given } of calls) {
+      if (name !== "run" || !("command" in given)) continue;
+      // Those that read the whole machine would take minutes and show nothing more.
+      if (/^(find|grep -raso) /.test(given.command)) continue;
+      const plain = await new Deno.Command("/usr/bin/timeout", {
+        args: ["10", "/bin/sh", "-c", given.command],
+        cwd: scratch.workspace,
+        clearEnv: true,
+        env,
+        stdin: "null",
+        stderr: "null",
+      }).output();
+      seen += new TextDecoder("latin1").decode(plain.stdout);
+    }
     area.effective(secrets.filter((secret) => seen.includes(secret)).length);
   },
 });
@@ -299,7 +309,12 @@ Deno.test({
         () => false,
       );
       area.attack(`${name}= before a program`, ran);
-      area.effective();
+      // Control: where nobody looks at the line, the program gets it.
+      const control = await new Deno.Command("/usr/bin/env", {
+        args: [`${name}=/nowhere`, "/bin/sh", "-c", "cat /proc/$$/environ"],
+        clearEnv: true,
+      }).output();
+      if (new TextDecoder().decode(control.stdout).includes(`${name}=/nowhere`)) area.effective();
     }
     area.benign(
       "LC_ALL= before a program",
