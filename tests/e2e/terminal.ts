@@ -6,6 +6,8 @@ export interface Pane {
   type(...keys: string[]): Promise<void>;
   /** A text key by key, without Enter. */
   write(text: string): Promise<void>;
+  /** Types the key until the text stands there: keys that come in one chunk are not taken as an answer. */
+  typeUntil(key: string, text: string): Promise<string>;
   /** The screen once the text stands on it. */
   waitFor(text: string): Promise<string>;
   /** The screen once the test holds. */
@@ -45,6 +47,17 @@ export async function inTerminal(
     },
     screen,
     waitFor: (text) => pane.waitUntil(`"${text}"`, (now) => now.includes(text)),
+    async typeUntil(key, text) {
+      for (let tries = 1;; tries++) {
+        await pane.type(key);
+        for (const endsAt = performance.now() + 1_000; performance.now() < endsAt;) {
+          const now = await screen();
+          if (now.includes(text)) return now;
+          await new Promise((resolve) => setTimeout(resolve, 40));
+        }
+        if (tries === 30) throw new Error(`no "${text}" on the screen:\n${await screen()}`);
+      }
+    },
     async waitUntil(what, holds) {
       const endsAt = performance.now() + 30_000;
       for (;;) {
