@@ -130,6 +130,17 @@ Deno.test({
   },
 });
 
+/** Whether a plain reader is still at it after a second, or has got more than any answer may be. */
+async function hangsOrFloods(path: string): Promise<boolean> {
+  const reader = `if [ -d "$1" ]; then exec ls -- "$1"; else exec head -c 500000 -- "$1"; fi`;
+  const { code, stdout } = await new Deno.Command("/usr/bin/timeout", {
+    args: ["1", "/bin/sh", "-c", reader, "sh", path],
+    stdin: "null",
+    stderr: "null",
+  }).output();
+  return code === 124 || stdout.length > 400_000;
+}
+
 Deno.test({
   name: "attack: pipes, sockets, devices, 10 GB and 200,000 entries end with a clear answer",
   ignore,
@@ -163,6 +174,8 @@ Deno.test({
             files.listFiles({ path }, options),
             files.findFiles({ path, pattern: { regex: "^9", on: "name" } }, options),
           ]);
+          // Control: a plain reader hangs at it or is flooded by it.
+          if (await hangsOrFloods(path)) area.effective(answers.length);
           for (const answer of answers) {
             const text = answer.status === "fulfilled"
               ? JSON.stringify(answer.value)
@@ -177,7 +190,6 @@ Deno.test({
       area.attack(`special files: memory grew by ${Math.round(grown)} MB`, grown > 100);
       const most = await peak() - start;
       area.attack(`200,000 entries: memory grew by ${Math.round(most)} MB`, most > 600);
-      area.effective(40);
     } finally {
       socket.close();
     }

@@ -215,13 +215,13 @@ Deno.test({
         for (const path of paths) {
           const parent = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : ".";
           const first = path.slice(folder.length).split("/")[0];
-          await Deno.writeTextFile(
-            `${kit.workspace}/go`,
-            `mkdir -p ${parent}; echo evil > ${path}; rm -rf ${folder}${first}
-             mkdir -p ${parent}; printf evil > new; mv -f new ${path}`,
-          );
+          const script = `mkdir -p ${parent}; echo evil > ${path}; rm -rf ${folder}${first}
+             mkdir -p ${parent}; printf evil > new; mv -f new ${path}`;
+          await Deno.writeTextFile(`${kit.workspace}/go`, script);
           await kit.run("sh go");
-          area.effective();
+          // Control: without a cell the same script leaves its file.
+          await plant(script, kit.out);
+          if (await Deno.readTextFile(`${kit.out}/${path}`) === "evil") area.effective();
         }
         await kit.hands.router.end();
         for (const path of paths) {
@@ -252,7 +252,9 @@ Deno.test({
       await kit.hands.router.end();
       const text = await Deno.readTextFile(`${kit.workspace}/${path}`).catch(() => null);
       area.attack(`${before}: ${attack}`, text !== "mine\n" && text !== null);
-      area.effective();
+      // Control: without a cell the name then leads to another text.
+      await plant(`echo evil > other\n${before}\n${attack}`, kit.out);
+      if (await Deno.readTextFile(`${kit.out}/${path}`) !== "mine\n") area.effective();
     }
   },
 });
