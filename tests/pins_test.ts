@@ -35,7 +35,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   permissions: "empty no_grant no_session not_grantable",
   provider: "asked invalid_address key_without_provider no_address no_key no_model no_protocol " +
     "stopped unknown",
-  session: "in_use none not_found other_workspace",
+  session: "ambiguous confirm in_use kept none not_found not_written other_workspace which",
   settings: "invalid syntax",
   start: "environment folder incomplete",
   store: "broken busy closed conflict corrupt denied disk_full io key_invalid key_missing " +
@@ -144,7 +144,7 @@ Deno.test("ward help", () => {
 });
 
 Deno.test("version of the state database", () => {
-  assert.equal(SCHEMA_VERSION, 1);
+  assert.equal(SCHEMA_VERSION, 2);
 });
 
 const HELP = `Usage: ward <command> [options]
@@ -160,6 +160,7 @@ Options:
 
 Commands:
   agent [options]           talk with the agent
+  sessions [options]        look through what was said
   permissions               who may touch what
   config                    show and change the configuration
   doctor [options]          check this installation

@@ -17,6 +17,7 @@ import type { BuiltinFacts } from "../kernel/builtin/facts.ts";
 import type { Approver, ModelPort, TurnEvent } from "../kernel/ports.ts";
 import { createCommandTools } from "../kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../kernel/tools/files/file_tools.ts";
+import { findSession } from "../kernel/sessions/find_session.ts";
 import type { Grant } from "../model/permission.ts";
 import type { Session } from "../model/session.ts";
 import type { ParsedCommand } from "../surfaces/cli/parsed_command.ts";
@@ -66,7 +67,7 @@ export async function openConversation(ward: Ward, options: {
     });
     model = started.port;
   }
-  const resumed = await findSession(ward, options.resume);
+  const resumed = await resumedSession(ward, options.resume);
   const session = resumed ?? await ward.store.createSession({
     workspace: settings.workspace,
     title: "",
@@ -112,7 +113,12 @@ export async function openConversation(ward: Ward, options: {
         layer,
         async saveOutput(output, name) {
           await pruneOutputs(ward.data.outputsDir, systemClock.now());
-          return await saveOutput(ward.data.outputDir, `${systemRandom.id()}-${name}`, output);
+          return await saveOutput(
+            ward.data.outputDir,
+            // Named after its session, so that deleting that one finds it.
+            `${session.id}.${systemRandom.id()}-${name}`,
+            output,
+          );
         },
         onEvent: options.onEvent,
         limits: { ...settings.limits, maxOutputTokens: settings.maxOutputTokens },
@@ -169,7 +175,7 @@ function builtinFacts(ward: Ward, grants: readonly Grant[], providerHint: string
   };
 }
 
-async function findSession(
+async function resumedSession(
   ward: Ward,
   resume: Extract<ParsedCommand, { type: "agent" }>["resume"],
 ): Promise<Session | null> {
@@ -181,18 +187,13 @@ async function findSession(
       hint: "Start without --resume",
     });
   }
-  const loaded = await ward.store.loadSession(resume.id);
-  if (!loaded) {
-    throw new UsageError("session.not_found", `Cannot resume "${resume.id}": no such session`, {
-      hint: "Start with --resume alone for the latest one",
-    });
-  }
-  if (loaded.session.workspace !== ward.start.settings.workspace) {
+  const session = await findSession(ward.store, resume.id);
+  if (session.workspace !== ward.start.settings.workspace) {
     throw new UsageError(
       "session.other_workspace",
-      `Session "${resume.id}" belongs to "${loaded.session.workspace}"`,
-      { hint: `Add -w ${loaded.session.workspace}` },
+      `Session "${session.id}" belongs to "${session.workspace}"`,
+      { hint: `Add -w ${session.workspace}` },
     );
   }
-  return loaded.session;
+  return session;
 }

@@ -54,6 +54,16 @@ export async function dispatch(
       return await (await import("./commands/audit.ts")).audit(command.limit, context);
     case "audit_verify":
       return await (await import("./commands/audit.ts")).auditVerify(context);
+    case "sessions":
+      return await (await import("./commands/sessions/look.ts")).listSessions(command, context);
+    case "session_show":
+      return await (await import("./commands/sessions/look.ts")).showSession(command, context);
+    case "session_search":
+      return await (await import("./commands/sessions/look.ts")).searchSessions(command, context);
+    case "session_export":
+      return await (await import("./commands/sessions/export.ts")).exportSession(command, context);
+    case "session_delete":
+      return await (await import("./commands/sessions/delete.ts")).deleteSessions(command, context);
     default:
       return assertNever(command);
   }

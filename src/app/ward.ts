@@ -7,6 +7,7 @@ import type { ProcessStart } from "./process.ts";
 import { AppError } from "../base/app_error.ts";
 import { sandboxHelpers } from "../compartments/inherited_descriptors.ts";
 import { startThread } from "../compartments/start.ts";
+import type { StateDatabase } from "../compartments/store/api.ts";
 import { createStoreClient } from "../compartments/store/client.ts";
 import {
   compartment,
@@ -34,7 +35,7 @@ export interface Ward {
   readonly form: Form;
   readonly machine: Machine;
   readonly data: DataFolder;
-  readonly store: Store;
+  readonly store: StateDatabase;
   readonly book: GrantBook;
   readonly hands: Hands;
   /** Threads that run from the start, for the proof. */

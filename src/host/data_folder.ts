@@ -90,3 +90,14 @@ export async function pruneOutputs(outputDir: string, nowMs: number): Promise<vo
     }
   }
 }
+
+/** Removes the whole outputs of one session, in every workspace's folder. */
+export function removeSessionOutputs(outputsDir: string, sessionId: string): void {
+  for (const workspace of Deno.readDirSync(outputsDir)) {
+    if (!workspace.isDirectory) continue;
+    const folder = `${outputsDir}/${workspace.name}`;
+    for (const { name } of Deno.readDirSync(folder)) {
+      if (name.startsWith(`${sessionId}.`)) Deno.removeSync(`${folder}/${name}`);
+    }
+  }
+}

@@ -14,7 +14,14 @@ import type {
   Grant,
   GrantRequest,
 } from "../model/permission.ts";
-import type { LoadedSession, Session, ToolCallState, TurnOutcome } from "../model/session.ts";
+import type {
+  LoadedSession,
+  SearchHit,
+  Session,
+  StoredMessage,
+  ToolCallState,
+  TurnOutcome,
+} from "../model/session.ts";
 import type { ToolFlags, ToolResult } from "../model/tool.ts";
 
 /** Time. */
@@ -108,8 +115,12 @@ export interface Store {
     message: {
       text: string;
       toolCalls: readonly ToolCall[];
+      /** Name of the provider as configured. */
+      provider?: string | undefined;
       model: string;
       usage: Usage | null;
+      /** Milliseconds that the call took. */
+      ms?: number | undefined;
       begun?: readonly string[] | undefined;
     },
     audit?: readonly AuditEntry[],
@@ -142,6 +153,30 @@ export interface Store {
   appendAudit(entries: readonly AuditEntry[]): Promise<void>;
   listAudit(params: { limit: number; sessionId?: string | undefined }): Promise<AuditRow[]>;
   verifyAudit(): Promise<AuditVerdict>;
+}
+
+/** The stored sessions, for those who look through them. Reading is in pages: none is read whole. */
+export interface SessionArchive {
+  /** Newest first. */
+  listSessions(params: { workspace?: string | undefined; limit: number }): Promise<Session[]>;
+  /** Sessions whose id begins so, newest first. */
+  findSessions(params: { prefix: string; limit: number }): Promise<Session[]>;
+  /** Ids of the sessions that were used last before that moment. */
+  sessionsBefore(atMs: number): Promise<string[]>;
+  /** Messages of a session in order: the first ones after an id, or the newest ones. */
+  readMessages(params: {
+    sessionId: string;
+    from: { readonly afterId: number } | "newest";
+    limit: number;
+  }): Promise<StoredMessage[]>;
+  /** Best hits first. Every word must be there; quoted words in this order. */
+  searchMessages(params: { query: string; limit: number }): Promise<SearchHit[]>;
+  /**
+   * Deletes a session with all that was said in it, overwrites the room and keeps its audit rows.
+   *
+   * @returns Whether there was one.
+   */
+  deleteSession(id: string, audit: readonly AuditEntry[]): Promise<boolean>;
 }
 
 /** Where the turn loop reports; the surface prints. Must not throw. */

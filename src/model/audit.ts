@@ -1,5 +1,13 @@
 /** Kinds of audit rows. */
-export type AuditKind = "tool_call" | "decision" | "grant" | "revoke" | "effect" | "turn" | "cell";
+export type AuditKind =
+  | "tool_call"
+  | "decision"
+  | "grant"
+  | "revoke"
+  | "effect"
+  | "turn"
+  | "cell"
+  | "session";
 
 /** One row to append. Values hold names, paths, counts and hashes: never a secret. */
 export interface AuditEntry {

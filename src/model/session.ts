@@ -41,3 +41,22 @@ export type TurnOutcome =
   | "stopped"
   | "capped"
   | "stalled";
+
+/** A message with its place in the store. */
+export interface StoredMessage {
+  /** Order of the messages of a session. */
+  readonly id: number;
+  readonly atMs: number;
+  readonly message: Message;
+}
+
+/** A message that a search found. */
+export interface SearchHit {
+  readonly sessionId: string;
+  readonly title: string;
+  readonly workspace: string;
+  readonly role: Message["role"];
+  readonly atMs: number;
+  /** Words around the first hit, on one line. */
+  readonly snippet: string;
+}

@@ -1,4 +1,4 @@
-import type { Store } from "../../kernel/ports.ts";
+import type { SessionArchive, Store } from "../../kernel/ports.ts";
 
 /** What the store needs to open; see {@linkcode StoreApi.open}. */
 export interface StoreOpenParams {
@@ -28,7 +28,10 @@ export interface StoreLifecycle {
   close(): Promise<void>;
 }
 
-/** Methods of {@linkcode Store} over the wire; arguments travel as an array. */
+/** All ports of the state database. */
+export type StateDatabase = Store & SessionArchive;
+
+/** Methods of {@linkcode StateDatabase} over the wire; arguments travel as an array. */
 export const STORE_METHODS = [
   "createSession",
   "latestSession",
@@ -45,4 +48,10 @@ export const STORE_METHODS = [
   "appendAudit",
   "listAudit",
   "verifyAudit",
-] as const satisfies readonly (keyof Store)[];
+  "listSessions",
+  "findSessions",
+  "sessionsBefore",
+  "readMessages",
+  "searchMessages",
+  "deleteSession",
+] as const satisfies readonly (keyof StateDatabase)[];

@@ -1,12 +1,11 @@
 /** The kernel's end of the store. Answers are parsed: rows were written by earlier versions too. */
 import * as z from "zod";
-import type { Store } from "../../kernel/ports.ts";
 import type { Grant } from "../../model/permission.ts";
 import { PERMISSION_KINDS } from "../../model/permission.ts";
-import type { LoadedSession, Session } from "../../model/session.ts";
+import type { LoadedSession, SearchHit, Session, StoredMessage } from "../../model/session.ts";
 import type { AuditRow, AuditVerdict } from "../../model/audit.ts";
 import type { Client } from "../wire.ts";
-import type { StoreLifecycle } from "./api.ts";
+import type { StateDatabase, StoreLifecycle } from "./api.ts";
 
 const session: z.ZodType<Session> = z.object({
   id: z.string(),
@@ -43,6 +42,21 @@ const loadedSession: z.ZodType<LoadedSession> = z.object({
     outcome: z.enum(["complete", "failed", "stopped", "capped", "stalled"]).nullable(),
     reason: z.string().nullable(),
   }).nullable(),
+});
+
+const storedMessage: z.ZodType<StoredMessage> = z.object({
+  id: z.number(),
+  atMs: z.number(),
+  message,
+});
+
+const searchHit: z.ZodType<SearchHit> = z.object({
+  sessionId: z.string(),
+  title: z.string(),
+  workspace: z.string(),
+  role: z.enum(["user", "assistant", "tool"]),
+  atMs: z.number(),
+  snippet: z.string(),
 });
 
 const grant: z.ZodType<Grant> = z.object({
@@ -85,8 +99,8 @@ const nothing = z.null().transform(() => undefined);
  * The store behind a channel. Every method throws the `AppError` that the compartment answered,
  * or why the channel closed.
  */
-export function createStoreClient(client: Client): Store & StoreLifecycle {
-  const ask = async <T>(schema: z.ZodType<T>, method: keyof Store, ...args: unknown[]) =>
+export function createStoreClient(client: Client): StateDatabase & StoreLifecycle {
+  const ask = async <T>(schema: z.ZodType<T>, method: keyof StateDatabase, ...args: unknown[]) =>
     schema.parse(await client.call(method, args));
   return {
     open: async (params) =>
@@ -101,6 +115,13 @@ export function createStoreClient(client: Client): Store & StoreLifecycle {
     setCallState: (...call) => ask(nothing, "setCallState", ...call),
     appendToolResult: (...result) => ask(nothing, "appendToolResult", ...result),
     endTurn: (...end) => ask(nothing, "endTurn", ...end),
+
+    listSessions: (params) => ask(z.array(session), "listSessions", params),
+    findSessions: (params) => ask(z.array(session), "findSessions", params),
+    sessionsBefore: (atMs) => ask(z.array(z.string()), "sessionsBefore", atMs),
+    readMessages: (params) => ask(z.array(storedMessage), "readMessages", params),
+    searchMessages: (params) => ask(z.array(searchHit), "searchMessages", params),
+    deleteSession: (...which) => ask(z.boolean(), "deleteSession", ...which),
 
     listGrants: () => ask(z.array(grant), "listGrants"),
     addGrant: (added) => ask(nothing, "addGrant", added),

@@ -78,6 +78,59 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     ) STRICT`,
     `CREATE INDEX audit_by_session ON audit (session_id, seq)`,
   ],
+  [
+    // No foreign key: what was spent stays when its session is deleted. It holds no words.
+    `CREATE TABLE model_usage (
+      id INTEGER PRIMARY KEY,
+      session_id TEXT NOT NULL,
+      turn_id INTEGER,
+      purpose TEXT NOT NULL,
+      provider TEXT NOT NULL,
+      model TEXT NOT NULL,
+      input_tokens INTEGER,
+      output_tokens INTEGER,
+      cached_tokens INTEGER,
+      reasoning_tokens INTEGER,
+      ms INTEGER,
+      at_ms INTEGER NOT NULL
+    ) STRICT`,
+    `INSERT INTO model_usage
+       (session_id, purpose, provider, model, input_tokens, output_tokens, cached_tokens, at_ms)
+     SELECT session_id, 'answer', '', model, input_tokens, output_tokens, cached_tokens, at_ms
+     FROM model_calls ORDER BY id`,
+    `DROP TABLE model_calls`,
+    // Each stands for the first messages of its session, also for those of the one before it.
+    `CREATE TABLE summaries (
+      id INTEGER PRIMARY KEY,
+      session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+      covered INTEGER NOT NULL,
+      text TEXT NOT NULL,
+      author TEXT NOT NULL,
+      at_ms INTEGER NOT NULL
+    ) STRICT`,
+    `CREATE INDEX summaries_by_session ON summaries (session_id, id)`,
+    `CREATE TABLE instructions (
+      workspace TEXT NOT NULL,
+      name TEXT NOT NULL,
+      hash TEXT NOT NULL,
+      text TEXT NOT NULL,
+      at_ms INTEGER NOT NULL,
+      PRIMARY KEY (workspace, name)
+    ) STRICT`,
+    `CREATE VIEW message_text AS SELECT id,
+       coalesce(json_extract(body, '$.text'), json_extract(body, '$.content'), '') AS text
+     FROM messages`,
+    // Filled when somebody searches, so that no step of a turn pays for it.
+    `CREATE VIRTUAL TABLE message_index USING fts5
+       (text, content = 'message_text', content_rowid = 'id',
+        tokenize = 'unicode61 remove_diacritics 2')`,
+    // Else deleted words would stay in the index until it happens to be merged.
+    `INSERT INTO message_index (message_index, rank) VALUES ('secure-delete', 1)`,
+    `UPDATE sessions SET title = coalesce((
+       SELECT substr(json_extract(body, '$.text'), 1, 80) FROM messages
+       WHERE session_id = sessions.id AND role = 'user' ORDER BY id LIMIT 1), '')
+     WHERE title = ''`,
+  ],
 ];
 
 /** The version this ward writes. */

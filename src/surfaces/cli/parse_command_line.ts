@@ -9,6 +9,7 @@ import { buildAgent } from "./commands/agent.ts";
 import { buildConfig } from "./commands/config.ts";
 import { buildInspect } from "./commands/inspect.ts";
 import { buildPermissions } from "./commands/permissions.ts";
+import { buildSessions } from "./commands/sessions.ts";
 import type { CommonFlags, ParsedCommand } from "./parsed_command.ts";
 
 /**
@@ -68,6 +69,7 @@ function build(done: (command: ParsedCommand) => void): Command {
 
   const sink = { program, done, common, example };
   buildAgent(sink);
+  buildSessions(sink);
   buildPermissions(sink);
   buildConfig(sink);
   buildInspect(sink);

@@ -56,4 +56,32 @@ export type ParsedCommand =
     readonly limit: number;
   } & CommonFlags
   | { readonly type: "audit_verify" } & CommonFlags
+  | {
+    readonly type: "sessions";
+    /** Newest sessions to list. */
+    readonly limit: number;
+  } & CommonFlags
+  | {
+    readonly type: "session_show";
+    /** An id or its beginning, as typed. */
+    readonly id: string;
+    /** Newest messages to print. */
+    readonly limit: number;
+  } & CommonFlags
+  | { readonly type: "session_search"; readonly query: string; readonly limit: number }
+    & CommonFlags
+  | {
+    readonly type: "session_export";
+    readonly id: string;
+    readonly format: "md" | "json";
+    /** As typed, relative to the user's folder; null: standard output. */
+    readonly output: string | null;
+  } & CommonFlags
+  | {
+    readonly type: "session_delete";
+    readonly ids: readonly string[];
+    readonly olderThanMs: number | null;
+    /** Do not ask. */
+    readonly yes: boolean;
+  } & CommonFlags
   | { readonly type: "config_path" } & CommonFlags;

@@ -191,6 +191,8 @@ export class Database {
       this.exec("PRAGMA synchronous = full");
       this.exec("PRAGMA foreign_keys = on");
       this.exec("PRAGMA trusted_schema = off");
+      // What is deleted is overwritten, not only let go.
+      this.exec("PRAGMA secure_delete = on");
     } catch (error) {
       this.close();
       throw error;

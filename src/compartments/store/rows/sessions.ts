@@ -1,22 +1,23 @@
 /** Rows of sessions, their messages and tool calls. Every function runs in the caller's transaction. */
-import { AppError } from "../../base/app_error.ts";
-import type { Message, ToolCall } from "../../model/message.ts";
-import type { Usage } from "../../model/model_stream.ts";
+import { AppError } from "../../../base/app_error.ts";
+import type { Message, ToolCall } from "../../../model/message.ts";
+import type { Usage } from "../../../model/model_stream.ts";
 import type {
   LoadedSession,
   Session,
   StoredToolCall,
   ToolCallState,
   TurnOutcome,
-} from "../../model/session.ts";
-import type { Database, SqlRow } from "./sqlite/database.ts";
+} from "../../../model/session.ts";
+import type { Database, SqlRow } from "../sqlite/database.ts";
+import { addUsage } from "./usage.ts";
 
 /** Bounds of what {@linkcode loadSession} reads. */
 const LOADED_MESSAGES = 2_000;
 const LOADED_CHARACTERS = 32 * 1024 * 1024;
 
 // Counted when asked: a number kept in the row would be one more page to write for each message.
-const SESSION_COLUMNS = `id, workspace, title, created_at_ms, updated_at_ms,
+export const SESSION_COLUMNS: string = `id, workspace, title, created_at_ms, updated_at_ms,
   (SELECT count(*) FROM messages WHERE session_id = sessions.id) AS message_count`;
 
 /** Adds an empty session. */
@@ -91,10 +92,26 @@ export function loadSession(database: Database, id: string): LoadedSession | nul
   };
 }
 
-/** Adds the user's message and starts a turn. */
+/** Longest title, in characters. */
+const TITLE_CHARACTERS = 80;
+
+/** The first words of a message on one line. */
+function titleOf(text: string): string {
+  const line = text.slice(0, 1_000).replace(/\s+/g, " ").trim();
+  const characters = [...line];
+  return characters.length <= TITLE_CHARACTERS
+    ? line
+    : characters.slice(0, TITLE_CHARACTERS - 1).join("").trimEnd() + "…";
+}
+
+/** Adds the user's message and starts a turn; the first one gives the session its title. */
 export function appendUser(db: Database, sessionId: string, text: string, nowMs: number): void {
   append(db, sessionId, "user", { text }, nowMs);
-  db.run("UPDATE sessions SET updated_at_ms = ? WHERE id = ?", [nowMs, sessionId]);
+  db.run(
+    `UPDATE sessions SET updated_at_ms = ?, title = CASE title WHEN '' THEN ? ELSE title END
+     WHERE id = ?`,
+    [nowMs, titleOf(text), sessionId],
+  );
   db.run("INSERT INTO turns (session_id, started_at_ms) VALUES (?, ?)", [sessionId, nowMs]);
 }
 
@@ -105,13 +122,15 @@ export function appendAssistant(
   answer: {
     text: string;
     toolCalls: readonly ToolCall[];
+    provider?: string | undefined;
     model: string;
     usage: Usage | null;
+    ms?: number | undefined;
     begun?: readonly string[] | undefined;
   },
   nowMs: number,
 ): void {
-  const { text, toolCalls, model, usage, begun = [] } = answer;
+  const { text, toolCalls, provider = "", model, usage, ms, begun = [] } = answer;
   const messageId = append(database, sessionId, "assistant", { text, toolCalls }, nowMs);
   for (const { id, name } of toolCalls) {
     database.run(
@@ -120,18 +139,7 @@ export function appendAssistant(
       [sessionId, messageId, id, name, begun.includes(id) ? "running" : "pending"],
     );
   }
-  database.run(
-    `INSERT INTO model_calls (session_id, model, input_tokens, output_tokens, cached_tokens, at_ms)
-     VALUES (?, ?, ?, ?, ?, ?)`,
-    [
-      sessionId,
-      model,
-      usage?.inputTokens ?? null,
-      usage?.outputTokens ?? null,
-      usage?.cachedTokens ?? null,
-      nowMs,
-    ],
-  );
+  addUsage(database, { sessionId, purpose: "answer", provider, model, usage, ms, nowMs });
 }
 
 /**
@@ -211,7 +219,8 @@ function noSession(id: string): AppError {
   return new AppError("store.no_session", `Cannot add to session "${id}": there is none`);
 }
 
-function readSession(row: SqlRow): Session {
+/** A row of {@linkcode SESSION_COLUMNS}. */
+export function readSession(row: SqlRow): Session {
   return {
     id: String(row["id"]),
     workspace: String(row["workspace"]),

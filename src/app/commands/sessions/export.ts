@@ -1,0 +1,63 @@
+/** `ward sessions export`. */
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../../../base/app_error.ts";
+import { writePrivateFile } from "../../../host/write_file.ts";
+import { findSession } from "../../../kernel/sessions/find_session.ts";
+import type { SessionArchive } from "../../../kernel/ports.ts";
+import { normalizePath } from "../../../model/paths.ts";
+import type { StoredMessage } from "../../../model/session.ts";
+import { exportJson, exportMarkdown } from "../../../surfaces/cli/format/export_session.ts";
+import { revealHidden } from "../../../surfaces/cli/sanitize_terminal.ts";
+import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
+
+/** Messages of one page. */
+const PAGE_MESSAGES = 200;
+
+/** Writes a whole session to standard output, or to a file for the user alone. */
+export async function exportSession(
+  command: Extract<ParsedCommand, { type: "session_export" }>,
+  { ward, stdout, stderr }: CommandContext,
+): Promise<number> {
+  const session = await findSession(ward.store, command.id);
+  const form = command.format === "json" ? exportJson : exportMarkdown;
+  const pieces = form(session, pagesOf(ward.store, session.id));
+  if (command.output === null) {
+    for await (const piece of pieces) stdout.write(piece);
+    return 0;
+  }
+  const folder = ward.start.environment.variables["INIT_CWD"] ?? Deno.cwd();
+  const path = normalizePath(command.output, folder);
+  try {
+    await writePrivateFile(path, pieces);
+  } catch (error) {
+    if (
+      !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied ||
+        error instanceof Deno.errors.IsADirectory || error instanceof Deno.errors.NotADirectory)
+    ) {
+      throw error;
+    }
+    throw new UsageError("session.not_written", `Cannot write "${path}": ${error.name}`, {
+      cause: error,
+      hint: "Name a file in a folder that exists and is yours",
+    });
+  }
+  stderr.write(`Wrote ${session.messageCount} messages to ${revealHidden(path)}\n`);
+  return 0;
+}
+
+async function* pagesOf(
+  archive: Pick<SessionArchive, "readMessages">,
+  sessionId: string,
+): AsyncGenerator<StoredMessage[]> {
+  for (let afterId = 0;;) {
+    const page = await archive.readMessages({
+      sessionId,
+      from: { afterId },
+      limit: PAGE_MESSAGES,
+    });
+    const last = page.at(-1);
+    if (!last) return;
+    yield page;
+    afterId = last.id;
+  }
+}

@@ -1,0 +1,78 @@
+/** Looking through sessions and deleting them. Every function runs in the caller's transaction. */
+import type { Message } from "../../../model/message.ts";
+import type { Session, StoredMessage } from "../../../model/session.ts";
+import type { Database } from "../sqlite/database.ts";
+import { forgetIndexed } from "./search.ts";
+import { readSession, SESSION_COLUMNS } from "./sessions.ts";
+
+const NEWEST_FIRST = "ORDER BY updated_at_ms DESC, rowid DESC LIMIT ?";
+
+/** Most characters of one page, so that a page stays a small message between threads. */
+const PAGE_CHARACTERS = 4 * 1024 * 1024;
+
+/** See `SessionArchive.listSessions`. */
+export function listSessions(
+  database: Database,
+  { workspace, limit }: { workspace?: string | undefined; limit: number },
+): Session[] {
+  const rows = workspace === undefined
+    ? database.all(`SELECT ${SESSION_COLUMNS} FROM sessions ${NEWEST_FIRST}`, [limit])
+    : database.all(
+      `SELECT ${SESSION_COLUMNS} FROM sessions WHERE workspace = ? ${NEWEST_FIRST}`,
+      [workspace, limit],
+    );
+  return rows.map(readSession);
+}
+
+/** See `SessionArchive.findSessions`. */
+export function findSessions(
+  database: Database,
+  { prefix, limit }: { prefix: string; limit: number },
+): Session[] {
+  return database.all(
+    `SELECT ${SESSION_COLUMNS} FROM sessions WHERE substr(id, 1, ?) = ? ${NEWEST_FIRST}`,
+    [[...prefix].length, prefix, limit],
+  ).map(readSession);
+}
+
+/** See `SessionArchive.sessionsBefore`. */
+export function sessionsBefore(database: Database, atMs: number): string[] {
+  return database.all("SELECT id FROM sessions WHERE updated_at_ms < ? ORDER BY id", [atMs])
+    .map((row) => String(row["id"]));
+}
+
+/** See `SessionArchive.readMessages`. */
+export function readMessages(
+  database: Database,
+  { sessionId, from, limit }: {
+    sessionId: string;
+    from: { readonly afterId: number } | "newest";
+    limit: number;
+  },
+): StoredMessage[] {
+  const select = "SELECT id, role, body, at_ms FROM messages WHERE session_id = ?";
+  const rows = from === "newest"
+    ? database.rows(`${select} ORDER BY id DESC LIMIT ?`, [sessionId, limit])
+    : database.rows(`${select} AND id > ? ORDER BY id LIMIT ?`, [sessionId, from.afterId, limit]);
+  const found: StoredMessage[] = [];
+  let characters = 0;
+  for (const { id, role, body, at_ms } of rows) {
+    characters += String(body).length;
+    if (characters > PAGE_CHARACTERS && found.length > 0) break;
+    const message = { role, ...JSON.parse(String(body)) } as Message;
+    found.push({ id: Number(id), atMs: Number(at_ms), message });
+  }
+  return from === "newest" ? found.reverse() : found;
+}
+
+/** Removes a session with its messages, calls, turns, summaries and grants, and their index. */
+export function deleteSession(database: Database, id: string): boolean {
+  forgetIndexed(database, id);
+  database.run(
+    'DELETE FROM grants WHERE scope LIKE \'{"type":"session"%\' AND ' +
+      "json_extract(scope, '$.sessionId') = ?",
+    [id],
+  );
+  database.run("DELETE FROM sessions WHERE id = ?", [id]);
+  return database.changes === 1;
+}
