@@ -19,7 +19,7 @@ const SRC = new URL("../src/", import.meta.url).pathname;
 
 /** By family: `cell.broken`, `cell.failed`, … */
 const ERROR_CODES: Readonly<Record<string, string>> = {
-  cell: "broken failed flood no_sandbox open_files tried unproven workspace_moved",
+  cell: "broken failed flood open_files tried unproven workspace_moved",
   cli: "input_not_text input_too_large no_message usage",
   compartment: "broken",
   config_file: "not_text too_large unreadable",

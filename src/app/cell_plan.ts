@@ -1,7 +1,7 @@
 /** From the table's row to a cell: what is mounted, in which order, and with which bounds. */
 import { AppError } from "../base/app_error.ts";
 import { exists, isItself } from "../host/file_exists.ts";
-import { PIPE_MAKER } from "../compartments/launcher/bubblewrap.ts";
+import { PIPE_MAKER } from "../compartments/launcher/layout.ts";
 import type { CompartmentSpec } from "../compartments/table.ts";
 import type { PlantedCanaries } from "../host/canaries.ts";
 import { type Machine, programMounts } from "../host/machine.ts";

@@ -1,6 +1,6 @@
 /** Where ward's own code is, in each of its three forms, and how a cell starts it again. */
 import { fromFileUrl } from "../base/file_url.ts";
-import type { SelfImage } from "../compartments/launcher/bubblewrap.ts";
+import type { SelfImage } from "../compartments/launcher/sandbox.ts";
 import type { CodeBase } from "../compartments/start.ts";
 
 /** Deno's own flags of every process that ward starts of itself: nothing is baked in from source. */

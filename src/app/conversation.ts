@@ -2,6 +2,7 @@
 import { childVariables } from "./child_variables.ts";
 import { createPolicy } from "./policy.ts";
 import type { BegunProvider, StartedModel } from "./provider.ts";
+import { likelyLayer, missingSandbox } from "./sandbox_choice.ts";
 import type { Ward } from "./ward.ts";
 import { UsageError } from "../base/app_error.ts";
 import { createHandsClient } from "../compartments/hands/client.ts";
@@ -139,18 +140,18 @@ export async function openConversation(ward: Ward, options: {
 
 /** What is in force as far as it is known without starting a cell for it. */
 function layerInForce(ward: Ward): { layer: string; commands: boolean } {
-  const reduced = ward.hands.knownSandbox()?.kind === "none" || ward.machine.bwrap === null;
+  const layer = ward.hands.knownSandbox()?.layer ?? likelyLayer(ward.machine);
   return {
-    layer: reduced ? "REDUCED" : "BWRAP",
-    commands: !reduced || ward.start.settings.commands.withoutSandbox,
+    layer,
+    commands: layer !== "REDUCED" || ward.start.settings.commands.withoutSandbox,
   };
 }
 
 /** The layer in words for the person who decides. */
 function layerWords(layer: string): string {
-  return layer === "BWRAP"
-    ? "BWRAP: in a cell that holds what it may touch, without network"
-    : "REDUCED: no OS sandbox holds it";
+  return layer === "REDUCED"
+    ? "REDUCED: no OS sandbox holds it"
+    : `${layer}: in a cell that holds what it may touch, without network`;
 }
 
 function builtinFacts(ward: Ward, grants: readonly Grant[], providerHint: string): BuiltinFacts {
@@ -160,11 +161,11 @@ function builtinFacts(ward: Ward, grants: readonly Grant[], providerHint: string
       .map((grant) => grant.value);
   return {
     workspace: ward.start.settings.workspace,
-    layer: layer === "BWRAP"
-      ? "BWRAP, a bubblewrap cell proven before its first call"
-      : `REDUCED, no OS sandbox: ${
-        ward.hands.knownSandbox()?.cause ?? "bubblewrap is not installed"
-      }`,
+    layer: layer === "REDUCED"
+      ? `REDUCED, no OS sandbox: ${
+        ward.hands.knownSandbox()?.cause ?? missingSandbox(ward.machine)
+      }`
+      : `${layer}, a cell proven before its first call`,
     commands,
     programs: [...ward.start.settings.commands.allow, ...values("run")],
     readable: values("read"),

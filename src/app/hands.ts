@@ -2,8 +2,10 @@
 import { planCell } from "./cell_plan.ts";
 import type { Form } from "./code_base.ts";
 import { createHandsRouter, type HandsRouter } from "./hands_router.ts";
+import { createSandboxChoice, type SandboxState } from "./sandbox_choice.ts";
 import { AppError } from "../base/app_error.ts";
-import { PIPE_MAKER } from "../compartments/launcher/bubblewrap.ts";
+import { PIPE_MAKER } from "../compartments/launcher/layout.ts";
+import type { Sandbox } from "../compartments/launcher/sandbox.ts";
 import { type Running, startCell, startThread } from "../compartments/start.ts";
 import { compartment, reducedPipes, type TableInputs } from "../compartments/table.ts";
 import type { Client } from "../compartments/wire.ts";
@@ -20,15 +22,6 @@ import { DEFAULT_ALLOW, findRule } from "../kernel/commands/rules.ts";
 import { splitWords } from "../kernel/policy/explain.ts";
 import type { CellVariant, Grant } from "../model/permission.ts";
 import type { ResolvedSettings } from "../model/settings.ts";
-
-/** What holds the cells on this machine, as found by starting one. */
-export interface SandboxState {
-  readonly kind: "bubblewrap" | "none";
-  /** Why there is none. */
-  readonly cause: string | null;
-  /** What to do about it, where that is known. */
-  readonly fix: string | null;
-}
 
 /** What `hands` is made from. */
 export interface HandsInputs {
@@ -84,7 +77,6 @@ export function createHands(inputs: HandsInputs): Hands {
   // Whoever changes the configuration decides what ward allows.
   const selfPaths = [...form.selfPaths, settings.configPath];
   const programs = (grants: readonly Grant[]) => programNames(settings, machine, grants);
-  let sandbox: SandboxState | null = null;
   let lastProof: readonly ProofLine[] = [];
 
   const tableInputs = (grants: readonly Grant[], kind: SandboxState["kind"]): TableInputs => ({
@@ -104,17 +96,12 @@ export function createHands(inputs: HandsInputs): Hands {
   });
 
   async function start(
+    sandbox: Sandbox,
     variant: CellVariant,
     grants: readonly Grant[],
     workspace: string = settings.workspace,
   ): Promise<Running> {
-    if (!machine.bwrap || !machine.probes.cat) {
-      throw new AppError("cell.no_sandbox", "bubblewrap is not installed", {
-        hint: "Install the package `bubblewrap` (Debian, Ubuntu: apt install bubblewrap; Fedora: " +
-          "dnf install bubblewrap)",
-      });
-    }
-    const spec = compartment(tableInputs(grants, "bubblewrap"), "hands")!;
+    const spec = compartment(tableInputs(grants, sandbox.kind), "hands")!;
     const plan = planCell({
       spec,
       variant,
@@ -131,14 +118,13 @@ export function createHands(inputs: HandsInputs): Hands {
       planted: inputs.planted,
       etc: inputs.data.etc,
     });
-    const bwrap = machine.bwrap;
     try {
       const running = await withListener(
         inputs.planted,
         (canaries) =>
           startCell(plan.build(canaries), {
             launcher: inputs.launcher,
-            bwrap,
+            sandbox,
             machine,
             self: form.self,
           }),
@@ -156,18 +142,17 @@ export function createHands(inputs: HandsInputs): Hands {
       lastProof = running.proof;
       return running;
     } catch (error) {
-      lastProof = (error as { proof?: readonly ProofLine[] }).proof ?? [];
+      lastProof = (error as { proof?: readonly ProofLine[] }).proof ?? lastProof;
       inputs.onCell({ variant, proven: false, detail: String((error as Error).message) });
       throw error;
     }
   }
 
-  /** Whether an empty folder gets a cell: then what failed is a matter of this workspace. */
-  async function holdsAtAll(): Promise<boolean> {
+  async function holdsAtAll(sandbox: Sandbox): Promise<boolean> {
     const empty = `${inputs.data.path}/empty`;
     Deno.mkdirSync(empty, { recursive: true, mode: 0o700 });
     try {
-      const running = await start("default", [], empty);
+      const running = await start(sandbox, "default", [], empty);
       running.stop(new AppError("cell.tried", "The cell was only tried"));
       await running.ended;
       return true;
@@ -204,6 +189,8 @@ export function createHands(inputs: HandsInputs): Hands {
     return running;
   }
 
+  const choice = createSandboxChoice({ machine, holdsAtAll, onReduced: inputs.onReduced });
+
   const router = createHandsRouter({
     idleMs: IDLE_MS,
     now: inputs.now,
@@ -227,24 +214,8 @@ export function createHands(inputs: HandsInputs): Hands {
           for (const root of roots) {
             before.set(root, protectedEntries(root, { own: selfPaths }));
           }
-          if (sandbox?.kind === "none") return await startReduced(grants);
-          if (sandbox) return await start(variant, grants);
-          // The first start decides, by the cell's own proof and never by looking for a program.
-          // A later one that fails is an error: what held once is not given up silently.
-          try {
-            const running = await start(variant, grants);
-            sandbox = { kind: "bubblewrap", cause: null, fix: null };
-            return running;
-          } catch (error) {
-            if (await holdsAtAll()) {
-              // What lies in the workspace must not be able to switch the sandbox off.
-              sandbox = { kind: "bubblewrap", cause: null, fix: null };
-              throw error;
-            }
-            sandbox = { kind: "none", ...causeOf(error) };
-            inputs.onReduced(sandbox);
-            return await startReduced(grants);
-          }
+          return await choice.start((sandbox) => start(sandbox, variant, grants)) ??
+            await startReduced(grants);
         },
         afterwards() {
           const allowed = new Set(writable);
@@ -262,14 +233,14 @@ export function createHands(inputs: HandsInputs): Hands {
   return {
     router,
     async sandbox() {
-      if (!sandbox) {
+      if (!choice.known()) {
         await router.warm().catch((error) => {
-          if (!sandbox) throw error;
+          if (!choice.known()) throw error;
         });
       }
-      return sandbox!;
+      return choice.known()!;
     },
-    knownSandbox: () => sandbox,
+    knownSandbox: choice.known,
     programs,
     lastProof: () => lastProof,
     limitsNotInForce: [
@@ -278,25 +249,6 @@ export function createHands(inputs: HandsInputs): Hands {
       ...(Deno.uid() === 0 ? ["processes: ward runs as root"] : []),
     ],
   };
-}
-
-/** What the system says when it forbids user namespaces (user_namespaces(7)). */
-const NO_NAMESPACES =
-  /setting up uid map|Operation not permitted|No permissions to creat|Creating new namespace failed/;
-
-/** Why no cell could be started, and the exact fix where the cause is known. */
-function causeOf(error: unknown): { cause: string; fix: string | null } {
-  const cause = error instanceof AppError ? error.message : String(error);
-  if (NO_NAMESPACES.test(cause)) {
-    return {
-      cause: `${cause} (this system forbids unprivileged user namespaces)`,
-      fix: "On Ubuntu 24.04 and later: allow bwrap an AppArmor profile with `userns` (or sysctl " +
-        "kernel.apparmor_restrict_unprivileged_userns=0); in Docker: --security-opt " +
-        "seccomp=unconfined --security-opt apparmor=unconfined; elsewhere: see sysctl " +
-        "user.max_user_namespaces",
-    };
-  }
-  return { cause, fix: (error instanceof AppError ? error.hint : null) ?? null };
 }
 
 function programNames(

@@ -1,11 +1,13 @@
 /** Puts one process together: store, grants, hands, model. The only place that sees all parts. */
 import type { Form } from "./code_base.ts";
 import { compileEngine } from "./engine.ts";
-import { createHands, type Hands, type HandsInputs, type SandboxState } from "./hands.ts";
+import { createHands, type Hands, type HandsInputs } from "./hands.ts";
 import { type PolicyFacts, realPath } from "./policy.ts";
 import type { ProcessStart } from "./process.ts";
+import type { SandboxState } from "./sandbox_choice.ts";
 import { AppError } from "../base/app_error.ts";
-import { sandboxHelpers } from "../compartments/inherited_descriptors.ts";
+import { inheritedDescriptors } from "../compartments/inherited_descriptors.ts";
+import { sandboxHelpers } from "../compartments/launcher/sandboxes.ts";
 import { startThread } from "../compartments/start.ts";
 import type { StateDatabase } from "../compartments/store/api.ts";
 import { createStoreClient } from "../compartments/store/client.ts";
@@ -80,7 +82,7 @@ export async function openWard(
   );
   const keychain = ["secret-tool", "security"].map((name) => findSystemProgram(name))
     .filter((path) => path !== null);
-  const helpers = [...sandboxHelpers(machine), ...keychain];
+  const helpers = [...sandboxHelpers(machine, inheritedDescriptors()), ...keychain];
   const base: TableInputs = {
     workspace: settings.workspace,
     dataDir: data.path,

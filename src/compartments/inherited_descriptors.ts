@@ -15,13 +15,6 @@ export function inheritedDescriptors(): number[] {
   return names.map(Number).filter((descriptor) => descriptor > 2 && stays(descriptor));
 }
 
-/** Programs that the launcher starts for cells. */
-export function sandboxHelpers(
-  { bwrap, closer }: { readonly bwrap: string | null; readonly closer: string | null },
-): string[] {
-  return [bwrap, inheritedDescriptors().length > 0 ? closer : null].filter((path) => path !== null);
-}
-
 function stays(descriptor: number): boolean {
   try {
     const info = Deno.readTextFileSync(`/proc/self/fdinfo/${descriptor}`);

@@ -6,13 +6,9 @@ import { AppError } from "../base/app_error.ts";
 import type { CellBoot, CellSpec, ProofLine } from "../model/cell.ts";
 import type { CompartmentSpec } from "./table.ts";
 import { AHEAD_BYTES } from "./launcher/ahead.ts";
-import {
-  bubblewrapArguments,
-  CELL_FOLDER,
-  CELL_VARIABLES,
-  launchLine,
-} from "./launcher/bubblewrap.ts";
-import type { SandboxMachine, SelfImage } from "./launcher/bubblewrap.ts";
+import { launchLine } from "./launcher/launch_line.ts";
+import { CELL_FOLDER, CELL_VARIABLES } from "./launcher/layout.ts";
+import type { Sandbox, SandboxMachine, SelfImage } from "./launcher/sandbox.ts";
 import { inheritedDescriptors } from "./inherited_descriptors.ts";
 import { lineSplitter } from "./json_lines.ts";
 import { type Channel, Client, workerChannel } from "./wire.ts";
@@ -67,7 +63,7 @@ export interface CodeBase {
 /** What a cell's start needs besides its specification. */
 export interface CellStart {
   readonly launcher: Client;
-  readonly bwrap: string;
+  readonly sandbox: Sandbox;
   readonly machine: SandboxMachine;
   readonly self: SelfImage;
 }
@@ -125,8 +121,7 @@ export async function startCell(spec: CellSpec, start: CellStart): Promise<Runni
     } else deliver(value);
   };
   const { program, args } = launchLine(
-    start.bwrap,
-    bubblewrapArguments(spec, start.machine, start.self),
+    start.sandbox.line(spec, start.machine, start.self),
     inheritedDescriptors(),
     start.machine,
   );

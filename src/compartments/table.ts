@@ -3,6 +3,7 @@
  * settings and the grants. `ward permissions`, the docs page and the tests are printed from it.
  * A new compartment is a folder and a row here.
  */
+import type { SandboxKind } from "../model/cell.ts";
 import type { Grant, PermissionSet } from "../model/permission.ts";
 
 /** What the rows are computed from. All paths absolute and real. */
@@ -14,7 +15,7 @@ export interface TableInputs {
   /** Allowed programs as they are run in a cell. */
   readonly programs: readonly string[];
   /** Whether a sandbox holds the cells; without one `hands` is a thread and runs nothing. */
-  readonly sandbox: "bubblewrap" | "none";
+  readonly sandbox: SandboxKind | "none";
   /** Commands without a sandbox, the user's own choice. */
   readonly commandsWithoutSandbox: boolean;
   /** Path of the sandbox helper and other programs that the launcher may start. */
@@ -104,9 +105,9 @@ const ROWS: readonly Row[] = [
     entry: "compartments/hands/entry",
     purpose: "files, search, edit, commands and git in the workspace",
     members({ workspace, dataDir, outputDir, programs, sandbox, commandsWithoutSandbox }) {
-      const runs = sandbox === "bubblewrap" || commandsWithoutSandbox;
+      const runs = sandbox !== "none" || commandsWithoutSandbox;
       // Where the pipes between programs are made; the file tools' own check refuses it.
-      const pipes = sandbox === "bubblewrap" ? ["/tmp"] : runs ? [reducedPipes(dataDir)] : [];
+      const pipes = sandbox !== "none" ? ["/tmp"] : runs ? [reducedPipes(dataDir)] : [];
       return [{
         id: "hands",
         permissions: {

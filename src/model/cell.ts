@@ -1,5 +1,8 @@
 import type { PermissionSet } from "./permission.ts";
 
+/** What can hold a cell. */
+export type SandboxKind = "bubblewrap";
+
 /** A path of the host as a cell sees it. */
 export interface Mount {
   readonly path: string;

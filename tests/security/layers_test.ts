@@ -4,12 +4,14 @@ import { planCell } from "../../src/app/cell_plan.ts";
 import { formOf } from "../../src/app/code_base.ts";
 import { AppError } from "../../src/base/app_error.ts";
 import { createHandsClient } from "../../src/compartments/hands/client.ts";
-import { PIPE_MAKER } from "../../src/compartments/launcher/bubblewrap.ts";
+import { bubblewrap as byBubblewrap } from "../../src/compartments/launcher/bubblewrap.ts";
+import { PIPE_MAKER } from "../../src/compartments/launcher/layout.ts";
 import { startCell, startThread } from "../../src/compartments/start.ts";
 import { NOTHING } from "../../src/compartments/table.ts";
 import { plantCanaries, withListener } from "../../src/host/canaries.ts";
 import { openDataFolder } from "../../src/host/data_folder.ts";
-import { sandboxHelpers } from "../../src/compartments/inherited_descriptors.ts";
+import { inheritedDescriptors } from "../../src/compartments/inherited_descriptors.ts";
+import { sandboxHelpers } from "../../src/compartments/launcher/sandboxes.ts";
 import { lookAtMachine } from "../../src/host/machine.ts";
 import { machineParts } from "../machine_parts.ts";
 import { Area } from "./kit/area.ts";
@@ -83,7 +85,7 @@ Deno.test({
       kind: "thread",
       entry: "compartments/launcher/entry",
       purpose: "",
-      permissions: { ...NOTHING, run: sandboxHelpers(machine) },
+      permissions: { ...NOTHING, run: sandboxHelpers(machine, inheritedDescriptors()) },
     }, form);
     const planted = plantCanaries(data.path);
     const plan = planCell({
@@ -128,7 +130,7 @@ Deno.test({
           env: [],
           sys: [],
         },
-      }, { launcher: launcher.client, bwrap: machine.bwrap!, machine, self: form.self });
+      }, { launcher: launcher.client, sandbox: byBubblewrap, machine, self: form.self });
       const port = `127.0.0.1:${canaries.port}`;
       const probe = (kind: string, value: string) =>
         running.client.call("probe", { kind, value }) as Promise<{ reached: boolean }>;

@@ -2,7 +2,7 @@
 import { type CommandContext, print } from "./context.ts";
 import { findProvider } from "../provider.ts";
 import { VERSION } from "../version.ts";
-import type { SandboxState } from "../hands.ts";
+import type { SandboxState } from "../sandbox_choice.ts";
 import type { Ward } from "../ward.ts";
 import { AppError } from "../../base/app_error.ts";
 import { exists } from "../../host/file_exists.ts";
@@ -75,11 +75,14 @@ export function layers(sandbox: SandboxState, withoutSandbox: boolean): LayerSta
       detail: "each compartment has its own exact list; see `ward permissions`",
       fix: null,
     },
-    sandbox.kind === "bubblewrap"
+    sandbox.kind !== "none"
       ? {
         name: "os",
         state: "in force",
-        detail: "bubblewrap, each cell proven before its first call",
+        detail: [
+          `${sandbox.name}, each cell proven before its first call`,
+          ...sandbox.passedOver.map(({ name, cause }) => `not ${name}: ${cause}`),
+        ].join("; "),
         fix: null,
       }
       : {

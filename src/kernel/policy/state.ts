@@ -1,3 +1,4 @@
+import type { SandboxKind } from "../../model/cell.ts";
 import type { Grant } from "../../model/permission.ts";
 
 /** What policy decides from. Paths are absolute and normalised. */
@@ -14,7 +15,7 @@ export interface PolicyState {
   readonly selfPaths: readonly string[];
   /** Prefix rules of `commands.allow`. */
   readonly allow: readonly string[];
-  readonly sandbox: "bubblewrap" | "none";
+  readonly sandbox: SandboxKind | "none";
   readonly commandsWithoutSandbox: boolean;
   /** Grants in force for the compartment `hands`. */
   readonly grants: readonly Grant[];

@@ -6,7 +6,8 @@ import { createHands, type Hands } from "../../../src/app/hands.ts";
 import { formOf } from "../../../src/app/code_base.ts";
 import { AppError } from "../../../src/base/app_error.ts";
 import { createHandsClient } from "../../../src/compartments/hands/client.ts";
-import { sandboxHelpers } from "../../../src/compartments/inherited_descriptors.ts";
+import { inheritedDescriptors } from "../../../src/compartments/inherited_descriptors.ts";
+import { sandboxHelpers } from "../../../src/compartments/launcher/sandboxes.ts";
 import { startThread } from "../../../src/compartments/start.ts";
 import { NOTHING } from "../../../src/compartments/table.ts";
 import { plantCanaries } from "../../../src/host/canaries.ts";
@@ -113,7 +114,7 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     kind: "thread",
     entry: "compartments/launcher/entry",
     purpose: "",
-    permissions: { ...NOTHING, run: sandboxHelpers(machine) },
+    permissions: { ...NOTHING, run: sandboxHelpers(machine, inheritedDescriptors()) },
   }, FORM);
   const setAside: string[] = [];
   const kit: { grants: Grant[] } = { grants: [...options.grants ?? []] };

@@ -1,0 +1,47 @@
+/**
+ * What holds a cell: one interface from a cell's specification to the program that is started. Which
+ * one is in force is decided by the cell's own proof, never by what is installed.
+ */
+import type { CellSpec, SandboxKind } from "../../model/cell.ts";
+
+/** What a line needs to know of the machine. */
+export interface SandboxMachine {
+  readonly bwrap: string | null;
+  readonly libraries: readonly string[];
+  readonly rootLinks: readonly { readonly path: string; readonly target: string }[];
+  readonly prlimit: string | null;
+  readonly probes: { readonly cat: string | null; readonly mount: string | null };
+  readonly mkfifo: string | null;
+  readonly closer: string | null;
+}
+
+/** How ward's own code starts inside: files to mount and the command. */
+export interface SelfImage {
+  /** The runtime or the binary, mounted at {@linkcode RUNTIME}. */
+  readonly runtime: string;
+  /** Folder of sources or of the bundle, mounted at its own path; null in a standalone binary. */
+  readonly code: string | null;
+  /** Arguments after the runtime. */
+  readonly args: readonly string[];
+}
+
+/** A program and its arguments. */
+export interface SandboxLine {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** A way to hold a cell. */
+export interface Sandbox {
+  readonly kind: SandboxKind;
+  /** In a few words, as status names it. */
+  readonly name: string;
+  /** As approvals and answers name it. */
+  readonly layer: string;
+  /** Why it cannot even be tried here, and what to do about that; null when it can. */
+  missing(machine: SandboxMachine): { readonly cause: string; readonly fix: string } | null;
+  /** Programs that the launcher starts for it; empty where something is missing. */
+  programs(machine: SandboxMachine): readonly string[];
+  /** The line that starts a cell. Called only when nothing is missing. */
+  line(spec: CellSpec, machine: SandboxMachine, self: SelfImage): SandboxLine;
+}

@@ -1,0 +1,21 @@
+/** The sandboxes that ward knows, best first. A new one is a file and an entry here. */
+import { bubblewrap } from "./bubblewrap.ts";
+import type { Sandbox, SandboxMachine } from "./sandbox.ts";
+
+/** In the order in which they are tried. */
+export const SANDBOXES: readonly Sandbox[] = [bubblewrap];
+
+/**
+ * Programs that the launcher starts for cells on this machine.
+ *
+ * @param inherited Numbers of the open files that ward was started with.
+ */
+export function sandboxHelpers(machine: SandboxMachine, inherited: readonly number[]): string[] {
+  const { closer } = machine;
+  return [
+    ...new Set([
+      ...SANDBOXES.flatMap((sandbox) => sandbox.missing(machine) ? [] : sandbox.programs(machine)),
+      ...inherited.length > 0 && closer !== null ? [closer] : [],
+    ]),
+  ];
+}
