@@ -20,8 +20,8 @@ import { reportError } from "../surfaces/cli/report_error.ts";
  */
 export async function run(mainUrl: string, args: readonly string[]): Promise<number> {
   const noColor = Deno.noColor ? "1" : undefined;
-  const stdout = terminalOutput(Deno.stdout, noColor);
-  const stderr = terminalOutput(Deno.stderr, noColor);
+  let stdout = terminalOutput(Deno.stdout, noColor);
+  let stderr = terminalOutput(Deno.stderr, noColor);
   let flags: Pick<CommonFlags, "json" | "debug"> = {
     json: args.includes("--json"),
     debug: args.includes("--debug"),
@@ -51,6 +51,11 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
     engine.catch(() => {});
     const profile = await openProfile(mainUrl, args);
     if ("exitCode" in profile) return profile.exitCode;
+    if (profile.environment.variables["TERM"] === "dumb") {
+      // A terminal that knows no sequences.
+      stdout = terminalOutput(Deno.stdout, "1");
+      stderr = terminalOutput(Deno.stderr, "1");
+    }
     const start = startProcess(
       profile,
       command.type === "agent"

@@ -49,6 +49,24 @@ export function terminalOutput(stream: SyncWriter, noColor: string | undefined):
   };
 }
 
+/** Size of the terminal; what most have when there is none to ask. */
+export function terminalSize(): { columns: number; rows: number } {
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    // A terminal that has no size yet says 0.
+    return { columns: columns || 80, rows: rows || 24 };
+  } catch {
+    return { columns: 80, rows: 24 };
+  }
+}
+
+/** Calls back after each change of the terminal's size. @returns Ends that. */
+export function onTerminalResize(changed: () => void): () => void {
+  if (Deno.build.os === "windows") return () => {};
+  Deno.addSignalListener("SIGWINCH", changed);
+  return () => Deno.removeSignalListener("SIGWINCH", changed);
+}
+
 /** Wraps `Deno.stdin`. */
 export function terminalInput(): TerminalInput {
   return {

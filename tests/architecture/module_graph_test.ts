@@ -14,7 +14,16 @@ const PACKAGES: Readonly<
   Record<string, { imported: readonly string[]; brought: readonly string[] }>
 > = {
   "main.ts": {
-    imported: ["commander", "diff", "picomatch", "smol-toml", "unbash", "zod"],
+    imported: [
+      "commander",
+      "diff",
+      "get-east-asian-width",
+      "marked",
+      "picomatch",
+      "smol-toml",
+      "unbash",
+      "zod",
+    ],
     brought: [],
   },
   "compartments/cell/main.ts": { imported: [], brought: [] },

@@ -197,7 +197,7 @@ Deno.test("the line loop says how to leave, answers each line and leaves at the 
     signal: new AbortController().signal,
     answer: (text) => {
       lines.push(text);
-      return Promise.resolve();
+      return Promise.resolve("go on");
     },
   });
   input.type("one\n\ntw");
@@ -206,10 +206,10 @@ Deno.test("the line loop says how to leave, answers each line and leaves at the 
   input.type(null);
   await loop;
   assert.deepEqual(lines, ["one", "two", "rest"]);
-  assert.match(stderr.text, /^ward: someone, in \/w\n.*"exit" leaves\n> /);
+  assert.match(stderr.text, /^ward: someone, in \/w\n.*\/exit leaves; \/help\n> /);
 });
 
-Deno.test("the line loop leaves at the word exit, and when it is told to", async () => {
+Deno.test("the line loop leaves when an answer says so, and when it is told to", async () => {
   for (const leave of ["exit\n", null]) {
     const { input, keys, stderr } = setUp();
     const stop = new AbortController();
@@ -218,7 +218,8 @@ Deno.test("the line loop leaves at the word exit, and when it is told to", async
       stderr,
       about: "",
       signal: stop.signal,
-      answer: () => Promise.reject(new Error("answered")),
+      answer: (text) =>
+        text === "exit" ? Promise.resolve("leave") : Promise.reject(new Error("answered")),
     });
     if (leave) input.type(leave);
     else stop.abort();

@@ -1,105 +1,101 @@
-/** `ward agent`: one answer, or line by line. */
+/** `ward agent`: one answer, or a conversation in a terminal. */
 import type { CommandContext } from "./context.ts";
 import { openConversation } from "../conversation.ts";
+import { createInterrupts, type Interrupts } from "../interrupts.ts";
 import type { BegunProvider } from "../provider.ts";
-import type { Ward } from "../ward.ts";
 import { systemClock } from "../../host/system.ts";
-import type { TurnOutcome } from "../../model/session.ts";
+import { terminalSize } from "../../host/terminal.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 import { createTerminalApprover } from "../../surfaces/cli/approver.ts";
 import type { Output } from "../../surfaces/cli/output.ts";
 import { KeyInput } from "../../surfaces/cli/key_input.ts";
-import { runLineLoop } from "../../surfaces/cli/line_loop.ts";
 import { composeMessage, readPiped } from "../../surfaces/cli/read_message.ts";
-import { createJsonRenderer, createTurnRenderer, exitCodeOf } from "../../surfaces/cli/renderer.ts";
+import {
+  createJsonRenderer,
+  createTurnRenderer,
+  exitCodeOf,
+  type TurnRenderer,
+} from "../../surfaces/cli/renderer.ts";
 
-/** Two interrupts closer than this are one: `deno task` passes one Ctrl-C on twice. */
-const SAME_INTERRUPT_MS = 300;
+type AgentCommand = Extract<ParsedCommand, { type: "agent" }>;
 
 /** Answers and ends, or answers line by line in a terminal. */
 export async function agent(
-  command: Extract<ParsedCommand, { type: "agent" }>,
+  command: AgentCommand,
   context: CommandContext,
   provider: Promise<BegunProvider>,
 ): Promise<number> {
-  const { ward, stdout, stderr, input } = context;
+  const { ward, stderr, input } = context;
   const keys = new KeyInput(input, systemClock);
-  const render = command.json
-    ? createJsonRenderer(stdout)
-    : createTurnRenderer({ stdout, stderr }, { quiet: command.quiet });
-  const leaving = new AbortController();
-  let stopTurn = new AbortController();
-  let isAnswering = false;
-  let interruptedAt = -Infinity;
-  const interrupt = () => {
-    const now = systemClock.monotonic();
-    if (now - interruptedAt < SAME_INTERRUPT_MS) return;
-    interruptedAt = now;
-    // At the prompt, and when an answer does not stop at the first one, it means to leave.
-    if (!isAnswering || stopTurn.signal.aborted) leaving.abort();
-    stopTurn.abort();
-  };
-  const terminate = () => {
-    stopTurn.abort();
-    leaving.abort();
-  };
+  const term = ward.start.environment.variables["TERM"] ?? "";
+  const knowsSequences = term !== "" && term !== "dumb";
+  const isChat = command.message === null && input.isTerminal;
+  const hasEditor = isChat && knowsSequences && stderr.isTerminal;
+  const render = await rendererOf(command, context);
+  ward.onNotice = (text) => render({ type: "notice", text });
+  const interrupts = createInterrupts(systemClock);
   const approver = createTerminalApprover({
     keys,
     stderr,
     clock: systemClock,
     timeoutMs: ward.start.settings.approvals.timeoutMs,
-    onInterrupt: interrupt,
+    onInterrupt: () => interrupts.interrupt(),
+    pasteMarks: hasEditor ? "kept" : knowsSequences ? "question" : "none",
   });
-  const conversation = await openConversation(ward, {
-    provider,
-    resume: command.resume,
-    approver,
-    onEvent: render,
-  });
-  ward.onNotice = (text) => render({ type: "notice", text });
-  const answer = async (text: string): Promise<TurnOutcome> => {
-    stopTurn = new AbortController();
-    isAnswering = true;
-    try {
-      return (await conversation.say(text, stopTurn.signal)).outcome;
-    } finally {
-      isAnswering = false;
-    }
-  };
-  Deno.addSignalListener("SIGINT", interrupt);
-  Deno.addSignalListener("SIGTERM", terminate);
+  const open = (resume: AgentCommand["resume"], begun: Promise<BegunProvider>) =>
+    openConversation(ward, { provider: begun, resume, approver, onEvent: render });
+  using _ = listen(interrupts);
+  if (isChat) {
+    const { chat } = await import("./chat.ts");
+    const first = { resume: command.resume, provider };
+    return await chat({ context, keys, interrupts, open, first, hasEditor });
+  }
+  const conversation = await open(command.resume, provider);
   try {
-    if (command.message === null && input.isTerminal) {
-      await runLineLoop({
-        keys,
-        stderr,
-        signal: leaving.signal,
-        about: await aboutConversation(ward, provider),
-        answer: async (text) => {
-          await answer(text);
-        },
-      });
-      return 0;
-    }
+    const { leaving } = interrupts;
     const left = Promise.withResolvers<null>();
-    leaving.signal.addEventListener("abort", () => left.resolve(null), { once: true });
+    leaving.addEventListener("abort", () => left.resolve(null), { once: true });
     const piped = input.isTerminal
       ? null
       : await Promise.race([pipedText(command.message !== null, stderr), left.promise]);
-    if (leaving.signal.aborted) return exitCodeOf("stopped");
-    return exitCodeOf(await answer(composeMessage(command.message, piped)));
+    if (leaving.aborted) return exitCodeOf("stopped");
+    const message = composeMessage(command.message, piped);
+    const { outcome } = await interrupts.during((signal) => conversation.say(message, signal));
+    return exitCodeOf(outcome);
   } finally {
-    Deno.removeSignalListener("SIGINT", interrupt);
-    Deno.removeSignalListener("SIGTERM", terminate);
     conversation.close();
   }
 }
 
-/** Who answers, and where it works. */
-async function aboutConversation(ward: Ward, provider: Promise<BegunProvider>): Promise<string> {
-  const { name, model } = (await provider).chosen.choice;
-  const who = name === "builtin" ? "the built-in assistant, no language model" : `${name} ${model}`;
-  return `ward: ${who}, in ${ward.start.settings.workspace}`;
+/** Events as JSON, or for people; Markdown is only rendered where a person sees it. */
+async function rendererOf(
+  command: AgentCommand,
+  { stdout, stderr }: CommandContext,
+): Promise<TurnRenderer> {
+  if (command.json) return createJsonRenderer(stdout);
+  const columns = () => terminalSize().columns;
+  return createTurnRenderer({ stdout, stderr }, {
+    quiet: command.quiet,
+    ...(stderr.isTerminal ? { columns } : {}),
+    stream: stdout.isTerminal
+      ? (await import("../../surfaces/terminal/markdown/stream.ts"))
+        .createMarkdownStream({ columns, hasStyle: stdout.hasColor })
+      : undefined,
+  });
+}
+
+/** Signals while a command runs. */
+function listen(interrupts: Interrupts): Disposable {
+  const interrupt = () => interrupts.interrupt();
+  const terminate = () => interrupts.terminate();
+  Deno.addSignalListener("SIGINT", interrupt);
+  Deno.addSignalListener("SIGTERM", terminate);
+  return {
+    [Symbol.dispose]() {
+      Deno.removeSignalListener("SIGINT", interrupt);
+      Deno.removeSignalListener("SIGTERM", terminate);
+    },
+  };
 }
 
 /** How long a message of its own waits for the first piped byte. */

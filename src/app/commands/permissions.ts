@@ -8,7 +8,7 @@ import { UsageError } from "../../base/app_error.ts";
 import { systemClock } from "../../host/system.ts";
 import { isNeverPassed } from "../../kernel/commands/child_env.ts";
 import { explain } from "../../kernel/policy/explain.ts";
-import type { CompartmentRow } from "../../model/report.ts";
+import type { CompartmentRow, PermissionsReport } from "../../model/report.ts";
 import { isSystemPath, normalizePath, within } from "../../model/paths.ts";
 import type { GrantScope, PermissionKind } from "../../model/permission.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
@@ -20,10 +20,14 @@ import {
 
 /** The table with today's values, and the grants. */
 export async function permissions(context: CommandContext): Promise<number> {
-  const { ward } = context;
-  const report = { rows: await tableRows(ward), grants: await ward.book.all() };
+  const report = await permissionsReport(context.ward);
   print(context, report, () => formatPermissions(report, context.stdout));
   return 0;
+}
+
+/** The table with today's values, and the grants. */
+export async function permissionsReport(ward: Ward): Promise<PermissionsReport> {
+  return { rows: await tableRows(ward), grants: await ward.book.all() };
 }
 
 async function tableRows(ward: Ward): Promise<CompartmentRow[]> {

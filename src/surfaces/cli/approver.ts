@@ -22,8 +22,9 @@ const ANSWERS: Readonly<Record<string, ApprovalAnswer>> = {
 };
 
 /** Bracketed paste (xterm's ctlseqs, mode 2004): the terminal then marks what was pasted. */
-const PASTE_ON = "\x1b[?2004h";
-const PASTE_OFF = "\x1b[?2004l";
+export const PASTE_ON = "\x1b[?2004h";
+/** What was pasted looks typed again. */
+export const PASTE_OFF = "\x1b[?2004l";
 
 const RISK_TONES: Readonly<Record<Risk, Tone>> = {
   low: "dim",
@@ -44,8 +45,13 @@ export function createTerminalApprover(parts: {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly onInterrupt?: (() => void) | undefined;
+  /**
+   * Who switches the marks of pastes: this question, whoever else asks for lines, or nobody in a
+   * terminal that knows no sequences. @default {"question"}
+   */
+  readonly pasteMarks?: "question" | "kept" | "none" | undefined;
 }): Approver {
-  const { keys, stderr, clock } = parts;
+  const { keys, stderr, clock, pasteMarks: marks = "question" } = parts;
   const isAvailable = keys.isTerminal && stderr.isTerminal;
   /** Calls that run side by side ask one after the other. */
   let turn: Promise<unknown> = Promise.resolve();
@@ -59,23 +65,23 @@ export function createTerminalApprover(parts: {
     const answer = await keys.withRawKeys(async (): Promise<ApprovalAnswer> => {
       try {
         await keys.drain(both);
-        stderr.write(PASTE_ON + question(request));
+        stderr.write((marks === "none" ? "" : PASTE_ON) + question(request));
         if (parts.timeoutMs > 0) {
           clock.delay(parts.timeoutMs, both).then(() => {
             timedOut = true;
             stop.abort();
           }, () => {});
         }
-        let isPasting = false;
         for (;;) {
-          const chunk = await keys.next(both);
+          const wasPasting = keys.isPasting;
+          const chunk = await keys.nextKeys(both);
           if (chunk === null) return "deny";
-          const key = new TextDecoder().decode(chunk);
-          if (key.includes("\x1b[200~")) isPasting = true;
-          if (key.includes("\x1b[201~")) isPasting = false;
+          const key = new TextDecoder().decode(chunk.bytes);
           // More than one key at once is a paste or an arrow key, not an answer.
-          const given = key.length === 1 && !isPasting ? ANSWERS[key.toLowerCase()] : undefined;
+          const isAlone = key.length === 1 && (!wasPasting || key === "\x03");
+          const given = isAlone ? ANSWERS[key.toLowerCase()] : undefined;
           if (given === undefined) continue;
+          keys.forgetSequence();
           if (grant.onceOnly && (given === "session" || given === "always")) continue;
           if (key === "\x03") parts.onInterrupt?.();
           return given;
@@ -86,7 +92,7 @@ export function createTerminalApprover(parts: {
         throw error;
       } finally {
         stop.abort();
-        stderr.write(PASTE_OFF);
+        if (marks === "question") stderr.write(PASTE_OFF);
       }
     });
     const words: Record<ApprovalAnswer, string> = {

@@ -4,14 +4,11 @@ import { type Output, paint } from "./output.ts";
 /** Longest line that is taken, in characters. */
 const MAX_LINE = 1_000_000;
 
-/** Lines that end the loop besides Ctrl-D. */
-const LEAVING: ReadonlySet<string> = new Set(["exit", "quit", "/exit", "/quit"]);
-
 /**
- * Asks for lines until one says so, the input ends (Ctrl-D) or the signal is aborted. Input is
+ * For a terminal that knows no sequences: the system edits the line. Asks for lines until one says so, the input ends (Ctrl-D) or the signal is aborted. Input is
  * only read while no answer is under way, so that an approval never competes for keys.
  *
- * @param parts `about`: the first line, who answers and where. `answer` runs one turn; what it
+ * @param parts `about`: the first line, who answers and where. `answer` takes a line; what it
  * throws ends the loop.
  */
 export async function runLineLoop(parts: {
@@ -19,14 +16,15 @@ export async function runLineLoop(parts: {
   readonly stderr: Output;
   readonly signal: AbortSignal;
   readonly about: string;
-  answer(text: string): Promise<void>;
+  answer(text: string): Promise<"go on" | "leave">;
 }): Promise<void> {
   const { keys, stderr, signal } = parts;
   const decoder = new TextDecoder();
   let buffer = "";
   let isEnded = false;
   stderr.write(
-    paint(stderr, "dim", `${parts.about}\nCtrl-C stops an answer; Ctrl-D or "exit" leaves`) + "\n",
+    paint(stderr, "dim", `${parts.about}\nCtrl-C stops an answer; Ctrl-D or /exit leaves; /help`) +
+      "\n",
   );
   while (!isEnded) {
     stderr.write("> ");
@@ -46,8 +44,7 @@ export async function runLineLoop(parts: {
     const end = buffer.indexOf("\n");
     const line = (end === -1 ? buffer : buffer.slice(0, end)).trim();
     buffer = end === -1 ? "" : buffer.slice(end + 1);
-    if (LEAVING.has(line.toLowerCase())) return;
-    if (line !== "") await parts.answer(line);
+    if (line !== "" && await parts.answer(line) === "leave") return;
     if (signal.aborted) break;
   }
   stderr.write("\n");

@@ -8,6 +8,7 @@
 import { assertNever } from "../../base/app_error.ts";
 import type { TurnEvent } from "../../kernel/ports.ts";
 import type { TurnOutcome } from "../../model/session.ts";
+import { cutToWidth, hangRows, textWidth } from "../terminal/width.ts";
 import { type Output, paint } from "./output.ts";
 import {
   createTerminalSanitizer,
@@ -22,19 +23,36 @@ export type TurnRenderer = (event: TurnEvent) => void;
 /** Lines of a diff that are shown. */
 const MAX_DIFF_LINES = 80;
 
+/** The answer's text on its way to stdout. */
+export interface AnswerStream {
+  /** What can be printed now. */
+  push(text: string): string;
+  /** What is left; the stream is fresh again. */
+  end(): string;
+  /** Somebody else has ended the row on the screen. */
+  broken?(): void;
+}
+
 /**
  * Renders for people.
  *
  * @param outputs stdout and stderr.
- * @param options `quiet`: nothing on stderr but why a turn did not complete.
+ * @param options `quiet`: nothing on stderr but why a turn did not complete. `stream`: how the
+ * answer looks; as it is but for control characters if left out. `columns`: of the screen that
+ * stderr is on; no line runs over its end, so that nothing in one looks like a line of its own.
  */
 export function createTurnRenderer(
   outputs: { readonly stdout: Output; readonly stderr: Output },
-  options: { readonly quiet: boolean },
+  options: {
+    readonly quiet: boolean;
+    readonly stream?: AnswerStream | undefined;
+    columns?(): number;
+  },
 ): TurnRenderer {
   const { stdout, stderr } = outputs;
-  const sanitizer = createTerminalSanitizer();
+  const sanitizer: AnswerStream = options.stream ?? createTerminalSanitizer();
   const streams = stdout.isTerminal;
+  const columns = () => options.columns ? Math.max(20, options.columns() - 1) : Infinity;
   let held = "";
   /** The answer's last line is open, so that the next line of stderr must not join it. */
   let isLineOpen = false;
@@ -50,13 +68,20 @@ export function createTurnRenderer(
     isLineOpen = !text.endsWith("\n");
   };
   const closeAnswer = () => {
-    if (isLineOpen) stdout.write("\n");
+    if (isLineOpen) {
+      stdout.write("\n");
+      sanitizer.broken?.();
+    }
     isLineOpen = false;
   };
   const closeCall = () => {
     if (openCall !== null) stderr.write("\n");
     openCall = null;
   };
+  const rows = (text: string) => hangRows(text, columns());
+  /** The result gets a third of the row at least. */
+  const callTitle = (title: string) =>
+    cutToWidth(oneLine(title), Math.floor(columns() * 2 / 3) - 5);
   const note = (text: string) => {
     closeAnswer();
     closeCall();
@@ -88,29 +113,34 @@ export function createTurnRenderer(
         hasText = false;
         if (options.quiet || !stderr.isTerminal || openCall !== null) return;
         closeAnswer();
-        stderr.write(`${paint(stderr, "dim", "•")} ${oneLine(event.title)} …`);
+        stderr.write(`${paint(stderr, "dim", "•")} ${callTitle(event.title)} …`);
         openCall = event.callId;
         return;
       case "tool_finished": {
         if (options.quiet) return;
+        const title = callTitle(event.title);
         const words = withoutTitle(event.summary, event.title);
-        const summary = event.ok
-          ? oneLine(words || "done")
-          : paint(stderr, "red", `✗ ${oneLine(words || "failed")}`);
+        const shown = cutToWidth(
+          event.ok ? oneLine(words || "done") : `✗ ${oneLine(words || "failed")}`,
+          columns() - textWidth(title) - 5,
+        );
+        const summary = event.ok ? shown : paint(stderr, "red", shown);
         if (openCall === event.callId) {
           stderr.write(` ${summary}\n`);
           openCall = null;
-        } else note(`${paint(stderr, "dim", "•")} ${oneLine(event.title)} … ${summary}`);
-        if (event.diff && stderr.isTerminal) note(renderDiff(stderr, event.diff));
+        } else note(`${paint(stderr, "dim", "•")} ${title} … ${summary}`);
+        if (event.diff && stderr.isTerminal) note(renderDiff(stderr, event.diff, columns()));
         return;
       }
       case "retry": {
         if (options.quiet) return;
         const seconds = Math.ceil(event.waitMs / 1000);
-        return note(paint(stderr, "yellow", `↻ ${oneLine(event.reason)}, again in ${seconds} s`));
+        return note(
+          paint(stderr, "yellow", rows(`↻ ${oneLine(event.reason)}, again in ${seconds} s`)),
+        );
       }
       case "notice":
-        if (!options.quiet) note(paint(stderr, "yellow", `! ${oneLine(event.text)}`));
+        if (!options.quiet) note(paint(stderr, "yellow", rows(`! ${oneLine(event.text)}`)));
         return;
       case "usage":
         return;
@@ -129,7 +159,7 @@ export function createTurnRenderer(
           if (isCut) note(paint(stderr, "red", "✗ The text above is incomplete"));
           hasText = false;
         }
-        return note(paint(stderr, "red", `✗ ${outcomeText(event.outcome, event.reason)}`));
+        return note(paint(stderr, "red", rows(`✗ ${outcomeText(event.outcome, event.reason)}`)));
       default:
         return assertNever(event);
     }
@@ -171,9 +201,10 @@ function oneLine(text: string): string {
   return revealHidden(text.trim());
 }
 
-function renderDiff(output: Output, diff: string): string {
+function renderDiff(output: Output, diff: string, columns: number): string {
   const lines = sanitizeTerminal(diff).trimEnd().split("\n");
-  const shown = lines.slice(0, MAX_DIFF_LINES).map((line) => {
+  const shown = lines.slice(0, MAX_DIFF_LINES).map((whole) => {
+    const line = cutToWidth(whole.replaceAll("\t", "    "), columns - 2);
     if (/^(\+\+\+|---|@@)/.test(line)) return paint(output, "dim", line);
     if (line.startsWith("+")) return paint(output, "green", line);
     return line.startsWith("-") ? paint(output, "red", line) : line;
