@@ -12,6 +12,16 @@ await Deno.mkdir(`${root}.tmp`, { recursive: true });
 const missing = Object.entries(await machineParts()).filter(([, part]) => !part.present);
 for (const [name, part] of missing) console.log(`skipped for want of ${name}: ${part.tests}`);
 
+// The bundler is fetched at its first use, with the variables of this machine (certificates, proxy).
+const bundler = new Deno.Command(Deno.execPath(), {
+  args: ["run", "--quiet", "-A", `${root}scripts/bundle.ts`],
+  cwd: root,
+  stdout: "null",
+});
+if (!(await bundler.output()).success) {
+  console.log("the bundle could not be made; its tests say why");
+}
+
 const files = Deno.args.filter((arg) => !arg.startsWith("-"));
 const status = await new Deno.Command(Deno.execPath(), {
   args: [

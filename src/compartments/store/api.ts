@@ -8,7 +8,10 @@ export interface StoreOpenParams {
   readonly module: WebAssembly.Module;
   /** Key of the database: 64 hex digits. */
   readonly keyHex: string;
-  /** Longest wait for another process, in milliseconds. @default 30000 */
+  /**
+   * Longest wait for other processes, in milliseconds: a hundred at once on a busy machine take
+   * their turns for longer than half a minute. @default 120000
+   */
   readonly lockTimeoutMs?: number | undefined;
 }
 

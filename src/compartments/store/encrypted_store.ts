@@ -57,7 +57,7 @@ export class EncryptedStore implements Store, SessionArchive {
 
   /** Opens or makes the database; see `StoreLifecycle.open` in `api.ts`. */
   static async open(options: EncryptedStoreOptions): Promise<EncryptedStore> {
-    const { lockTimeoutMs = 30_000, files = denoFileSystem, now = Date.now } = options;
+    const { lockTimeoutMs = 120_000, files = denoFileSystem, now = Date.now } = options;
     const opened = await openDatabase({ ...options, lockTimeoutMs, files });
     const stamp = new GrantStamp(options.dataDir);
     try {
