@@ -4,7 +4,10 @@ import { assertNever } from "../base/app_error.ts";
 import type { ParsedCommand } from "../surfaces/cli/parsed_command.ts";
 
 /** Commands that need the folders only: they run while the configuration is broken, and open no store. */
-const FOLDER_COMMANDS = ["config_path"] as const satisfies readonly ParsedCommand["type"][];
+const FOLDER_COMMANDS = [
+  "config_path",
+  "doctor",
+] as const satisfies readonly ParsedCommand["type"][];
 
 /** A command that works on the folders of a profile. */
 export type FolderCommand = Extract<ParsedCommand, { type: typeof FOLDER_COMMANDS[number] }>;
@@ -27,6 +30,8 @@ export async function dispatchFolders(
   switch (command.type) {
     case "config_path":
       return (await import("./commands/config.ts")).configPath(context);
+    case "doctor":
+      return await (await import("./commands/doctor.ts")).doctor(command, context);
   }
 }
 
@@ -46,8 +51,6 @@ export async function dispatch(
       return await (await import("./commands/permissions.ts")).grants(context);
     case "revoke":
       return await (await import("./commands/permissions.ts")).revoke(command.id, context);
-    case "doctor":
-      return await (await import("./commands/doctor.ts")).doctor(command.prove, context);
     case "status":
       return await (await import("./commands/status.ts")).status(context);
     case "audit":

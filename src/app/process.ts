@@ -4,7 +4,7 @@
  */
 import { AppError, UsageError } from "../base/app_error.ts";
 import { readConfigFile } from "../host/config_file.ts";
-import { type HomePaths, resolveHome, resolveWorkspace } from "../host/home.ts";
+import { type HomePaths, nameHome, resolveHome, resolveWorkspace } from "../host/home.ts";
 import { restartWithout } from "../host/restart.ts";
 import {
   processEnvironment,
@@ -22,6 +22,7 @@ import {
   type SettingFlags,
   type SettingsResult,
 } from "../kernel/settings/resolve.ts";
+import type { SettingSource } from "../model/settings.ts";
 import { type Form, formOf } from "./code_base.ts";
 
 /** The profile of a process, before its configuration counts. */
@@ -62,6 +63,10 @@ export interface ProcessStart extends SettingsResult {
 export async function openProfile(
   mainUrl: string,
   args: readonly string[],
+  options: {
+    /** Makes, probes and refuses no folder, for what inspects a broken profile. @default false */
+    inspect?: boolean;
+  } = {},
 ): Promise<Profile | { exitCode: number }> {
   const form = formOf(mainUrl);
   const cwd = currentFolder();
@@ -70,7 +75,8 @@ export async function openProfile(
     access: processEnvironment(),
     providerVariables: PROVIDER_VARIABLES,
     configure(variables) {
-      const paths = resolveHome({ variables, osHome: variables["HOME"] ?? null, cwd });
+      const find = options.inspect ? nameHome : resolveHome;
+      const paths = find({ variables, osHome: variables["HOME"] ?? null, cwd });
       const { text, config, warnings } = checkConfig(paths);
       found = { paths, configText: text, config, warnings: [...paths.warnings, ...warnings] };
       // What cannot be read names nothing: no variable is trusted by it and none is taken.
@@ -110,23 +116,50 @@ export function startProcess(
   flags: SettingFlags & { readonly workspace?: string | null | undefined },
 ): ProcessStart {
   if (!profile.config.ok) throw profile.config.error;
-  const { form, environment, osHome, cwd, paths: { home, dataDir, configPath } } = profile;
-  const { parsed } = profile.config;
-  const { variables } = environment;
-  const workspace = resolveWorkspace({
-    flag: flags.workspace ?? null,
+  return startIn(profile, flags, workspaceOf(profile, flags.workspace ?? null));
+}
+
+/**
+ * Resolves the workspace of a profile.
+ *
+ * @param options `make`: whether ward's own is made where it is missing. @default {true}
+ * @throws {UsageError} What is wrong with it.
+ */
+export function workspaceOf(
+  profile: Profile,
+  flag: string | null,
+  options: { make: boolean } = { make: true },
+): { path: string; source: SettingSource } {
+  const { environment: { variables }, osHome, cwd, paths: { home, dataDir }, config } = profile;
+  return resolveWorkspace({
+    flag,
     variable: variables["WARD_WORKSPACE"] ?? null,
-    file: parsed.file.workspace.path ?? null,
+    file: config.ok ? config.parsed.file.workspace.path ?? null : null,
     initCwd: variables["INIT_CWD"] ?? null,
     cwd,
     home,
     dataDir,
     osHome,
+    make: options.make,
   });
+}
+
+/**
+ * Resolves the settings of a profile with a workspace that is known already.
+ *
+ * @throws {AppError} What is wrong with the configuration.
+ */
+export function startIn(
+  profile: Profile,
+  flags: SettingFlags,
+  workspace: { readonly path: string; readonly source: SettingSource },
+): ProcessStart {
+  if (!profile.config.ok) throw profile.config.error;
+  const { form, environment, osHome, paths: { home, dataDir, configPath } } = profile;
   const resolved = resolveSettings({
     flags,
-    variables,
-    config: parsed,
+    variables: environment.variables,
+    config: profile.config.parsed,
     configPath,
     home,
     dataDir,

@@ -61,7 +61,7 @@ export async function findProvider(
 }
 
 /** Models of the Ollama at this address; null when nothing answers there. */
-async function askOllama(baseUrl: string, form: Form): Promise<string[] | null> {
+export async function askOllama(baseUrl: string, form: Form): Promise<string[] | null> {
   if (!URL.canParse(baseUrl)) return null;
   const [hostname = "", port = ""] = splitHost(providerHost(baseUrl));
   // A refused connection is known in a millisecond; only then is a thread worth its start.

@@ -41,7 +41,7 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
     }
     const { json } = command;
     if (needsFoldersOnly(command)) {
-      const profile = await openProfile(mainUrl, args);
+      const profile = await openProfile(mainUrl, args, { inspect: command.type === "doctor" });
       if ("exitCode" in profile) return profile.exitCode;
       const context = { profile, stdout, stderr, input: terminalInput(), json };
       return await dispatchFolders(command, context);

@@ -2,6 +2,7 @@
 import type { Form } from "./code_base.ts";
 import { compileEngine } from "./engine.ts";
 import { createHands, type Hands, type HandsInputs } from "./hands.ts";
+import { keychainOf, keychainPrograms } from "./keychain.ts";
 import { type PolicyFacts, realPath } from "./policy.ts";
 import type { ProcessStart } from "./process.ts";
 import type { SandboxState } from "./sandbox_choice.ts";
@@ -19,7 +20,6 @@ import {
 } from "../compartments/table.ts";
 import type { Client } from "../compartments/wire.ts";
 import { databaseKey } from "../host/database_key.ts";
-import { systemKeychain } from "../host/keychain.ts";
 import { plantCanaries, type PlantedCanaries } from "../host/canaries.ts";
 import { type DataFolder, openDataFolder } from "../host/data_folder.ts";
 import { findProgram, lookAtMachine, type Machine, programMounts } from "../host/machine.ts";
@@ -80,8 +80,7 @@ export async function openWard(
     variables["USER"] ?? variables["LOGNAME"] ?? "user",
     settings.workspace,
   );
-  const keychain = ["secret-tool", "security"].map((name) => findSystemProgram(name))
-    .filter((path) => path !== null);
+  const keychain = keychainPrograms();
   const helpers = [...sandboxHelpers(machine, inheritedDescriptors()), ...keychain];
   const base: TableInputs = {
     workspace: settings.workspace,
@@ -104,13 +103,7 @@ export async function openWard(
     home: settings.home,
     dataDir: data.path,
     variable: variables["WARD_ENCRYPTION_KEY"],
-    keychain: systemKeychain(async (name, args, input, { signal }) => {
-      const program = keychain.find((one) => one.endsWith("/" + name));
-      if (!program) return { code: 127, stdout: "" };
-      const env = pick(variables, ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "HOME"]);
-      const answer = await launcher.client.call("run", { program, args, input, env }, { signal });
-      return answer as { code: number; stdout: string };
-    }, { os: Deno.build.os, account: settings.home }),
+    keychain: keychainOf(launcher.client, { programs: keychain, variables, home: settings.home }),
   });
   const store = createStoreClient(storeThread.client);
   await store.open({ dataDir: data.path, module: await engine, keyHex: key.keyHex });
@@ -225,25 +218,4 @@ export async function openWard(
     },
   };
   return ward;
-}
-
-/** Helpers come from system folders, never from PATH. */
-function findSystemProgram(name: string): string | null {
-  return ["/usr/bin", "/bin", "/usr/local/bin"].map((folder) => `${folder}/${name}`)
-    .find((path) => {
-      try {
-        return Deno.statSync(path).isFile;
-      } catch {
-        return false;
-      }
-    }) ?? null;
-}
-
-function pick(
-  variables: Readonly<Record<string, string>>,
-  names: readonly string[],
-): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => variables[name] === undefined ? [] : [[name, variables[name]]]),
-  );
 }

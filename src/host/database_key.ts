@@ -71,12 +71,34 @@ export async function databaseKey(deps: DatabaseKeyDeps): Promise<DatabaseKey> {
   });
 }
 
-async function knownKey({ home, keychain }: DatabaseKeyDeps): Promise<DatabaseKey | null> {
+/**
+ * Finds the key of a database that exists; makes and changes nothing.
+ *
+ * @throws {AppError} As {@linkcode databaseKey}.
+ */
+export async function findDatabaseKey(deps: DatabaseKeyDeps): Promise<DatabaseKey> {
+  const { home, variable } = deps;
+  if (variable) {
+    const isPassphrase = !HEX_KEY.test(variable);
+    if (isPassphrase && readOrNull(`${home}/database.salt`) === null) {
+      throw missing(deps, `"${home}/database.salt", which belongs to the passphrase, is gone`);
+    }
+    return { keyHex: await variableKey(deps, variable), source: "variable" };
+  }
+  const known = await knownKey(deps, false);
+  if (!known) throw missing(deps, "no key for it is found");
+  return known;
+}
+
+async function knownKey(
+  { home, keychain }: DatabaseKeyDeps,
+  mend: boolean = true,
+): Promise<DatabaseKey | null> {
   const path = `${home}/database.key`;
   const text = readOrNull(path);
   if (text !== null) {
     if (!HEX_KEY.test(text)) throw invalid(`"${path}" does not hold 64 hex digits`);
-    return fileKey(home, text.toLowerCase());
+    return fileKey(home, text.toLowerCase(), mend);
   }
   const kept = await keychain?.lookUp();
   if (!kept) return null;
@@ -84,11 +106,12 @@ async function knownKey({ home, keychain }: DatabaseKeyDeps): Promise<DatabaseKe
   return { keyHex: kept.toLowerCase(), source: "keychain" };
 }
 
-function fileKey(home: string, keyHex: string): DatabaseKey {
+/** @param mend Whether a file that others can read is closed to them. */
+function fileKey(home: string, keyHex: string, mend: boolean = true): DatabaseKey {
   const path = `${home}/database.key`;
   const { mode } = Deno.statSync(path);
   const open = Deno.build.os !== "windows" && ((mode ?? 0) & 0o077) !== 0;
-  if (open) Deno.chmodSync(path, 0o600);
+  if (open && mend) Deno.chmodSync(path, 0o600);
   const warning = open
     ? `The database key in "${path}" could be read by other users until now`
     : `The database key is in "${path}": whoever can read your files can read the database`;

@@ -17,6 +17,13 @@ export interface HomePaths {
   readonly warnings: readonly string[];
 }
 
+/** What the folders of a profile follow from. */
+interface HomeInputs {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly osHome: string | null;
+  readonly cwd: string;
+}
+
 /**
  * Finds ward's home, makes it where it is missing, and refuses one that others can change.
  *
@@ -24,20 +31,8 @@ export interface HomePaths {
  * is none. `cwd`: what relative variables are relative to.
  * @throws {UsageError} `home.unknown`, `home.not_a_folder`, `home.not_writable`, `home.shared`.
  */
-export function resolveHome(inputs: {
-  variables: Readonly<Record<string, string>>;
-  osHome: string | null;
-  cwd: string;
-}): HomePaths {
-  const { variables, osHome, cwd } = inputs;
-  const named = variables["WARD_HOME"];
-  if (!named && !osHome) {
-    throw new UsageError("home.unknown", "Cannot find your home folder: HOME is not set", {
-      hint: "Set WARD_HOME to a folder for ward",
-    });
-  }
-  const wanted = named ? absolute(named, cwd, osHome) : join(osHome!, ".ward");
-  const { path: home, mode } = ensureFolder(wanted);
+export function resolveHome(inputs: HomeInputs): HomePaths {
+  const { path: home, mode } = ensureFolder(wantedHome(inputs));
   if (mode !== null && (mode & 0o022) !== 0) {
     throw new UsageError("home.shared", `Cannot use "${home}": other users can change it`, {
       hint: `Run chmod 700 ${shellWord(home)}`,
@@ -46,13 +41,35 @@ export function resolveHome(inputs: {
   const warnings = mode !== null && (mode & 0o055) !== 0
     ? [`Other users can look into "${home}"; run chmod 700 ${shellWord(home)}`]
     : [];
+  return { ...pathsBelow(home, inputs), warnings };
+}
+
+/**
+ * The same without making or refusing anything, for what inspects a profile that is broken.
+ *
+ * @throws {UsageError} `home.unknown`.
+ */
+export function nameHome(inputs: HomeInputs): HomePaths {
+  const wanted = wantedHome(inputs);
+  return { ...pathsBelow(realOrNull(wanted) ?? wanted, inputs), warnings: [] };
+}
+
+function wantedHome({ variables, osHome, cwd }: HomeInputs): string {
+  const named = variables["WARD_HOME"];
+  if (named) return absolute(named, cwd, osHome);
+  if (osHome) return join(osHome, ".ward");
+  throw new UsageError("home.unknown", "Cannot find your home folder: HOME is not set", {
+    hint: "Set WARD_HOME to a folder for ward",
+  });
+}
+
+function pathsBelow(home: string, { variables, osHome, cwd }: HomeInputs) {
   const data = variables["WARD_DATA"];
   const config = variables["WARD_CONFIG"];
   return {
     home,
     dataDir: data ? absolute(data, cwd, osHome) : join(home, "data"),
     configPath: config ? absolute(config, cwd, osHome) : join(home, "config.toml"),
-    warnings,
   };
 }
 
@@ -116,6 +133,8 @@ export function resolveWorkspace(inputs: {
   home: string;
   dataDir: string;
   osHome: string | null;
+  /** Whether ward's own workspace is made where it is missing. @default true */
+  make?: boolean;
 }): { path: string; source: SettingSource } {
   const userFolder = inputs.initCwd && isAbsolute(inputs.initCwd) ? inputs.initCwd : inputs.cwd;
   const own = join(inputs.home, "workspace");
@@ -126,7 +145,11 @@ export function resolveWorkspace(inputs: {
   ];
   const [named, source, base] = candidates.find(([value]) => value) ??
     [null, "default" as const, ""];
-  const wanted = named === null ? ensureFolder(own).path : absolute(named, base, inputs.osHome);
+  if (named === null && inputs.make === false && realOrNull(own) === null) {
+    return { path: own, source };
+  }
+  const isMade = named === null && inputs.make !== false;
+  const wanted = isMade ? ensureFolder(own).path : absolute(named ?? own, base, inputs.osHome);
   const path = realFolder(wanted);
   refuseSystemFolder(path, inputs.osHome);
   refuseWardFolders(path, inputs.home, inputs.dataDir, own);

@@ -87,18 +87,43 @@ export interface ProveReport {
   readonly lines: readonly ProveLine[];
 }
 
-/** One check of `ward doctor`. */
+/** How bad a finding of `ward doctor` is. */
+export type DoctorSeverity = "ok" | "info" | "warning" | "error";
+
+/** One finding of `ward doctor`. */
 export interface DoctorCheck {
+  /** Stable; see `docs/doctor.md`. */
   readonly id: string;
-  readonly severity: "ok" | "info" | "warn" | "error";
-  readonly message: string;
-  /** What to do; null when there is nothing to do. */
+  /** What it is about where a check looks at several things: a path, a rule; else null. */
+  readonly subject: string | null;
+  readonly severity: DoctorSeverity;
+  /** What was found. */
+  readonly found: string;
+  /** Why that is so, or why it matters; null when there is nothing to add. */
+  readonly cause: string | null;
+  /** What to do, a command where there is one; null when there is nothing to do. */
   readonly fix: string | null;
 }
+
+/** Something that `ward doctor --fix` mends. */
+export type DoctorFix =
+  | {
+    readonly type: "mode";
+    readonly path: string;
+    /** Permission bits. */
+    readonly from: number;
+    readonly to: number;
+  }
+  | { readonly type: "make"; readonly path: string }
+  | { readonly type: "remove"; readonly path: string; readonly sizeBytes: number };
 
 /** `ward doctor`. */
 export interface DoctorReport {
   readonly checks: readonly DoctorCheck[];
+  /** What `--fix` would mend; after it has, what is left. */
+  readonly fixes: readonly DoctorFix[];
+  /** What `--fix` mended. */
+  readonly mended: readonly DoctorFix[];
   /** With `--prove`, else null. */
   readonly prove: ProveReport | null;
 }

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { AppError, UsageError } from "../../src/base/app_error.ts";
-import type { DoctorReport, ProveReport } from "../../src/model/report.ts";
+import { exitCode } from "../../src/kernel/doctor/judge.ts";
+import type {
+  DoctorCheck,
+  DoctorReport,
+  DoctorSeverity,
+  ProveReport,
+} from "../../src/model/report.ts";
 import { formatAudit, formatAuditVerdict } from "../../src/surfaces/cli/format/format_audit.ts";
 import {
   formatDoctor,
+  formatFixes,
   formatProve,
-  isDoctorRed,
 } from "../../src/surfaces/cli/format/format_doctor.ts";
 import {
   formatExplain,
@@ -109,6 +115,8 @@ Deno.test("status: provider with its reason, workspace, layers and what is not i
   for (const part of parts) assert.ok(text.includes(part), part);
 });
 
+const CHECK = { id: "c", subject: null, found: "m", cause: null, fix: null } as const;
+
 const REFUSED_LINE = {
   id: "B1",
   what: "read a secret file",
@@ -127,17 +135,51 @@ Deno.test("doctor --prove: a line each, and red when one is reached or nothing w
     "✓ refused by os (ENOENT)  B1  read a secret file\nAll 1 refused\n",
   );
   assert.match(formatProve(bad, plain), /✗ REACHED {2}B1 .*\n1 of 2 reached\n$/);
-  const report = (prove: ProveReport | null): DoctorReport => ({
-    checks: [{ id: "c", severity: "warn", message: "m", fix: "do it" }],
+  const check = (severity: DoctorSeverity): DoctorCheck => ({
+    id: "c",
+    subject: null,
+    severity,
+    found: "m",
+    cause: "why",
+    fix: "do it",
+  });
+  const report = (prove: ProveReport | null, severity: DoctorSeverity): DoctorReport => ({
+    checks: [check(severity)],
+    fixes: [],
+    mended: [],
     prove,
   });
-  assert.match(formatDoctor(report(good), plain), /^! m\n {2}→ do it\n\n✓ refused/);
-  assert.equal(isDoctorRed(report(null)), false);
-  assert.equal(isDoctorRed(report(good)), false);
-  assert.equal(isDoctorRed(report(bad)), true);
-  assert.equal(isDoctorRed(report({ lines: [] })), true);
-  const broken = { id: "c", severity: "error", message: "m", fix: null } as const;
-  assert.equal(isDoctorRed({ checks: [broken], prove: null }), true);
+  assert.match(
+    formatDoctor(report(good, "warning"), plain),
+    /^! m {2}\[c\]\n {2}why\n {2}→ do it\n\n1 warning\n\n✓ refused/,
+  );
+  const proofs: [ProveReport | null, DoctorSeverity, number][] = [
+    [good, "warning", 0],
+    [bad, "ok", 1],
+    [{ lines: [] }, "ok", 1],
+    [null, "ok", 1],
+    [good, "error", 1],
+  ];
+  for (const [proof, severity, code] of proofs) {
+    assert.equal(exitCode(report(proof, severity), true), code);
+  }
+});
+
+Deno.test("doctor: 0 all fine, 1 warnings, 2 errors; what --fix does is shown line by line", () => {
+  const codes = { ok: 0, info: 0, warning: 1, error: 2 } as const;
+  for (const [severity, code] of Object.entries(codes)) {
+    const checks = [{ ...CHECK, severity: severity as DoctorSeverity }];
+    assert.equal(exitCode({ checks, fixes: [], mended: [], prove: null }, false), code);
+  }
+  const text = formatFixes([
+    { type: "mode", path: "/h", from: 0o755, to: 0o700 },
+    { type: "make", path: "/h/data" },
+    { type: "remove", path: "/h/.probe-\u202e", sizeBytes: 0 },
+  ], plain);
+  assert.equal(
+    text,
+    "- 0755 /h\n+ 0700 /h\n+ make 0700 /h/data\n- remove /h/.probe-\\u{202e} (0 bytes)\n",
+  );
 });
 
 Deno.test("audit: a row a line, and the verdict", () => {

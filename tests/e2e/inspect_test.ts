@@ -106,8 +106,8 @@ Deno.test({
     ok(lines.length >= 30, `${lines.length}`);
     deepEqual(lines.filter((line) => !line.refused), []);
     deepEqual([...new Set(lines.map(({ layer }) => layer))].sort(), ["os", "policy", "runtime"]);
-    const { checks } = report as { checks: { id: string; message: string }[] };
-    ok(checks.some(({ id, message }) => id === "database.key" && message.includes("file")));
+    const { checks } = report as { checks: { id: string; found: string }[] };
+    ok(checks.some(({ id, found }) => id === "key.source" && found.includes("file")));
     // It cleans up what it made.
     deepEqual([...Deno.readDirSync(`${scratch.home}/workspace`)], []);
     const text = await ward(scratch, ["doctor", "--prove"]);
@@ -198,7 +198,7 @@ Deno.test("a provider that cannot be used stops agent, and is named by what insp
   equal(status.provider.name, null);
   match(status.provider.why, /"nope".+Use one of/);
   const doctor = await ward(scratch, ["doctor"]);
-  equal(doctor.code, 1);
-  match(doctor.stdout, /✗ provider: none, .+"nope"/);
+  equal(doctor.code, 2);
+  match(doctor.stdout, /✗ Provider: none, .+"nope"/);
   equal((await ward(scratch, ["permissions"])).code, 0);
 });

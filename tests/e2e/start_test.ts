@@ -194,7 +194,7 @@ for (const { what, setUp, cause } of WITHOUT) {
       match(status.stdout, /os layer +reduced: REDUCED/);
       match(status.stdout, cause);
       const doctor = await inNamespace(scratch, setUp(scratch), ["doctor"]);
-      equal(doctor.code, 1);
+      equal(doctor.code, 2);
       match(doctor.stdout, /REDUCED/);
       match(doctor.stdout, cause);
 
@@ -214,6 +214,7 @@ for (const { what, setUp, cause } of WITHOUT) {
       match(on.stderr, /REDUCED/);
       const off = await inNamespace(scratch, setUp(scratch), ["doctor"]);
       match(off.stdout, /Commands run unconfined/);
+      equal(off.code, 2);
     },
   });
 }

@@ -1,68 +1,97 @@
-/** `ward doctor [--prove]`: what is wrong, and what must fail tried live. Changes nothing. */
-import { type CommandContext, print } from "./context.ts";
-import { layers, statusReport } from "./status.ts";
+/** `ward doctor`: what is wrong and how to mend it; what must fail, tried live; what is safe to mend. */
+import { print, type ProfileContext } from "./context.ts";
+import { applyFixes } from "../doctor/apply_fixes.ts";
+import { gather, type GatherInputs } from "../doctor/gather.ts";
+import { problemOf } from "../doctor/problem_of.ts";
 import { prove } from "../prove.ts";
-import type { DoctorCheck, DoctorReport } from "../../model/report.ts";
-import { formatDoctor, isDoctorRed } from "../../surfaces/cli/format/format_doctor.ts";
+import { startProcess } from "../process.ts";
+import { openWard, type Ward } from "../ward.ts";
+import { resolveHome } from "../../host/home.ts";
+import { lookAtMachine, type Machine } from "../../host/machine.ts";
+import type { Problem } from "../../kernel/doctor/facts.ts";
+import { exitCode, judge } from "../../kernel/doctor/judge.ts";
+import { planFixes } from "../../kernel/doctor/plan_fixes.ts";
+import type { DoctorFix, DoctorReport } from "../../model/report.ts";
+import { formatDoctor, formatFixes } from "../../surfaces/cli/format/format_doctor.ts";
+import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 
-/** Prints the checks; 1 when one is red. */
-export async function doctor(withProof: boolean, context: CommandContext): Promise<number> {
-  const { ward } = context;
-  const status = await statusReport(ward);
-  const sandbox = await ward.hands.sandbox();
-  const layer = layers(sandbox, ward.start.settings.commands.withoutSandbox)
-    .find(({ name }) => name === "os");
-  const checks: DoctorCheck[] = [
-    {
-      id: "config",
-      severity: "ok",
-      message: status.hasConfig
-        ? `configuration: ${status.configPath}`
-        : "configuration: no config.toml, defaults are in force",
-      fix: null,
-    },
-    {
-      id: "sandbox",
-      severity: sandbox.kind === "none" ? "error" : "ok",
-      message: `sandbox: ${layer?.detail ?? ""}`,
-      fix: sandbox.fix,
-    },
-    {
-      id: "database.key",
-      severity: ward.key.source === "file" ? "info" : "ok",
-      message: ward.key.warning ?? `database key: from the ${ward.key.source}`,
-      fix: ward.key.source === "file"
-        ? "A keychain (secret-tool, or macOS) keeps it apart from the disk"
-        : null,
-    },
-    {
-      id: "provider",
-      severity: status.provider.name === null
-        ? "error"
-        : status.provider.name === "builtin"
-        ? "info"
-        : "ok",
-      message: `provider: ${status.provider.name ?? "none"}, ${status.provider.why}`,
-      fix: status.provider.name === "builtin"
-        ? "Set ANTHROPIC_API_KEY or OPENAI_API_KEY, WARD_API_BASE for a compatible address, or start Ollama"
-        : null,
-    },
-    ...ward.hands.limitsNotInForce.map((limit): DoctorCheck => ({
-      id: "limits",
-      severity: "warn",
-      message: `limit not in force: ${limit}`,
-      fix: null,
-    })),
-    ...status.warnings.filter((warning) => warning !== ward.key.warning).map((
-      warning,
-    ): DoctorCheck => ({
-      id: "start",
-      severity: "warn",
-      message: warning,
-      fix: null,
-    })),
-  ];
-  const report: DoctorReport = { checks, prove: withProof ? await prove(ward) : null };
-  print(context, report, () => formatDoctor(report, context.stdout));
-  return isDoctorRed(report) ? 1 : 0;
+type DoctorCommand = Extract<ParsedCommand, { type: "doctor" }>;
+
+/**
+ * Prints the findings.
+ *
+ * @param machine What is found on the machine; the proof's own test puts a weaker sandbox in.
+ * @returns 0 all fine, 1 warnings, 2 errors; with `--prove` 1 when something was reached.
+ */
+export async function doctor(
+  command: DoctorCommand,
+  context: ProfileContext,
+  machine: Machine = lookAtMachine(
+    context.profile.environment.variables["PATH"] ?? "",
+  ),
+): Promise<number> {
+  const { profile } = context;
+  const { workspace, offline } = command;
+  const opened = command.prove ? await openForProof(command, context, machine) : null;
+  const ward = opened && "ward" in opened ? opened.ward : null;
+  try {
+    const inputs: GatherInputs = {
+      profile,
+      machine,
+      workspace,
+      offline,
+      ward,
+      proveProblem: opened && "problem" in opened ? opened.problem : null,
+    };
+    const facts = await gather(inputs);
+    let report: DoctorReport = {
+      checks: judge(facts),
+      fixes: planFixes(facts),
+      mended: [],
+      prove: ward ? await prove(ward) : null,
+    };
+    if (command.fix && report.fixes.length > 0 && await mayMend(report.fixes, command, context)) {
+      const mended = applyFixes(report.fixes);
+      const after = await gather(inputs);
+      report = { ...report, checks: judge(after), fixes: planFixes(after), mended };
+    }
+    print(context, report, () => formatDoctor(report, context.stdout));
+    return exitCode(report, command.prove);
+  } finally {
+    await ward?.close();
+  }
+}
+
+/** The proof is made in the real profile, so this makes what is missing. */
+async function openForProof(
+  { workspace }: DoctorCommand,
+  { profile }: ProfileContext,
+  machine: Machine,
+): Promise<{ ward: Ward } | { problem: Problem }> {
+  try {
+    const { environment: { variables }, cwd } = profile;
+    resolveHome({ variables, osHome: variables["HOME"] ?? null, cwd });
+    return { ward: await openWard(startProcess(profile, { workspace }), machine) };
+  } catch (error) {
+    return { problem: problemOf(error) };
+  }
+}
+
+/** Shows what would change and asks; elsewhere than in a terminal only `--yes` allows it. */
+async function mayMend(
+  fixes: readonly DoctorFix[],
+  { yes }: DoctorCommand,
+  { stderr, input }: ProfileContext,
+): Promise<boolean> {
+  stderr.write(formatFixes(fixes, stderr));
+  if (yes) return true;
+  if (!input.isTerminal || !stderr.isTerminal) {
+    stderr.write("Nothing was changed: add --yes to mend this\n");
+    return false;
+  }
+  stderr.write("Mend this? [y/N] ");
+  const answer = new TextDecoder().decode(await input.read() ?? new Uint8Array());
+  const isYes = /^y(?:es)?$/i.test(answer.trim());
+  if (!isYes) stderr.write("Nothing was changed\n");
+  return isYes;
 }

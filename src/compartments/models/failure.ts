@@ -201,8 +201,22 @@ function failureOfConnection(
   // Deno names the phase in the message: `client error (Connect)` or `(SendRequest)`.
   const sent = causes.some((cause) => cause.message.includes("(SendRequest)"));
   if (started || sent) return describeFailure(call, "model.cut");
-  return describeFailure(call, "model.unreachable");
+  const why = CONNECTING.find(([pattern]) => causes.some(({ message }) => pattern.test(message)));
+  return describeFailure(
+    call,
+    "model.unreachable",
+    why ? { detail: `${CAUSES["model.unreachable"]}, ${why[1]}` } : {},
+  );
 }
+
+/** What Deno's connector (hyper, rustls) says of a failure, and what it means. */
+const CONNECTING: readonly (readonly [RegExp, string])[] = [
+  [/dns error|lookup address/, "the name of the host is not known (DNS)"],
+  [/os error 111|[Cc]onnection refused/, "nothing listens there (connection refused)"],
+  [/invalid peer certificate/, "its certificate is not trusted (TLS)"],
+  [/corrupt message|tls|handshake|close_notify/, "it does not speak TLS as it should"],
+  [/[Nn]etwork is unreachable|[Nn]o route to host/, "there is no network to it"],
+];
 
 /** The SDKs wrap what `fetch` throws. */
 function causesOf(error: unknown): Error[] {

@@ -27,6 +27,8 @@ export interface StoreLifecycle {
    *   `store.denied`, `store.disk_full`, `store.io`.
    */
   open(params: StoreOpenParams): Promise<{ created: boolean }>;
+  /** What SQLite's own check of the whole file finds; null: nothing. No stored value is in it. */
+  quickCheck(): Promise<string | null>;
   /** Waits for the calls under way and closes the file. */
   close(): Promise<void>;
 }

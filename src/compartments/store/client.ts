@@ -105,6 +105,7 @@ export function createStoreClient(client: Client): StateDatabase & StoreLifecycl
   return {
     open: async (params) =>
       z.object({ created: z.boolean() }).parse(await client.call("open", params)),
+    quickCheck: async () => z.string().nullable().parse(await client.call("quickCheck", null)),
     close: async () => nothing.parse(await client.call("close", null)),
 
     createSession: (params) => ask(session, "createSession", params),

@@ -4,6 +4,7 @@
  * Invariant: every method is one transaction under the store's lock, and returns only after it is
  * on the disk.
  */
+import { AppError } from "../../base/app_error.ts";
 import type { SessionArchive, Store } from "../../kernel/ports.ts";
 import type { AuditVerdict } from "../../model/audit.ts";
 import type { StoreOpenParams } from "./api.ts";
@@ -204,6 +205,18 @@ export class EncryptedStore implements Store, SessionArchive {
       step = await this.#run.read(() => this.#audit.verify(after));
     }
     return step;
+  }
+
+  /** See `StoreLifecycle.quickCheck` in `api.ts`. */
+  async quickCheck(): Promise<string | null> {
+    try {
+      const rows = await this.#run.read((db) => db.all("PRAGMA quick_check(1)"));
+      const said = String(Object.values(rows[0] ?? {})[0] ?? "no answer");
+      return said === "ok" ? null : said.replaceAll(/\s+/g, " ").slice(0, 200);
+    } catch (error) {
+      if (error instanceof AppError && error.code === "store.corrupt") return "a page is damaged";
+      throw error;
+    }
   }
 
   /** Waits for the calls under way, then closes. */

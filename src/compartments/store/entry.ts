@@ -13,6 +13,11 @@ const handlers: Handlers = {
     opening.catch(() => opening = null);
     return { created: (await opening).created };
   },
+  quickCheck: async () => {
+    const store = await opening;
+    if (!store) throw new AppError("store.not_open", "The state database is not open");
+    return await store.quickCheck();
+  },
   close: async () => {
     const store = await opening;
     opening = null;

@@ -75,13 +75,18 @@ const RULES: Readonly<Record<string, ArgumentRule>> = {
  * @param words The call, program first.
  */
 export function riskyArgument(words: readonly string[]): string | null {
-  const [program = "", ...args] = words;
-  if (program === "git") {
-    const rule = RULES[`git ${args[0] ?? ""}`];
-    return rule ? check(rule, args.slice(1)) : null;
-  }
-  const rule = Object.hasOwn(RULES, program) ? RULES[program] : undefined;
-  return rule ? check(rule, args) : null;
+  const rule = ruleOf(words);
+  return rule ? check(rule, words.slice(words[0] === "git" ? 2 : 1)) : null;
+}
+
+/** Whether there are rules on the arguments of a call. */
+export function hasArgumentRule(words: readonly string[]): boolean {
+  return ruleOf(words) !== undefined;
+}
+
+function ruleOf([program = "", first = ""]: readonly string[]): ArgumentRule | undefined {
+  const name = program === "git" ? `git ${first}` : program;
+  return Object.hasOwn(RULES, name) ? RULES[name] : undefined;
 }
 
 function check(rule: ArgumentRule, args: readonly string[]): string | null {

@@ -173,7 +173,8 @@ function configWarnings(
   return warnings;
 }
 
-function sendsInTheClear(address: string): boolean {
+/** Whether an address sends prompts and keys over a network in the clear. */
+export function sendsInTheClear(address: string): boolean {
   const { protocol, hostname } = new URL(address);
   const here = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
   return protocol === "http:" && !here;

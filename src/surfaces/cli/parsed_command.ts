@@ -48,7 +48,15 @@ export type ParsedCommand =
   } & CommonFlags
   | { readonly type: "grants" } & CommonFlags
   | { readonly type: "revoke"; readonly id: string } & CommonFlags
-  | { readonly type: "doctor"; readonly prove: boolean } & CommonFlags
+  | {
+    readonly type: "doctor";
+    readonly prove: boolean;
+    /** Ask nothing over the network. */
+    readonly offline: boolean;
+    readonly fix: boolean;
+    /** Mend without asking. */
+    readonly yes: boolean;
+  } & CommonFlags
   | { readonly type: "status" } & CommonFlags
   | {
     readonly type: "audit";

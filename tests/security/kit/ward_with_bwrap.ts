@@ -1,25 +1,26 @@
 // Runs one command of ward with another sandbox helper than the machine's.
 // Arguments: path of the helper, then ward's own.
 import { doctor } from "../../../src/app/commands/doctor.ts";
-import { openProfile, startProcess } from "../../../src/app/process.ts";
-import { openWard } from "../../../src/app/ward.ts";
+import { openProfile } from "../../../src/app/process.ts";
 import { terminalInput, terminalOutput } from "../../../src/host/terminal.ts";
 import { lookAtMachine } from "../../../src/host/machine.ts";
+import { parseCommandLine } from "../../../src/surfaces/cli/parse_command_line.ts";
 
 const [bwrap = "", ...args] = Deno.args;
-const profile = await openProfile(new URL("../../../src/main.ts", import.meta.url).href, args);
+const main = new URL("../../../src/main.ts", import.meta.url).href;
+const profile = await openProfile(main, args, { inspect: true });
 if ("exitCode" in profile) Deno.exit(profile.exitCode);
-const ward = await openWard(startProcess(profile, {}), {
-  ...lookAtMachine("/usr/bin:/bin"),
-  bwrap,
-});
-const stdout = terminalOutput(Deno.stdout, "1");
-const code = await doctor(true, {
-  ward,
-  stdout,
-  stderr: terminalOutput(Deno.stderr, "1"),
-  input: terminalInput(),
-  json: true,
-});
-await ward.close();
+const command = parseCommandLine(args);
+if (command.type !== "doctor") throw new Error(`not ward doctor: ${args.join(" ")}`);
+const code = await doctor(
+  command,
+  {
+    profile,
+    stdout: terminalOutput(Deno.stdout, "1"),
+    stderr: terminalOutput(Deno.stderr, "1"),
+    input: terminalInput(),
+    json: true,
+  },
+  { ...lookAtMachine("/usr/bin:/bin"), bwrap },
+);
 Deno.exit(code);

@@ -5,10 +5,26 @@ import { wholeNumber } from "./arguments.ts";
 export function buildInspect({ program, done, common, example }: CommandSink): void {
   example(
     program.command("doctor").summary("check this installation")
-      .description("Checks the layers, the folders and the environment; fails when one is broken")
-      .option("--prove", "try what must fail, one line each")
-      .action((options: { prove?: true }) =>
-        done({ type: "doctor", prove: options.prove ?? false, ...common() })
+      .description(
+        "Checks configuration, folders, keys, database, sandbox, programs and provider, also when " +
+          "they are broken; changes nothing without --fix. Exit code: 0 fine, 1 warnings, 2 errors",
+      )
+      .option(
+        "--prove",
+        "try what must fail, one line each; exit code 1 when something was reached",
+      )
+      .option("--offline", "ask no service")
+      .option("--fix", "mend modes, missing folders and leftovers, after a question")
+      .option("-y, --yes", "with --fix: do not ask")
+      .action((options: DoctorOptions) =>
+        done({
+          type: "doctor",
+          prove: options.prove ?? false,
+          offline: options.offline ?? false,
+          fix: options.fix ?? false,
+          yes: options.yes ?? false,
+          ...common(),
+        })
       ),
     "ward doctor --prove",
   );
@@ -31,4 +47,11 @@ export function buildInspect({ program, done, common, example }: CommandSink): v
       .action(() => done({ type: "audit_verify", ...common() })),
     "ward audit verify",
   );
+}
+
+interface DoctorOptions {
+  prove?: true;
+  offline?: true;
+  fix?: true;
+  yes?: true;
 }

@@ -1,21 +1,65 @@
-import type { DoctorReport, ProveReport } from "../../../model/report.ts";
+import type {
+  DoctorFix,
+  DoctorReport,
+  DoctorSeverity,
+  ProveReport,
+} from "../../../model/report.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
 
 /** `ward doctor` for people; the proof follows the checks. */
 export function formatDoctor(report: DoctorReport, output: Output): string {
-  const marks = {
+  const marks: Record<DoctorSeverity, string> = {
     ok: paint(output, "green", "✓"),
     info: paint(output, "dim", "i"),
-    warn: paint(output, "yellow", "!"),
+    warning: paint(output, "yellow", "!"),
     error: paint(output, "red", "✗"),
   };
-  const lines = report.checks.flatMap(({ severity, message, fix }) => [
-    `${marks[severity]} ${revealHidden(message)}`,
+  const lines = report.checks.flatMap(({ id, severity, found, cause, fix }) => [
+    `${marks[severity]} ${revealHidden(found)}${
+      severity === "ok" ? "" : paint(output, "dim", `  [${revealHidden(id)}]`)
+    }`,
+    ...(cause === null ? [] : [`  ${revealHidden(cause)}`]),
     ...(fix === null ? [] : [`  → ${revealHidden(fix)}`]),
   ]);
-  const checks = lines.map((line) => line + "\n").join("");
+  const checks = lines.map((line) => line + "\n").join("") + "\n" + sumOf(report);
   return report.prove ? `${checks}\n${formatProve(report.prove, output)}` : checks;
+}
+
+/** What `--fix` would change, one line each. */
+export function formatFixes(fixes: readonly DoctorFix[], output: Output): string {
+  return fixes.map((fix) => {
+    const path = revealHidden(fix.path);
+    switch (fix.type) {
+      case "make":
+        return paint(output, "green", `+ make 0700 ${path}`);
+      case "remove":
+        return paint(output, "red", `- remove ${path} (${fix.sizeBytes} bytes)`);
+      case "mode":
+        return paint(output, "red", `- ${octal(fix.from)} ${path}`) + "\n" +
+          paint(output, "green", `+ ${octal(fix.to)} ${path}`);
+    }
+  }).map((line) => line + "\n").join("");
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
+
+function sumOf({ checks, fixes, mended }: DoctorReport): string {
+  const number = (severity: DoctorSeverity) =>
+    checks.filter((check) => check.severity === severity).length;
+  const [errors, warnings] = [number("error"), number("warning")];
+  const parts = [
+    ...(errors > 0 ? [`${errors} error${errors === 1 ? "" : "s"}`] : []),
+    ...(warnings > 0 ? [`${warnings} warning${warnings === 1 ? "" : "s"}`] : []),
+  ];
+  const sum = parts.length === 0 ? "Nothing is wrong" : parts.join(", ");
+  const done = mended.length > 0 ? `; ${mended.length} mended` : "";
+  // A folder that is not there yet is nothing wrong.
+  const wrong = fixes.filter(({ type }) => type !== "make").length;
+  const more = wrong > 0 ? `; \`ward doctor --fix\` mends ${wrong}` : "";
+  return `${sum}${done}${more}\n`;
 }
 
 /** `ward doctor --prove` for people: one line for each thing that must fail. */
@@ -34,11 +78,4 @@ export function formatProve(report: ProveReport, output: Output): string {
     ? `All ${report.lines.length} refused`
     : paint(output, "red", `${reached} of ${report.lines.length} reached`);
   return `${lines.join("")}${sum}\n`;
-}
-
-/** Whether `ward doctor` exits with 1: a broken check, a proof line reached, or none tried. */
-export function isDoctorRed(report: DoctorReport): boolean {
-  return report.checks.some((check) => check.severity === "error") ||
-    (report.prove !== null &&
-      (report.prove.lines.length === 0 || report.prove.lines.some((line) => !line.refused)));
 }

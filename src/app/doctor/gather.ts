@@ -1,0 +1,177 @@
+/** Everything `ward doctor` looks at. Writes nothing into the profile. */
+import { AppError } from "../../base/app_error.ts";
+import { inheritedDescriptors } from "../../compartments/inherited_descriptors.ts";
+import { sandboxHelpers } from "../../compartments/launcher/sandboxes.ts";
+import { probe } from "../../compartments/probe.ts";
+import { type Running, startThread } from "../../compartments/start.ts";
+import { compartment } from "../../compartments/table.ts";
+import type { Machine } from "../../host/machine.ts";
+import { pathFact } from "../../host/path_fact.ts";
+import { profileFiles } from "../../host/profile_files.ts";
+import { systemClock } from "../../host/system.ts";
+import type {
+  ConfigFacts,
+  DatabaseFacts,
+  DoctorFacts,
+  Problem,
+  SandboxFacts,
+} from "../../kernel/doctor/facts.ts";
+import { keyFacts } from "../../kernel/doctor/key_facts.ts";
+import { sendsInTheClear } from "../../kernel/settings/parse_config.ts";
+import { keychainOf, keychainPrograms } from "../keychain.ts";
+import { type ProcessStart, type Profile, startIn, workspaceOf } from "../process.ts";
+import type { Ward } from "../ward.ts";
+import { lookAtDatabase, lookAtOpenStore } from "./look_at_database.ts";
+import { lookAtPrograms } from "./look_at_programs.ts";
+import { lookAtProvider } from "./look_at_provider.ts";
+import { lookAtSandbox, sandboxFacts } from "./look_at_sandbox.ts";
+import { problemOf } from "./problem_of.ts";
+
+/** What is looked at, and how. */
+export interface GatherInputs {
+  readonly profile: Profile;
+  readonly machine: Machine;
+  /** The `-w` flag. */
+  readonly workspace: string | null;
+  readonly offline: boolean;
+  /** The profile opened for the proof; then its own cells and store are looked at. */
+  readonly ward: Ward | null;
+  readonly proveProblem: Problem | null;
+}
+
+/** Looks at everything; what cannot be looked at is told as a finding, never thrown. */
+export async function gather(inputs: GatherInputs): Promise<DoctorFacts> {
+  const { profile, machine, offline } = inputs;
+  const { form, environment, osHome, paths: { home, dataDir } } = profile;
+  const { variables, removed, trusted, loader, proxies } = environment;
+  const folders = profileFiles({ home, dataDir, nowMs: systemClock.now() });
+  const { start, workspace } = lookAtWorkspace(inputs);
+  const [{ sandbox, database }, provider] = await Promise.all([
+    lookInside(inputs),
+    lookAtProvider(start, { offline, form, variables }),
+  ]);
+  const granted = (database.type === "open" ? database.grants : [])
+    .filter(({ permission, value }) => permission === "run" && !value.startsWith("line:"))
+    .map(({ value }) => value);
+  const commands = start?.settings.commands;
+  return {
+    uid: Deno.uid(),
+    osHome,
+    config: configFacts(profile),
+    settings: commands ? { allow: commands.allow, withoutSandbox: commands.withoutSandbox } : null,
+    folders,
+    database,
+    workspace,
+    environment: { removed, trusted, loader, proxies },
+    sandbox,
+    makesCode: (await probe({ kind: "code", value: "" })).reached,
+    hasPrlimit: machine.prlimit !== null,
+    programs: commands ? lookAtPrograms(machine, [...commands.allow, ...granted]) : [],
+    provider: {
+      ...provider,
+      keys: keyFacts(variables, profile.config.ok ? profile.config.parsed.file : null),
+    },
+    proveProblem: inputs.proveProblem,
+  };
+}
+
+function configFacts(profile: Profile): ConfigFacts {
+  const file = pathFact(profile.paths.configPath, { follow: true });
+  if (!profile.config.ok) return { file, problem: problemOf(profile.config.error), clearText: [] };
+  const { model, providers } = profile.config.parsed.file;
+  const parts = [
+    ["model", model.api_base] as const,
+    ...Object.entries(providers).map(([name, one]) => [`providers.${name}`, one.api_base] as const),
+  ];
+  const clearText = parts.filter(([, address]) => address && sendsInTheClear(address))
+    .map(([name]) => `${name}.api_base`);
+  return { file, problem: null, clearText };
+}
+
+function lookAtWorkspace({ profile, workspace: flag }: GatherInputs): {
+  start: ProcessStart | null;
+  workspace: DoctorFacts["workspace"];
+} {
+  let found: ReturnType<typeof workspaceOf> | null = null;
+  let problem: Problem | null = null;
+  try {
+    found = workspaceOf(profile, flag, { make: false });
+  } catch (error) {
+    problem = problemOf(error);
+  }
+  // The settings count also where the workspace is wrong.
+  const place = found ?? { path: `${profile.paths.home}/workspace`, source: "default" as const };
+  const exists = pathFact(place.path, { follow: true }).kind === "folder";
+  return {
+    start: profile.config.ok ? startIn(profile, {}, place) : null,
+    workspace: problem ?? { ...place, exists },
+  };
+}
+
+/** What takes threads and a cell: of the open ward, or in folders of their own. */
+async function lookInside(
+  inputs: GatherInputs,
+): Promise<{ sandbox: SandboxFacts; database: DatabaseFacts }> {
+  const { profile, machine, ward } = inputs;
+  if (ward) {
+    return {
+      sandbox: sandboxFacts(await ward.hands.sandbox()),
+      database: await lookAtOpenStore(ward),
+    };
+  }
+  let launcher: Running | null = null;
+  let scratch: string | null = null;
+  try {
+    const { form, environment: { variables }, osHome, paths: { home, dataDir } } = profile;
+    const programs = keychainPrograms();
+    launcher = startLauncher(profile, [
+      ...sandboxHelpers(machine, inheritedDescriptors()),
+      ...programs,
+    ]);
+    const { client } = launcher;
+    scratch = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "ward-doctor-" }));
+    for (const name of ["cell", "store"]) Deno.mkdirSync(`${scratch}/${name}`, { mode: 0o700 });
+    const [sandbox, database] = await Promise.all([
+      lookAtSandbox({ form, machine, osHome, launcher: client, scratch: `${scratch}/cell` }),
+      lookAtDatabase({
+        form,
+        home,
+        dataDir,
+        variable: variables["WARD_ENCRYPTION_KEY"],
+        keychain: keychainOf(client, { programs, variables, home }),
+        scratch: `${scratch}/store`,
+      }),
+    ]);
+    return { sandbox, database };
+  } catch (error) {
+    const problem = problemOf(error);
+    return {
+      sandbox: {
+        name: null,
+        cause: problem.message,
+        fix: problem.hint,
+        untried: true,
+        passedOver: [],
+      },
+      database: { type: "closed", problem, keySource: null },
+    };
+  } finally {
+    launcher?.stop(new AppError("doctor.done", "Everything was looked at"));
+    if (scratch) await Deno.remove(scratch, { recursive: true }).catch(() => {});
+  }
+}
+
+function startLauncher({ form }: Profile, helpers: readonly string[]): Running {
+  const spec = compartment({
+    workspace: "",
+    dataDir: "",
+    outputDir: "",
+    programs: [],
+    sandbox: "none",
+    commandsWithoutSandbox: false,
+    helpers,
+    providers: [],
+    grants: [],
+  }, "launcher")!;
+  return startThread(spec, form);
+}

@@ -1,0 +1,119 @@
+import { AppError } from "../../base/app_error.ts";
+import { createModelClient, type ModelClient } from "../../compartments/models/client.ts";
+import { startThread } from "../../compartments/start.ts";
+import type { Problem, ProviderFacts } from "../../kernel/doctor/facts.ts";
+import { chooseProvider, type ChosenProvider } from "../../kernel/models/choose_provider.ts";
+import { KNOWN_PROVIDERS, providerHost } from "../../kernel/models/provider_table.ts";
+import type { Form } from "../code_base.ts";
+import type { ProcessStart } from "../process.ts";
+import { askOllama, findProvider, modelSpec } from "../provider.ts";
+import { problemOf } from "./problem_of.ts";
+
+/** Longest wait for one answer of a service. */
+const TIMEOUT_MS = 15_000;
+
+/** Failures that a service without a list of models may answer with. */
+const HAS_NO_LIST = ["model.not_found", "model.rejected", "model.malformed"];
+
+/**
+ * Finds the choice and asks its service through its own thread.
+ *
+ * @param start Null while the configuration is broken: then there is no choice.
+ * @param options `offline`: ask nobody.
+ */
+export async function lookAtProvider(
+  start: ProcessStart | null,
+  options: { offline: boolean; form: Form; variables: Readonly<Record<string, string>> },
+): Promise<Omit<ProviderFacts, "keys">> {
+  const { offline, form, variables } = options;
+  const none = {
+    choice: null,
+    problem: null,
+    host: null,
+    reach: { type: "skipped" },
+    ollama: null,
+  } as const;
+  if (!start) return none;
+  let chosen: ChosenProvider;
+  try {
+    chosen = offline
+      ? chooseProvider({ settings: start.providerInputs, variables, ollama: null })
+      : await findProvider(start.providerInputs, variables, form);
+  } catch (error) {
+    const problem = problemOf(error);
+    // Which models Ollama has is not known without asking it.
+    if (offline && problem.code === "provider.no_model") return none;
+    return { ...none, problem };
+  }
+  const { choice } = chosen;
+  const isService = choice.protocol !== "builtin";
+  return {
+    ...none,
+    choice,
+    host: isService ? providerHost(choice.baseUrl) : null,
+    reach: isService && !offline ? await reach(chosen, form) : { type: "skipped" },
+    ollama: offline || choice.protocol === "ollama" ? null : await lookAtOllama(form),
+  };
+}
+
+/**
+ * Asks a service for its models, which costs nothing; where it has no such list, for a word.
+ *
+ * @param timeoutMs For each of both.
+ */
+export async function reach(
+  { choice, key }: Pick<ChosenProvider, "choice" | "key">,
+  form: Form,
+  timeoutMs: number = TIMEOUT_MS,
+): Promise<ProviderFacts["reach"]> {
+  const { name, protocol, baseUrl, keySource } = choice;
+  if (protocol === "builtin") return { type: "skipped" };
+  const thread = startThread(modelSpec(name, baseUrl), form);
+  try {
+    const client = createModelClient(thread.client);
+    await client.configure({ name, protocol, baseUrl, apiKey: key, keySource });
+    try {
+      const signal = AbortSignal.timeout(timeoutMs * 2);
+      return { type: "reached", models: await client.models({ signal, timeoutMs }) };
+    } catch (error) {
+      const problem = problemOf(error);
+      if (!HAS_NO_LIST.includes(problem.code)) return { type: "failed", problem };
+      const failure = await askForAWord(client, choice.model, timeoutMs);
+      return failure ? { type: "failed", problem: failure } : { type: "reached", models: null };
+    }
+  } catch (error) {
+    return { type: "failed", problem: problemOf(error) };
+  } finally {
+    thread.stop(new AppError("doctor.asked", "The service was only asked"));
+  }
+}
+
+async function askForAWord(
+  client: ModelClient,
+  model: string,
+  timeoutMs: number,
+): Promise<Problem | null> {
+  const request = {
+    model,
+    system: "",
+    messages: [{ role: "user" as const, text: "Say ok" }],
+    tools: [],
+    maxOutputTokens: 16,
+  };
+  for await (const event of client.stream(request, { signal: AbortSignal.timeout(timeoutMs) })) {
+    if (event.type === "failed") {
+      const { code, message, hint = null } = event.failure;
+      return code === "model.cancelled"
+        ? { code: "model.timeout", message: "No answer within the time limit", hint }
+        : { code, message, hint };
+    }
+    if (event.type !== "usage") return null;
+  }
+  return null;
+}
+
+async function lookAtOllama(form: Form): Promise<{ host: string; models: number | null }> {
+  const { baseUrl } = KNOWN_PROVIDERS.find(({ name }) => name === "ollama")!;
+  const models = await askOllama(baseUrl, form);
+  return { host: providerHost(baseUrl), models: models?.length ?? null };
+}

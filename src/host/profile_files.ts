@@ -1,0 +1,73 @@
+/** The files of a profile, as they stand: for `ward doctor`. Changes nothing. */
+import type { PathFact } from "../model/path_fact.ts";
+import { pathFact } from "./path_fact.ts";
+
+/** Files of the store that are there at times. */
+const STATE = ["ward.db", "ward.db-wal", "ward.db-journal", "ward.db.lock", "audit.head"];
+
+/**
+ * Temporary names that ward itself gives: `home.ts` (probe), `database_key.ts`, `audit_head.ts`,
+ * `data_folder.ts`, `prove.ts`.
+ */
+const LEFTOVERS: readonly (readonly [string, RegExp])[] = [
+  ["home", /^\.probe-[\w-]+$/],
+  ["home", /^database\.(?:key|salt)\.[0-9a-f]{16}$/],
+  ["data", /^audit\.head\.new$/],
+  ["data/cell-etc", /^(?:passwd|group)\.\d+$/],
+];
+
+/** Younger ones may be in use. */
+const LEFTOVER_AGE_MS = 3_600_000;
+
+/** Folders and files of a profile. */
+export function profileFiles(
+  { home, dataDir, nowMs }: { home: string; dataDir: string; nowMs: number },
+): {
+  home: PathFact;
+  data: PathFact;
+  keys: PathFact[];
+  state: PathFact[];
+  writable: boolean | null;
+  leftovers: PathFact[];
+} {
+  const there = (folder: string, names: readonly string[]) =>
+    names.map((name) => pathFact(`${folder}/${name}`)).filter(({ kind }) => kind !== "missing");
+  const keys = there(home, ["database.key", "database.salt"]);
+  const state = there(dataDir, STATE);
+  return {
+    home: pathFact(home),
+    data: pathFact(dataDir),
+    keys,
+    state,
+    writable: canWrite(state.filter(({ kind }) => kind === "file")),
+    leftovers: LEFTOVERS.flatMap(([where, pattern]) => {
+      const folder = where === "home" ? home : dataDir + where.slice("data".length);
+      return names(folder).filter((name) => pattern.test(name))
+        .map((name) => pathFact(`${folder}/${name}`))
+        .filter(({ kind, changedAtMs }) =>
+          kind === "file" && changedAtMs !== null && changedAtMs < nowMs - LEFTOVER_AGE_MS
+        );
+    }),
+  };
+}
+
+/** Opening for writing changes nothing, not even the time of the file. */
+function canWrite(files: readonly PathFact[]): boolean | null {
+  if (files.length === 0) return null;
+  return files.every(({ path }) => {
+    try {
+      Deno.openSync(path, { write: true }).close();
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function names(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,137 @@
+/** What `ward doctor` found, before it is judged. No secret is in it: sources, never values. */
+import type { AuditVerdict } from "../../model/audit.ts";
+import type { PathFact } from "../../model/path_fact.ts";
+import type { Grant } from "../../model/permission.ts";
+import type { ProviderChoice } from "../../model/settings.ts";
+
+/** A failure as it is told. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** `config.toml`. */
+export interface ConfigFacts {
+  readonly file: PathFact;
+  /** What is wrong with it; null: nothing, or there is no file. */
+  readonly problem: Problem | null;
+  /** Keys with an address that is not https and not on this machine. */
+  readonly clearText: readonly string[];
+}
+
+/** Settings that concern safety; null in {@linkcode DoctorFacts} while the file is broken. */
+export interface SafetySettings {
+  readonly allow: readonly string[];
+  readonly withoutSandbox: boolean;
+}
+
+/** Ward's folders and the files in them that matter. */
+export interface FolderFacts {
+  readonly home: PathFact;
+  readonly data: PathFact;
+  /** Files with keys: `database.key`, `database.salt`. */
+  readonly keys: readonly PathFact[];
+  /** Files of the store. */
+  readonly state: readonly PathFact[];
+  /** Whether files that are there can be written; null: there are none. */
+  readonly writable: boolean | null;
+  /** Temporary files that a killed ward left. */
+  readonly leftovers: readonly PathFact[];
+}
+
+/** The state database, looked at in a copy. */
+export type DatabaseFacts =
+  | { readonly type: "none" }
+  /** It was not opened. */
+  | { readonly type: "closed"; readonly problem: Problem; readonly keySource: string | null }
+  | {
+    readonly type: "open";
+    readonly keySource: "variable" | "keychain" | "file";
+    readonly sizeBytes: number;
+    /** What SQLite's own check found; null: nothing. */
+    readonly damage: string | null;
+    readonly audit: AuditVerdict;
+    readonly grants: readonly Grant[];
+  };
+
+/** Whether a cell could be started and proved itself. */
+export interface SandboxFacts {
+  /** What holds it, such as `bubblewrap`; null: nothing does. */
+  readonly name: string | null;
+  /** Better ones that do not hold here, and why. */
+  readonly passedOver: readonly { readonly name: string; readonly cause: string }[];
+  readonly cause: string | null;
+  readonly fix: string | null;
+  /** It could not be tried at all; `cause` says why. */
+  readonly untried: boolean;
+}
+
+/** A key that was found, or not, for a provider. */
+export interface KeyFact {
+  /** Name of the provider; `model` for the general key. */
+  readonly provider: string;
+  /** `variable OPENAI_API_KEY`, `providers.lab.api_key in config.toml`; null: none. */
+  readonly from: string | null;
+  /** Whether it stands in the file itself. */
+  readonly isPlain: boolean;
+  /** Variable that the file names and that is not set. */
+  readonly missingVariable: string | null;
+}
+
+/** The model service. */
+export interface ProviderFacts {
+  readonly keys: readonly KeyFact[];
+  readonly choice: ProviderChoice | null;
+  /** Why there is no choice. */
+  readonly problem: Problem | null;
+  /** `host:port` of the choice. */
+  readonly host: string | null;
+  readonly reach:
+    | { readonly type: "skipped" }
+    /** `models`: null when the service does not list them. */
+    | { readonly type: "reached"; readonly models: readonly string[] | null }
+    | { readonly type: "failed"; readonly problem: Problem };
+  /** Ollama on this machine; null: it was not asked. */
+  readonly ollama: { readonly host: string; readonly models: number | null } | null;
+}
+
+/** A program that a rule names. */
+export interface ProgramFact {
+  readonly name: string;
+  /** Absolute; null: not on this machine. */
+  readonly path: string | null;
+  /**
+   * Its file, link followed, and the folders it was looked for in, as far as no program before it
+   * named them.
+   */
+  readonly places: readonly PathFact[];
+}
+
+/** Everything the checks look at. */
+export interface DoctorFacts {
+  /** The user; null where there are none. */
+  readonly uid: number | null;
+  readonly osHome: string;
+  readonly config: ConfigFacts;
+  readonly settings: SafetySettings | null;
+  readonly folders: FolderFacts;
+  readonly database: DatabaseFacts;
+  readonly workspace:
+    | { readonly path: string; readonly source: string; readonly exists: boolean }
+    | Problem;
+  readonly environment: {
+    readonly removed: readonly string[];
+    readonly trusted: readonly string[];
+    readonly loader: readonly string[];
+    readonly proxies: readonly string[];
+  };
+  readonly sandbox: SandboxFacts;
+  /** Whether code can be made from text in the kernel. */
+  readonly makesCode: boolean;
+  readonly hasPrlimit: boolean;
+  readonly programs: readonly ProgramFact[];
+  readonly provider: ProviderFacts;
+  /** Why `--prove` could not be done; null: it was, or was not asked for. */
+  readonly proveProblem: Problem | null;
+}

@@ -1,0 +1,72 @@
+import type { DoctorCheck } from "../../model/report.ts";
+import { within } from "../../model/paths.ts";
+import type { DoctorFacts } from "./facts.ts";
+import { finding } from "./finding.ts";
+
+/** The workspace, the layers, and the limits that do not hold. */
+export function judgeLayers(facts: DoctorFacts): DoctorCheck[] {
+  const { uid, hasPrlimit, makesCode } = facts;
+  return [
+    judgeWorkspace(facts),
+    makesCode
+      ? finding("layers.runtime", "error", "Code can be made from text in ward's own process", {
+        cause: "ward was not started with its own flags",
+        fix: "Start ward by `deno task start`, or use the binary",
+      })
+      : finding("layers.runtime", "ok", "Runtime: ward's own flags are in force"),
+    judgeSandbox(facts),
+    hasPrlimit
+      ? finding("limits.prlimit", "ok", "Limits of memory, processes, files and CPU hold")
+      : finding("limits.prlimit", "warning", "No limit of memory, processes, files and CPU holds", {
+        cause: "the program `prlimit` is missing",
+        fix: "Install util-linux (Debian, Ubuntu: apt install util-linux)",
+      }),
+    ...(uid === 0
+      ? [finding("limits.root_processes", "warning", "The limit on processes does not hold", {
+        cause: "ward runs as root, whose processes the system does not count",
+        fix: "Run ward as a user of its own",
+      })]
+      : []),
+  ];
+}
+
+function judgeWorkspace({ workspace, osHome }: DoctorFacts): DoctorCheck {
+  if ("code" in workspace) {
+    return finding("workspace.choice", "error", workspace.message, { fix: workspace.hint });
+  }
+  const { path, source, exists } = workspace;
+  if (within(path, osHome)) {
+    return finding("workspace.choice", "warning", `Workspace: "${path}", your whole home folder`, {
+      cause: "the agent may change all of it but key, keyring and browser folders",
+      fix: "Name the folder of one project with -w or workspace.path",
+    });
+  }
+  return finding(
+    "workspace.choice",
+    "ok",
+    `Workspace: "${path}" (${source})${exists ? "" : ", made when it is first needed"}`,
+  );
+}
+
+function judgeSandbox({ sandbox, settings }: DoctorFacts): DoctorCheck {
+  const { name, cause, fix, untried, passedOver } = sandbox;
+  if (untried) {
+    return finding("layers.sandbox", "warning", "The sandbox could not be tried", { cause, fix });
+  }
+  if (name !== null) {
+    const better = passedOver.map((one) => `${one.name}: ${one.cause}`).join("; ");
+    return finding(
+      "layers.sandbox",
+      better === "" ? "ok" : "info",
+      `Sandbox: ${name}; a cell was started and proved itself`,
+      { cause: better === "" ? null : `a better one does not hold here: ${better}` },
+    );
+  }
+  const commands = settings?.withoutSandbox
+    ? "commands run unconfined, as you set"
+    : "commands are off";
+  return finding("layers.sandbox", "error", `REDUCED: ${cause}`, {
+    cause: `no OS sandbox holds the tools here: files are checked by ward alone, ${commands}`,
+    fix,
+  });
+}

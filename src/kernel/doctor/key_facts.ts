@@ -1,0 +1,56 @@
+import { KNOWN_PROVIDERS } from "../models/provider_table.ts";
+import type { FileSettings, SecretSetting } from "../settings/schema.ts";
+import type { KeyFact } from "./facts.ts";
+
+/**
+ * Where the keys of providers are; never a value.
+ *
+ * @param variables Those that ward took at its start.
+ * @param file The checked configuration; null while it is broken.
+ */
+export function keyFacts(
+  variables: Readonly<Record<string, string>>,
+  file: FileSettings | null,
+): KeyFact[] {
+  const isSet = (name: string) => (variables[name] ?? "").trim() !== "";
+  const found = new Map<string, KeyFact>();
+  for (const { name, keyVariable } of KNOWN_PROVIDERS) {
+    if (keyVariable && isSet(keyVariable)) {
+      found.set(name, keyFact(name, `variable ${keyVariable}`));
+    }
+  }
+  if (isSet("WARD_API_KEY")) found.set("model", keyFact("model", "variable WARD_API_KEY"));
+  if (!file) return [...found.values()];
+  const written: [string, string, SecretSetting | undefined][] = [
+    ["model", "model.api_key", file.model.api_key],
+    ...Object.entries(file.providers).map((
+      [name, { api_key }],
+    ): [string, string, SecretSetting | undefined] => [name, `providers.${name}.api_key`, api_key]),
+  ];
+  for (const [name, key, secret] of written) {
+    // What the variable says wins over the general key of the file.
+    if (!secret || (name === "model" && found.has("model"))) continue;
+    found.set(name, writtenKey(name, key, secret, isSet));
+  }
+  return [...found.values()];
+}
+
+function writtenKey(
+  name: string,
+  key: string,
+  secret: SecretSetting,
+  isSet: (variable: string) => boolean,
+): KeyFact {
+  switch (secret.type) {
+    case "plain":
+      return { ...keyFact(name, `${key} in config.toml`), isPlain: true };
+    case "variable":
+      return isSet(secret.name)
+        ? keyFact(name, `variable ${secret.name}, named by ${key}`)
+        : { ...keyFact(name, null), missingVariable: secret.name };
+  }
+}
+
+function keyFact(provider: string, from: string | null): KeyFact {
+  return { provider, from, isPlain: false, missingVariable: null };
+}
