@@ -145,7 +145,7 @@ Deno.test("ward help", () => {
 });
 
 Deno.test("version of the state database", () => {
-  assert.equal(SCHEMA_VERSION, 2);
+  assert.equal(SCHEMA_VERSION, 3);
 });
 
 const HELP = `Usage: ward <command> [options]
@@ -162,6 +162,7 @@ Options:
 Commands:
   agent [options]           talk with the agent
   sessions [options]        look through what was said
+  cost [options]            show the tokens that were used, and their price
   permissions               who may touch what
   config                    show and change the configuration
   doctor [options]          check this installation

@@ -13,6 +13,7 @@ import { systemClock, systemRandom } from "../host/system.ts";
 import { runTurn } from "../kernel/agent/run_turn.ts";
 import { buildSystemPrompt } from "../kernel/agent/system_prompt.ts";
 import type { TurnResult } from "../kernel/agent/turn.ts";
+import { billedAs } from "../kernel/models/cost.ts";
 import { createBuiltinModel } from "../kernel/builtin/create_builtin_model.ts";
 import type { BuiltinFacts } from "../kernel/builtin/facts.ts";
 import type { Approver, ModelPort, TurnEvent } from "../kernel/ports.ts";
@@ -106,6 +107,7 @@ export async function openConversation(ward: Ward, options: {
       return await runTurn({
         store: ward.store,
         model,
+        provider: billedAs(choice),
         modelId: choice.model,
         tools,
         policy,

@@ -57,6 +57,8 @@ export async function dispatch(
       return await (await import("./commands/audit.ts")).audit(command.limit, context);
     case "audit_verify":
       return await (await import("./commands/audit.ts")).auditVerify(context);
+    case "cost":
+      return await (await import("./commands/cost.ts")).cost(command, context);
     case "sessions":
       return await (await import("./commands/sessions/look.ts")).listSessions(command, context);
     case "session_show":

@@ -23,6 +23,7 @@ import type {
   TurnOutcome,
 } from "../model/session.ts";
 import type { ToolFlags, ToolResult } from "../model/tool.ts";
+import type { UsageRow } from "../model/usage.ts";
 
 /** Time. */
 export interface Clock {
@@ -171,6 +172,14 @@ export interface SessionArchive {
   }): Promise<StoredMessage[]>;
   /** Best hits first. Every word must be there; quoted words in this order. */
   searchMessages(params: { query: string; limit: number }): Promise<SearchHit[]>;
+  /** Calls of models in order, first the one after an id; `fromMs` included, `toMs` not. */
+  readUsage(params: {
+    afterId: number;
+    limit: number;
+    sessionId?: string | undefined;
+    fromMs?: number | undefined;
+    toMs?: number | undefined;
+  }): Promise<UsageRow[]>;
   /**
    * Deletes a session with all that was said in it, overwrites the room and keeps its audit rows.
    *

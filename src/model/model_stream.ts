@@ -29,6 +29,8 @@ export interface Usage {
   readonly outputTokens: number;
   /** Input tokens read from the service's cache. */
   readonly cachedTokens: number;
+  /** Input tokens written to the service's cache, where that has a price of its own. */
+  readonly cacheWriteTokens?: number | undefined;
   /** Output tokens that were reasoning and not text; missing where the service does not say. */
   readonly reasoningTokens?: number | undefined;
 }

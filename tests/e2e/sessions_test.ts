@@ -19,6 +19,10 @@ Deno.test("sessions are listed, shown, searched, exported, resumed and deleted",
     "read notes.md",
   ]);
   const [other, { id }] = listed;
+  const cost = await runWard(["cost", "--session", id, "--json"], { env: scratch.env });
+  const { total, lines } = JSON.parse(cost.stdout);
+  deepEqual([lines[0].provider, total.calls, total.usd, total.unpriced], ["builtin", 2, 0, 0]);
+
   const shown = await ward(scratch, "show", id.slice(0, -1));
   match(shown.stdout, /^you .*\n {2}read notes\.md$/m);
   match((await ward(scratch, "search", "pomegran")).stdout, new RegExp(`^${id} `));

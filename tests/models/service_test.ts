@@ -47,6 +47,7 @@ Deno.test("usage counts cached input as input, in both protocols", async () => {
           prompt_tokens: 100,
           completion_tokens: 9,
           prompt_tokens_details: { cached_tokens: 70 },
+          completion_tokens_details: { reasoning_tokens: 6 },
         },
       },
       DONE,
@@ -55,7 +56,8 @@ Deno.test("usage counts cached input as input, in both protocols", async () => {
   for (const protocol of ["anthropic", "openai"] as const) {
     await using thread = await startThread({ protocol, baseUrl: service.url });
     const found = (await ask(thread)).find((event) => event.type === "usage");
-    assert.deepEqual(found, { type: "usage", usage }, protocol);
+    const more = protocol === "anthropic" ? { cacheWriteTokens: 20 } : { reasoningTokens: 6 };
+    assert.deepEqual(found, { type: "usage", usage: { ...usage, ...more } }, protocol);
   }
 });
 

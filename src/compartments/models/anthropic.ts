@@ -245,5 +245,6 @@ function countedUsage(usage: z.infer<typeof usageSchema>) {
     inputTokens: (usage.input_tokens ?? 0) + cachedTokens + written,
     outputTokens: usage.output_tokens ?? 0,
     cachedTokens,
+    ...(written > 0 ? { cacheWriteTokens: written } : {}),
   };
 }

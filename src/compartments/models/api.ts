@@ -51,6 +51,8 @@ const usage = z.object({
   inputTokens: z.number(),
   outputTokens: z.number(),
   cachedTokens: z.number(),
+  cacheWriteTokens: z.number().optional(),
+  reasoningTokens: z.number().optional(),
 });
 
 const failure = z.object({

@@ -112,6 +112,7 @@ const usageSchema = z.object({
   prompt_tokens: z.number().nullish(),
   completion_tokens: z.number().nullish(),
   prompt_tokens_details: z.object({ cached_tokens: z.number().nullish() }).nullish(),
+  completion_tokens_details: z.object({ reasoning_tokens: z.number().nullish() }).nullish(),
   /** DeepSeek's name for cached input. */
   prompt_cache_hit_tokens: z.number().nullish(),
 });
@@ -202,7 +203,9 @@ export async function* readOpenAiStream(
 }
 
 function countedUsage(usage: z.infer<typeof usageSchema>): Usage {
+  const reasoningTokens = usage.completion_tokens_details?.reasoning_tokens ?? null;
   return {
+    ...(reasoningTokens === null ? {} : { reasoningTokens }),
     inputTokens: usage.prompt_tokens ?? 0,
     outputTokens: usage.completion_tokens ?? 0,
     cachedTokens: usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? 0,

@@ -58,5 +58,6 @@ export const STORE_METHODS = [
   "sessionsBefore",
   "readMessages",
   "searchMessages",
+  "readUsage",
   "deleteSession",
 ] as const satisfies readonly (keyof StateDatabase)[];

@@ -4,6 +4,7 @@ import type { Grant } from "../../model/permission.ts";
 import { PERMISSION_KINDS } from "../../model/permission.ts";
 import type { LoadedSession, SearchHit, Session, StoredMessage } from "../../model/session.ts";
 import type { AuditRow, AuditVerdict } from "../../model/audit.ts";
+import type { UsageRow } from "../../model/usage.ts";
 import type { Client } from "../wire.ts";
 import type { StateDatabase, StoreLifecycle } from "./api.ts";
 
@@ -57,6 +58,24 @@ const searchHit: z.ZodType<SearchHit> = z.object({
   role: z.enum(["user", "assistant", "tool"]),
   atMs: z.number(),
   snippet: z.string(),
+});
+
+const count = z.number().nullable();
+
+const usageRow: z.ZodType<UsageRow> = z.object({
+  id: z.number(),
+  sessionId: z.string(),
+  turnId: count,
+  purpose: z.enum(["answer", "summary"]),
+  provider: z.string(),
+  model: z.string(),
+  inputTokens: count,
+  outputTokens: count,
+  cachedTokens: count,
+  cacheWriteTokens: count,
+  reasoningTokens: count,
+  ms: count,
+  atMs: z.number(),
 });
 
 const grant: z.ZodType<Grant> = z.object({
@@ -122,6 +141,7 @@ export function createStoreClient(client: Client): StateDatabase & StoreLifecycl
     sessionsBefore: (atMs) => ask(z.array(z.string()), "sessionsBefore", atMs),
     readMessages: (params) => ask(z.array(storedMessage), "readMessages", params),
     searchMessages: (params) => ask(z.array(searchHit), "searchMessages", params),
+    readUsage: (params) => ask(z.array(usageRow), "readUsage", params),
     deleteSession: (...which) => ask(z.boolean(), "deleteSession", ...which),
 
     listGrants: () => ask(z.array(grant), "listGrants"),

@@ -16,6 +16,7 @@ import * as archive from "./rows/archive.ts";
 import * as grants from "./rows/grants.ts";
 import { indexMore, searchMessages } from "./rows/search.ts";
 import * as sessions from "./rows/sessions.ts";
+import { readUsage } from "./rows/usage.ts";
 import { denoFileSystem, type FileSystem } from "./sqlite/file_system.ts";
 import { storeError } from "./store_error.ts";
 import { Transactions } from "./transactions.ts";
@@ -156,6 +157,12 @@ export class EncryptedStore implements Store, SessionArchive {
   ): ReturnType<SessionArchive["searchMessages"]> {
     while (await this.#run.write(indexMore));
     return await this.#run.read((db) => searchMessages(db, params));
+  }
+
+  readUsage(
+    ...[params]: Parameters<SessionArchive["readUsage"]>
+  ): ReturnType<SessionArchive["readUsage"]> {
+    return this.#run.read((db) => readUsage(db, params));
   }
 
   deleteSession(

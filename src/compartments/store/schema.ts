@@ -131,6 +131,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        WHERE session_id = sessions.id AND role = 'user' ORDER BY id LIMIT 1), '')
      WHERE title = ''`,
   ],
+  [`ALTER TABLE model_usage ADD COLUMN cache_write_tokens INTEGER`],
 ];
 
 /** The version this ward writes. */

@@ -90,22 +90,24 @@ async function loop(turn: Turn, tally: Tally): Promise<Ending> {
       maxOutputTokens: deps.limits.maxOutputTokens,
       cacheKey: turn.sessionId,
     };
+    const startedAt = deps.clock.monotonic();
     const answer = await budget.within(turn.signal, (signal) =>
       callModel(deps.model, request, {
         signal,
         onText: (text) => deps.onEvent({ type: "text", text }),
       }));
+    const ms = deps.clock.monotonic() - startedAt;
     count(turn, tally, answer);
     const failed = failureOf(turn, answer);
     if (failed) {
-      await keepIncomplete(turn, answer, failed);
+      await keepIncomplete(turn, answer, failed, ms);
       return failed;
     }
     const from = turn.messages.length;
     const calls = withUniqueIds(answer.toolCalls, turn.messages);
     // What needs nobody's word begins with the answer's own step: one transaction for both.
     const first = await firstCalls(turn, calls);
-    await storeAnswer(turn, answer, calls, first);
+    await storeAnswer(turn, { ...answer, ms }, calls, first);
     tally.toolCalls += calls.length;
     if (calls.length === 0) return finalEnding(turn, answer);
     const { finished, ending } = await runCalls(turn, calls, first);
@@ -152,7 +154,12 @@ function failureOf(turn: Turn, { ending }: ModelAnswer): Ending | null {
 }
 
 /** Keeps what came of an answer that is not whole, marked; its calls are not kept nor run. */
-async function keepIncomplete(turn: Turn, answer: ModelAnswer, ending: Ending): Promise<void> {
+async function keepIncomplete(
+  turn: Turn,
+  answer: ModelAnswer,
+  ending: Ending,
+  ms: number,
+): Promise<void> {
   if (answer.text !== "") {
     turn.deps.onEvent({
       type: "notice",
@@ -162,17 +169,22 @@ async function keepIncomplete(turn: Turn, answer: ModelAnswer, ending: Ending): 
   if (answer.text === "" && answer.usage === null) return;
   const note = `[incomplete: the turn ended here as ${ending.outcome}]`;
   const text = answer.text === "" ? note : `${answer.text}\n\n${note}`;
-  await storeAnswer(turn, { ...answer, text }, [], { prepared: [], begun: new Set(), audit: [] });
+  await storeAnswer(turn, { ...answer, text, ms }, [], {
+    prepared: [],
+    begun: new Set(),
+    audit: [],
+  });
 }
 
 async function storeAnswer(
   turn: Turn,
-  { text, usage }: ModelAnswer,
+  { text, usage, ms }: ModelAnswer & { readonly ms: number },
   toolCalls: readonly ToolCall[],
   first: FirstCalls,
 ): Promise<void> {
   const begun = [...first.begun];
-  const message = { text, toolCalls, model: turn.deps.modelId, usage, begun };
+  const { provider, modelId } = turn.deps;
+  const message = { text, toolCalls, provider, model: modelId, usage, ms, begun };
   await turn.deps.store.appendAssistant(turn.sessionId, message, first.audit);
   turn.messages.push({ role: "assistant", text, toolCalls });
   for (const call of toolCalls) turn.open.set(call.id, call);

@@ -9,6 +9,7 @@ import { buildAgent } from "./commands/agent.ts";
 import { buildConfig } from "./commands/config.ts";
 import { buildInspect } from "./commands/inspect.ts";
 import { buildPermissions } from "./commands/permissions.ts";
+import { buildCost } from "./commands/cost.ts";
 import { buildSessions } from "./commands/sessions.ts";
 import type { CommonFlags, ParsedCommand } from "./parsed_command.ts";
 
@@ -70,6 +71,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   const sink = { program, done, common, example };
   buildAgent(sink);
   buildSessions(sink);
+  buildCost(sink);
   buildPermissions(sink);
   buildConfig(sink);
   buildInspect(sink);

@@ -65,6 +65,17 @@ export type ParsedCommand =
   } & CommonFlags
   | { readonly type: "audit_verify" } & CommonFlags
   | {
+    readonly type: "cost";
+    readonly scope:
+      /** The last days, each by model. */
+      | { readonly type: "days" | "all" }
+      /** `2026-11-27`; null: today (UTC). */
+      | { readonly type: "day"; readonly date: string | null }
+      | { readonly type: "session"; readonly id: string };
+    /** One line for each call. */
+    readonly calls: boolean;
+  } & CommonFlags
+  | {
     readonly type: "sessions";
     /** Newest sessions to list. */
     readonly limit: number;

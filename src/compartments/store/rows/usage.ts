@@ -1,5 +1,6 @@
 /** Rows of what model calls used. Every function runs in the caller's transaction. */
 import type { Usage } from "../../../model/model_stream.ts";
+import type { UsageRow } from "../../../model/usage.ts";
 import type { Database } from "../sqlite/database.ts";
 
 /** A call as it is stored. */
@@ -21,8 +22,8 @@ export function addUsage(database: Database, entry: UsageEntry): void {
   const { sessionId, purpose, provider, model, usage, ms, nowMs } = entry;
   database.run(
     `INSERT INTO model_usage (session_id, turn_id, purpose, provider, model, input_tokens,
-       output_tokens, cached_tokens, reasoning_tokens, ms, at_ms)
-     SELECT ?, (SELECT max(id) FROM turns WHERE session_id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?`,
+       output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, ms, at_ms)
+     SELECT ?, (SELECT max(id) FROM turns WHERE session_id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`,
     [
       sessionId,
       sessionId,
@@ -32,9 +33,45 @@ export function addUsage(database: Database, entry: UsageEntry): void {
       usage?.inputTokens ?? null,
       usage?.outputTokens ?? null,
       usage?.cachedTokens ?? null,
+      usage?.cacheWriteTokens ?? null,
       usage?.reasoningTokens ?? null,
       ms === undefined ? null : Math.round(ms),
       nowMs,
     ],
   );
+}
+
+/** See `SessionArchive.readUsage`. */
+export function readUsage(
+  database: Database,
+  { afterId, limit, sessionId, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER }: {
+    afterId: number;
+    limit: number;
+    sessionId?: string | undefined;
+    fromMs?: number | undefined;
+    toMs?: number | undefined;
+  },
+): UsageRow[] {
+  return database.all(
+    `SELECT * FROM model_usage WHERE id > ? AND at_ms >= ? AND at_ms < ?
+       AND (? IS NULL OR session_id = ?) ORDER BY id LIMIT ?`,
+    [afterId, fromMs, toMs, sessionId ?? null, sessionId ?? null, limit],
+  ).map((row) => {
+    const count = (column: string) => row[column] === null ? null : Number(row[column]);
+    return {
+      id: Number(row["id"]),
+      sessionId: String(row["session_id"]),
+      turnId: count("turn_id"),
+      purpose: row["purpose"] as UsageRow["purpose"],
+      provider: String(row["provider"]),
+      model: String(row["model"]),
+      inputTokens: count("input_tokens"),
+      outputTokens: count("output_tokens"),
+      cachedTokens: count("cached_tokens"),
+      cacheWriteTokens: count("cache_write_tokens"),
+      reasoningTokens: count("reasoning_tokens"),
+      ms: count("ms"),
+      atMs: Number(row["at_ms"]),
+    };
+  });
 }

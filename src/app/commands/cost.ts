@@ -1,0 +1,65 @@
+/** `ward cost`: what model calls used and cost. */
+import { type CommandContext, print } from "./context.ts";
+import { systemClock } from "../../host/system.ts";
+import { CostTable } from "../../kernel/models/cost.ts";
+import type { SessionArchive } from "../../kernel/ports.ts";
+import { findSession } from "../../kernel/sessions/find_session.ts";
+import type { CostReport } from "../../model/usage.ts";
+import { formatCost } from "../../surfaces/cli/format/format_cost.ts";
+import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
+
+/** Calls read at once. */
+const PAGE_ROWS = 1_000;
+
+const DAY_MS = 86_400_000;
+
+/** Days that are shown when none is named. */
+const SHOWN_DAYS = 30;
+
+/** Prints tokens and price of the calls that were asked for. */
+export async function cost(
+  command: Extract<ParsedCommand, { type: "cost" }>,
+  context: CommandContext,
+): Promise<number> {
+  const { store } = context.ward;
+  const { by, ...which } = await scopeOf(command, store);
+  const table = new CostTable(command.calls ? "call" : by);
+  for (let afterId = 0;;) {
+    const page = await store.readUsage({ ...which, afterId, limit: PAGE_ROWS });
+    const last = page.at(-1);
+    if (!last) break;
+    for (const row of page) table.add(row);
+    afterId = last.id;
+  }
+  const report = table.report();
+  print(context, report, () => formatCost(report, context.stdout));
+  return 0;
+}
+
+async function scopeOf(
+  { scope }: Extract<ParsedCommand, { type: "cost" }>,
+  archive: Pick<SessionArchive, "findSessions">,
+): Promise<
+  { by: CostReport["by"]; sessionId?: string; fromMs?: number; toMs?: number }
+> {
+  const today = Math.floor(systemClock.now() / DAY_MS) * DAY_MS;
+  switch (scope.type) {
+    case "session":
+      return { by: "turn", sessionId: await sessionId(scope.id, archive) };
+    case "day": {
+      const fromMs = scope.date === null ? today : Date.parse(`${scope.date}T00:00:00Z`);
+      return { by: "session", fromMs, toMs: fromMs + DAY_MS };
+    }
+    case "all":
+      return { by: "model" };
+    case "days":
+      return { by: "day", fromMs: today - (SHOWN_DAYS - 1) * DAY_MS };
+  }
+}
+
+async function sessionId(
+  given: string,
+  archive: Pick<SessionArchive, "findSessions">,
+): Promise<string> {
+  return (await findSession(archive, given)).id;
+}

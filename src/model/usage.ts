@@ -1,0 +1,54 @@
+/** What model calls used, and what that cost. */
+
+/** One call as it is stored; a count is null where the service did not say. */
+export interface UsageRow {
+  readonly id: number;
+  readonly sessionId: string;
+  readonly turnId: number | null;
+  /** `summary`: ward's own call that shortened a long session. */
+  readonly purpose: "answer" | "summary";
+  /** Name as configured, with the host where that is not the usual one; empty: not known. */
+  readonly provider: string;
+  readonly model: string;
+  /** Cached and written ones included. */
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly cachedTokens: number | null;
+  readonly cacheWriteTokens: number | null;
+  readonly reasoningTokens: number | null;
+  readonly ms: number | null;
+  readonly atMs: number;
+}
+
+/** Sums of calls. */
+export interface CostSum {
+  readonly calls: number;
+  /** Calls that the service did not count; their tokens and price are missing below. */
+  readonly uncounted: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cachedTokens: number;
+  readonly reasoningTokens: number;
+  readonly ms: number;
+  /** US dollars of the calls whose price is known. */
+  readonly usd: number;
+  /** Calls whose price is not known. */
+  readonly unpriced: number;
+}
+
+/** Sums of the calls of one key to one model. */
+export interface CostLine extends CostSum {
+  /** A day as `2026-11-27`, the id of a session, the number of a turn or call, or empty. */
+  readonly key: string;
+  readonly provider: string;
+  readonly model: string;
+}
+
+/** `ward cost`. */
+export interface CostReport {
+  readonly by: "day" | "session" | "turn" | "call" | "model";
+  readonly lines: readonly CostLine[];
+  readonly total: CostSum;
+  /** Day of the price table. */
+  readonly pricesAsOf: string;
+}

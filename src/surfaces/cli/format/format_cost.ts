@@ -1,0 +1,63 @@
+import type { CostLine, CostReport, CostSum } from "../../../model/usage.ts";
+import { type Output, paint } from "../output.ts";
+import { revealHidden } from "../sanitize_terminal.ts";
+
+/** `ward cost` for people. */
+export function formatCost(report: CostReport, output: Output): string {
+  if (report.lines.length === 0) return "No model was called\n";
+  const rows = report.lines.map((line) => row(nameOf(line, report.by), line));
+  const total = row("total", report.total);
+  const head = ["", "calls", "in", "cached", "out", "reasoning", "price"];
+  const all = [head, ...rows, total];
+  const widths = head.map((_, column) => Math.max(...all.map((cells) => cells[column]!.length)));
+  const text = (cells: readonly string[]) =>
+    cells.map((cell, column) =>
+      column === 0 || column === cells.length - 1
+        ? cell.padEnd(widths[column]!)
+        : cell.padStart(widths[column]!)
+    ).join("  ").trimEnd();
+  const lines = [
+    paint(output, "dim", text(head)),
+    ...rows.map(text),
+    paint(output, "bold", text(total)),
+  ];
+  const { uncounted } = report.total;
+  if (uncounted > 0) {
+    lines.push(`! The service did not count the tokens of ${calls(uncounted)}`);
+  }
+  lines.push(paint(output, "dim", `List prices as of ${report.pricesAsOf}, without discounts`));
+  return lines.map((line) => line + "\n").join("");
+}
+
+const PREFIX = { day: "", session: "", turn: "turn ", call: "call ", model: "" } as const;
+
+function nameOf({ key, provider, model }: CostLine, by: CostReport["by"]): string {
+  const who = [provider || "?", model].filter((word) => word !== "").join(" ");
+  return revealHidden([PREFIX[by] + key, who].filter((word) => word !== "").join("  "));
+}
+
+function row(name: string, sum: CostSum): string[] {
+  const number = (value: number) => value.toLocaleString("en-US");
+  return [
+    name,
+    number(sum.calls),
+    number(sum.inputTokens),
+    number(sum.cachedTokens),
+    number(sum.outputTokens),
+    number(sum.reasoningTokens),
+    priceOf(sum),
+  ];
+}
+
+/** `$0.0123`, `price unknown`, or what is known with a word on the rest. */
+function priceOf({ usd, unpriced, calls: all }: CostSum): string {
+  if (unpriced === all) return "price unknown";
+  const known = usd > 0 && usd < 0.0001
+    ? "<$0.0001"
+    : `$${usd === 0 || usd >= 1 ? usd.toFixed(2) : usd.toFixed(4)}`;
+  return unpriced === 0 ? known : `${known}, unknown for ${calls(unpriced)}`;
+}
+
+function calls(count: number): string {
+  return count === 1 ? "1 call" : `${count} calls`;
+}
