@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { compartments } from "../src/compartments/table.ts";
 import { SCHEMA_VERSION } from "../src/compartments/store/schema.ts";
-import { AppError, UsageError } from "../src/base/app_error.ts";
+import { AppError, StoppedError, UsageError } from "../src/base/app_error.ts";
 import { keyRows } from "../src/kernel/settings/schema_walk.ts";
 import { createCommandTools } from "../src/kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../src/kernel/tools/files/file_tools.ts";
@@ -20,10 +20,11 @@ const SRC = new URL("../src/", import.meta.url).pathname;
 /** By family: `cell.broken`, `cell.failed`, … */
 const ERROR_CODES: Readonly<Record<string, string>> = {
   cell: "broken failed flood open_files tried unproven workspace_moved",
-  cli: "input_not_text input_too_large no_message usage",
+  cli: "input_not_text input_too_large missing_argument no_message stopped usage",
   compartment: "broken",
-  config_file: "not_text too_large unreadable",
+  config_file: "changed empty no_backup no_terminal not_text too_large unreadable",
   doctor: "asked busy done unexpected",
+  editor: "failed none",
   engine: "missing",
   files: "bad_path bad_pattern binary busy denied edit_ambiguous edit_empty edit_no_change " +
     "edit_not_found home_path io is_folder link_outside loop name_too_long no_space " +
@@ -37,7 +38,8 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   provider: "asked invalid_address key_without_provider no_address no_key no_model no_protocol " +
     "stopped unknown",
   session: "ambiguous confirm in_use kept none not_found not_written other_workspace which",
-  settings: "invalid syntax",
+  settings: "edit_failed invalid needs_yes newer not_a_key not_changed secret_argument syntax " +
+    "unknown_key value",
   start: "environment folder incomplete",
   store: "broken busy closed conflict corrupt denied disk_full io key_invalid key_missing " +
     "missing newer no_call no_session not_open open_already plaintext wrong_key",
@@ -68,9 +70,13 @@ Deno.test("exit codes", () => {
   const outcomes = ["complete", "failed", "capped", "stalled", "stopped"] as const;
   assert.deepEqual(outcomes.map(exitCodeOf), [0, 1, 1, 1, 130]);
   const options = { json: false, debug: false };
-  const ofErrors = [new UsageError("a.b", "c"), new AppError("a.b", "c"), new Error("d")]
-    .map((error) => reportError(error, memoryOutput(), options));
-  assert.deepEqual(ofErrors, [2, 1, 1]);
+  const ofErrors = [
+    new UsageError("a.b", "c"),
+    new AppError("a.b", "c"),
+    new Error("d"),
+    new StoppedError("a.b", "c"),
+  ].map((error) => reportError(error, memoryOutput(), options));
+  assert.deepEqual(ofErrors, [2, 1, 1, 130]);
 });
 
 Deno.test("tools and what they do to the world", () => {

@@ -7,6 +7,13 @@ import type { ParsedCommand } from "../surfaces/cli/parsed_command.ts";
 const FOLDER_COMMANDS = [
   "config_path",
   "doctor",
+  "config_get",
+  "config_set",
+  "config_unset",
+  "config_check",
+  "config_example",
+  "config_edit",
+  "config_restore",
 ] as const satisfies readonly ParsedCommand["type"][];
 
 /** A command that works on the folders of a profile. */
@@ -32,6 +39,20 @@ export async function dispatchFolders(
       return (await import("./commands/config.ts")).configPath(context);
     case "doctor":
       return await (await import("./commands/doctor.ts")).doctor(command, context);
+    case "config_get":
+      return (await import("./commands/config.ts")).configGet(command.key, context);
+    case "config_set":
+      return await (await import("./commands/config_change.ts")).configSet(command, context);
+    case "config_unset":
+      return await (await import("./commands/config_change.ts")).configUnset(command, context);
+    case "config_check":
+      return (await import("./commands/config.ts")).configCheck(context);
+    case "config_example":
+      return (await import("./commands/config.ts")).configExampleText(context);
+    case "config_edit":
+      return await (await import("./commands/config_edit.ts")).configEdit(command, context);
+    case "config_restore":
+      return await (await import("./commands/config_change.ts")).configRestore(command, context);
   }
 }
 

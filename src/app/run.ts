@@ -6,7 +6,9 @@ import { compileEngine } from "./engine.ts";
 import { openProfile, type ProcessStart, startProcess } from "./process.ts";
 import { VERSION } from "./version.ts";
 import { openWard } from "./ward.ts";
+import { systemClock } from "../host/system.ts";
 import { terminalInput, terminalOutput } from "../host/terminal.ts";
+import { KeyInput } from "../surfaces/cli/key_input.ts";
 import { parseCommandLine } from "../surfaces/cli/parse_command_line.ts";
 import type { CommonFlags } from "../surfaces/cli/parsed_command.ts";
 import { reportError } from "../surfaces/cli/report_error.ts";
@@ -43,8 +45,7 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
     if (needsFoldersOnly(command)) {
       const profile = await openProfile(mainUrl, args, { inspect: command.type === "doctor" });
       if ("exitCode" in profile) return profile.exitCode;
-      const context = { profile, stdout, stderr, input: terminalInput(), json };
-      return await dispatchFolders(command, context);
+      return await dispatchFolders(command, { profile, stdout, stderr, ...typed(), json });
     }
     // Compiled while settings are read; a failure is reported by what needs it.
     const engine = compileEngine(formOf(mainUrl));
@@ -70,13 +71,19 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
     const running = prepare(command, start);
     const ward = await opening;
     try {
-      return await running({ ward, stdout, stderr, input: terminalInput(), json });
+      return await running({ ward, stdout, stderr, ...typed(), json });
     } finally {
       await ward.close();
     }
   } catch (error) {
     return reportError(error, stderr, flags);
   }
+}
+
+/** Standard input, and its one reader by keys. */
+function typed(): Pick<CommandContext, "input" | "keys"> {
+  const input = terminalInput();
+  return { input, keys: new KeyInput(input, systemClock) };
 }
 
 /**

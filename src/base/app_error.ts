@@ -34,6 +34,9 @@ export class AppError extends Error {
 /** Bad input of the user: the process ends with exit code 2. */
 export class UsageError extends AppError {}
 
+/** The user stopped it, by Ctrl-C at a question: the process ends with exit code 130. */
+export class StoppedError extends AppError {}
+
 /** Never returns: a `switch` over a closed union that reaches this misses a case. */
 export function assertNever(value: never): never {
   throw new TypeError(`Unexpected value: ${JSON.stringify(value)}`);

@@ -15,6 +15,7 @@ const PACKAGES: Readonly<
 > = {
   "main.ts": {
     imported: [
+      "@decimalturn/toml-patch",
       "commander",
       "diff",
       "get-east-asian-width",

@@ -113,8 +113,8 @@ const WRONG: [name: string, text: string, message: string][] = [
   [
     "a key in the wrong section",
     "iterations = 3\n",
-    'config.toml:1: key "iterations": found an unknown key, allowed model, providers, ' +
-    'workspace, commands, limits, approvals, environment; did you mean "limits.iterations"?',
+    'config.toml:1: key "iterations": found an unknown key, allowed version, model, ' +
+    'providers, workspace, commands, limits, approvals, environment; did you mean "limits.iterations"?',
   ],
   [
     "a section given as a value",
@@ -130,6 +130,12 @@ for (const [name, text, message] of WRONG) {
     assert.equal(error.message, message);
   });
 }
+
+Deno.test("parseConfig tells a newer form before anything else", () => {
+  const error = problem("other = 1\nversion = 7\n");
+  assert.equal(error.code, "settings.newer");
+  assert.match(error.message, /^config\.toml:2: key "version": found 7, allowed 1: a newer ward/);
+});
 
 Deno.test("parseConfig names every wrong key at once", () => {
   const { message } = problem("[limits]\nturn_s = -1\n[commands]\nwithout_sandbox = 1\nfoo = 1\n");

@@ -33,7 +33,9 @@ const READ_AS: Readonly<Record<string, string>> = {
 };
 
 Deno.test("every key of the schema is read by something outside kernel/settings", async () => {
-  assert.deepEqual(keyRows().map(({ key }) => key).sort(), Object.keys(READ_AS).sort());
+  // The version is what the parser itself looks at, before all keys.
+  const keys = keyRows().map(({ key }) => key).filter((key) => key !== "version");
+  assert.deepEqual(keys.sort(), Object.keys(READ_AS).sort());
   const code = (await textsBelow(SRC)).join("\n");
   const unread = Object.entries(READ_AS).filter(([, name]) =>
     !new RegExp(`${name.replace(/[.?{}#]/g, "\\$&")}\\b`).test(code)

@@ -8,7 +8,6 @@ import { terminalSize } from "../../host/terminal.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 import { createTerminalApprover } from "../../surfaces/cli/approver.ts";
 import type { Output } from "../../surfaces/cli/output.ts";
-import { KeyInput } from "../../surfaces/cli/key_input.ts";
 import { composeMessage, readPiped } from "../../surfaces/cli/read_message.ts";
 import {
   createJsonRenderer,
@@ -25,8 +24,7 @@ export async function agent(
   context: CommandContext,
   provider: Promise<BegunProvider>,
 ): Promise<number> {
-  const { ward, stderr, input } = context;
-  const keys = new KeyInput(input, systemClock);
+  const { ward, stderr, input, keys } = context;
   const term = ward.start.environment.variables["TERM"] ?? "";
   const knowsSequences = term !== "" && term !== "dumb";
   const isChat = command.message === null && input.isTerminal;

@@ -1,5 +1,6 @@
 import type { Profile } from "../process.ts";
 import type { Ward } from "../ward.ts";
+import type { KeyInput } from "../../surfaces/cli/key_input.ts";
 import type { Input, Output } from "../../surfaces/cli/output.ts";
 import { safeJson } from "../../surfaces/cli/sanitize_terminal.ts";
 
@@ -8,6 +9,8 @@ export interface Streams {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly input: Input;
+  /** The one reader of `input` key by key, for questions. */
+  readonly keys: KeyInput;
   /** Print JSON. */
   readonly json: boolean;
 }

@@ -3,7 +3,13 @@ import * as z from "zod";
 import { UsageError } from "../../base/app_error.ts";
 import { keyLines, type PathPart } from "./key_lines.ts";
 import { nearest } from "./nearest.ts";
-import { configSchema, type FileSettings, type KeyText, keyTexts } from "./schema.ts";
+import {
+  CONFIG_VERSION,
+  configSchema,
+  type FileSettings,
+  type KeyText,
+  keyTexts,
+} from "./schema.ts";
 import { knownKeys, schemaAt } from "./schema_walk.ts";
 
 /** A config file that passed the check. */
@@ -31,6 +37,15 @@ export function parseConfig(text: string | null, fileName: string): ParsedConfig
     const line = lines.lineOf(path);
     return line === null ? fileName : `${fileName}:${line}`;
   };
+  // Before all else: what a newer form changed would show up as any number of wrong keys.
+  if (typeof raw["version"] === "number" && raw["version"] > CONFIG_VERSION) {
+    throw new UsageError(
+      "settings.newer",
+      `${at(["version"])}: key "version": found ${raw["version"]}, allowed ${CONFIG_VERSION}: ` +
+        "a newer ward wrote this file",
+      { hint: "Use that version of ward; nothing was changed" },
+    );
+  }
   const result = configSchema.safeParse(raw);
   if (!result.success) {
     const problems = result.error.issues.flatMap((issue) => describe(issue, raw, at));
@@ -53,7 +68,12 @@ export function referencedVariables(file: FileSettings): string[] {
   return [...new Set(names)];
 }
 
-function parseToml(text: string, fileName: string): Record<string, unknown> {
+/**
+ * Parses a text as TOML, without looking at keys.
+ *
+ * @throws {UsageError} `settings.syntax` with line and column.
+ */
+export function parseToml(text: string, fileName: string): Record<string, unknown> {
   try {
     // A byte-order mark is legal before a TOML document but not known to the parser.
     return parse(text.replace(/^\ufeff/, ""));
@@ -76,20 +96,7 @@ function describe(
 ): string[] {
   const path = issue.path.map((part) => typeof part === "number" ? part : String(part));
   if (issue.code === "unrecognized_keys") {
-    const known = knownKeys(path);
-    return issue.keys.map((name) => {
-      const meant = nearest(name, known);
-      const elsewhere = meant === null ? sectionOf(name) : null;
-      const near = meant !== null
-        ? `; did you mean "${dotted([...path, meant])}"?`
-        : elsewhere !== null
-        ? `; did you mean "${elsewhere}"?`
-        : "";
-      const full = [...path, name];
-      return `${at(full)}: key ${shown(full)}: found an unknown key, allowed ${
-        known.join(", ")
-      }${near}`;
-    });
+    return issue.keys.map((name) => unknownKey(path, name, at([...path, name])));
   }
   const schema = schemaAt(path);
   const text: KeyText | null | undefined = issue.code === "invalid_key"
@@ -106,6 +113,25 @@ function describe(
     ? `the name "${clip(String(path.at(-1)))}"`
     : foundText(valueAt(raw, path), !text || text.secret === true);
   return [`${at(path)}: key ${shown(path)}: found ${found}, allowed ${allowed}`];
+}
+
+/**
+ * The message about a key that is not in the schema.
+ *
+ * @param path The table it is looked for in.
+ * @param where `config.toml:4`.
+ */
+export function unknownKey(path: readonly PathPart[], name: string, where: string): string {
+  const known = knownKeys(path);
+  const meant = nearest(name, known);
+  const elsewhere = meant === null ? sectionOf(name) : null;
+  const near = meant !== null
+    ? `; did you mean "${dotted([...path, meant])}"?`
+    : elsewhere !== null
+    ? `; did you mean "${elsewhere}"?`
+    : "";
+  const allowed = known.length > 0 ? `, allowed ${known.join(", ")}` : "";
+  return `${where}: key ${shown([...path, name])}: found an unknown key${allowed}${near}`;
 }
 
 /** Full key of a name that stands in the wrong section, if just one section has it. */
@@ -133,7 +159,8 @@ function clip(value: string): string {
 const dotted = (path: readonly PathPart[]) => path.join(".");
 const shown = (path: readonly PathPart[]) => JSON.stringify(clip(dotted(path)));
 
-function valueAt(raw: unknown, path: readonly PathPart[]): unknown {
+/** The value at a path of plain objects and lists; undefined when there is none. */
+export function valueAt(raw: unknown, path: readonly PathPart[]): unknown {
   let value = raw;
   for (const part of path) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) {

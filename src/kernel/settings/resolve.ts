@@ -60,6 +60,15 @@ export interface SettingsResult {
   readonly warnings: readonly string[];
 }
 
+/** Variables that win over a key of the file. */
+export const KEY_VARIABLES: Readonly<Record<string, string>> = {
+  "model.provider": "WARD_PROVIDER",
+  "model.name": "WARD_MODEL",
+  "model.api_base": "WARD_API_BASE",
+  "model.api_key": "WARD_API_KEY",
+  "workspace.path": "WARD_WORKSPACE",
+};
+
 const MB = 1024 * 1024;
 
 /** Puts the sources together. Throws nothing: every input is already checked. */
@@ -71,9 +80,9 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   const pick = (
     key: string,
     flag: { name: string; value: string | null | undefined } | null,
-    variable: string,
     file: Sourced | null,
   ): Sourced | null => {
+    const variable = KEY_VARIABLES[key] ?? "";
     const fromVariable = variables[variable]?.trim();
     const chosen: Sourced | null = flag?.value
       ? { value: flag.value, source: "flag", from: `flag ${flag.name}` }
@@ -88,20 +97,17 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     provider: pick(
       "model.provider",
       { name: "--provider", value: inputs.flags.provider },
-      "WARD_PROVIDER",
       plain("model.provider", model.provider),
     ),
     model: pick(
       "model.name",
       { name: "--model", value: inputs.flags.model },
-      "WARD_MODEL",
       plain("model.name", model.name),
     ),
-    apiBase: pick("model.api_base", null, "WARD_API_BASE", plain("model.api_base", model.api_base)),
+    apiBase: pick("model.api_base", null, plain("model.api_base", model.api_base)),
     apiKey: pick(
       "model.api_key",
       null,
-      "WARD_API_KEY",
       keyOf("model.api_key", model.api_key, variables),
     ),
     providers: Object.entries(providers).map(([name, one]) => ({

@@ -15,6 +15,10 @@ export interface KeyText {
   readonly defaultText?: string | undefined;
   /** Never shown, in no message. */
   readonly secret?: boolean | undefined;
+  /** A value to begin with, for `ward config example`, where there is no default. */
+  readonly example?: string | undefined;
+  /** What a value opens, in a sentence; null: nothing. A change that opens something is asked about. */
+  readonly opens?: ((value: unknown) => string | null) | undefined;
 }
 
 /** Texts by schema; zod's own `meta` would carry them into JSON schemas made elsewhere. */
@@ -32,9 +36,18 @@ function whole(min: number, max: number, standard: number, description: string) 
   });
 }
 
-function words(standard: readonly string[], allowed: string, description: string) {
+function words(
+  standard: readonly string[],
+  allowed: string,
+  description: string,
+  opens?: (words: readonly string[]) => string | null,
+) {
   const word = key(z.string().trim().min(1), { description, allowed });
-  return key(z.array(word).default([...standard]), { description, allowed: `a list: ${allowed}` });
+  return key(z.array(word).default([...standard]), {
+    description,
+    allowed: `a list: ${allowed}`,
+    opens: opens && ((value) => opens(value as string[])),
+  });
 }
 
 /** Protocols a configured provider may speak. */
@@ -56,7 +69,12 @@ const secret = (description: string) =>
         const name = VARIABLE.exec(value)?.[1];
         return name === undefined ? { type: "plain", value } : { type: "variable", name };
       }).optional(),
-    { description, allowed: '"${NAME}" for a variable, or the key itself', secret: true },
+    {
+      description,
+      allowed: '"${NAME}" for a variable, or the key itself',
+      secret: true,
+      example: "${LAB_API_KEY}",
+    },
   );
 
 const address = (description: string) =>
@@ -64,13 +82,15 @@ const address = (description: string) =>
     description,
     allowed: "an http:// or https:// address without a user name in it",
     defaultText: "the provider's own",
+    example: "https://models.example/v1",
   });
 
-const text = (description: string, defaultText: string) =>
+const text = (description: string, defaultText: string, example: string) =>
   key(z.string().trim().min(1).optional(), {
     description,
     allowed: "a text that is not empty",
     defaultText,
+    example,
   });
 
 const provider = z.strictObject({
@@ -78,20 +98,29 @@ const provider = z.strictObject({
     description: "Protocol the service speaks; needed for names ward does not know",
     allowed: PROTOCOLS.map((name) => `"${name}"`).join(", "),
     defaultText: "that of the known name",
+    example: "openai",
   }),
   api_base: address("Base address of the service"),
   api_key: secret("Key of the service"),
-  model: text("Model id to use with this provider", "the provider's usual one"),
+  model: text("Model id to use with this provider", "the provider's usual one", "lab-large"),
 });
+
+/** Form of the file that this ward reads. */
+export const CONFIG_VERSION = 1;
 
 /** `config.toml`. Unknown keys are errors. */
 export const configSchema = z.strictObject({
+  version: key(z.literal(CONFIG_VERSION).default(CONFIG_VERSION), {
+    description: "Version of this file's form; only there for a later ward to tell",
+    allowed: `the number ${CONFIG_VERSION}`,
+  }),
   model: z.strictObject({
     provider: text(
       "`anthropic`, `openai`, `ollama`, `builtin` or a name of `[providers.<name>]`",
       "the first that is found",
+      "anthropic",
     ),
-    name: text("Model id as the service knows it", "the provider's usual one"),
+    name: text("Model id as the service knows it", "the provider's usual one", "claude-sonnet-5-5"),
     api_base: address("Base address of the provider, for any compatible service"),
     api_key: secret("Key of the provider"),
     max_output_tokens: whole(1, 1_000_000, 8192, "Longest answer of one model call, in tokens"),
@@ -107,6 +136,7 @@ export const configSchema = z.strictObject({
     path: text(
       "Folder the agent works in; relative to ward's home, `~/` is your home",
       "`workspace` in ward's home",
+      "~/projects",
     ),
   }).prefault({}),
   commands: z.strictObject({
@@ -114,6 +144,7 @@ export const configSchema = z.strictObject({
       DEFAULT_ALLOW,
       'programs with their first words, such as "git status", or "*" for all',
       "Prefix rules on words: what runs without a question",
+      (allowed) => allowed.includes("*") ? "every program runs without a question" : null,
     ),
     operators: key(z.enum(["allow", "ask"]).default("allow"), {
       description: "`allow`: a line with pipes or lists passes when each program does; `ask`: " +
@@ -129,6 +160,7 @@ export const configSchema = z.strictObject({
     without_sandbox: key(z.boolean().default(false), {
       description: "Run commands where there is no sandbox: they then reach all that you reach",
       allowed: "true, false",
+      opens: (on) => on === true ? "commands reach all that you reach where no sandbox is" : null,
     }),
   }).prefault({}),
   limits: z.strictObject({
@@ -149,6 +181,8 @@ export const configSchema = z.strictObject({
       [],
       "names of variables, without a wildcard",
       "Start variables that may stay although they act before ward does",
+      (names) =>
+        names.length > 0 ? `${names.join(", ")} may act on ward before its first line` : null,
     ),
   }).prefault({}),
 });

@@ -32,6 +32,20 @@ export function knownKeys(path: readonly PathPart[]): string[] {
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
+/** How the value of a key is written; null when the path is no key. */
+export function valueKind(
+  path: readonly PathPart[],
+): "list" | "number" | "boolean" | "secret" | "text" | null {
+  const schema = schemaAt(path);
+  const text = schema && keyTexts.get(schema);
+  if (!schema || !text) return null;
+  const inner = bare(schema);
+  if (text.secret) return "secret";
+  if (inner instanceof z.ZodArray) return "list";
+  if (inner instanceof z.ZodNumber) return "number";
+  return inner instanceof z.ZodBoolean ? "boolean" : "text";
+}
+
 /** All keys in the order of the schema. */
 export function keyRows(): KeyRow[] {
   return rows(configSchema, []);

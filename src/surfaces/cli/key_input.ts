@@ -26,6 +26,8 @@ export class KeyInput {
   readonly #clock: Clock;
   readonly #decoder = createKeyDecoder();
   #pending: Promise<Uint8Array | null> | null = null;
+  /** What came behind the key that ended a question; the next question begins with it. */
+  typedAhead: readonly Key[] = [];
   #rawDepth = 0;
   /** Stops the reader in the background; set while one runs. */
   #pause: AbortController | null = null;

@@ -103,4 +103,24 @@ export type ParsedCommand =
     /** Do not ask. */
     readonly yes: boolean;
   } & CommonFlags
-  | { readonly type: "config_path" } & CommonFlags;
+  | ConfigCommand;
+
+/** `ward config …`; an argument that was left out is null. */
+export type ConfigCommand =
+  & CommonFlags
+  & (
+    | { readonly type: "config_path" }
+    | { readonly type: "config_check" }
+    | { readonly type: "config_example" }
+    | { readonly type: "config_get"; readonly key: string | null }
+    | {
+      readonly type: "config_set";
+      readonly key: string | null;
+      /** Words as typed. */
+      readonly value: readonly string[] | null;
+      readonly yes: boolean;
+    }
+    | { readonly type: "config_unset"; readonly key: string | null }
+    | { readonly type: "config_edit"; readonly yes: boolean }
+    | { readonly type: "config_restore"; readonly backup: string | null; readonly yes: boolean }
+  );

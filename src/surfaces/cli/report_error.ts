@@ -1,4 +1,4 @@
-import { AppError, UsageError } from "../../base/app_error.ts";
+import { AppError, StoppedError, UsageError } from "../../base/app_error.ts";
 import { type Output, paint } from "./output.ts";
 import { safeJson, sanitizeTerminal } from "./sanitize_terminal.ts";
 
@@ -6,14 +6,14 @@ import { safeJson, sanitizeTerminal } from "./sanitize_terminal.ts";
  * Prints why a command failed: the message, the hint, and with `--debug` the causes.
  *
  * @param options `json`: as one object on stderr, so that stdout holds only results.
- * @returns Exit code: 2 for bad input, 1 for everything else.
+ * @returns Exit code: 2 for bad input, 130 when the user stopped it, 1 for everything else.
  */
 export function reportError(
   error: unknown,
   stderr: Output,
   options: { readonly json: boolean; readonly debug: boolean },
-): 1 | 2 {
-  const exitCode = error instanceof UsageError ? 2 : 1;
+): 1 | 2 | 130 {
+  const exitCode = error instanceof UsageError ? 2 : error instanceof StoppedError ? 130 : 1;
   const { code, message, hint } = error instanceof AppError ? error : systemFailure(error) ?? {
     code: "internal",
     message: `Ward failed unexpectedly (${error instanceof Error ? error.name : typeof error})`,

@@ -5,11 +5,14 @@ import { openProfile } from "../../../src/app/process.ts";
 import { terminalInput, terminalOutput } from "../../../src/host/terminal.ts";
 import { lookAtMachine } from "../../../src/host/machine.ts";
 import { parseCommandLine } from "../../../src/surfaces/cli/parse_command_line.ts";
+import { systemClock } from "../../../src/host/system.ts";
+import { KeyInput } from "../../../src/surfaces/cli/key_input.ts";
 
 const [bwrap = "", ...args] = Deno.args;
 const main = new URL("../../../src/main.ts", import.meta.url).href;
 const profile = await openProfile(main, args, { inspect: true });
 if ("exitCode" in profile) Deno.exit(profile.exitCode);
+const input = terminalInput();
 const command = parseCommandLine(args);
 if (command.type !== "doctor") throw new Error(`not ward doctor: ${args.join(" ")}`);
 const code = await doctor(
@@ -18,7 +21,8 @@ const code = await doctor(
     profile,
     stdout: terminalOutput(Deno.stdout, "1"),
     stderr: terminalOutput(Deno.stderr, "1"),
-    input: terminalInput(),
+    input,
+    keys: new KeyInput(input, systemClock),
     json: true,
   },
   { ...lookAtMachine("/usr/bin:/bin"), bwrap },
