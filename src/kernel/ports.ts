@@ -92,7 +92,14 @@ export interface Approver {
   /** False when nobody can answer: what needs approval is then refused. */
   readonly available: boolean;
   ask(
-    request: { title: string; grant: GrantRequest; why: string; layer: string },
+    request: {
+      title: string;
+      /** Words of the program as a shell would read them, the whole line, or the path. */
+      exact: string;
+      grant: GrantRequest;
+      why: string;
+      layer: string;
+    },
     signal: AbortSignal,
   ): Promise<ApprovalAnswer>;
 }

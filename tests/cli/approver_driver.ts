@@ -35,6 +35,7 @@ const approver = createTerminalApprover({
   timeoutMs: 60_000,
 });
 const answer = await approver.ask({
+  exact: "cargo test",
   title: "run cargo\x1b[2J test",
   grant: {
     compartment: "hands",

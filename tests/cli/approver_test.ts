@@ -26,9 +26,13 @@ function setUp(options: { timeoutMs?: number; isTerminal?: boolean } = {}) {
     timeoutMs: options.timeoutMs ?? 300_000,
     onInterrupt: () => interrupts++,
   });
-  const ask = (grant = GRANT, signal = new AbortController().signal) =>
+  const ask = (
+    grant = GRANT,
+    signal = new AbortController().signal,
+    exact = "cargo test --release",
+  ) =>
     approver.ask(
-      { title: "run cargo test", grant, why: "not allowed yet", layer: "policy" },
+      { title: "run cargo test", exact, grant, why: "not allowed yet", layer: "policy" },
       signal,
     );
   return { input, clock, stderr, keys, approver, ask, interrupts: () => interrupts };

@@ -12,6 +12,9 @@ export interface Pane {
   waitFor(text: string): Promise<string>;
   /** The screen once the test holds. */
   waitUntil(what: string, holds: (screen: string) => boolean): Promise<string>;
+  /** Pastes a text as a terminal does that marks pastes. */
+  paste(text: string): Promise<void>;
+  resize(columns: number, rows: number): Promise<void>;
   screen(): Promise<string>;
 }
 
@@ -44,6 +47,14 @@ export async function inTerminal(
     },
     write: async (text) => {
       await tmux("send-keys", "-l", text);
+    },
+    async paste(text) {
+      await Deno.writeTextFile(`${folder}/paste`, text);
+      await tmux("load-buffer", `${folder}/paste`);
+      await tmux("paste-buffer", "-p");
+    },
+    resize: async (columns, rows) => {
+      await tmux("resize-window", "-x", String(columns), "-y", String(rows));
     },
     screen,
     waitFor: (text) => pane.waitUntil(`"${text}"`, (now) => now.includes(text)),

@@ -1,5 +1,12 @@
 /** The conversation in a terminal: lines, slash commands, answers. */
 import type { CommandContext } from "./context.ts";
+import {
+  costOf,
+  exportConversation,
+  helpText,
+  newestSessions,
+  withModel,
+} from "./chat_commands.ts";
 import { permissionsReport } from "./permissions.ts";
 import type { Conversation } from "../conversation.ts";
 import type { Interrupts } from "../interrupts.ts";
@@ -7,7 +14,6 @@ import { beginProvider, type BegunProvider } from "../provider.ts";
 import { AppError, assertNever } from "../../base/app_error.ts";
 import { appendHistory, readHistory } from "../../host/history_file.ts";
 import { onTerminalResize, terminalSize } from "../../host/terminal.ts";
-import { KNOWN_PROVIDERS } from "../../kernel/models/provider_table.ts";
 import type { ProviderInputs } from "../../kernel/settings/resolve.ts";
 import type { KeyInput } from "../../surfaces/cli/key_input.ts";
 import { runLineLoop } from "../../surfaces/cli/line_loop.ts";
@@ -60,14 +66,23 @@ export async function chat(parts: ChatParts): Promise<number> {
         return "go on";
       case "model":
         if (asked.name !== null) {
-          const chosen = withModel(inputs, asked.name);
+          const chosen = withModel(inputs, asked.name, begun.chosen.choice.name);
           await reopen({ type: "id", id: conversation.session.id }, chosen);
           inputs = chosen;
         }
         say(revealHidden(whoAnswers(begun)));
         return "go on";
+      case "cost":
+        await costOf(conversation.session.id, context);
+        return "go on";
       case "permissions":
         say(formatPermissions(await permissionsReport(ward), stderr).trimEnd());
+        return "go on";
+      case "sessions":
+        say(await newestSessions(ward, stderr));
+        return "go on";
+      case "export":
+        await exportConversation(asked, conversation.session.id, context);
         return "go on";
       case "exit":
         return "leave";
@@ -141,31 +156,4 @@ function whoAnswers({ chosen: { choice } }: BegunProvider): string {
   return choice.name === "builtin"
     ? "the built-in assistant, no language model"
     : `${choice.name} ${choice.model}`;
-}
-
-/** Inputs of the choice with what `/model` names: a provider, a model, or `provider/model`. */
-function withModel(inputs: ProviderInputs, name: string): ProviderInputs {
-  const sourced = (value: string) => ({ value, source: "flag", from: "/model" }) as const;
-  const providers = [
-    ...inputs.providers.map((one) => one.name),
-    ...KNOWN_PROVIDERS.map((one) => one.name),
-    "builtin",
-  ];
-  const [first = "", ...rest] = name.split("/");
-  if (!providers.includes(first)) return { ...inputs, model: sourced(name) };
-  const model = rest.join("/");
-  return { ...inputs, provider: sourced(first), model: model === "" ? null : sourced(model) };
-}
-
-function helpText(): string {
-  const width = Math.max(...SLASH_COMMANDS.map(([name, args]) => `${name} ${args}`.length));
-  const lines = SLASH_COMMANDS.map(([name, args, about]) =>
-    `  ${`${name} ${args}`.padEnd(width)}  ${about}`
-  );
-  return [
-    ...lines,
-    "",
-    "  Alt-Enter, Ctrl-J or a backslash at the end: a new line. Up and Down: earlier lines.",
-    "  Ctrl-A E K U W Y, Alt-B F D: as in a shell. Ctrl-C: stops an answer, clears a line.",
-  ].join("\n");
 }

@@ -1,5 +1,6 @@
 import type { AuditEntry } from "../../model/audit.ts";
 import type { Access, Decision, GrantRequest } from "../../model/permission.ts";
+import { quoteWord } from "../policy/decide.ts";
 import type { PreparedCall } from "./prepare_call.ts";
 import type { Turn } from "./turn.ts";
 
@@ -47,7 +48,9 @@ export async function authorise(turn: Turn, ready: ReadyCall): Promise<Authorise
       decisions.push(decision);
       continue;
     }
-    const minted = decision?.type === "ask" ? await ask(turn, ready, decision, once) : null;
+    const minted = decision?.type === "ask"
+      ? await ask(turn, ready, { access, decision }, once)
+      : null;
     asked = true;
     if (minted?.type !== "allow") {
       const rule = minted?.rule ?? "the user said no";
@@ -70,12 +73,12 @@ export async function authorise(turn: Turn, ready: ReadyCall): Promise<Authorise
 async function ask(
   turn: Turn,
   { call, plan }: ReadyCall,
-  decision: Ask,
+  { access, decision }: { readonly access: Access; readonly decision: Ask },
   once: string[],
 ): Promise<Decision | null> {
   const { approver, policy, store, layer } = turn.deps;
   const grant = decision.grant;
-  const request = { title: plan.title, grant, why: decision.rule, layer };
+  const request = { title: plan.title, exact: exactly(access), grant, why: decision.rule, layer };
   const given = await turn.budget.paused(() => approver.ask(request, turn.signal))
     .catch(() => "deny" as const);
   // A person answers what was asked: a line that is not understood is never allowed for longer.
@@ -136,6 +139,11 @@ export function auditRows(turn: Turn, prepared: PreparedCall): AuditEntry[] {
       },
     })),
   ];
+}
+
+/** What will be done, whole: a title may be cut, and a rule covers more than this call. */
+function exactly(access: Access): string {
+  return access.permission === "run" ? access.words.map(quoteWord).join(" ") : targetOf(access);
 }
 
 function targetOf(access: Access): string {

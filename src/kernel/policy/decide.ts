@@ -182,7 +182,8 @@ function shortRule(words: readonly string[]): string {
   return `${quoteWord(program)} ${first}`;
 }
 
-function quoteWord(word: string): string {
+/** A word as a POSIX shell reads it as this one word. */
+export function quoteWord(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -6,6 +6,9 @@ import type { SessionArchive } from "../ports.ts";
 /** Sessions named when a prefix fits several. */
 const NAMED = 5;
 
+/** No id is longer. */
+const LONGEST_ID = 40;
+
 /**
  * Finds the session that an id, or the beginning of one, stands for.
  *
@@ -22,8 +25,9 @@ export async function findSession(
   if (exact) return exact;
   const [session, ...more] = found;
   if (!session) {
+    const near = await nearestSession(archive, prefix);
     throw new UsageError("session.not_found", `Cannot find session "${given}": no id begins so`, {
-      hint: "See `ward sessions list`",
+      hint: (near ? `The nearest is ${near.id}; see` : "See") + " `ward sessions list`",
     });
   }
   if (more.length === 0) return session;
@@ -35,4 +39,16 @@ export async function findSession(
     } ids begin so`,
     { hint: `Type more of one, such as ${named}` },
   );
+}
+
+/** The session whose id has the longest beginning in common; the newest when none has any. */
+async function nearestSession(
+  archive: Pick<SessionArchive, "findSessions">,
+  prefix: string,
+): Promise<Session | null> {
+  for (let length = Math.min(prefix.length, LONGEST_ID) - 1; length >= 0; length--) {
+    const [near] = await archive.findSessions({ prefix: prefix.slice(0, length), limit: 1 });
+    if (near) return near;
+  }
+  return null;
 }

@@ -106,17 +106,23 @@ export function createTerminalApprover(parts: {
   };
 
   const question = (
-    { title, grant, why, layer }: Parameters<Approver["ask"]>[0],
+    { title, exact, grant, why, layer }: Parameters<Approver["ask"]>[0],
   ): string => {
     const choice = grant.onceOnly ? "[o]nce  [d]eny" : "[o]nce  [s]ession  [a]lways  [d]eny";
+    const line = grant.value.startsWith("line:");
+    // A line stands in the grant word by word; a command that long is not for pasting.
+    const isTwice = (line ? grant.value.slice("line:".length) : grant.value) === exact;
+    const warn = (text: string) => `  ${paint(stderr, "red", `beware ${text}`)}`;
     return [
       "",
       `${paint(stderr, "bold", "Allow?")} ${inRows(title)}`,
+      ...isTwice ? [] : [`  exact  ${inRows(exact)}`],
       `  what   ${inRows(`${grant.permission} ${grant.value} (${grant.compartment})`)}`,
       `  why    ${inRows(why)}`,
       `  risk   ${paint(stderr, RISK_TONES[grant.risk], grant.risk)}`,
       `  layer  ${revealHidden(layer)}`,
-      `  or run ${inRows(grant.command)}`,
+      ...grant.command.length > LONG ? [] : [`  or run ${inRows(grant.command)}`],
+      ...warnings(exact).map(warn),
       `${choice} `,
     ].join("\n");
   };
@@ -131,6 +137,32 @@ export function createTerminalApprover(parts: {
   };
 }
 
+/** Characters from which on the beginning of a question may have left the screen. */
+const LONG = 1_000;
+
+/** What a person should know of a text before they agree to it. */
+function warnings(exact: string): string[] {
+  const found: string[] = [];
+  const hidden = [...exact].filter((char) => revealHidden(char) !== char).length;
+  if (hidden > 0) {
+    found.push(`${hidden} hidden characters, shown as escapes; a backslash is shown as two`);
+  }
+  // Letters of two scripts in one word, or a program's name that only looks like one.
+  const words = exact.split(/[^\p{L}\p{M}\p{N}_.-]+/u);
+  const foreign =
+    /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\uff00-\uffef]/u;
+  const strange = words.find((word, index) =>
+    foreign.test(word) && (index === 0 || /\p{Script=Latin}/u.test(word))
+  );
+  const letter = strange && foreign.exec(strange)?.[0];
+  if (letter) {
+    const code = letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+    found.push(`letters that look like others: "${letter}" is U+${code}`);
+  }
+  if (exact.length > LONG) found.push(`${exact.length} characters: scroll up to see them all`);
+  return found;
+}
+
 /** Columns of a row; with what stands before it, it fits into 80. */
 const ROW_COLUMNS = 66;
 
@@ -143,7 +175,7 @@ function inRows(text: string): string {
   const rows: string[] = [];
   let row = "";
   let columns = 0;
-  for (const char of revealHidden(text)) {
+  for (const char of shown(text)) {
     // Whatever is not ASCII may be two columns wide.
     const width = char.length === 1 && char < "\x7f" ? 1 : 2;
     if (columns + width > ROW_COLUMNS) {
@@ -155,4 +187,13 @@ function inRows(text: string): string {
     columns += width;
   }
   return [...rows, row].join("\n       | ");
+}
+
+/**
+ * A text with nothing hidden. Where there are escapes, a backslash of the text itself is doubled, so
+ * that no two texts look the same.
+ */
+function shown(text: string): string {
+  const revealed = revealHidden(text);
+  return revealed === text ? text : revealHidden(text.replaceAll("\\", "\\\\"));
 }

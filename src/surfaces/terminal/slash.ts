@@ -6,7 +6,10 @@ export type SlashCommand =
   | { readonly type: "help" }
   | { readonly type: "clear" }
   | { readonly type: "model"; readonly name: string | null }
+  | { readonly type: "cost" }
   | { readonly type: "permissions" }
+  | { readonly type: "sessions" }
+  | { readonly type: "export"; readonly file: string | null; readonly force: boolean }
   | { readonly type: "exit" };
 
 /** What a line is. */
@@ -21,7 +24,10 @@ export const SLASH_COMMANDS: readonly (readonly [name: string, args: string, abo
   ["/help", "", "this list"],
   ["/clear", "", "begins a new session; the old one is kept"],
   ["/model", "[provider/model]", "shows the model, or switches it for this session"],
+  ["/cost", "", "tokens of this session, and their price"],
   ["/permissions", "", "what may be touched today"],
+  ["/sessions", "", "the newest sessions, and how to go on with one"],
+  ["/export", "[file]", "writes this conversation as Markdown; --force replaces a file"],
   ["/exit", "", "leaves"],
 ];
 
@@ -53,14 +59,23 @@ export function parseLine(text: string): Line {
 
 function withArgument(name: string, argument: string): SlashCommand | null {
   if (name === "/model") return { type: "model", name: argument === "" ? null : argument };
+  if (name === "/export") {
+    const force = /(^|\s)--force(\s|$)/.test(argument);
+    const file = argument.replace(/(^|\s)--force(?=\s|$)/, "").trim();
+    return { type: "export", file: file === "" ? null : file, force };
+  }
   if (argument !== "") return null;
   switch (name) {
     case "/help":
       return { type: "help" };
     case "/clear":
       return { type: "clear" };
+    case "/cost":
+      return { type: "cost" };
     case "/permissions":
       return { type: "permissions" };
+    case "/sessions":
+      return { type: "sessions" };
     default:
       return { type: "exit" };
   }

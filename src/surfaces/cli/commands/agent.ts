@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import type { CommandSink } from "./sink.ts";
 
 /** `ward agent`. */
@@ -7,6 +8,10 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
       .description("Answers one message, or asks for messages in a terminal")
       .option("-m, --message <text>", "the message; piped input is attached to it")
       .option("--resume [id]", "go on with a session; the newest one without an id")
+      .addOption(
+        new Option("--session <id>", "the same; the beginning of the id is enough")
+          .conflicts("resume"),
+      )
       .option("-M, --model <id>", "model to use")
       .option("--provider <name>", "provider to use")
       .option("--quiet", "only the answer: no progress")
@@ -14,7 +19,9 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
         done({
           type: "agent",
           message: options.message ?? null,
-          resume: options.resume === undefined
+          resume: options.session !== undefined
+            ? { type: "id", id: options.session }
+            : options.resume === undefined
             ? { type: "no" }
             : options.resume === true
             ? { type: "latest" }
@@ -32,6 +39,7 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
 interface AgentOptions {
   message?: string;
   resume?: string | true;
+  session?: string;
   model?: string;
   provider?: string;
   quiet?: true;
