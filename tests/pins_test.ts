@@ -37,7 +37,8 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   permissions: "empty no_grant no_session not_grantable",
   provider: "asked invalid_address key_without_provider no_address no_key no_model no_protocol " +
     "stopped unknown",
-  session: "ambiguous confirm in_use kept none not_found not_written other_workspace which",
+  session:
+    "ambiguous confirm file_exists in_use kept none not_found not_written other_workspace which",
   settings: "edit_failed invalid needs_yes newer not_a_key not_changed secret_argument syntax " +
     "unknown_key value",
   start: "environment folder incomplete",
