@@ -23,7 +23,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   cli: "input_not_text input_too_large missing_argument no_message stopped usage",
   compartment: "broken",
   config_file: "changed empty no_backup no_terminal not_text too_large unreadable",
-  doctor: "asked busy done unexpected",
+  doctor: "asked busy done no_temporary_folder unexpected",
   editor: "failed none",
   engine: "missing",
   files: "bad_path bad_pattern binary busy denied edit_ambiguous edit_empty edit_no_change " +

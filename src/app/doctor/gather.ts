@@ -9,23 +9,19 @@ import type { Machine } from "../../host/machine.ts";
 import { pathFact } from "../../host/path_fact.ts";
 import { profileFiles } from "../../host/profile_files.ts";
 import { systemClock } from "../../host/system.ts";
-import type {
-  ConfigFacts,
-  DatabaseFacts,
-  DoctorFacts,
-  Problem,
-  SandboxFacts,
-} from "../../kernel/doctor/facts.ts";
+import type { ConfigFacts, DoctorFacts, Problem } from "../../kernel/doctor/facts.ts";
 import { keyFacts } from "../../kernel/doctor/key_facts.ts";
 import { sendsInTheClear } from "../../kernel/settings/parse_config.ts";
 import { keychainOf, keychainPrograms } from "../keychain.ts";
 import { type ProcessStart, type Profile, startIn, workspaceOf } from "../process.ts";
 import type { Ward } from "../ward.ts";
 import { lookAtDatabase, lookAtOpenStore } from "./look_at_database.ts";
+import { lookAtNamespaces } from "./look_at_namespaces.ts";
 import { lookAtPrograms } from "./look_at_programs.ts";
 import { lookAtProvider } from "./look_at_provider.ts";
 import { lookAtSandbox, sandboxFacts } from "./look_at_sandbox.ts";
 import { problemOf } from "./problem_of.ts";
+import { makeScratch } from "./scratch.ts";
 
 /** What is looked at, and how. */
 export interface GatherInputs {
@@ -46,7 +42,7 @@ export async function gather(inputs: GatherInputs): Promise<DoctorFacts> {
   const { variables, removed, trusted, loader, proxies } = environment;
   const folders = profileFiles({ home, dataDir, nowMs: systemClock.now() });
   const { start, workspace } = lookAtWorkspace(inputs);
-  const [{ sandbox, database }, provider] = await Promise.all([
+  const [{ sandbox, namespaces, database }, provider] = await Promise.all([
     lookInside(inputs),
     lookAtProvider(start, { offline, form, variables }),
   ]);
@@ -64,6 +60,7 @@ export async function gather(inputs: GatherInputs): Promise<DoctorFacts> {
     workspace,
     environment: { removed, trusted, loader, proxies },
     sandbox,
+    namespaces,
     makesCode: (await probe({ kind: "code", value: "" })).reached,
     hasPrlimit: machine.prlimit !== null,
     programs: commands ? lookAtPrograms(machine, [...commands.allow, ...granted]) : [],
@@ -108,56 +105,58 @@ function lookAtWorkspace({ profile, workspace: flag }: GatherInputs): {
   };
 }
 
-/** What takes threads and a cell: of the open ward, or in folders of their own. */
-async function lookInside(
-  inputs: GatherInputs,
-): Promise<{ sandbox: SandboxFacts; database: DatabaseFacts }> {
+/** What takes threads and a cell. */
+type Inside = Pick<DoctorFacts, "sandbox" | "namespaces" | "database">;
+
+/** Looks at those of the open ward, or at copies in folders of their own. */
+async function lookInside(inputs: GatherInputs): Promise<Inside> {
   const { profile, machine, ward } = inputs;
   if (ward) {
     return {
       sandbox: sandboxFacts(await ward.hands.sandbox()),
+      namespaces: null,
       database: await lookAtOpenStore(ward),
     };
   }
+  const { cat } = machine.probes;
+  const programs = keychainPrograms();
   let launcher: Running | null = null;
-  let scratch: string | null = null;
   try {
-    const { form, environment: { variables }, osHome, paths: { home, dataDir } } = profile;
-    const programs = keychainPrograms();
+    using scratch = makeScratch();
     launcher = startLauncher(profile, [
       ...sandboxHelpers(machine, inheritedDescriptors()),
       ...programs,
+      ...(cat ? [cat] : []),
     ]);
     const { client } = launcher;
-    scratch = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "ward-doctor-" }));
-    for (const name of ["cell", "store"]) Deno.mkdirSync(`${scratch}/${name}`, { mode: 0o700 });
+    const { form, environment: { variables }, osHome, paths: { home, dataDir } } = profile;
     const [sandbox, database] = await Promise.all([
-      lookAtSandbox({ form, machine, osHome, launcher: client, scratch: `${scratch}/cell` }),
+      lookAtSandbox({ form, machine, osHome, launcher: client, scratch: scratch.folder("cell") }),
       lookAtDatabase({
         form,
         home,
         dataDir,
         variable: variables["WARD_ENCRYPTION_KEY"],
         keychain: keychainOf(client, { programs, variables, home }),
-        scratch: `${scratch}/store`,
+        scratch: scratch.folder("store"),
       }),
     ]);
-    return { sandbox, database };
+    const asks = sandbox.name === null && cat !== null;
+    return {
+      sandbox,
+      namespaces: asks ? await lookAtNamespaces(client, cat) : null,
+      database,
+    };
   } catch (error) {
     const problem = problemOf(error);
+    const { message: cause, hint: fix } = problem;
     return {
-      sandbox: {
-        name: null,
-        cause: problem.message,
-        fix: problem.hint,
-        untried: true,
-        passedOver: [],
-      },
+      sandbox: { name: null, cause, fix, untried: true, passedOver: [] },
+      namespaces: null,
       database: { type: "closed", problem, keySource: null },
     };
   } finally {
     launcher?.stop(new AppError("doctor.done", "Everything was looked at"));
-    if (scratch) await Deno.remove(scratch, { recursive: true }).catch(() => {});
   }
 }
 

@@ -67,6 +67,18 @@ export interface SandboxFacts {
   readonly untried: boolean;
 }
 
+/** What the system says of user namespaces, without which no sandbox of today holds. */
+export interface NamespaceFacts {
+  /** Ubuntu's `kernel.apparmor_restrict_unprivileged_userns`; null: there is no such setting. */
+  readonly apparmorRestricts: number | null;
+  /** Debian's `kernel.unprivileged_userns_clone`. */
+  readonly userClone: number | null;
+  /** `user.max_user_namespaces`. */
+  readonly maxUser: number | null;
+  /** Whether ward runs in a container of Docker or Podman. */
+  readonly isContainer: boolean;
+}
+
 /** A key that was found, or not, for a provider. */
 export interface KeyFact {
   /** Name of the provider; `model` for the general key. */
@@ -127,6 +139,8 @@ export interface DoctorFacts {
     readonly proxies: readonly string[];
   };
   readonly sandbox: SandboxFacts;
+  /** Looked at only where no sandbox holds. */
+  readonly namespaces: NamespaceFacts | null;
   /** Whether code can be made from text in the kernel. */
   readonly makesCode: boolean;
   readonly hasPrlimit: boolean;

@@ -1,6 +1,6 @@
 import type { DoctorCheck } from "../../model/report.ts";
 import { within } from "../../model/paths.ts";
-import type { DoctorFacts } from "./facts.ts";
+import type { DoctorFacts, NamespaceFacts } from "./facts.ts";
 import { finding } from "./finding.ts";
 
 /** The workspace, the layers, and the limits that do not hold. */
@@ -48,7 +48,7 @@ function judgeWorkspace({ workspace, osHome }: DoctorFacts): DoctorCheck {
   );
 }
 
-function judgeSandbox({ sandbox, settings }: DoctorFacts): DoctorCheck {
+function judgeSandbox({ sandbox, settings, namespaces }: DoctorFacts): DoctorCheck {
   const { name, cause, fix, untried, passedOver } = sandbox;
   if (untried) {
     return finding("layers.sandbox", "warning", "The sandbox could not be tried", { cause, fix });
@@ -67,6 +67,27 @@ function judgeSandbox({ sandbox, settings }: DoctorFacts): DoctorCheck {
     : "commands are off";
   return finding("layers.sandbox", "error", `REDUCED: ${cause}`, {
     cause: `no OS sandbox holds the tools here: files are checked by ward alone, ${commands}`,
-    fix,
+    fix: namespaceFix(cause ?? "", namespaces) ?? fix,
   });
+}
+
+/** Words of a sandbox that was not allowed its namespaces. */
+const FORBIDDEN = /user namespaces|uid map|Operation not permitted|Permission denied/;
+
+/** The exact command where the system itself says what forbids user namespaces, or null. */
+function namespaceFix(cause: string, namespaces: NamespaceFacts | null): string | null {
+  if (!namespaces || !FORBIDDEN.test(cause)) return null;
+  const { maxUser, userClone, apparmorRestricts, isContainer } = namespaces;
+  if (maxUser === 0) return "sudo sysctl -w user.max_user_namespaces=15000";
+  if (userClone === 0) return "sudo sysctl -w kernel.unprivileged_userns_clone=1";
+  if (isContainer) {
+    return "Start the container with --security-opt seccomp=unconfined --security-opt " +
+      "apparmor=unconfined (Docker's default profile forbids user namespaces)";
+  }
+  if (apparmorRestricts !== null && apparmorRestricts !== 0) {
+    return "printf 'abi <abi/4.0>,\\nprofile bwrap /usr/bin/bwrap flags=(unconfined) " +
+      "{ userns, }\\n' | sudo tee /etc/apparmor.d/bwrap && sudo apparmor_parser -r " +
+      "/etc/apparmor.d/bwrap";
+  }
+  return null;
 }
