@@ -35,6 +35,8 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   model: "cancelled context_overflow cut malformed no_credit not_found rate_limited rejected " +
     "timeout unauthorized unavailable unreachable",
   permissions: "empty no_grant no_session not_grantable",
+  profile: "active_broken exists in_use is_active is_default linked not_confirmed not_removed " +
+    "removed unknown",
   provider: "asked invalid_address key_without_provider no_address no_key no_model no_protocol " +
     "stopped unknown",
   session:
@@ -161,6 +163,8 @@ A personal agent that the runtime and the system hold, not the model
 
 Options:
   -w, --workspace <folder>  folder the agent works in
+  -p, --profile <name>      profile to use
+  -i, --instance <name>     the same as --profile
   --json                    print JSON, for programs
   --debug                   show the causes of errors
   -V, --version             print the version
@@ -172,6 +176,7 @@ Commands:
   cost [options]            show the tokens that were used, and their price
   permissions               who may touch what
   config                    show and change the configuration
+  profile|instance          keep separate wards: work, home, a trial
   doctor [options]          check this installation
   status                    show provider, workspace and layers
   audit [options]           show what was done and decided

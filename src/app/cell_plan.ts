@@ -6,7 +6,7 @@ import type { CompartmentSpec } from "../compartments/table.ts";
 import type { PlantedCanaries } from "../host/canaries.ts";
 import { type Machine, programMounts } from "../host/machine.ts";
 import { maskedPaths, maskedSockets, protectedPaths } from "../host/protected_paths.ts";
-import { within } from "../model/paths.ts";
+import { outermost, within } from "../model/paths.ts";
 import type { Canaries, CellLimits, CellSpec, Mount, ProgramMount } from "../model/cell.ts";
 import type { CellVariant, Grant } from "../model/permission.ts";
 
@@ -17,6 +17,8 @@ export interface CellPlanInputs {
   readonly workspace: string;
   readonly home: string;
   readonly dataDir: string;
+  /** Real paths of what ward keeps for other profiles. */
+  readonly others: readonly string[];
   readonly outputDir: string;
   readonly osHome: string;
   readonly selfPaths: readonly string[];
@@ -88,6 +90,8 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
     const root = grant.value;
     // A link that was put in its place since would bring in what it leads to.
     if (!isItself(root)) continue;
+    // Mounted over an absent folder it would be seen again.
+    if (isStateOfWard(inputs, root)) continue;
     mounts.push(
       { path: root, mode: grant.permission },
       ...(grant.permission === "write"
@@ -121,6 +125,12 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
   };
 }
 
+/** Whether a path lies in what ward keeps for any profile, this one's own workspace left out. */
+function isStateOfWard({ home, dataDir, others, workspace }: CellPlanInputs, path: string) {
+  if (within(home, workspace) && within(workspace, path)) return false;
+  return [home, dataDir, ...others].some((own) => within(own, path));
+}
+
 /**
  * What is ward's own below a folder: its home absent, its code and runtime read-only. Their parents
  * are made mount points too, because a folder above a mount could be renamed away.
@@ -129,7 +139,8 @@ function ownMounts(
   inputs: CellPlanInputs,
   root: string,
 ): { pins: Mount[]; covers: Mount[] } {
-  const absent = [inputs.home, inputs.dataDir].filter((path) => path !== root);
+  const absent = outermost([inputs.home, inputs.dataDir, ...inputs.others])
+    .filter((path) => path !== root);
   const covers: Mount[] = [
     ...absent.map((path): Mount => ({ path, mode: "masked-dir" })),
     // Mounted over an absent folder it would be seen again, the configuration with its keys too.

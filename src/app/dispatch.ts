@@ -14,7 +14,17 @@ const FOLDER_COMMANDS = [
   "config_example",
   "config_edit",
   "config_restore",
+  "profile_list",
+  "profile_show",
+  "profile_use",
+  "profile_add",
+  "profile_rm",
 ] as const satisfies readonly ParsedCommand["type"][];
+
+/** Whether a command mends the choice of the profile, and so runs while that is wrong. */
+export function mendsChoice(command: ParsedCommand): boolean {
+  return command.type.startsWith("profile_");
+}
 
 /** A command that works on the folders of a profile. */
 export type FolderCommand = Extract<ParsedCommand, { type: typeof FOLDER_COMMANDS[number] }>;
@@ -53,6 +63,16 @@ export async function dispatchFolders(
       return await (await import("./commands/config_edit.ts")).configEdit(command, context);
     case "config_restore":
       return await (await import("./commands/config_change.ts")).configRestore(command, context);
+    case "profile_list":
+      return (await import("./commands/profile.ts")).profileList(context);
+    case "profile_show":
+      return (await import("./commands/profile.ts")).profileShow(command.name, context);
+    case "profile_use":
+      return (await import("./commands/profile.ts")).profileUse(command.name, context);
+    case "profile_add":
+      return (await import("./commands/profile.ts")).profileAdd(command.name, context);
+    case "profile_rm":
+      return await (await import("./commands/profile.ts")).profileRemove(command, context);
   }
 }
 

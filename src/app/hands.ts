@@ -108,6 +108,7 @@ export function createHands(inputs: HandsInputs): Hands {
       workspace,
       home: settings.home,
       dataDir: inputs.data.path,
+      others: settings.others,
       outputDir: inputs.data.outputDir,
       osHome: inputs.osHome,
       selfPaths,
@@ -183,7 +184,8 @@ export function createHands(inputs: HandsInputs): Hands {
         // Ward's home is refused but for the workspace and the outputs that may lie in it.
         never: within(settings.home, settings.workspace)
           ? []
-          : [settings.home, inputs.data.path].filter((path) => within(settings.workspace, path)),
+          : [settings.home, inputs.data.path, ...settings.others]
+            .filter((path) => within(settings.workspace, path)),
       },
     });
     return running;

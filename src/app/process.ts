@@ -4,7 +4,9 @@
  */
 import { AppError, UsageError } from "../base/app_error.ts";
 import { readConfigFile } from "../host/config_file.ts";
-import { type HomePaths, nameHome, resolveHome, resolveWorkspace } from "../host/home.ts";
+import { type HomePaths, nameHome, resolveHome } from "../host/home.ts";
+import { holdHome } from "../host/profiles/profile_lock.ts";
+import { resolveWorkspace } from "../host/workspace.ts";
 import { restartWithout } from "../host/restart.ts";
 import {
   processEnvironment,
@@ -22,6 +24,7 @@ import {
   type SettingFlags,
   type SettingsResult,
 } from "../kernel/settings/resolve.ts";
+import { DEFAULT_PROFILE, type ProfileChoice } from "../model/profile.ts";
 import type { SettingSource } from "../model/settings.ts";
 import { type Form, formOf } from "./code_base.ts";
 
@@ -34,6 +37,8 @@ export interface Profile {
   /** The folder the process started in. */
   readonly cwd: string;
   readonly paths: HomePaths;
+  /** What is wrong with the chosen profile; the default one stands in for it. */
+  readonly choiceError: UsageError | null;
   /** Text of `config.toml`; null when there is none, or it cannot be read. */
   readonly configText: string | null;
   /** The checked configuration, or what is wrong with it: commands that mend it run all the same. */
@@ -43,8 +48,13 @@ export interface Profile {
   readonly warnings: readonly string[];
 }
 
+/** What is found while the environment can still be read. */
+type Found = Omit<Profile, "form" | "environment" | "osHome" | "cwd">;
+
 /** The start of a process, before any compartment. */
 export interface ProcessStart extends SettingsResult {
+  /** Which profile, and why. */
+  readonly profile: Pick<ProfileChoice, "name" | "source">;
   readonly form: Form;
   readonly environment: StartEnvironment;
   /** The user's home folder. */
@@ -64,21 +74,28 @@ export async function openProfile(
   mainUrl: string,
   args: readonly string[],
   options: {
+    /** Name that the command line gives. */
+    readonly profile: string | null;
+    /**
+     * When the profile that was chosen is not there, take the default one, for commands that mend
+     * the choice. @default false
+     */
+    readonly standIn?: boolean;
     /** Makes, probes and refuses no folder, for what inspects a broken profile. @default false */
-    inspect?: boolean;
-  } = {},
+    readonly inspect?: boolean;
+  },
 ): Promise<Profile | { exitCode: number }> {
   const form = formOf(mainUrl);
   const cwd = currentFolder();
-  let found: Omit<Profile, "form" | "environment" | "osHome" | "cwd"> | null = null;
+  let found: Found | null = null;
   const environment = takeEnvironment({
     access: processEnvironment(),
     providerVariables: PROVIDER_VARIABLES,
     configure(variables) {
-      const find = options.inspect ? nameHome : resolveHome;
-      const paths = find({ variables, osHome: variables["HOME"] ?? null, cwd });
-      const { text, config, warnings } = checkConfig(paths);
-      found = { paths, configText: text, config, warnings: [...paths.warnings, ...warnings] };
+      const { paths, choiceError } = choosePaths(variables, cwd, options);
+      const { text, config, warnings: more } = checkConfig(paths);
+      const warnings = [...paths.warnings, ...more];
+      found = { paths, choiceError, configText: text, config, warnings };
       // What cannot be read names nothing: no variable is trusted by it and none is taken.
       return config.ok
         ? {
@@ -89,7 +106,7 @@ export async function openProfile(
     },
   });
   if (!found) throw new AppError("start.incomplete", "The configuration was not read");
-  const profile: Omit<Profile, "form" | "environment" | "osHome" | "cwd"> = found;
+  const profile: Found = found;
   if (environment.restart) {
     return {
       exitCode: await restartWithout({
@@ -101,6 +118,8 @@ export async function openProfile(
       }),
     };
   }
+  // From here on nobody removes it; `profile use` elsewhere changes nothing for this process.
+  if (!options.inspect) await holdHome(profile.paths.home);
   const osHome = environment.variables["HOME"] ?? profile.paths.home;
   return { ...profile, form, environment, osHome, cwd };
 }
@@ -130,7 +149,8 @@ export function workspaceOf(
   flag: string | null,
   options: { make: boolean } = { make: true },
 ): { path: string; source: SettingSource } {
-  const { environment: { variables }, osHome, cwd, paths: { home, dataDir }, config } = profile;
+  const { environment: { variables }, osHome, cwd, paths: { home, dataDir, others }, config } =
+    profile;
   return resolveWorkspace({
     flag,
     variable: variables["WARD_WORKSPACE"] ?? null,
@@ -139,6 +159,7 @@ export function workspaceOf(
     cwd,
     home,
     dataDir,
+    others,
     osHome,
     make: options.make,
   });
@@ -155,7 +176,7 @@ export function startIn(
   workspace: { readonly path: string; readonly source: SettingSource },
 ): ProcessStart {
   if (!profile.config.ok) throw profile.config.error;
-  const { form, environment, osHome, paths: { home, dataDir, configPath } } = profile;
+  const { form, environment, osHome, paths: { home, dataDir, configPath, others } } = profile;
   const resolved = resolveSettings({
     flags,
     variables: environment.variables,
@@ -163,15 +184,34 @@ export function startIn(
     configPath,
     home,
     dataDir,
+    others,
     workspace,
   });
   return {
     ...resolved,
+    profile: { name: profile.paths.profile.name, source: profile.paths.profile.source },
     warnings: [...profile.warnings, ...resolved.warnings],
     form,
     environment,
     osHome,
   };
+}
+
+/** The folders, or those of the default profile with what is wrong with the choice. */
+function choosePaths(
+  variables: Readonly<Record<string, string>>,
+  cwd: string,
+  options: Parameters<typeof openProfile>[2],
+): { paths: HomePaths; choiceError: UsageError | null } {
+  const inputs = { variables, osHome: variables["HOME"] ?? null, cwd };
+  const find = options.inspect ? nameHome : resolveHome;
+  try {
+    return { paths: find({ ...inputs, profile: options.profile }), choiceError: null };
+  } catch (error) {
+    const isChoice = error instanceof UsageError && error.code.startsWith("profile.");
+    if (!options.standIn || !isChoice) throw error;
+    return { paths: resolveHome({ ...inputs, profile: DEFAULT_PROFILE }), choiceError: error };
+  }
 }
 
 function checkConfig(

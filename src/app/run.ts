@@ -1,16 +1,24 @@
 /** One process: the command line to an exit code. */
 import type { CommandContext } from "./commands/context.ts";
 import { formOf } from "./code_base.ts";
-import { dispatch, dispatchFolders, needsFoldersOnly, type WardCommand } from "./dispatch.ts";
+import {
+  dispatch,
+  dispatchFolders,
+  mendsChoice,
+  needsFoldersOnly,
+  type WardCommand,
+} from "./dispatch.ts";
 import { compileEngine } from "./engine.ts";
-import { openProfile, type ProcessStart, startProcess } from "./process.ts";
+import { openProfile, type ProcessStart, type Profile, startProcess } from "./process.ts";
 import { VERSION } from "./version.ts";
 import { openWard } from "./ward.ts";
 import { systemClock } from "../host/system.ts";
 import { terminalInput, terminalOutput } from "../host/terminal.ts";
 import { KeyInput } from "../surfaces/cli/key_input.ts";
 import { parseCommandLine } from "../surfaces/cli/parse_command_line.ts";
+import type { Output } from "../surfaces/cli/output.ts";
 import type { CommonFlags } from "../surfaces/cli/parsed_command.ts";
+import { revealHidden } from "../surfaces/cli/sanitize_terminal.ts";
 import { reportError } from "../surfaces/cli/report_error.ts";
 
 /**
@@ -43,20 +51,26 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
     }
     const { json } = command;
     if (needsFoldersOnly(command)) {
-      const profile = await openProfile(mainUrl, args, { inspect: command.type === "doctor" });
+      const profile = await openProfile(mainUrl, args, {
+        profile: command.profile,
+        standIn: mendsChoice(command),
+        inspect: command.type === "doctor",
+      });
       if ("exitCode" in profile) return profile.exitCode;
+      warnOfChoice(profile, stderr);
       return await dispatchFolders(command, { profile, stdout, stderr, ...typed(), json });
     }
     // Compiled while settings are read; a failure is reported by what needs it.
     const engine = compileEngine(formOf(mainUrl));
     engine.catch(() => {});
-    const profile = await openProfile(mainUrl, args);
+    const profile = await openProfile(mainUrl, args, { profile: command.profile });
     if ("exitCode" in profile) return profile.exitCode;
     if (profile.environment.variables["TERM"] === "dumb") {
       // A terminal that knows no sequences.
       stdout = terminalOutput(Deno.stdout, "1");
       stderr = terminalOutput(Deno.stderr, "1");
     }
+    warnOfChoice(profile, stderr);
     const start = startProcess(
       profile,
       command.type === "agent"
@@ -84,6 +98,15 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
 function typed(): Pick<CommandContext, "input" | "keys"> {
   const input = terminalInput();
   return { input, keys: new KeyInput(input, systemClock) };
+}
+
+/** Says when the profile on the command line is not the one that counts. */
+function warnOfChoice({ paths }: Profile, stderr: Output): void {
+  const { ignored, home } = paths.profile;
+  if (ignored === null) return;
+  stderr.write(
+    `! -p ${ignored} has no effect: WARD_HOME is set to another home, "${revealHidden(home)}"\n`,
+  );
 }
 
 /**

@@ -169,6 +169,7 @@ export async function openWard(
     workspace: settings.workspace,
     home: settings.home,
     dataDir: data.path,
+    others: settings.others,
     outputDir: data.outputDir,
     osHome,
     selfPaths: [...form.selfPaths, settings.configPath],

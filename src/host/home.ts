@@ -1,10 +1,15 @@
 /**
- * The folders of a profile: ward's home, its data and the workspace. Checked once at the start;
+ * The folders of a profile: ward's home and its data. Checked once at the start;
  * what is refused here never reaches a compartment's permission set.
  */
-import { isAbsolute, join, resolve } from "node:path";
+import { join } from "node:path";
 import { UsageError } from "../base/app_error.ts";
-import type { SettingSource } from "../model/settings.ts";
+import { chooseProfile, type ProfileChoice, profilesFolder } from "../model/profile.ts";
+import { outermost, within } from "../model/paths.ts";
+import { ensureFolder } from "./ensure_folder.ts";
+import { readActiveProfile } from "./profiles/active_profile.ts";
+import { hasProfile, listProfiles, ownFolders } from "./profiles/profile_folders.ts";
+import { absolutePath, realOrNull, shellWord } from "./user_path.ts";
 
 /** The profile's folders. */
 export interface HomePaths {
@@ -14,6 +19,12 @@ export interface HomePaths {
   readonly dataDir: string;
   /** `WARD_CONFIG`, else `<home>/config.toml`; need not exist. */
   readonly configPath: string;
+  /** Which profile it is, and why. */
+  readonly profile: ProfileChoice;
+  /** Ward's folder in the user's home, real where it exists; null when there is no such home. */
+  readonly base: string | null;
+  /** Real paths of what ward keeps for the other profiles. */
+  readonly others: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -22,6 +33,8 @@ interface HomeInputs {
   readonly variables: Readonly<Record<string, string>>;
   readonly osHome: string | null;
   readonly cwd: string;
+  /** Name of the profile that the command line gives, checked. @default null */
+  readonly profile?: string | null | undefined;
 }
 
 /**
@@ -29,244 +42,105 @@ interface HomeInputs {
  *
  * @param inputs `variables`: those ward took. `osHome`: the user's home folder, null when there
  * is none. `cwd`: what relative variables are relative to.
- * @throws {UsageError} `home.unknown`, `home.not_a_folder`, `home.not_writable`, `home.shared`.
+ * @throws {UsageError} `home.unknown`, `home.not_a_folder`, `home.not_writable`, `home.shared`,
+ * `profile.unknown`, `profile.active_broken`.
  */
 export function resolveHome(inputs: HomeInputs): HomePaths {
-  const { path: home, mode } = ensureFolder(wantedHome(inputs));
-  if (mode !== null && (mode & 0o022) !== 0) {
-    throw new UsageError("home.shared", `Cannot use "${home}": other users can change it`, {
-      hint: `Run chmod 700 ${shellWord(home)}`,
-    });
+  const first = ensureFolder(wantedHome(inputs));
+  const choice = chosenHome(first.path, inputs);
+  const folders = [first];
+  if (choice.base !== null && choice.profile.home !== first.path) {
+    refuseUnknown(choice.base, choice.profile);
+    // Whoever can change a folder above can put another one in its place.
+    const above = profilesFolder(choice.base);
+    folders.push(
+      { path: above, mode: Deno.statSync(above).mode },
+      ensureFolder(choice.profile.home),
+    );
   }
-  const warnings = mode !== null && (mode & 0o055) !== 0
-    ? [`Other users can look into "${home}"; run chmod 700 ${shellWord(home)}`]
-    : [];
-  return { ...pathsBelow(home, inputs), warnings };
+  const warnings: string[] = [];
+  for (const { path, mode } of folders) {
+    if (mode === null) continue;
+    if ((mode & 0o022) !== 0) {
+      throw new UsageError("home.shared", `Cannot use "${path}": other users can change it`, {
+        hint: `Run chmod 700 ${shellWord(path)}`,
+      });
+    }
+    if ((mode & 0o055) === 0) continue;
+    warnings.push(`Other users can look into "${path}"; run chmod 700 ${shellWord(path)}`);
+  }
+  return { ...pathsBelow(choice, inputs), warnings };
 }
 
 /**
- * The same without making or refusing anything, for what inspects a profile that is broken.
+ * The same without making or refusing a folder, for what inspects a profile that is broken.
  *
- * @throws {UsageError} `home.unknown`.
+ * @throws {UsageError} `home.unknown`, `profile.unknown`, `profile.active_broken`.
  */
 export function nameHome(inputs: HomeInputs): HomePaths {
   const wanted = wantedHome(inputs);
-  return { ...pathsBelow(realOrNull(wanted) ?? wanted, inputs), warnings: [] };
+  const first = realOrNull(wanted) ?? wanted;
+  const choice = chosenHome(first, inputs);
+  if (choice.base !== null && choice.profile.home !== first) {
+    refuseUnknown(choice.base, choice.profile);
+  }
+  return { ...pathsBelow(choice, inputs), warnings: [] };
 }
 
+/** Ward's folder of this user, or what `WARD_HOME` names. */
 function wantedHome({ variables, osHome, cwd }: HomeInputs): string {
   const named = variables["WARD_HOME"];
-  if (named) return absolute(named, cwd, osHome);
+  if (named) return absolutePath(named, cwd, osHome);
   if (osHome) return join(osHome, ".ward");
   throw new UsageError("home.unknown", "Cannot find your home folder: HOME is not set", {
     hint: "Set WARD_HOME to a folder for ward",
   });
 }
 
-function pathsBelow(home: string, { variables, osHome, cwd }: HomeInputs) {
-  const data = variables["WARD_DATA"];
-  const config = variables["WARD_CONFIG"];
+interface Choice {
+  readonly base: string | null;
+  readonly profile: ProfileChoice;
+}
+
+/** @param first Real path of {@linkcode wantedHome}. */
+function chosenHome(first: string, { variables, osHome, profile }: HomeInputs): Choice {
+  const named = Boolean(variables["WARD_HOME"]);
+  const usual = osHome === null ? null : join(osHome, ".ward");
+  const base = named ? usual && (realOrNull(usual) ?? usual) : first;
   return {
-    home,
-    dataDir: data ? absolute(data, cwd, osHome) : join(home, "data"),
-    configPath: config ? absolute(config, cwd, osHome) : join(home, "config.toml"),
+    base,
+    profile: chooseProfile({
+      base,
+      wardHome: named ? first : null,
+      flag: profile ?? null,
+      sticky: () => base === null ? null : readActiveProfile(base),
+    }),
   };
 }
 
-/** System folders: neither they nor what is below them may be a workspace. */
-const SYSTEM_FOLDERS = [
-  "/etc",
-  "/usr",
-  "/bin",
-  "/sbin",
-  "/lib",
-  "/lib32",
-  "/lib64",
-  "/libx32",
-  "/boot",
-  "/dev",
-  "/proc",
-  "/sys",
-  "/var",
-  "/run",
-  "/root",
-  "/nix",
-  "/snap",
-  "/System",
-  "/Library",
-  "/Applications",
-  "/private/etc",
-  "/private/var",
-];
-
-/** Below a system folder but of users; the folders themselves stay refused. */
-const USER_FOLDERS = [
-  "/var/home",
-  "/var/tmp",
-  "/var/www",
-  "/var/folders",
-  "/private/var/folders",
-  "/private/var/tmp",
-  "/usr/home",
-];
-
-/** Shared by all users: only what is below them may be a workspace. */
-const SHARED_FOLDERS = ["/", "/home", "/Users", "/tmp", "/private", "/private/tmp", "/mnt"];
-
-/**
- * Finds the workspace and refuses folders that must never be one.
- *
- * Order: the `-w` flag, WARD_WORKSPACE, the file, `<home>/workspace`, which is made. The first two
- * are relative to the user's folder (INIT_CWD under `deno task`, which changes the folder), the
- * file's to ward's home.
- *
- * @returns Absolute real path, and where it was named.
- * @throws {UsageError} `workspace.missing`, `workspace.not_a_folder`, `workspace.unreadable`,
- * `workspace.system_folder`, `workspace.ward_home`.
- */
-export function resolveWorkspace(inputs: {
-  flag: string | null;
-  variable: string | null;
-  file: string | null;
-  initCwd: string | null;
-  cwd: string;
-  home: string;
-  dataDir: string;
-  osHome: string | null;
-  /** Whether ward's own workspace is made where it is missing. @default true */
-  make?: boolean;
-}): { path: string; source: SettingSource } {
-  const userFolder = inputs.initCwd && isAbsolute(inputs.initCwd) ? inputs.initCwd : inputs.cwd;
-  const own = join(inputs.home, "workspace");
-  const candidates: [string | null, SettingSource, string][] = [
-    [inputs.flag, "flag", userFolder],
-    [inputs.variable, "variable", userFolder],
-    [inputs.file, "file", inputs.home],
-  ];
-  const [named, source, base] = candidates.find(([value]) => value) ??
-    [null, "default" as const, ""];
-  if (named === null && inputs.make === false && realOrNull(own) === null) {
-    return { path: own, source };
-  }
-  const isMade = named === null && inputs.make !== false;
-  const wanted = isMade ? ensureFolder(own).path : absolute(named ?? own, base, inputs.osHome);
-  const path = realFolder(wanted);
-  refuseSystemFolder(path, inputs.osHome);
-  refuseWardFolders(path, inputs.home, inputs.dataDir, own);
-  return { path, source };
+function pathsBelow({ base, profile }: Choice, { variables, osHome, cwd }: HomeInputs) {
+  const home = realOrNull(profile.home) ?? profile.home;
+  const data = variables["WARD_DATA"];
+  const config = variables["WARD_CONFIG"];
+  const dataDir = data ? absolutePath(data, cwd, osHome) : join(home, "data");
+  const mine = [home, realOrNull(dataDir) ?? dataDir];
+  return {
+    home,
+    dataDir,
+    configPath: config ? absolutePath(config, cwd, osHome) : join(home, "config.toml"),
+    profile: { ...profile, home },
+    base,
+    others: base === null ? [] : outermost(ownFolders(base))
+      .filter((path) => !mine.some((folder) => within(folder, path))),
+  };
 }
 
-function refuseSystemFolder(path: string, osHome: string | null): void {
-  const userHome = osHome === null ? null : realOrNull(osHome);
-  // A HOME of `/` or `/usr` must not open the system; `/root` is the home of root.
-  const homeCounts = userHome !== null && !SHARED_FOLDERS.includes(userHome) &&
-    (userHome === "/root" || !SYSTEM_FOLDERS.includes(userHome));
-  if (homeCounts && isInside(path, userHome)) return;
-  const isShared = SHARED_FOLDERS.includes(path);
-  const isUsers = USER_FOLDERS.some((folder) => path !== folder && isInside(path, folder));
-  const isSystem = SYSTEM_FOLDERS.some((folder) => isInside(path, folder)) && !isUsers;
-  if (!isShared && !isSystem) return;
-  throw new UsageError(
-    "workspace.system_folder",
-    `Cannot work in "${path}": it belongs to the ${isShared ? "machine" : "system"}`,
-    { hint: "Name a folder of your own with -w" },
-  );
-}
-
-function refuseWardFolders(path: string, home: string, dataDir: string, own: string): void {
-  const realHome = realOrNull(home) ?? home;
-  const realData = realOrNull(dataDir) ?? dataDir;
-  const realOwn = realOrNull(own) ?? own;
-  // `<home>/workspace` may be a link to somewhere else; the real path then decides alone.
-  const isOwn = isInside(path, realOwn) && isInside(realOwn, realHome) && realOwn !== realHome &&
-    !isInside(realOwn, realData);
-  if (isOwn || (!isInside(path, realHome) && !isInside(path, realData))) return;
-  throw new UsageError(
-    "workspace.ward_home",
-    `Cannot work in "${path}": ward keeps its own state there`,
-    { hint: `Use another folder, or "${own}"` },
-  );
-}
-
-function absolute(path: string, base: string, osHome: string | null): string {
-  if (osHome && (path === "~" || path.startsWith("~/"))) return resolve(osHome, path.slice(2));
-  return resolve(base, path);
-}
-
-function ensureFolder(path: string): { path: string; mode: number | null } {
-  try {
-    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    const isFile = error instanceof Deno.errors.AlreadyExists ||
-      error instanceof Deno.errors.NotADirectory || isNotFolder(path);
-    throw new UsageError(
-      isFile ? "home.not_a_folder" : "home.not_writable",
-      isFile
-        ? `Cannot use "${path}" as ward's folder: a file is in the way`
-        : `Cannot make "${path}": permission denied or the disk is read-only`,
-      {
-        cause: error,
-        hint: isFile
-          ? "Move the file away, or set WARD_HOME to another folder"
-          : "Set WARD_HOME to a folder you can write",
-      },
-    );
-  }
-  const real = Deno.realPathSync(path);
-  try {
-    const probe = Deno.makeTempFileSync({ dir: real, prefix: ".probe-" });
-    Deno.removeSync(probe);
-  } catch (error) {
-    throw new UsageError("home.not_writable", `Cannot write into "${real}"`, {
-      cause: error,
-      hint: "Make it yours, or set WARD_HOME to a folder you can write",
-    });
-  }
-  return { path: real, mode: Deno.statSync(real).mode };
-}
-
-function isNotFolder(path: string): boolean {
-  try {
-    return !Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
-  }
-}
-
-function realFolder(path: string): string {
-  let isFolder: boolean;
-  let real: string;
-  try {
-    real = Deno.realPathSync(path);
-    isFolder = Deno.statSync(real).isDirectory;
-  } catch (error) {
-    const isMissing = error instanceof Deno.errors.NotFound;
-    throw new UsageError(
-      isMissing ? "workspace.missing" : "workspace.unreadable",
-      `Cannot work in "${path}": ${isMissing ? "it does not exist" : "it cannot be read"}`,
-      { cause: error, hint: isMissing ? "Make the folder first" : "Check its permissions" },
-    );
-  }
-  if (!isFolder) {
-    throw new UsageError("workspace.not_a_folder", `Cannot work in "${path}": it is not a folder`, {
-      hint: "Name the folder that holds it",
-    });
-  }
-  return real;
-}
-
-function realOrNull(path: string): string | null {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return null;
-  }
-}
-
-function isInside(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith("/") ? folder : folder + "/");
-}
-
-function shellWord(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+function refuseUnknown(base: string, { name, source }: ProfileChoice): void {
+  if (name === null || hasProfile(base, name)) return;
+  const all = listProfiles(base).join(", ");
+  throw new UsageError("profile.unknown", `There is no profile "${name}"`, {
+    hint: source === "sticky"
+      ? "It was made the active one and is gone: run `ward profile use default`"
+      : `There are: ${all}. To make it: ward profile add ${name}`,
+  });
 }

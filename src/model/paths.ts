@@ -130,6 +130,13 @@ export function within(root: string, path: string): boolean {
   return path === root || path.startsWith(root === "/" ? "/" : root + "/");
 }
 
+/** The paths that lie in no other of them. */
+export function outermost(paths: readonly string[]): string[] {
+  return [...new Set(paths)].filter((path) =>
+    !paths.some((one) => one !== path && within(one, path))
+  );
+}
+
 /**
  * An absolute path without `.`, `..` and doubled slashes, links not looked at.
  *

@@ -1,5 +1,6 @@
 /** What `permissions`, `status`, `doctor` and `audit` print: plain facts, no secrets. */
 import type { Grant, PermissionSet } from "./permission.ts";
+import type { ProfileSource } from "./profile.ts";
 import type { SettingSource } from "./settings.ts";
 
 /** A compartment as `ward permissions` shows it. */
@@ -48,6 +49,8 @@ export interface LayerState {
 /** `ward status`. */
 export interface StatusReport {
   readonly version: string;
+  /** `name` null: a home that `WARD_HOME` names and that is no profile. */
+  readonly profile: { readonly name: string | null; readonly source: ProfileSource };
   readonly home: string;
   readonly configPath: string;
   /** Whether the file exists. */

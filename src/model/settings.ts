@@ -25,6 +25,8 @@ export interface ResolvedSettings {
   readonly home: string;
   /** State: database, tool outputs, canaries. */
   readonly dataDir: string;
+  /** Real paths of what ward keeps for other profiles: as closed to every tool as `home`. */
+  readonly others: readonly string[];
   /** Config file that was read, whether it exists or not. */
   readonly configPath: string;
   /** Absolute real path of the workspace. */

@@ -90,6 +90,7 @@ Deno.test("explain: who may, by which rule, and the command that would change it
 Deno.test("status: provider with its reason, workspace, layers and what is not in force", () => {
   const text = formatStatus({
     version: "0.1.0",
+    profile: { name: "work", source: "flag" },
     home: "/h",
     configPath: "/h/config.toml",
     hasConfig: false,
@@ -107,6 +108,7 @@ Deno.test("status: provider with its reason, workspace, layers and what is not i
   const parts = [
     "openai: OPENAI_API_KEY is set; key from variable OPENAI_API_KEY",
     "/w (from -w)",
+    "work (from -p)",
     "/h/config.toml (not there)",
     "os layer       off: bwrap is missing\n               → install it",
     "! Limit not in force: cpu_s",

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { UsageError } from "../../src/base/app_error.ts";
 import { parseCommandLine } from "../../src/surfaces/cli/parse_command_line.ts";
 
-const COMMON = { json: false, debug: false, workspace: null };
+const COMMON = { json: false, debug: false, workspace: null, profile: null };
 const AGENT = {
   type: "agent",
   message: null,

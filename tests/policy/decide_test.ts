@@ -12,6 +12,7 @@ function state(over: Partial<PolicyState> = {}): PolicyState {
     workspace: "/home/u/work",
     home: "/home/u/.ward",
     dataDir: "/home/u/.ward/data",
+    others: ["/home/u/.ward/profiles/b", "/mnt/c"],
     outputDir: "/home/u/.ward/data/tool-output",
     osHome: "/home/u",
     selfPaths: ["/opt/ward"],
@@ -54,12 +55,31 @@ Deno.test("decide lets the workspace pass and asks for what is outside", () => {
 Deno.test("decide never lets ward's home, state or code be reached, whatever is granted", () => {
   const everything = state({ grants: [grant("write", "/home/u"), grant("read", "/home/u")] });
   for (
-    const path of ["/home/u/.ward/database.key", "/home/u/.ward/data/ward.db", "/home/u/.ward"]
+    const path of [
+      "/home/u/.ward/database.key",
+      "/home/u/.ward/data/ward.db",
+      "/home/u/.ward",
+      "/home/u/.ward/profiles/b/config.toml",
+      "/mnt/c/workspace/notes",
+      "/mnt",
+    ]
   ) {
     for (const permission of ["read", "write"] as const) {
       assert.equal(decide({ permission, path }, everything).type, "deny", `${permission} ${path}`);
     }
   }
+  // On a profile of its own it is the default one's home that is another's.
+  const named = {
+    home: "/home/u/.ward/profiles/b",
+    dataDir: "/home/u/.ward/profiles/b/data",
+    workspace: "/home/u/.ward/profiles/b/workspace",
+    others: ["/home/u/.ward"],
+  };
+  const own = state({ ...named, grants: [grant("write", "/home/u")] });
+  const read = (path: string) => decide({ permission: "read", path }, own).type;
+  assert.equal(read("/home/u/.ward/profiles/b/workspace/a"), "allow");
+  assert.equal(read("/home/u/.ward/config.toml"), "deny");
+  assert.equal(read("/home/u/.ward/profiles/c/workspace/a"), "deny");
   const self = state({ grants: [grant("write", "/opt")] });
   assert.equal(decide({ permission: "write", path: "/opt/ward/main.ts" }, self).type, "deny");
 });

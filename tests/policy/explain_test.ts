@@ -9,6 +9,7 @@ const STATE: PolicyState = {
   workspace: "/w",
   home: "/home/u/.ward",
   dataDir: "/home/u/.ward/data",
+  others: [],
   outputDir: "/home/u/.ward/data/tool-output",
   osHome: "/home/u",
   selfPaths: [],

@@ -66,6 +66,7 @@ function stateOf(kit: HandsKit, allow: readonly string[], grants: readonly Grant
     workspace: kit.workspace,
     home: kit.home,
     dataDir: kit.dataDir,
+    others: [],
     outputDir: `${kit.dataDir}/tool-output`,
     osHome: `${kit.top}/user`,
     selfPaths: [],

@@ -100,6 +100,7 @@ Deno.test({
       workspace: kit.workspace,
       home: kit.home,
       dataDir: data.path,
+      others: [],
       outputDir: data.outputDir,
       osHome: `${kit.top}/user`,
       selfPaths: form.selfPaths,

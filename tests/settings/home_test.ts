@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readConfigFile } from "../../src/host/config_file.ts";
-import { resolveHome, resolveWorkspace } from "../../src/host/home.ts";
+import { resolveHome } from "../../src/host/home.ts";
+import { resolveWorkspace } from "../../src/host/workspace.ts";
 
 async function inTemp(run: (folder: string) => Promise<void> | void): Promise<void> {
   const folder = await Deno.realPath(await Deno.makeTempDir());

@@ -70,7 +70,7 @@ async function openForProof(
 ): Promise<{ ward: Ward } | { problem: Problem }> {
   try {
     const { environment: { variables }, cwd } = profile;
-    resolveHome({ variables, osHome: variables["HOME"] ?? null, cwd });
+    resolveHome({ variables, osHome: variables["HOME"] ?? null, cwd, profile: command.profile });
     return { ward: await openWard(startProcess(profile, { workspace }), machine) };
   } catch (error) {
     return { problem: problemOf(error) };

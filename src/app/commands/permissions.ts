@@ -151,13 +151,14 @@ function grantableValue(ward: Ward, kind: PermissionKind, given: string): string
     }
     default: {
       const path = realPath(absoluteValue(ward, kind, given));
-      const { home, dataDir, workspace, selfPaths } = ward.facts;
+      const { home, dataDir, others, workspace, selfPaths } = ward.facts;
       const isOwn = (root: string) => within(root, path) || within(path, root);
       if (path === "/") throw refuse("that is the whole machine", "Name a folder");
-      if (within(workspace, path) && !within(path, home)) return path;
-      if (isOwn(home) || isOwn(dataDir)) {
+      if (within(home, workspace) && within(workspace, path)) return path;
+      if ([home, dataDir, ...others].some(isOwn)) {
         throw refuse("ward keeps its keys and state there", "Name another folder");
       }
+      if (within(workspace, path)) return path;
       if (kind === "write" && isSystemPath(path)) {
         throw refuse("the system's programs are there", "Name a folder of your own");
       }

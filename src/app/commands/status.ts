@@ -24,6 +24,7 @@ export async function statusReport(ward: Ward): Promise<StatusReport> {
   const sandbox = await ward.hands.sandbox();
   return {
     version: VERSION,
+    profile: ward.start.profile,
     home: settings.home,
     configPath: settings.configPath,
     hasConfig: exists(settings.configPath),

@@ -74,7 +74,8 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
   }
   // The default workspace lies in ward's home; any other may contain it.
   const isOwnWorkspace = inWorkspace && within(state.home, state.workspace);
-  if (!isOwnWorkspace && (holds(state.home) || holds(state.dataDir))) {
+  const own = [state.home, state.dataDir, ...state.others];
+  if (!isOwnWorkspace && own.some(holds)) {
     return never("ward's home holds its keys and state; no tool and no grant reaches it");
   }
   const masked = MASKED_IN_HOME.map((name) => `${state.osHome}/${name}`)

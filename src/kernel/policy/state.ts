@@ -7,6 +7,8 @@ export interface PolicyState {
   /** Ward's home: configuration, keys, state. Nobody but the kernel and the store. */
   readonly home: string;
   readonly dataDir: string;
+  /** The same of other profiles. */
+  readonly others: readonly string[];
   /** Saved whole outputs, readable by `hands`. */
   readonly outputDir: string;
   /** The user's home folder, whose key folders are masked. */

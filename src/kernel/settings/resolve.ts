@@ -23,6 +23,8 @@ export interface SettingInputs {
   readonly configPath: string;
   readonly home: string;
   readonly dataDir: string;
+  /** Real paths of what ward keeps for other profiles. @default [] */
+  readonly others?: readonly string[] | undefined;
   /** From `resolveWorkspace`: absolute real path and where it was named. */
   readonly workspace: { readonly path: string; readonly source: SettingSource };
 }
@@ -130,6 +132,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   const settings: ResolvedSettings = {
     home: inputs.home,
     dataDir: inputs.dataDir,
+    others: inputs.others ?? [],
     configPath: inputs.configPath,
     workspace: inputs.workspace.path,
     maxOutputTokens: model.max_output_tokens,

@@ -11,6 +11,8 @@ import { buildInspect } from "./commands/inspect.ts";
 import { buildPermissions } from "./commands/permissions.ts";
 import { buildCost } from "./commands/cost.ts";
 import { buildSessions } from "./commands/sessions.ts";
+import { buildProfile } from "./commands/profile.ts";
+import { profileName } from "./commands/arguments.ts";
 import type { CommonFlags, ParsedCommand } from "./parsed_command.ts";
 
 /**
@@ -53,6 +55,8 @@ function build(done: (command: ParsedCommand) => void): Command {
     .description("A personal agent that the runtime and the system hold, not the model")
     .usage("<command> [options]")
     .option("-w, --workspace <folder>", "folder the agent works in")
+    .option("-p, --profile <name>", "profile to use", profileName)
+    .option("-i, --instance <name>", "the same as --profile", profileName)
     .option("--json", "print JSON, for programs")
     .option("--debug", "show the causes of errors")
     .option("-V, --version", "print the version")
@@ -74,6 +78,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   buildCost(sink);
   buildPermissions(sink);
   buildConfig(sink);
+  buildProfile(sink);
   buildInspect(sink);
   program.command("version").summary("print the version")
     .action(() => done({ type: "version", ...common() }));
@@ -81,11 +86,24 @@ function build(done: (command: ParsedCommand) => void): Command {
 }
 
 function commonFlags(program: Command): CommonFlags {
-  const flags = program.opts<{ json?: true; debug?: true; workspace?: string }>();
+  const flags = program.opts<{
+    json?: true;
+    debug?: true;
+    workspace?: string;
+    profile?: string;
+    instance?: string;
+  }>();
+  const { profile, instance } = flags;
+  if (profile !== undefined && instance !== undefined && profile !== instance) {
+    throw new UsageError("cli.usage", `Two profiles were given: "${profile}" and "${instance}"`, {
+      hint: "-p and -i are the same flag; give one",
+    });
+  }
   return {
     json: flags.json ?? false,
     debug: flags.debug ?? false,
     workspace: flags.workspace ?? null,
+    profile: profile ?? instance ?? null,
   };
 }
 

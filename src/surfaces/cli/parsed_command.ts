@@ -8,6 +8,8 @@ export interface CommonFlags {
   readonly debug: boolean;
   /** Folder the agent works in, as typed; relative to the user's folder. */
   readonly workspace: string | null;
+  /** Name of the profile as given, checked; null: the one that is active. */
+  readonly profile: string | null;
 }
 
 /** How long a grant made by hand lives. */
@@ -103,7 +105,8 @@ export type ParsedCommand =
     /** Do not ask. */
     readonly yes: boolean;
   } & CommonFlags
-  | ConfigCommand;
+  | ConfigCommand
+  | ProfileCommand;
 
 /** `ward config …`; an argument that was left out is null. */
 export type ConfigCommand =
@@ -123,4 +126,17 @@ export type ConfigCommand =
     | { readonly type: "config_unset"; readonly key: string | null }
     | { readonly type: "config_edit"; readonly yes: boolean }
     | { readonly type: "config_restore"; readonly backup: string | null; readonly yes: boolean }
+  );
+
+/** `ward profile …`; a name that was left out is null. */
+export type ProfileCommand =
+  & CommonFlags
+  & (
+    | { readonly type: "profile_list" }
+    /** Without a name: the one that is active. */
+    | { readonly type: "profile_show"; readonly name: string | null }
+    | { readonly type: "profile_use"; readonly name: string | null }
+    | { readonly type: "profile_add"; readonly name: string | null }
+    /** `yes`: without a question. */
+    | { readonly type: "profile_rm"; readonly name: string | null; readonly yes: boolean }
   );

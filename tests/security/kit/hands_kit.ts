@@ -38,7 +38,9 @@ export interface HandsKitOptions {
   /** What to change of the machine as found, such as another `bwrap`. */
   readonly machine?: (machine: Machine) => Machine;
   /** Paths of the profile below its folder, when the workspace contains it. */
-  readonly layout?: (top: string) => { workspace?: string; home?: string; osHome?: string };
+  readonly layout?: (
+    top: string,
+  ) => { workspace?: string; home?: string; osHome?: string; others?: readonly string[] };
   /** Paths that are ward itself; `CHECKOUT` is the workspace. */
   readonly selfPaths?: readonly string[];
   /** Fills the folders before the first cell. */
@@ -103,6 +105,7 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     configPath: `${home}/config.toml`,
     home,
     dataDir: `${home}/data`,
+    others: places.others,
     workspace: { path: workspace, source: "flag" },
   });
   const machine = (options.machine ?? ((one) => one))(

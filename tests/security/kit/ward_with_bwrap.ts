@@ -10,7 +10,7 @@ import { KeyInput } from "../../../src/surfaces/cli/key_input.ts";
 
 const [bwrap = "", ...args] = Deno.args;
 const main = new URL("../../../src/main.ts", import.meta.url).href;
-const profile = await openProfile(main, args, { inspect: true });
+const profile = await openProfile(main, args, { profile: null, inspect: true });
 if ("exitCode" in profile) Deno.exit(profile.exitCode);
 const input = terminalInput();
 const command = parseCommandLine(args);

@@ -7,7 +7,7 @@ const NAME_WIDTH = 15;
 
 /** `ward status` for people. */
 export function formatStatus(report: StatusReport, output: Output): string {
-  const { provider, workspace } = report;
+  const { provider, workspace, profile } = report;
   const key = provider.keySource === null ? "" : `; key from ${provider.keySource}`;
   const sources = {
     default: "ward's own",
@@ -15,11 +15,18 @@ export function formatStatus(report: StatusReport, output: Output): string {
     variable: "from WARD_WORKSPACE",
     flag: "from -w",
   } as const;
+  const chosen = {
+    default: "nothing else was chosen",
+    sticky: "by ward profile use",
+    variable: "from WARD_HOME",
+    flag: "from -p",
+  } as const;
   const rows: [string, string][] = [
     ["version", report.version],
     ["provider", `${provider.name ?? "none"}: ${provider.why}${key}`],
     ...(provider.model === "" ? [] : [["model", provider.model] as [string, string]]),
     ["workspace", `${workspace.path} (${sources[workspace.source]})`],
+    ["profile", `${profile.name ?? "none"} (${chosen[profile.source]})`],
     ["home", report.home],
     ["config", report.hasConfig ? report.configPath : `${report.configPath} (not there)`],
   ];
