@@ -64,13 +64,13 @@ export async function doctor(
 
 /** The proof is made in the real profile, so this makes what is missing. */
 async function openForProof(
-  { workspace }: DoctorCommand,
+  { workspace, profile: name }: DoctorCommand,
   { profile }: ProfileContext,
   machine: Machine,
 ): Promise<{ ward: Ward } | { problem: Problem }> {
   try {
     const { environment: { variables }, cwd } = profile;
-    resolveHome({ variables, osHome: variables["HOME"] ?? null, cwd, profile: command.profile });
+    resolveHome({ variables, osHome: variables["HOME"] ?? null, cwd, profile: name });
     return { ward: await openWard(startProcess(profile, { workspace }), machine) };
   } catch (error) {
     return { problem: problemOf(error) };
