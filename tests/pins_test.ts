@@ -35,8 +35,8 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   model: "cancelled context_overflow cut malformed no_credit not_found rate_limited rejected " +
     "timeout unauthorized unavailable unreachable",
   permissions: "empty no_grant no_session not_grantable",
-  profile: "active_broken exists in_use is_active is_default linked not_confirmed not_removed " +
-    "removed unknown",
+  profile: "active_broken exists in_use is_active is_default linked none not_confirmed " +
+    "not_removed removed unknown",
   provider: "asked invalid_address key_without_provider no_address no_key no_model no_protocol " +
     "stopped unknown",
   session:

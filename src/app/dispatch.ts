@@ -68,9 +68,9 @@ export async function dispatchFolders(
     case "profile_show":
       return (await import("./commands/profile.ts")).profileShow(command.name, context);
     case "profile_use":
-      return (await import("./commands/profile.ts")).profileUse(command.name, context);
+      return await (await import("./commands/profile.ts")).profileUse(command.name, context);
     case "profile_add":
-      return (await import("./commands/profile.ts")).profileAdd(command.name, context);
+      return await (await import("./commands/profile.ts")).profileAdd(command.name, context);
     case "profile_rm":
       return await (await import("./commands/profile.ts")).profileRemove(command, context);
   }

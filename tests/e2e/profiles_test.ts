@@ -87,7 +87,7 @@ Deno.test("a running ward stays on its profile, which is not removed under it", 
 });
 
 Deno.test({
-  name: `profile rm asks in a terminal${tmux?.present ? "" : ", skipped: no tmux"}`,
+  name: `profile use and rm ask in a terminal${tmux?.present ? "" : ", skipped: no tmux"}`,
   ignore: !tmux?.present,
   async fn() {
     using scratch = makeScratch();
@@ -95,11 +95,17 @@ Deno.test({
     const refused = await ward(scratch, ["profile", "rm", "trial"]);
     equal(refused.code, 2);
     match(refused.stderr, /ward profile rm trial --yes/);
+    const at = { env: scratch.env, cwd: scratch.workspace };
+    await inTerminal([...SOURCE, "profile", "use"], at, async (pane) => {
+      await pane.waitFor("Profile to use");
+      await pane.type("trial", "Enter");
+      await pane.waitFor("Active profile: trial");
+    });
+    await json(scratch, ["profile", "use", "default"]);
     for (const [answer, code] of [["n", 1], ["y", 0]] as const) {
-      const at = { env: scratch.env, cwd: scratch.workspace };
       await inTerminal([...SOURCE, "profile", "rm", "trial"], at, async (pane) => {
         await pane.waitFor("[y/N]");
-        await pane.type(answer, "Enter");
+        await pane.type(answer);
         await pane.waitFor(`EXIT=${code}`);
       });
       const { profiles } = await json(scratch, ["profile", "list"]);

@@ -1,4 +1,5 @@
 /** `ward profile list/show/use/add/rm`: separate homes of one user. */
+import { argumentOr, prompterOf } from "../prompting.ts";
 import { print, type ProfileContext } from "./context.ts";
 import { UsageError } from "../../base/app_error.ts";
 import {
@@ -14,8 +15,14 @@ import {
 } from "../../host/profiles/profile_folders.ts";
 import { takeHome } from "../../host/profiles/profile_lock.ts";
 import { nearest } from "../../kernel/settings/nearest.ts";
-import { DEFAULT_PROFILE, profileHome, type ProfileSource } from "../../model/profile.ts";
-import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
+import {
+  DEFAULT_PROFILE,
+  profileHome,
+  profileNameProblem,
+  type ProfileSource,
+} from "../../model/profile.ts";
+import type { ProfileCommand } from "../../surfaces/cli/parsed_command.ts";
+import type { Prompter } from "../../surfaces/prompts/prompter.ts";
 import { revealHidden, sanitizeTerminal } from "../../surfaces/cli/sanitize_terminal.ts";
 import {
   formatProfile,
@@ -59,9 +66,18 @@ export function profileShow(name: string | null, context: ProfileContext): numbe
 }
 
 /** Makes a profile the active one of every ward that starts from now on. */
-export function profileUse(given: string | null, context: ProfileContext): number {
+export async function profileUse(given: string | null, context: ProfileContext): Promise<number> {
   const base = baseOf(context);
-  const name = required(given, "use");
+  const name = await nameOr(given, context, "use", async (prompter, names) => {
+    const items = names.map((one) => ({ label: one, value: one as string | null }));
+    const title = "Profile to use";
+    const chosen = await prompter.choose({
+      title,
+      items: [...items, { label: "a new one", value: null }],
+      at: names.indexOf(context.profile.paths.profile.name ?? DEFAULT_PROFILE),
+    });
+    return chosen ?? await newName(prompter);
+  });
   const made = !hasProfile(base, name);
   if (made) makeProfile(base, name);
   writeActiveProfile(base, name);
@@ -78,9 +94,9 @@ export function profileUse(given: string | null, context: ProfileContext): numbe
 }
 
 /** Makes a profile. */
-export function profileAdd(given: string | null, context: ProfileContext): number {
+export async function profileAdd(given: string | null, context: ProfileContext): Promise<number> {
   const base = baseOf(context);
-  const name = required(given, "add");
+  const name = await nameOr(given, context, "add", newName);
   if (hasProfile(base, name)) {
     throw new UsageError("profile.exists", `There is a profile "${name}" already`, {
       hint: `Use it once with -p ${name}, or always: ward profile use ${name}`,
@@ -94,11 +110,18 @@ export function profileAdd(given: string | null, context: ProfileContext): numbe
 
 /** Removes a profile that nobody uses, once the user has said so. */
 export async function profileRemove(
-  command: Extract<ParsedCommand, { type: "profile_rm" }>,
+  command: Extract<ProfileCommand, { type: "profile_rm" }>,
   context: ProfileContext,
 ): Promise<number> {
   const base = baseOf(context);
-  const name = known(context, required(command.name, "rm"));
+  const name = known(
+    context,
+    await nameOr(command.name, context, "rm", (prompter, names) => {
+      const others = names.filter((one) => one !== DEFAULT_PROFILE);
+      if (others.length > 0) return chooseName("Profile to remove", prompter, others);
+      throw new UsageError("profile.none", "There is no profile but the default one");
+    }),
+  );
   const refuse = (code: string, why: string, hint: string) =>
     new UsageError(code, `Cannot remove profile "${name}": ${why}`, { hint });
   if (name === DEFAULT_PROFILE) {
@@ -119,19 +142,16 @@ export async function profileRemove(
   }
   const content = "its configuration, workspace, sessions and keys";
   if (!command.yes) {
-    if (!context.input.isTerminal || context.json) {
+    const prompter = prompterOf(context);
+    if (prompter === null) {
       throw refuse(
         "profile.not_confirmed",
         `${content} would be lost`,
         `To remove it without a question: ward profile rm ${name} --yes`,
       );
     }
-    if (
-      !await confirm(
-        context,
-        `Remove profile "${name}" with ${content} in ${revealHidden(home)}? [y/N] `,
-      )
-    ) {
+    const title = `Remove profile "${name}" with ${content} in ${home}?`;
+    if (!await prompter.confirm({ title })) {
       context.stderr.write("Nothing was removed\n");
       return 1;
     }
@@ -160,11 +180,26 @@ function sayProblem({ profile, stderr }: ProfileContext): void {
   stderr.write(`! ${sanitizeTerminal(choiceError.message + hint)}\n`);
 }
 
-function required(name: string | null, verb: string): string {
-  if (name !== null) return name;
-  throw new UsageError("cli.missing_argument", "Missing argument <name>", {
-    hint: `Usage: ward profile ${verb} <name>`,
+/** The name as given; left out in a terminal, one of the profiles or a new one. */
+function nameOr(
+  given: string | null,
+  context: ProfileContext,
+  verb: string,
+  pick: (prompter: Prompter, names: readonly string[]) => Promise<string>,
+): Promise<string> {
+  return argumentOr(context, given, {
+    name: "<name>",
+    usage: `ward profile ${verb} <name>`,
+    ask: (prompter) => pick(prompter, listProfiles(baseOf(context))),
   });
+}
+
+function chooseName(title: string, prompter: Prompter, names: readonly string[]) {
+  return prompter.choose({ title, items: names.map((name) => ({ label: name, value: name })) });
+}
+
+function newName(prompter: Prompter): Promise<string> {
+  return prompter.text({ title: "Name of the profile", check: profileNameProblem });
 }
 
 function known(context: ProfileContext, name: string): string {
@@ -197,16 +232,4 @@ function sourceText(context: ProfileContext, source: ProfileSource | null): stri
     default:
       return "nothing else was chosen";
   }
-}
-
-async function confirm({ stderr, input }: ProfileContext, question: string): Promise<boolean> {
-  stderr.write(question);
-  const decoder = new TextDecoder();
-  let text = "";
-  while (!text.includes("\n")) {
-    const bytes = await input.read();
-    if (bytes === null) break;
-    text += decoder.decode(bytes, { stream: true });
-  }
-  return /^\s*(?:y|yes)\s*$/i.test(text);
 }
