@@ -16,7 +16,7 @@ import { SLASH_COMMANDS, type SlashCommand } from "../../surfaces/terminal/slash
 /** Sessions that `/sessions` shows. */
 const SHOWN_SESSIONS = 8;
 
-const NO_FLAGS = { json: false, debug: false, workspace: null };
+const NO_FLAGS = { json: false, debug: false, workspace: null, profile: null };
 
 /** `/sessions`: the newest of this workspace. */
 export async function newestSessions({ store, start }: Ward, output: Output): Promise<string> {
