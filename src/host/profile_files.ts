@@ -2,17 +2,26 @@
 import type { PathFact } from "../model/path_fact.ts";
 import { pathFact } from "./path_fact.ts";
 
-/** Files of the store that are there at times. */
-const STATE = ["ward.db", "ward.db-wal", "ward.db-journal", "ward.db.lock", "audit.head"];
+/** Files of the data folder that hold what was said, and are there at times. */
+const STATE = [
+  "ward.db",
+  "ward.db-wal",
+  "ward.db-journal",
+  "ward.db.lock",
+  "audit.head",
+  "history",
+];
 
 /**
- * Temporary names that ward itself gives: `home.ts` (probe), `database_key.ts`, `audit_head.ts`,
- * `data_folder.ts`, `prove.ts`.
+ * Temporary names that ward itself gives: `home.ts` (probe), `database_key.ts`, `write_whole.ts`,
+ * `audit_head.ts`, `history_file.ts`, `data_folder.ts`.
  */
 const LEFTOVERS: readonly (readonly [string, RegExp])[] = [
   ["home", /^\.probe-[\w-]+$/],
   ["home", /^database\.(?:key|salt)\.[0-9a-f]{16}$/],
+  ["home", /^config\.toml\.\d+\.tmp$/],
   ["data", /^audit\.head\.new$/],
+  ["data", /^history\.\d+$/],
   ["data/cell-etc", /^(?:passwd|group)\.\d+$/],
 ];
 

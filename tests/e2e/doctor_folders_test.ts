@@ -2,7 +2,16 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { machineParts } from "../machine_parts.ts";
 import { inTerminal } from "./terminal.ts";
-import { ask, makeScratch, ROOT, runWard, type Scratch, SOURCE, ward } from "./ward_process.ts";
+import {
+  ask,
+  makeScratch,
+  ROOT,
+  runWard,
+  type Scratch,
+  SOURCE,
+  startWard,
+  ward,
+} from "./ward_process.ts";
 
 const parts = await machineParts();
 const hasTmux = parts["tmux"]?.present ?? false;
@@ -114,12 +123,34 @@ Deno.test({
       Deno.chmodSync(scratch.home, 0o755);
       const words = [...SOURCE, "doctor", "--offline", "--fix"];
       await inTerminal(words, { env: scratch.env, cwd: scratch.workspace }, async (pane) => {
-        match(await pane.waitFor("Mend this? [y/N]"), /- 0755 .+\n\+ 0700 /);
-        await pane.type(answer, "Enter");
+        match(await pane.waitFor("Mend this? [y]es [n]o"), /- 0755 .+\n\+ 0700 /);
+        await pane.type(answer);
         await pane.waitFor("EXIT=");
       });
       equal(Deno.statSync(scratch.home).mode! & 0o777, mode);
     }
     equal((await ward(scratch, ["status"])).code, 0);
   },
+});
+
+Deno.test("doctor that is interrupted leaves no copy of the database", async () => {
+  using scratch = makeScratch();
+  await ask(scratch, "what time is it?");
+  const temporary = `${scratch.folder}/tmp`;
+  Deno.mkdirSync(temporary);
+  const copies = () => [...Deno.readDirSync(temporary)].map(({ name }) => name);
+  using lock = Deno.openSync(`${scratch.home}/data/ward.db.lock`, { read: true });
+  await lock.lock(true);
+  const run = startWard(["doctor", "--offline"], {
+    env: { ...scratch.env, TMPDIR: temporary },
+    cwd: scratch.workspace,
+  });
+  const endsAt = performance.now() + 30_000;
+  while (copies().length === 0) {
+    ok(performance.now() < endsAt, "doctor makes a folder for its copies");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  run.child.kill("SIGINT");
+  equal((await run.done).code, 130);
+  deepEqual(copies(), []);
 });

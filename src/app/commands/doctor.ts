@@ -12,6 +12,9 @@ import type { Problem } from "../../kernel/doctor/facts.ts";
 import { exitCode, judge } from "../../kernel/doctor/judge.ts";
 import { planFixes } from "../../kernel/doctor/plan_fixes.ts";
 import type { DoctorFix, DoctorReport } from "../../model/report.ts";
+import { systemClock } from "../../host/system.ts";
+import { confirm } from "../../surfaces/cli/confirm.ts";
+import { KeyInput } from "../../surfaces/cli/key_input.ts";
 import { formatDoctor, formatFixes } from "../../surfaces/cli/format/format_doctor.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 
@@ -89,9 +92,5 @@ async function mayMend(
     stderr.write("Nothing was changed: add --yes to mend this\n");
     return false;
   }
-  stderr.write("Mend this? [y/N] ");
-  const answer = new TextDecoder().decode(await input.read() ?? new Uint8Array());
-  const isYes = /^y(?:es)?$/i.test(answer.trim());
-  if (!isYes) stderr.write("Nothing was changed\n");
-  return isYes;
+  return await confirm("Mend this?", { keys: new KeyInput(input, systemClock), stderr });
 }

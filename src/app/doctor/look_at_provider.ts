@@ -45,8 +45,10 @@ export async function lookAtProvider(
     if (offline && problem.code === "provider.no_model") return none;
     return { ...none, problem };
   }
-  const { choice } = chosen;
-  const isService = choice.protocol !== "builtin";
+  const isService = chosen.choice.protocol !== "builtin";
+  const choice = offline && !isService && !start.providerInputs.provider
+    ? { ...chosen.choice, why: "no key was found; Ollama was not asked (--offline)" }
+    : chosen.choice;
   return {
     ...none,
     choice,

@@ -13,18 +13,10 @@ export interface Scratch extends Disposable {
  * @throws {AppError} `doctor.no_temporary_folder`.
  */
 export function makeScratch(): Scratch {
-  let path: string;
-  try {
-    path = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "ward-doctor-" }));
-  } catch (cause) {
-    throw new AppError("doctor.no_temporary_folder", "No folder for temporary files can be made", {
-      cause,
-      hint: "Free some space, or set TMPDIR to a folder you can write",
-    });
-  }
+  let path: string | null = null;
   const remove = () => {
     try {
-      Deno.removeSync(path, { recursive: true });
+      if (path !== null) Deno.removeSync(path, { recursive: true });
     } catch {
       // The system clears such folders.
     }
@@ -35,6 +27,19 @@ export function makeScratch(): Scratch {
   };
   const signals = ["SIGINT", "SIGTERM"] as const;
   for (const signal of signals) Deno.addSignalListener(signal, leave);
+  const ignore = () => {
+    for (const signal of signals) Deno.removeSignalListener(signal, leave);
+  };
+  try {
+    path = Deno.makeTempDirSync({ prefix: "ward-doctor-" });
+    path = Deno.realPathSync(path);
+  } catch (cause) {
+    ignore();
+    throw new AppError("doctor.no_temporary_folder", "No folder for temporary files can be made", {
+      cause,
+      hint: "Free some space, or set TMPDIR to a folder you can write",
+    });
+  }
   return {
     folder(name) {
       const folder = `${path}/${name}`;
@@ -42,7 +47,7 @@ export function makeScratch(): Scratch {
       return folder;
     },
     [Symbol.dispose]() {
-      for (const signal of signals) Deno.removeSignalListener(signal, leave);
+      ignore();
       remove();
     },
   };
