@@ -31,6 +31,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "not_a_file not_a_folder not_found not_text outside read_only too_large too_many_open",
   hands: "ended malformed no_pipes no_shell not_configured stuck",
   home: "not_a_folder not_writable shared unknown",
+  instructions: "confirm none unknown unusable",
   launcher: "refused",
   model: "cancelled context_overflow cut malformed no_credit not_found rate_limited rejected " +
     "timeout unauthorized unavailable unreachable",
@@ -174,6 +175,7 @@ Commands:
   agent [options]           talk with the agent
   sessions [options]        look through what was said
   cost [options]            show the tokens that were used, and their price
+  instructions              AGENTS.md and CLAUDE.md of a workspace
   permissions               who may touch what
   config                    show and change the configuration
   profile|instance          keep separate wards: work, home, a trial

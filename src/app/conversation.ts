@@ -1,5 +1,6 @@
 /** A session with its tools, its policy and its model: what every surface talks to. */
 import { childVariables } from "./child_variables.ts";
+import { loadInstructions } from "./instructions.ts";
 import { createPolicy } from "./policy.ts";
 import type { BegunProvider, StartedModel } from "./provider.ts";
 import { likelyLayer, missingSandbox } from "./sandbox_choice.ts";
@@ -20,6 +21,10 @@ import type { Approver, ModelPort, TurnEvent } from "../kernel/ports.ts";
 import { createCommandTools } from "../kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../kernel/tools/files/file_tools.ts";
 import { findSession } from "../kernel/sessions/find_session.ts";
+import {
+  instructionNotices,
+  instructionsPrompt,
+} from "../kernel/instructions/read_instructions.ts";
 import type { Grant } from "../model/permission.ts";
 import type { Session } from "../model/session.ts";
 import type { ParsedCommand } from "../surfaces/cli/parsed_command.ts";
@@ -92,11 +97,22 @@ export async function openConversation(ward: Ward, options: {
       outputLimitBytes: OUTPUT_LIMIT_BYTES,
     }),
   ];
+  // The built-in assistant takes no instructions. Read once: a session goes on as it began.
+  const instructions = start ? loadInstructions(ward) : Promise.resolve([]);
+  instructions.catch(() => {});
+  let isTold = false;
   const policy = createPolicy(ward.facts, ward.hands, ward.book, session.id);
   return {
     session,
     async say(text, signal) {
       grants = await ward.book.active(session.id);
+      const files = await instructions;
+      if (!isTold) {
+        for (const notice of instructionNotices(files)) {
+          options.onEvent({ type: "notice", text: notice });
+        }
+      }
+      isTold = true;
       const { layer, commands } = layerInForce(ward);
       // Asked anew: the first cell of this turn may be the one that finds out.
       const approver: Approver = {
@@ -130,6 +146,7 @@ export async function openConversation(ward: Ward, options: {
           date: new Date(systemClock.now()).toISOString().slice(0, 10),
           layer,
           commands,
+          instructions: instructionsPrompt(files),
         }),
       }, { sessionId: session.id, text, signal });
     },

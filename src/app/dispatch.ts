@@ -98,6 +98,14 @@ export async function dispatch(
       return await (await import("./commands/audit.ts")).audit(command.limit, context);
     case "audit_verify":
       return await (await import("./commands/audit.ts")).auditVerify(context);
+    case "instructions":
+      return await (await import("./commands/instructions.ts")).instructions(context);
+    case "instructions_approve":
+      return await (await import("./commands/instructions.ts"))
+        .approveInstructions(command, context);
+    case "instructions_revoke":
+      return await (await import("./commands/instructions.ts"))
+        .revokeInstructions(command, context);
     case "cost":
       return await (await import("./commands/cost.ts")).cost(command, context);
     case "sessions":

@@ -4,6 +4,7 @@
  */
 import type * as z from "zod";
 import type { AuditEntry, AuditRow, AuditVerdict } from "../model/audit.ts";
+import type { ApprovedInstructions } from "../model/instructions.ts";
 import type { Message, ToolCall } from "../model/message.ts";
 import type { ModelEvent, ModelRequest, Usage } from "../model/model_stream.ts";
 import type {
@@ -193,6 +194,20 @@ export interface SessionArchive {
    * @returns Whether there was one.
    */
   deleteSession(id: string, audit: readonly AuditEntry[]): Promise<boolean>;
+}
+
+/** What the owner of a workspace approved as instructions. */
+export interface InstructionApprovals {
+  listInstructions(workspace: string): Promise<ApprovedInstructions[]>;
+  /** Takes the place of an earlier approval of that file. */
+  approveInstructions(
+    approved: Omit<ApprovedInstructions, "atMs">,
+    audit: readonly AuditEntry[],
+  ): Promise<void>;
+  revokeInstructions(
+    which: { workspace: string; name: string },
+    audit: readonly AuditEntry[],
+  ): Promise<void>;
 }
 
 /** Where the turn loop reports; the surface prints. Must not throw. */

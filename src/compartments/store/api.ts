@@ -1,4 +1,4 @@
-import type { SessionArchive, Store } from "../../kernel/ports.ts";
+import type { InstructionApprovals, SessionArchive, Store } from "../../kernel/ports.ts";
 
 /** What the store needs to open; see {@linkcode StoreApi.open}. */
 export interface StoreOpenParams {
@@ -34,7 +34,7 @@ export interface StoreLifecycle {
 }
 
 /** All ports of the state database. */
-export type StateDatabase = Store & SessionArchive;
+export type StateDatabase = Store & SessionArchive & InstructionApprovals;
 
 /** Methods of {@linkcode StateDatabase} over the wire; arguments travel as an array. */
 export const STORE_METHODS = [
@@ -60,4 +60,7 @@ export const STORE_METHODS = [
   "searchMessages",
   "readUsage",
   "deleteSession",
+  "listInstructions",
+  "approveInstructions",
+  "revokeInstructions",
 ] as const satisfies readonly (keyof StateDatabase)[];

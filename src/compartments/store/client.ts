@@ -1,5 +1,6 @@
 /** The kernel's end of the store. Answers are parsed: rows were written by earlier versions too. */
 import * as z from "zod";
+import type { ApprovedInstructions } from "../../model/instructions.ts";
 import type { Grant } from "../../model/permission.ts";
 import { PERMISSION_KINDS } from "../../model/permission.ts";
 import type { LoadedSession, SearchHit, Session, StoredMessage } from "../../model/session.ts";
@@ -78,6 +79,14 @@ const usageRow: z.ZodType<UsageRow> = z.object({
   atMs: z.number(),
 });
 
+const instructions: z.ZodType<ApprovedInstructions> = z.object({
+  workspace: z.string(),
+  name: z.string(),
+  hash: z.string(),
+  text: z.string(),
+  atMs: z.number(),
+});
+
 const grant: z.ZodType<Grant> = z.object({
   id: z.string(),
   compartment: z.string(),
@@ -143,6 +152,10 @@ export function createStoreClient(client: Client): StateDatabase & StoreLifecycl
     searchMessages: (params) => ask(z.array(searchHit), "searchMessages", params),
     readUsage: (params) => ask(z.array(usageRow), "readUsage", params),
     deleteSession: (...which) => ask(z.boolean(), "deleteSession", ...which),
+
+    listInstructions: (workspace) => ask(z.array(instructions), "listInstructions", workspace),
+    approveInstructions: (...given) => ask(nothing, "approveInstructions", ...given),
+    revokeInstructions: (...which) => ask(nothing, "revokeInstructions", ...which),
 
     listGrants: () => ask(z.array(grant), "listGrants"),
     addGrant: (added) => ask(nothing, "addGrant", added),

@@ -5,7 +5,7 @@
  * on the disk.
  */
 import { AppError } from "../../base/app_error.ts";
-import type { SessionArchive, Store } from "../../kernel/ports.ts";
+import type { InstructionApprovals, SessionArchive, Store } from "../../kernel/ports.ts";
 import type { AuditVerdict } from "../../model/audit.ts";
 import type { StoreOpenParams } from "./api.ts";
 import { type ChainEnd, GENESIS } from "./audit_head.ts";
@@ -14,6 +14,7 @@ import { GrantStamp } from "./grant_stamp.ts";
 import { openDatabase } from "./open_database.ts";
 import * as archive from "./rows/archive.ts";
 import * as grants from "./rows/grants.ts";
+import * as instructions from "./rows/instructions.ts";
 import { indexMore, searchMessages } from "./rows/search.ts";
 import * as sessions from "./rows/sessions.ts";
 import { readUsage } from "./rows/usage.ts";
@@ -33,7 +34,7 @@ export interface EncryptedStoreOptions extends StoreOpenParams {
 }
 
 /** An open store. */
-export class EncryptedStore implements Store, SessionArchive {
+export class EncryptedStore implements Store, SessionArchive, InstructionApprovals {
   /** Whether `open` made the database. */
   readonly created: boolean;
   readonly #run: Transactions;
@@ -177,6 +178,28 @@ export class EncryptedStore implements Store, SessionArchive {
       await this.#run.tidy(0);
       return wasThere;
     });
+  }
+
+  listInstructions(workspace: string): ReturnType<InstructionApprovals["listInstructions"]> {
+    return this.#run.read((db) => instructions.listInstructions(db, workspace));
+  }
+
+  approveInstructions(
+    ...[approved, audit]: Parameters<InstructionApprovals["approveInstructions"]>
+  ): ReturnType<InstructionApprovals["approveInstructions"]> {
+    return this.#run.audited(
+      audit,
+      (db) => instructions.approveInstructions(db, approved, this.#now()),
+    );
+  }
+
+  revokeInstructions(
+    ...[{ workspace, name }, audit]: Parameters<InstructionApprovals["revokeInstructions"]>
+  ): ReturnType<InstructionApprovals["revokeInstructions"]> {
+    return this.#run.audited(
+      audit,
+      (db) => instructions.revokeInstructions(db, workspace, name),
+    );
   }
 
   listGrants(): ReturnType<Store["listGrants"]> {

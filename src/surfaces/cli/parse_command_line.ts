@@ -9,6 +9,7 @@ import { buildAgent } from "./commands/agent.ts";
 import { buildConfig } from "./commands/config.ts";
 import { buildInspect } from "./commands/inspect.ts";
 import { buildPermissions } from "./commands/permissions.ts";
+import { buildInstructions } from "./commands/instructions.ts";
 import { buildCost } from "./commands/cost.ts";
 import { buildSessions } from "./commands/sessions.ts";
 import { buildProfile } from "./commands/profile.ts";
@@ -76,6 +77,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   buildAgent(sink);
   buildSessions(sink);
   buildCost(sink);
+  buildInstructions(sink);
   buildPermissions(sink);
   buildConfig(sink);
   buildProfile(sink);

@@ -66,6 +66,15 @@ export type ParsedCommand =
     readonly limit: number;
   } & CommonFlags
   | { readonly type: "audit_verify" } & CommonFlags
+  | { readonly type: "instructions" } & CommonFlags
+  | {
+    readonly type: "instructions_approve";
+    /** As typed; null: all that wait. */
+    readonly name: string | null;
+    /** Do not ask. */
+    readonly yes: boolean;
+  } & CommonFlags
+  | { readonly type: "instructions_revoke"; readonly name: string | null } & CommonFlags
   | {
     readonly type: "cost";
     readonly scope:

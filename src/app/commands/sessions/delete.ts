@@ -6,7 +6,6 @@ import { lockSession } from "../../../host/session_lock.ts";
 import { systemClock } from "../../../host/system.ts";
 import { findSession } from "../../../kernel/sessions/find_session.ts";
 import { confirm } from "../../../surfaces/cli/confirm.ts";
-import { KeyInput } from "../../../surfaces/cli/key_input.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
 import { titleOf } from "../../../surfaces/cli/format/format_sessions.ts";
 
@@ -66,7 +65,7 @@ export async function deleteSessions(
 async function askFirst(
   command: Extract<ParsedCommand, { type: "session_delete" }>,
   ids: readonly string[],
-  { ward, stderr, input }: CommandContext,
+  { ward, stderr, input, keys }: CommandContext,
 ): Promise<void> {
   if (command.yes) return;
   if (!input.isTerminal || !stderr.isTerminal) {
@@ -79,7 +78,6 @@ async function askFirst(
     stderr.write(`  ${id}  ${titleOf(session)} (${session.messageCount} messages)\n`);
   }
   if (ids.length > SHOWN) stderr.write(`  and ${ids.length - SHOWN} more\n`);
-  const keys = new KeyInput(input, systemClock);
   if (await confirm(`Delete ${count(ids)} for good?`, { keys, stderr })) return;
   throw new UsageError("session.kept", "Nothing was deleted");
 }

@@ -1,0 +1,131 @@
+/** `ward instructions` and its subcommands. */
+import { type CommandContext, print } from "./context.ts";
+import { loadInstructions } from "../instructions.ts";
+import { UsageError } from "../../base/app_error.ts";
+import { countHidden } from "../../kernel/instructions/read_instructions.ts";
+import { INSTRUCTION_FILES, type InstructionFile } from "../../model/instructions.ts";
+import { confirm } from "../../surfaces/cli/confirm.ts";
+import {
+  formatForApproval,
+  formatInstructions,
+} from "../../surfaces/cli/format/format_instructions.ts";
+import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
+
+/** Prints the files of this workspace with their states. */
+export async function instructions(context: CommandContext): Promise<number> {
+  const { workspace } = context.ward.start.settings;
+  const files = await loadInstructions(context.ward);
+  const rows = files.map(({ name, state, hash, problem }) => ({ name, state, hash, problem }));
+  print(
+    context,
+    { workspace, files: rows },
+    () => formatInstructions(files, workspace, context.stdout),
+  );
+  return 0;
+}
+
+/** Shows what waits for approval and stores the user's yes, by content. */
+export async function approveInstructions(
+  command: Extract<ParsedCommand, { type: "instructions_approve" }>,
+  context: CommandContext,
+): Promise<number> {
+  const { ward, stderr, input } = context;
+  const { workspace } = ward.start.settings;
+  const all = await loadInstructions(ward);
+  const named = command.name === null ? null : fileName(command.name);
+  const files = all.filter(({ name }) => named === null || name === named);
+  if (files.length === 0) {
+    throw new UsageError(
+      "instructions.none",
+      `Nothing to approve: no ${named ?? "AGENTS.md or CLAUDE.md"} in "${workspace}"`,
+      { hint: "Name the folder with -w" },
+    );
+  }
+  const broken = files.find((file) => file.state === "unusable");
+  if (broken && (named !== null || files.length === 1)) {
+    throw new UsageError(
+      "instructions.unusable",
+      `Cannot approve "${broken.name}": ${broken.problem}`,
+      { hint: "Put a short text file in its place" },
+    );
+  }
+  const waiting = files.filter(({ state }) => state === "new" || state === "changed");
+  const canAsk = input.isTerminal && stderr.isTerminal;
+  if (waiting.length > 0 && !command.yes && !canAsk) {
+    throw new UsageError("instructions.confirm", "Will not approve what nobody has seen", {
+      hint: "Run it in a terminal, or add --yes once you have read the file",
+    });
+  }
+  const approved: string[] = [];
+  for (const file of waiting) {
+    if (!command.yes && !await isWanted(file, context)) continue;
+    await approve(file, context);
+    approved.push(file.name);
+  }
+  print(
+    context,
+    { workspace, approved },
+    () =>
+      approved.length > 0
+        ? `Approved ${approved.join(", ")} in this workspace\n`
+        : waiting.length > 0
+        ? "Nothing was approved\n"
+        : "Approved already, and unchanged\n",
+  );
+  return waiting.length > 0 && approved.length === 0 ? 1 : 0;
+}
+
+/** Takes approvals back; a running session keeps what it began with. */
+export async function revokeInstructions(
+  command: Extract<ParsedCommand, { type: "instructions_revoke" }>,
+  context: CommandContext,
+): Promise<number> {
+  const { store, start } = context.ward;
+  const { workspace } = start.settings;
+  const named = command.name === null ? null : fileName(command.name);
+  const known = (await store.listInstructions(workspace))
+    .filter(({ name }) => named === null || name === named);
+  for (const { name, hash } of known) {
+    await store.revokeInstructions({ workspace, name }, [{
+      kind: "revoke",
+      sessionId: null,
+      subject: `instructions ${name}`,
+      detail: { workspace, hash },
+    }]);
+  }
+  const revoked = known.map(({ name }) => name);
+  print(
+    context,
+    { workspace, revoked },
+    () => revoked.length > 0 ? `Revoked ${revoked.join(", ")}\n` : "Nothing was approved here\n",
+  );
+  return 0;
+}
+
+async function isWanted(file: InstructionFile, context: CommandContext): Promise<boolean> {
+  const { stderr, keys } = context;
+  stderr.write(formatForApproval(file, countHidden(file.text ?? ""), stderr));
+  return await confirm(`Take ${file.name} as your instructions in this workspace?`, {
+    keys,
+    stderr,
+  });
+}
+
+async function approve({ name, hash, text }: InstructionFile, { ward }: CommandContext) {
+  const { workspace } = ward.start.settings;
+  if (hash === null || text === null) return;
+  await ward.store.approveInstructions({ workspace, name, hash, text }, [{
+    kind: "grant",
+    sessionId: null,
+    subject: `instructions ${name}`,
+    detail: { workspace, hash, by: "command line" },
+  }]);
+}
+
+function fileName(given: string): string {
+  const found = INSTRUCTION_FILES.find((name) => name.toLowerCase() === given.toLowerCase());
+  if (found) return found;
+  throw new UsageError("instructions.unknown", `"${given}" cannot hold instructions`, {
+    hint: `Allowed: ${INSTRUCTION_FILES.join(", ")}`,
+  });
+}

@@ -1,0 +1,21 @@
+/** The instructions of this process's workspace. */
+import type { Ward } from "./ward.ts";
+import { createHandsClient } from "../compartments/hands/client.ts";
+import { exists } from "../host/file_exists.ts";
+import { textHash } from "../host/text_hash.ts";
+import { readInstructions } from "../kernel/instructions/read_instructions.ts";
+import type { InstructionFile } from "../model/instructions.ts";
+
+/** Reads them in a cell; where there are none, no cell is started. */
+export function loadInstructions(ward: Ward): Promise<InstructionFile[]> {
+  const { workspace } = ward.start.settings;
+  return readInstructions({
+    hands: createHandsClient((method, params, { signal, variant }) =>
+      ward.hands.router.call(method, params, { signal, variant })
+    ),
+    workspace,
+    isThere: exists,
+    hash: textHash,
+    approved: () => ward.store.listInstructions(workspace),
+  });
+}
