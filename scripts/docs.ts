@@ -3,6 +3,7 @@
  * Prints the parts of the docs that come from code, or with `--check` says which are out of date.
  */
 import { compartments } from "../src/compartments/table.ts";
+import { describeCommands, helpOf } from "../src/surfaces/cli/command_help.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -36,7 +37,7 @@ export function compartmentTable(): string {
 }
 
 /** Puts printed text between its marks. */
-function fill(text: string, mark: string, printed: string): string {
+export function fill(text: string, mark: string, printed: string): string {
   const start = `<!-- printed from ${mark} -->`;
   const from = text.indexOf(start);
   const to = text.indexOf("<!-- end -->", from);
@@ -44,22 +45,39 @@ function fill(text: string, mark: string, printed: string): string {
   return `${text.slice(0, from + start.length)}\n\n${printed}\n\n${text.slice(to)}`;
 }
 
+/** The help of every command as Markdown; what all of them take stands once. */
+export function commandPages(): string {
+  return describeCommands().map(({ path }) => {
+    const help = helpOf(path);
+    const own = path.length === 0 ? help : help.replace(/\nGlobal Options:\n(?: .*\n)+/, "");
+    return `## ${["ward", ...path].join(" ")}\n\n\`\`\`text\n${own.trimEnd()}\n\`\`\``;
+  }).join("\n\n");
+}
+
+/** The pages with printed parts: file, mark, what is printed. */
+export const PRINTED: readonly (readonly [string, string, () => string])[] = [
+  ["docs/permissions.md", "src/compartments/table.ts", compartmentTable],
+  ["docs/commands.md", "the command line", commandPages],
+];
+
 if (import.meta.main) {
-  const path = new URL("docs/permissions.md", root);
-  const before = await Deno.readTextFile(path);
-  const draft = fill(before, "src/compartments/table.ts", compartmentTable());
-  const beside = new URL(".tmp/permissions.md", root);
-  await Deno.mkdir(new URL(".tmp/", root), { recursive: true });
-  await Deno.writeTextFile(beside, draft);
-  // Formatted as the repository is, so that the check compares like with like.
-  await new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--quiet", "--no-config", "--line-width=100", beside.pathname],
-  }).output();
-  const after = await Deno.readTextFile(beside);
-  if (Deno.args.includes("--check")) {
-    if (after !== before) {
-      console.error("docs/permissions.md is out of date: deno run -A scripts/docs.ts");
-      Deno.exit(1);
-    }
-  } else await Deno.writeTextFile(path, after);
+  let stale = false;
+  for (const [name, mark, print] of PRINTED) {
+    const path = new URL(name, root);
+    const before = await Deno.readTextFile(path);
+    const draft = fill(before, mark, print());
+    const beside = new URL(".tmp/printed.md", root);
+    await Deno.mkdir(new URL(".tmp/", root), { recursive: true });
+    await Deno.writeTextFile(beside, draft);
+    // Formatted as the repository is, so that the check compares like with like.
+    await new Deno.Command(Deno.execPath(), {
+      args: ["fmt", "--quiet", "--no-config", "--line-width=100", beside.pathname],
+    }).output();
+    const after = await Deno.readTextFile(beside);
+    if (after === before) continue;
+    stale = true;
+    if (Deno.args.includes("--check")) console.error(`${name} is out of date: deno task docs`);
+    else await Deno.writeTextFile(path, after);
+  }
+  if (stale && Deno.args.includes("--check")) Deno.exit(1);
 }

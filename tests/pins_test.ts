@@ -10,7 +10,6 @@ import { keyRows } from "../src/kernel/settings/schema_walk.ts";
 import { createCommandTools } from "../src/kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../src/kernel/tools/files/file_tools.ts";
 import type { HandsPort } from "../src/model/hands.ts";
-import { parseCommandLine } from "../src/surfaces/cli/parse_command_line.ts";
 import { exitCodeOf } from "../src/surfaces/cli/renderer.ts";
 import { reportError } from "../src/surfaces/cli/report_error.ts";
 import { memoryOutput } from "./cli/streams.ts";
@@ -149,45 +148,9 @@ Deno.test("the compartment table: exact permission sets", () => {
   assert.deepEqual(rows("none"), { ...threads, hands: "thread read=/w,/d/out write=/w" });
 });
 
-Deno.test("ward help", () => {
-  const parsed = parseCommandLine(["help"]);
-  assert.equal(parsed.type === "help" && parsed.text, HELP);
-});
-
 Deno.test("version of the state database", () => {
   assert.equal(SCHEMA_VERSION, 3);
 });
-
-const HELP = `Usage: ward <command> [options]
-
-A personal agent that the runtime and the system hold, not the model
-
-Options:
-  -w, --workspace <folder>  folder the agent works in
-  -p, --profile <name>      profile to use
-  -i, --instance <name>     the same as --profile
-  --json                    print JSON, for programs
-  --debug                   show the causes of errors
-  -V, --version             print the version
-  -h, --help                show help
-
-Commands:
-  agent [options]           talk with the agent
-  sessions [options]        look through what was said
-  cost [options]            show the tokens that were used, and their price
-  instructions              AGENTS.md and CLAUDE.md of a workspace
-  permissions               who may touch what
-  config                    show and change the configuration
-  profile|instance          keep separate wards: work, home, a trial
-  doctor [options]          check this installation
-  status                    show provider, workspace and layers
-  audit [options]           show what was done and decided
-  version                   print the version
-  help [command]            show help of a command
-
-Example:
-  ward agent -w . -m "what is in this folder?"
-`;
 
 function filesBelow(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap((entry) =>

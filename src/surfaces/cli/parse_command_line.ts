@@ -51,6 +51,11 @@ export function parseCommandLine(argv: readonly string[], columns: number = 80):
   return parsed;
 }
 
+/** All commands with their options, for what is printed from them. */
+export function commandTree(): Command {
+  return build(() => {});
+}
+
 function build(done: (command: ParsedCommand) => void): Command {
   const program = new Command("ward")
     .description("A personal agent that the runtime and the system hold, not the model")
@@ -82,8 +87,18 @@ function build(done: (command: ParsedCommand) => void): Command {
   buildConfig(sink);
   buildProfile(sink);
   buildInspect(sink);
-  program.command("version").summary("print the version")
-    .action(() => done({ type: "version", ...common() }));
+  example(
+    program.command("version").summary("print the version")
+      .description("Prints the version of ward")
+      .action(() => done({ type: "version", ...common() })),
+    "ward version --json",
+  );
+  inEach(program, (command) => {
+    const summary = command.summary();
+    if (command.description() === "") {
+      command.description(summary.charAt(0).toUpperCase() + summary.slice(1));
+    }
+  });
   return program;
 }
 
@@ -116,7 +131,9 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
   let stray: string | null = null;
   for (const word of argv) {
     if (word.startsWith("-") || (word === "help" && command === program)) continue;
-    const next = command.commands.find((one) => one.name() === word);
+    const next = command.commands.find((one) =>
+      one.name() === word || one.aliases().includes(word)
+    );
     if (!next) {
       stray = word;
       break;
@@ -127,7 +144,7 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
     error.code === "commander.unknownCommand" || error.code === "commander.help" ||
     // The options of a misspelt command are unknown too; the command is what was wrong.
     (error.code === "commander.unknownOption" && command === program);
-  const names = command.commands.map((one) => one.name());
+  const names = command.commands.flatMap((one) => [one.name(), ...one.aliases()]);
   const meant = suggestion ?? (isStray && stray !== null ? nearest(stray, names) : null);
   const path = command === program ? "ward" : pathOf(command);
   const hint = meant

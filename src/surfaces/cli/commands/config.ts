@@ -4,6 +4,7 @@ import type { CommandSink } from "./sink.ts";
 export function buildConfig({ program, done, common, example }: CommandSink): void {
   const config = program.command("config").summary("show and change the configuration")
     .description("Works on config.toml of this profile, also when it is broken");
+  example(config, "ward config set limits.iterations 100");
   example(
     config.command("get").summary("print the values in force")
       .description("Prints one value, a table or all; a key written out is never shown")

@@ -9,6 +9,7 @@ export function buildProfile({ program, done, common, example }: CommandSink): v
       "Each profile has its own configuration, workspace, sessions and keys. Which one counts: " +
         "WARD_HOME, then -p, then the one that `use` chose, then default",
     );
+  example(profile, "ward profile use work");
   example(
     profile.command("list").summary("list the profiles")
       .description("Prints all profiles; * marks the one that is active")
