@@ -26,6 +26,8 @@ export interface HomePaths {
   /** Real paths of what ward keeps for the other profiles. */
   readonly others: readonly string[];
   readonly warnings: readonly string[];
+  /** Why the active profile is not the one that was chosen; only where nothing is refused. */
+  readonly problem?: UsageError | undefined;
 }
 
 /** What the folders of a profile follow from. */
@@ -73,18 +75,30 @@ export function resolveHome(inputs: HomeInputs): HomePaths {
 }
 
 /**
- * The same without making or refusing a folder, for what inspects a profile that is broken.
+ * The same without making or refusing a folder, for what inspects a profile that is broken. Where
+ * the active profile is, the default one is meant.
  *
- * @throws {UsageError} `home.unknown`, `profile.unknown`, `profile.active_broken`.
+ * @throws {UsageError} `home.unknown`; `profile.unknown` of the command line or a variable.
  */
 export function nameHome(inputs: HomeInputs): HomePaths {
   const wanted = wantedHome(inputs);
   const first = realOrNull(wanted) ?? wanted;
-  const choice = chosenHome(first, inputs);
+  try {
+    return { ...namedHome(first, inputs), warnings: [] };
+  } catch (error) {
+    const isActive = error instanceof UsageError && /^profile\./.test(error.code) &&
+      chosenHome(first, inputs, () => null).profile.source === "default";
+    if (!isActive) throw error;
+    return { ...namedHome(first, inputs, () => null), warnings: [], problem: error };
+  }
+}
+
+function namedHome(first: string, inputs: HomeInputs, sticky?: () => null) {
+  const choice = chosenHome(first, inputs, sticky);
   if (choice.base !== null && choice.profile.home !== first) {
     refuseUnknown(choice.base, choice.profile);
   }
-  return { ...pathsBelow(choice, inputs), warnings: [] };
+  return pathsBelow(choice, inputs);
 }
 
 /** Ward's folder of this user, or what `WARD_HOME` names. */
@@ -102,8 +116,15 @@ interface Choice {
   readonly profile: ProfileChoice;
 }
 
-/** @param first Real path of {@linkcode wantedHome}. */
-function chosenHome(first: string, { variables, osHome, profile }: HomeInputs): Choice {
+/**
+ * @param first Real path of {@linkcode wantedHome}.
+ * @param sticky Name of the active profile. @default what its file says
+ */
+function chosenHome(
+  first: string,
+  { variables, osHome, profile }: HomeInputs,
+  sticky?: () => null,
+): Choice {
   const named = Boolean(variables["WARD_HOME"]);
   const usual = osHome === null ? null : join(osHome, ".ward");
   const base = named ? usual && (realOrNull(usual) ?? usual) : first;
@@ -113,7 +134,7 @@ function chosenHome(first: string, { variables, osHome, profile }: HomeInputs): 
       base,
       wardHome: named ? first : null,
       flag: profile ?? null,
-      sticky: () => base === null ? null : readActiveProfile(base),
+      sticky: sticky ?? (() => base === null ? null : readActiveProfile(base)),
     }),
   };
 }

@@ -4,6 +4,7 @@ import { checkReference, CHECKS } from "../../src/kernel/doctor/check_table.ts";
 /** Frozen: scripts look for these. */
 const IDS = [
   "home.mode",
+  "home.profile",
   "home.writable",
   "config.file",
   "config.syntax",

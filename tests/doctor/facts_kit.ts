@@ -21,6 +21,7 @@ export function fact(path: string, more: Partial<PathFact> = {}): PathFact {
 export const FINE: DoctorFacts = {
   uid: 1000,
   osHome: "/home/u",
+  profileProblem: null,
   config: { file: fact("/home/u/.ward/config.toml"), problem: null, clearText: [] },
   settings: { allow: DEFAULT_ALLOW, withoutSandbox: false },
   folders: {

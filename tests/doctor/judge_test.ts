@@ -54,6 +54,9 @@ const CASES: readonly (readonly [string, Partial<DoctorFacts>, readonly string[]
       home: fact("/home/u/.ward", { kind: "missing", mode: null, uid: null }),
     },
   }, ["home.mode info"]],
+  ["an active profile that is gone", {
+    profileProblem: { code: "profile.unknown", message: "no such", hint: null },
+  }, ["home.profile error"]],
   ["home that cannot be written", { folders: { ...folders, writable: false } }, [
     "home.writable error",
   ]],

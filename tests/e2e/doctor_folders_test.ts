@@ -67,6 +67,11 @@ Deno.test("doctor where a file is in the way, the workspace is gone, or the runt
   const proof = await wrong(scratch, { args: ["--prove"] });
   equal(proof.code, 1);
   deepEqual(proof.ids.filter((id) => id !== "layers.sandbox"), ["config.syntax", "prove"]);
+  Deno.removeSync(`${scratch.home}/config.toml`);
+  Deno.writeTextFileSync(`${scratch.home}/active_profile`, "gone\n");
+  const gone = await wrong(scratch);
+  deepEqual(gone.ids, ["home.profile"]);
+  match(gone.of("home.profile")?.fix ?? "", /ward profile use default/);
 });
 
 Deno.test({

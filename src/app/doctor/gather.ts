@@ -53,6 +53,7 @@ export async function gather(inputs: GatherInputs): Promise<DoctorFacts> {
   return {
     uid: Deno.uid(),
     osHome,
+    profileProblem: profile.paths.problem ? problemOf(profile.paths.problem) : null,
     config: configFacts(profile),
     settings: commands ? { allow: commands.allow, withoutSandbox: commands.withoutSandbox } : null,
     folders,

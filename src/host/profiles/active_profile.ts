@@ -28,7 +28,9 @@ export function readActiveProfile(base: string): string | null {
     if (Deno.statSync(path).size > MAX_BYTES) throw broken("it is too long");
     text = Deno.readTextFileSync(path).trim();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    const isMissing = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (isMissing) return null;
     throw error instanceof UsageError ? error : broken("it cannot be read", error);
   }
   const problem = profileNameProblem(text);

@@ -14,6 +14,7 @@ export interface CheckRow {
 /** All checks in the order they are printed. Ids are never changed or used for something else. */
 export const CHECKS = [
   row("home.mode", "error", "Ward's home is there, is yours, and only you can look into it"),
+  row("home.profile", "error", "The active profile is there"),
   row("home.writable", "error", "What stands in ward's home can be written"),
   row("config.file", "error", "`config.toml` can be read, or there is none"),
   row("config.syntax", "error", "The file is TOML"),

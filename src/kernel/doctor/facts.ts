@@ -125,6 +125,8 @@ export interface DoctorFacts {
   /** The user; null where there are none. */
   readonly uid: number | null;
   readonly osHome: string;
+  /** Why the active profile could not be taken. */
+  readonly profileProblem: Problem | null;
   readonly config: ConfigFacts;
   readonly settings: SafetySettings | null;
   readonly folders: FolderFacts;

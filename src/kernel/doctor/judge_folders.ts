@@ -4,10 +4,16 @@ import type { PathFact } from "../../model/path_fact.ts";
 import { count, finding, octal, shellWord } from "./finding.ts";
 
 /** Home, data folder and what a killed ward left in them. */
-export function judgeFolders({ uid, folders }: DoctorFacts): DoctorCheck[] {
+export function judgeFolders({ uid, folders, profileProblem }: DoctorFacts): DoctorCheck[] {
   const { home, data, keys, state, writable, leftovers } = folders;
   return [
     ...judgeHome(home, uid),
+    ...(profileProblem
+      ? [finding("home.profile", "error", profileProblem.message, {
+        cause: "the default profile is looked at instead",
+        fix: profileProblem.hint,
+      })]
+      : []),
     ...(writable === false
       ? [finding("home.writable", "error", `Nothing in "${home.path}" can be written`, {
         cause: "the files are another user's, or the disk is mounted read-only",
