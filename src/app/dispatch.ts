@@ -19,6 +19,9 @@ const FOLDER_COMMANDS = [
   "profile_use",
   "profile_add",
   "profile_rm",
+  "secrets_set",
+  "secrets_list",
+  "secrets_rm",
 ] as const satisfies readonly ParsedCommand["type"][];
 
 /** Whether a command mends the choice of the profile, and so runs while that is wrong. */
@@ -73,6 +76,12 @@ export async function dispatchFolders(
       return await (await import("./commands/profile.ts")).profileAdd(command.name, context);
     case "profile_rm":
       return await (await import("./commands/profile.ts")).profileRemove(command, context);
+    case "secrets_set":
+      return await (await import("./commands/secrets.ts")).secretsSet(command, context);
+    case "secrets_list":
+      return (await import("./commands/secrets.ts")).secretsList(context);
+    case "secrets_rm":
+      return await (await import("./commands/secrets.ts")).secretsRemove(command.name, context);
   }
 }
 

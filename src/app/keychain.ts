@@ -19,11 +19,47 @@ export function keychainOf(
   return systemKeychain(async (name, args, input, { signal }) => {
     const program = programs.find((one) => one.endsWith("/" + name));
     if (!program) return { code: 127, stdout: "" };
-    const env = pick(variables, ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "HOME"]);
+    const env = pick(variables, PASSED);
     const answer = await launcher.call("run", { program, args, input, env }, { signal });
     return answer as { code: number; stdout: string };
   }, { os: Deno.build.os, account: home });
 }
+
+/**
+ * One secret in the keychain, asked by this process itself: for commands that open no store, and
+ * before the right to start programs is given up.
+ */
+export function directKeychain(
+  secret: string | undefined,
+  { variables, home }: {
+    readonly variables: Readonly<Record<string, string>>;
+    readonly home: string;
+  },
+): Keychain | null {
+  const programs = keychainPrograms();
+  if (programs.length === 0) return null;
+  return systemKeychain(async (name, args, input, { signal }) => {
+    const program = programs.find((one) => one.endsWith("/" + name));
+    if (!program) return { code: 127, stdout: "" };
+    const child = new Deno.Command(program, {
+      args: [...args],
+      clearEnv: true,
+      env: pick(variables, PASSED),
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+      signal,
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(input)).catch(() => {});
+    await writer.close().catch(() => {});
+    const { code, stdout } = await child.output();
+    return { code, stdout: new TextDecoder().decode(stdout) };
+  }, { os: Deno.build.os, account: home, secret });
+}
+
+/** Variables that a keychain is found by. */
+const PASSED = ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "HOME"];
 
 /** Helpers come from system folders, never from PATH. */
 function findSystemProgram(name: string): string | null {

@@ -25,7 +25,7 @@ import {
   type SettingsResult,
 } from "../kernel/settings/resolve.ts";
 import { DEFAULT_PROFILE, type ProfileChoice } from "../model/profile.ts";
-import type { SettingSource } from "../model/settings.ts";
+import type { SavedSecrets, SettingSource } from "../model/settings.ts";
 import { type Form, formOf } from "./code_base.ts";
 
 /** The profile of a process, before its configuration counts. */
@@ -46,6 +46,8 @@ export interface Profile {
     | { readonly ok: true; readonly parsed: ParsedConfig }
     | { readonly ok: false; readonly error: UsageError };
   readonly warnings: readonly string[];
+  /** Saved secrets, where a command looked them up. */
+  readonly saved?: SavedSecrets | undefined;
 }
 
 /** What is found while the environment can still be read. */
@@ -181,6 +183,7 @@ export function startIn(
     flags,
     variables: environment.variables,
     config: profile.config.parsed,
+    saved: profile.saved,
     configPath,
     home,
     dataDir,

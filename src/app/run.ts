@@ -12,6 +12,7 @@ import { compileEngine } from "./engine.ts";
 import { openProfile, type ProcessStart, type Profile, startProcess } from "./process.ts";
 import { VERSION } from "./version.ts";
 import { openWard } from "./ward.ts";
+import { exists } from "../host/file_exists.ts";
 import { systemClock } from "../host/system.ts";
 import { terminalInput, terminalOutput } from "../host/terminal.ts";
 import { KeyInput } from "../surfaces/cli/key_input.ts";
@@ -51,20 +52,23 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
     }
     const { json } = command;
     if (needsFoldersOnly(command)) {
-      const profile = await openProfile(mainUrl, args, {
+      const isDoctor = command.type === "doctor";
+      const opened = await openProfile(mainUrl, args, {
         profile: command.profile,
         standIn: mendsChoice(command),
-        inspect: command.type === "doctor",
+        inspect: isDoctor,
       });
-      if ("exitCode" in profile) return profile.exitCode;
+      if ("exitCode" in opened) return opened.exitCode;
+      const profile = isDoctor ? await withSaved(opened) : opened;
       warnOfChoice(profile, stderr);
       return await dispatchFolders(command, { profile, stdout, stderr, ...typed(), json });
     }
     // Compiled while settings are read; a failure is reported by what needs it.
     const engine = compileEngine(formOf(mainUrl));
     engine.catch(() => {});
-    const profile = await openProfile(mainUrl, args, { profile: command.profile });
-    if ("exitCode" in profile) return profile.exitCode;
+    const opened = await openProfile(mainUrl, args, { profile: command.profile });
+    if ("exitCode" in opened) return opened.exitCode;
+    const profile = ASKS_PROVIDER.has(command.type) ? await withSaved(opened) : opened;
     if (profile.environment.variables["TERM"] === "dumb") {
       // A terminal that knows no sequences.
       stdout = terminalOutput(Deno.stdout, "1");
@@ -92,6 +96,16 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
   } catch (error) {
     return reportError(error, stderr, flags);
   }
+}
+
+/** Commands that look for the provider, and so for its saved key. */
+const ASKS_PROVIDER: ReadonlySet<string> = new Set(["agent", "status", "permissions", "explain"]);
+
+/** The profile with its saved secrets, where it has any; while programs can still be started. */
+async function withSaved(profile: Profile): Promise<Profile> {
+  if (!exists(`${profile.paths.home}/secrets.enc`)) return profile;
+  const { loadSaved } = await import("./secrets.ts");
+  return { ...profile, saved: await loadSaved(profile) };
 }
 
 /** Standard input, and its one reader by keys. */

@@ -18,6 +18,8 @@ export interface Keychain {
   lookUp(): Promise<string | null>;
   /** Stores it; false when that failed. */
   store(secret: string): Promise<boolean>;
+  /** Takes it out; false when that failed. */
+  remove(): Promise<boolean>;
 }
 
 /** Longest wait for one program: a keychain that asks the user to unlock it is no use here. */
@@ -28,13 +30,22 @@ const TIMEOUT_MS = 2_000;
  *
  * @param options.os As in `Deno.build.os`.
  * @param options.account Tells profiles apart; the path of the home.
+ * @param options.secret Name of a secret other than the key of the database.
  * @param options.timeoutMs @default 2000
  */
 export function systemKeychain(
   run: RunProgram,
-  options: { os: string; account: string; timeoutMs?: number | undefined },
+  options: {
+    os: string;
+    account: string;
+    secret?: string | undefined;
+    timeoutMs?: number | undefined;
+  },
 ): Keychain | null {
-  const { os, account, timeoutMs = TIMEOUT_MS } = options;
+  const { os, secret: name, timeoutMs = TIMEOUT_MS } = options;
+  // A path holds no NUL and ward's names no colon: no two secrets share an entry.
+  const account = name === undefined ? options.account : `${options.account}:secret:${name}`;
+  const label = `ward ${name ?? "database"}`;
   const ask = async (program: string, args: readonly string[], stdin: string) => {
     // A timer of our own: the program may hang without looking at the signal.
     const abort = new AbortController();
@@ -56,18 +67,26 @@ export function systemKeychain(
       return {
         lookUp: () => ask("secret-tool", ["lookup", ...attributes], ""),
         store: async (secret) =>
-          await ask("secret-tool", ["store", "--label=ward database", ...attributes], secret) !==
+          await ask("secret-tool", ["store", `--label=${label}`, ...attributes], secret) !==
             null,
+        remove: async () => await ask("secret-tool", ["clear", ...attributes], "") !== null,
       };
     }
     case "darwin": {
       const entry = ["-s", "ward", "-a", account];
-      const quoted = entry.map((word) => `"${word.replace(/["\\]/g, "\\$&")}"`).join(" ");
+      const quote = (word: string) => `"${word.replace(/["\\]/g, "\\$&")}"`;
+      const quoted = entry.map(quote).join(" ");
       return {
         lookUp: () => ask("security", ["find-generic-password", ...entry, "-w"], ""),
         store: async (secret) =>
-          await ask("security", ["-i"], `add-generic-password -U ${quoted} -w ${secret}\n`) !==
+          await ask(
+            "security",
+            ["-i"],
+            `add-generic-password -U ${quoted} -w ${quote(secret)}\n`,
+          ) !==
             null,
+        remove: async () =>
+          await ask("security", ["delete-generic-password", ...entry], "") !== null,
       };
     }
     default:

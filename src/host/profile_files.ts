@@ -19,7 +19,7 @@ const STATE = [
 const LEFTOVERS: readonly (readonly [string, RegExp])[] = [
   ["home", /^\.probe-[\w-]+$/],
   ["home", /^database\.(?:key|salt)\.[0-9a-f]{16}$/],
-  ["home", /^config\.toml\.\d+\.tmp$/],
+  ["home", /^(?:config\.toml|secrets\.enc)\.\d+\.tmp$/],
   ["data", /^audit\.head\.new$/],
   ["data", /^history\.\d+$/],
   ["data/cell-etc", /^(?:passwd|group)\.\d+$/],
@@ -41,7 +41,7 @@ export function profileFiles(
 } {
   const there = (folder: string, names: readonly string[]) =>
     names.map((name) => pathFact(`${folder}/${name}`)).filter(({ kind }) => kind !== "missing");
-  const keys = there(home, ["database.key", "database.salt"]);
+  const keys = there(home, ["database.key", "database.salt", "secrets.enc"]);
   const state = there(dataDir, STATE);
   return {
     home: pathFact(home),

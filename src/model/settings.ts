@@ -65,3 +65,14 @@ export interface ResolvedSettings {
   /** Source of each setting by dotted key. */
   readonly sources: Readonly<Record<string, SettingSource>>;
 }
+
+/** Saved secrets that a provider could need. Holds keys: never log or store it. */
+export interface SavedSecrets {
+  /** By name; `from` says where it is kept: `the keychain, saved as "openai"`. */
+  readonly keys: Readonly<Record<string, { readonly value: string; readonly from: string }>>;
+  /** What could not be opened, for the user. */
+  readonly problems: readonly string[];
+}
+
+/** Nothing is saved. */
+export const NOTHING_SAVED: SavedSecrets = { keys: {}, problems: [] };

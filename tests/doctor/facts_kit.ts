@@ -57,6 +57,7 @@ export const FINE: DoctorFacts = {
       from: "variable OPENAI_API_KEY",
       isPlain: false,
       missingVariable: null,
+      missingSecret: null,
     }],
     choice: {
       name: "openai",

@@ -134,7 +134,13 @@ const CASES: readonly (readonly [string, Partial<DoctorFacts>, readonly string[]
   ["a variable that is not set", {
     provider: {
       ...provider,
-      keys: [{ provider: "lab", from: null, isPlain: false, missingVariable: "LAB_KEY" }],
+      keys: [{
+        provider: "lab",
+        from: null,
+        isPlain: false,
+        missingVariable: "LAB_KEY",
+        missingSecret: null,
+      }],
     },
   }, ["keys.lab warning"]],
   ["no provider", {

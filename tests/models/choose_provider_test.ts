@@ -16,7 +16,14 @@ function choose(
   variables: Record<string, string> = {},
   ollama: ChoiceInputs["ollama"] = null,
 ) {
-  const none = { provider: null, model: null, apiBase: null, apiKey: null, providers: [] };
+  const none = {
+    provider: null,
+    model: null,
+    apiBase: null,
+    apiKey: null,
+    providers: [],
+    saved: {},
+  };
   return chooseProvider({ settings: { ...none, ...parts }, variables, ollama });
 }
 
@@ -213,4 +220,44 @@ Deno.test("the host of a provider carries its port", () => {
   assert.equal(providerHost("https://api.openai.com/v1"), "api.openai.com:443");
   assert.equal(providerHost("http://127.0.0.1:11434"), "127.0.0.1:11434");
   assert.equal(providerHost("http://[::1]/v1"), "[::1]:80");
+});
+
+const saved = (...names: string[]): Record<string, Sourced> =>
+  Object.fromEntries(
+    names.map((name) => [name, { value: `${name}-key`, source: "file", from: `saved ${name}` }]),
+  );
+
+Deno.test("a saved key is found after variables, by preference, and its place is told", () => {
+  const found = choose({ saved: saved("groq", "anthropic") });
+  assert.deepEqual([found.choice.name, found.key, found.choice.keySource], [
+    "anthropic",
+    "anthropic-key",
+    "saved anthropic",
+  ]);
+  const variable = choose({ saved: saved("anthropic") }, { GROQ_API_KEY: "from-variable" });
+  assert.deepEqual([variable.choice.name, variable.key], ["groq", "from-variable"]);
+  // The variable of the same service wins over what was saved.
+  const both = choose({ saved: saved("groq") }, { GROQ_API_KEY: "from-variable" });
+  assert.equal(both.key, "from-variable");
+});
+
+Deno.test("a saved key goes to no address that it was not saved for", () => {
+  const elsewhere = from("variable", "https://elsewhere.example/v1", "WARD_API_BASE");
+  const provider = from("variable", "groq", "WARD_PROVIDER");
+  assert.equal(choose({ provider, apiBase: elsewhere, saved: saved("groq") }).key, null);
+  assert.equal(choose({ apiBase: elsewhere, saved: saved("openai") }).key, null);
+  const sdk = { OPENAI_BASE_URL: "https://elsewhere.example/v1" };
+  assert.equal(choose({ provider: from("flag", "openai"), saved: saved("openai") }, sdk).key, null);
+  const inFile = configured({
+    name: "openai",
+    apiBase: from("file", "https://elsewhere.example/v1"),
+  });
+  assert.equal(choose({ providers: [inFile], saved: saved("openai") }).key, null);
+  const own = configured({
+    name: "lab",
+    protocol: "openai",
+    apiBase: from("file", "https://lab.example/v1"),
+    model: from("file", "m"),
+  });
+  assert.equal(choose({ providers: [own], saved: saved("lab") }).key, "lab-key");
 });

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { UsageError } from "../../src/base/app_error.ts";
-import { parseConfig, referencedVariables } from "../../src/kernel/settings/parse_config.ts";
+import {
+  parseConfig,
+  referencedVariables,
+  savedNames,
+} from "../../src/kernel/settings/parse_config.ts";
 
 function problem(text: string): UsageError {
   try {
@@ -98,10 +102,10 @@ const WRONG: [name: string, text: string, message: string][] = [
     "letters, digits, - and _, other than builtin",
   ],
   [
-    "the keychain, which comes later",
-    '[model]\napi_key = "keychain"\n',
-    'config.toml:2: key "model.api_key": found "keychain", which this version cannot read yet, ' +
-    'allowed "${NAME}" for a variable, or the key itself',
+    "a name of a saved secret that is none",
+    '[model]\napi_key = "keychain:A B"\n',
+    'config.toml:2: key "model.api_key": found a text (not shown), allowed "keychain" or ' +
+    '"keychain:name" for a saved secret, "${NAME}" for a variable, or the key itself',
   ],
   [
     "a mistyped key",
@@ -130,6 +134,18 @@ for (const [name, text, message] of WRONG) {
     assert.equal(error.message, message);
   });
 }
+
+Deno.test("savedNames says which saved secrets a file needs", () => {
+  const names = (text: string) => savedNames(parseConfig(text, "config.toml").file);
+  const key = 'api_key = "keychain"';
+  assert.deepEqual(names(`[model]\n${key}`), ["model"]);
+  assert.deepEqual(names(`[model]\nprovider = "lab"\n${key}`), ["lab"]);
+  assert.deepEqual(names(`[providers.a]\n${key}\n[providers.b]\napi_key = "keychain:x"`), [
+    "a",
+    "b",
+    "x",
+  ]);
+});
 
 Deno.test("parseConfig tells a newer form before anything else", () => {
   const error = problem("other = 1\nversion = 7\n");

@@ -24,6 +24,10 @@ function memoryKeychain(secret: string | null, keeps = true): Keychain & { asked
       if (keeps) secret = value;
       return Promise.resolve(true);
     },
+    remove() {
+      secret = null;
+      return Promise.resolve(true);
+    },
   };
 }
 

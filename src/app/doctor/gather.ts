@@ -12,6 +12,7 @@ import { systemClock } from "../../host/system.ts";
 import type { ConfigFacts, DoctorFacts, Problem } from "../../kernel/doctor/facts.ts";
 import { keyFacts } from "../../kernel/doctor/key_facts.ts";
 import { sendsInTheClear } from "../../kernel/settings/parse_config.ts";
+import { NOTHING_SAVED } from "../../model/settings.ts";
 import { keychainOf, keychainPrograms } from "../keychain.ts";
 import { type ProcessStart, type Profile, startIn, workspaceOf } from "../process.ts";
 import type { Ward } from "../ward.ts";
@@ -67,7 +68,11 @@ export async function gather(inputs: GatherInputs): Promise<DoctorFacts> {
     programs: commands ? lookAtPrograms(machine, [...commands.allow, ...granted]) : [],
     provider: {
       ...provider,
-      keys: keyFacts(variables, profile.config.ok ? profile.config.parsed.file : null),
+      keys: keyFacts(
+        variables,
+        profile.config.ok ? profile.config.parsed.file : null,
+        profile.saved ?? NOTHING_SAVED,
+      ),
     },
     proveProblem: inputs.proveProblem,
   };

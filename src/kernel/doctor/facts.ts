@@ -89,6 +89,8 @@ export interface KeyFact {
   readonly isPlain: boolean;
   /** Variable that the file names and that is not set. */
   readonly missingVariable: string | null;
+  /** Saved secret that the file names and that is not there. */
+  readonly missingSecret: string | null;
 }
 
 /** The model service. */

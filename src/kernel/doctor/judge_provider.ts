@@ -13,7 +13,7 @@ export function judgeProvider({ provider, config }: DoctorFacts): DoctorCheck[] 
 }
 
 function judgeKey(
-  { provider, from, isPlain, missingVariable }: KeyFact,
+  { provider, from, isPlain, missingVariable, missingSecret }: KeyFact,
   path: string,
 ): DoctorCheck {
   const id = `keys.${provider}` as const;
@@ -28,10 +28,16 @@ function judgeKey(
       },
     );
   }
+  if (missingSecret !== null) {
+    return finding(id, "warning", `Key of ${provider}: no saved secret "${missingSecret}"`, {
+      cause: "the configuration takes the key from it",
+      fix: `ward secrets set ${missingSecret}`,
+    });
+  }
   if (isPlain) {
     return finding(id, "warning", `Key of ${provider}: stands in the file itself, ${from}`, {
       cause: "backups, editors and whoever reads the file get it",
-      fix: `Put it into a variable and write api_key = "\${NAME}" in "${path}"`,
+      fix: `ward secrets set ${provider}, then write api_key = "keychain" in "${path}"`,
     });
   }
   return finding(id, "ok", `Key of ${provider}: from ${from}`);

@@ -1,23 +1,27 @@
 import { KNOWN_PROVIDERS } from "../models/provider_table.ts";
 import type { FileSettings, SecretSetting } from "../settings/schema.ts";
+import { savedName } from "../settings/parse_config.ts";
+import { NOTHING_SAVED, type SavedSecrets } from "../../model/settings.ts";
 import type { KeyFact } from "./facts.ts";
 
 /**
  * Where the keys of providers are; never a value.
  *
  * @param variables Those that ward took at its start.
+ * @param saved Saved secrets that were looked up.
  * @param file The checked configuration; null while it is broken.
  */
 export function keyFacts(
   variables: Readonly<Record<string, string>>,
   file: FileSettings | null,
+  saved: SavedSecrets = NOTHING_SAVED,
 ): KeyFact[] {
   const isSet = (name: string) => (variables[name] ?? "").trim() !== "";
   const found = new Map<string, KeyFact>();
   for (const { name, keyVariable } of KNOWN_PROVIDERS) {
     if (keyVariable && isSet(keyVariable)) {
       found.set(name, keyFact(name, `variable ${keyVariable}`));
-    }
+    } else if (saved.keys[name]) found.set(name, keyFact(name, saved.keys[name].from));
   }
   if (isSet("WARD_API_KEY")) found.set("model", keyFact("model", "variable WARD_API_KEY"));
   if (!file) return [...found.values()];
@@ -30,7 +34,18 @@ export function keyFacts(
   for (const [name, key, secret] of written) {
     // What the variable says wins over the general key of the file.
     if (!secret || (name === "model" && found.has("model"))) continue;
-    found.set(name, writtenKey(name, key, secret, isSet));
+    const provider = name === "model" ? file.model.provider : name;
+    const entry = saved.keys[savedName(secret, provider) ?? ""];
+    const isSaved = secret.type === "saved";
+    found.set(
+      name,
+      isSaved
+        ? {
+          ...keyFact(name, entry?.from ?? null),
+          missingSecret: entry ? null : savedName(secret, provider),
+        }
+        : writtenKey(name, key, secret, isSet),
+    );
   }
   return [...found.values()];
 }
@@ -38,7 +53,7 @@ export function keyFacts(
 function writtenKey(
   name: string,
   key: string,
-  secret: SecretSetting,
+  secret: Exclude<SecretSetting, { type: "saved" }>,
   isSet: (variable: string) => boolean,
 ): KeyFact {
   switch (secret.type) {
@@ -52,5 +67,5 @@ function writtenKey(
 }
 
 function keyFact(provider: string, from: string | null): KeyFact {
-  return { provider, from, isPlain: false, missingVariable: null };
+  return { provider, from, isPlain: false, missingVariable: null, missingSecret: null };
 }

@@ -1,8 +1,8 @@
 /**
  * Which model service is used, and why. Pure.
  *
- * Order: flag, variables, file, keys found in variables by {@linkcode KNOWN_PROVIDERS}, Ollama on
- * this machine, the built-in assistant. What was chosen explicitly is never replaced by another.
+ * Order: flag, variables, file, keys found in variables by {@linkcode KNOWN_PROVIDERS}, saved keys,
+ * Ollama on this machine, the built-in assistant. What was chosen explicitly is never replaced by another.
  *
  * Invariant: a key goes only to the address it was given with. See {@linkcode keyFor}.
  */
@@ -135,7 +135,7 @@ function candidate(
   const key = keyFor(named, address, inputs, general);
   if (!key && needsKey(named, address.value)) {
     throw new UsageError("provider.no_key", `Cannot use the provider "${name}": it has no key`, {
-      hint: `Set ${keyNames(named, address)}, or api_key of [providers.${name}] in config.toml`,
+      hint: `Save one: ward secrets set ${name}; or set ${keyNames(named, address)}`,
     });
   }
   const unsent = known?.keyVariable && inputs.variables[known.keyVariable] && !key
@@ -192,9 +192,9 @@ function addressOf(named: Named, inputs: ChoiceInputs, general: General): Source
  *   `OPENAI_API_KEY` does not follow it to another host.
  */
 function keyFor(
-  { known, configured }: Named,
+  { name, known, configured }: Named,
   address: Sourced,
-  { variables }: ChoiceInputs,
+  { variables, settings }: ChoiceInputs,
   general: General,
 ): Sourced | null {
   const ofFile = (key: Sourced | null | undefined) =>
@@ -204,10 +204,25 @@ function keyFor(
   const written = ofFile(general.apiKey) ?? ofFile(configured?.apiKey);
   if (written) return written;
   const value = known?.keyVariable ? variables[known.keyVariable]?.trim() : undefined;
-  if (!known?.keyVariable || !value) return null;
+  if (!known?.keyVariable || !value) return savedKey(name, known, address, settings);
   const follows = known.name !== "openai" || isOwnHost(known, address.value) ||
     address.from === `variable ${known.baseVariable}`;
   return follows ? variable(known.keyVariable, value) : null;
+}
+
+/**
+ * The key that is saved under the provider's name. It goes to the service itself and to an address
+ * of the file, not to one that a variable put in its place; see {@linkcode keyFor} for `openai`.
+ */
+function savedKey(
+  name: string,
+  known: KnownProvider | null,
+  address: Sourced,
+  { saved }: ProviderInputs,
+): Sourced | null {
+  const key = Object.hasOwn(saved, name) ? saved[name] : undefined;
+  if (!key || (address.source !== "file" && address.source !== "default")) return null;
+  return known?.name !== "openai" || isOwnHost(known, address.value) ? key : null;
 }
 
 /** A compatible server elsewhere may take no key; the service itself does not. */
@@ -267,15 +282,27 @@ function candidates({ settings, variables }: ChoiceInputs): [Named, string][] {
     `it is in config.toml as [providers.${configured.name}]`,
   ]);
   const names = new Set(settings.providers.map((one) => one.name));
+  const whichOf = (known: KnownProvider) =>
+    [known.keyVariable, known.baseVariable].find((name) => name && variables[name]);
   const found = KNOWN_PROVIDERS.filter((known) => !names.has(known.name))
     .map((known): [Named, string] => {
-      const which = [known.keyVariable, known.baseVariable].find((name) => name && variables[name]);
+      const which = whichOf(known);
       return [
         { name: known.name, known, configured: null },
-        which ? `${which} is set` : `Ollama answers at ${providerHost(known.baseUrl)}`,
+        which
+          ? `${which} is set`
+          : Object.hasOwn(settings.saved, known.name)
+          ? "its key is saved"
+          : `Ollama answers at ${providerHost(known.baseUrl)}`,
       ];
     });
-  return [...inFile, ...found];
+  // A variable is set for this very start: it comes before what was saved some time.
+  const isOfVariable = ([{ known }]: [Named, string]) => known !== null && whichOf(known);
+  return [
+    ...inFile,
+    ...found.filter(isOfVariable),
+    ...found.filter((one) => !isOfVariable(one)),
+  ];
 }
 
 function whyUnusable(named: Named, inputs: ChoiceInputs): string | null {
@@ -285,8 +312,11 @@ function whyUnusable(named: Named, inputs: ChoiceInputs): string | null {
   }
   // A server at OPENAI_BASE_URL may take no key; the table alone is no sign that one is wanted.
   const signs = [known?.keyVariable, known?.baseVariable].filter((name) => name);
-  if (known?.keyVariable && !named.configured && !signs.some((n) => inputs.variables[n ?? ""])) {
-    return `${known.keyVariable} is not set`;
+  if (
+    known?.keyVariable && !named.configured && !signs.some((n) => inputs.variables[n ?? ""]) &&
+    !Object.hasOwn(inputs.settings.saved, named.name)
+  ) {
+    return `${known.keyVariable} is not set and no key is saved`;
   }
   try {
     candidate(named, inputs, "", generalValues(inputs));

@@ -69,7 +69,10 @@ export function valueFromWords(path: readonly string[], words: readonly string[]
     throw new UsageError(
       "settings.secret_argument",
       `Cannot set "${key}": a key on the command line stays in the shell's history`,
-      { hint: 'Name a variable, "${NAME}", or write it with `ward config edit`' },
+      {
+        hint: `Save it, ward secrets set ${path[1] === "api_key" ? "model" : path[1]}, and set ` +
+          '"keychain"; or name a variable, "${NAME}"',
+      },
     );
   }
   return first;

@@ -9,6 +9,7 @@ import {
   type FileSettings,
   type KeyText,
   keyTexts,
+  type SecretSetting,
 } from "./schema.ts";
 import { knownKeys, schemaAt } from "./schema_walk.ts";
 
@@ -103,12 +104,6 @@ function describe(
     ? keyTexts.get(configSchema.shape.providers.unwrap().keyType)
     : schema && keyTexts.get(schema);
   const allowed = text?.allowed ?? `a table with ${knownKeys(path).join(", ")}`;
-  if (issue.message === "keychain") {
-    return [
-      `${at(path)}: key ${shown(path)}: found "keychain", which this version cannot read yet, ` +
-      `allowed ${allowed}`,
-    ];
-  }
   const found = issue.code === "invalid_key"
     ? `the name "${clip(String(path.at(-1)))}"`
     : foundText(valueAt(raw, path), !text || text.secret === true);
@@ -171,6 +166,23 @@ export function valueAt(raw: unknown, path: readonly PathPart[]): unknown {
   return value;
 }
 
+/** Names of the saved secrets that the file takes keys from. */
+export function savedNames(file: FileSettings): string[] {
+  const names = Object.entries(file.providers).flatMap(([provider, { api_key }]) =>
+    [provider, savedName(api_key, provider)].filter((name) => name !== null)
+  );
+  const general = savedName(file.model.api_key, file.model.provider);
+  return [...new Set(general === null ? names : [...names, general])];
+}
+
+/** Name of the saved secret that a key is taken from; null when it is none. */
+export function savedName(
+  secret: SecretSetting | undefined,
+  provider: string | undefined,
+): string | null {
+  return secret?.type === "saved" ? secret.name ?? provider ?? "model" : null;
+}
+
 function configWarnings(
   file: FileSettings,
   at: (path: readonly PathPart[]) => string,
@@ -183,8 +195,8 @@ function configWarnings(
     const keyPath = [...path, "api_key"];
     if ((part.api_key as { type?: string } | undefined)?.type === "plain") {
       warnings.push(
-        `${at(keyPath)}: key ${shown(keyPath)} holds the key itself; name a variable instead: ` +
-          '"${NAME}"',
+        `${at(keyPath)}: key ${shown(keyPath)} holds the key itself; save it instead: ` +
+          `ward secrets set ${path[1] ?? "model"}, then "keychain"`,
       );
     }
     const basePath = [...path, "api_base"];

@@ -4,8 +4,13 @@
  *
  * Order: flags, then variables, then the file, then the default. An empty variable counts as unset.
  */
-import type { ResolvedSettings, SettingSource } from "../../model/settings.ts";
-import { type ParsedConfig, referencedVariables } from "./parse_config.ts";
+import {
+  NOTHING_SAVED,
+  type ResolvedSettings,
+  type SavedSecrets,
+  type SettingSource,
+} from "../../model/settings.ts";
+import { type ParsedConfig, referencedVariables, savedName } from "./parse_config.ts";
 import type { SecretSetting } from "./schema.ts";
 
 /** Flags of the command line that are settings; null or missing: not given. */
@@ -20,6 +25,8 @@ export interface SettingInputs {
   /** The variables that ward took at its start. */
   readonly variables: Readonly<Record<string, string>>;
   readonly config: ParsedConfig;
+  /** Saved secrets that were looked up. */
+  readonly saved?: SavedSecrets | undefined;
   readonly configPath: string;
   readonly home: string;
   readonly dataDir: string;
@@ -53,6 +60,8 @@ export interface ProviderInputs {
   readonly apiKey: Sourced | null;
   /** `[providers.<name>]`, in the order of the file. */
   readonly providers: readonly ConfiguredProvider[];
+  /** Saved keys by the name of their provider. */
+  readonly saved: Readonly<Record<string, Sourced>>;
 }
 
 /** Settings, what the provider choice needs, and what the user should know. */
@@ -75,7 +84,7 @@ const MB = 1024 * 1024;
 
 /** Puts the sources together. Throws nothing: every input is already checked. */
 export function resolveSettings(inputs: SettingInputs): SettingsResult {
-  const { config, variables } = inputs;
+  const { config, variables, saved = NOTHING_SAVED } = inputs;
   const { model, commands, limits, approvals, providers } = config.file;
   const sources: Record<string, SettingSource> = {};
 
@@ -95,6 +104,30 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     return chosen;
   };
 
+  const keyOf = (
+    key: string,
+    secret: SecretSetting | undefined,
+    provider: string | undefined,
+  ): Sourced | null => {
+    if (secret === undefined) return null;
+    if (secret.type === "plain") return plain(key, secret.value);
+    if (secret.type === "variable") {
+      const value = variables[secret.name];
+      if (!value) return null;
+      return { value, source: "file", from: `variable ${secret.name}, named by ${key}` };
+    }
+    const name = savedName(secret, provider) ?? "";
+    const entry = Object.hasOwn(saved.keys, name) ? saved.keys[name] : undefined;
+    if (entry) return { value: entry.value, source: "file", from: entry.from };
+    missing.push(
+      `The configuration takes a key from the saved secret "${name}", which is not there: ` +
+        `ward secrets set ${name}`,
+    );
+    return null;
+  };
+  const missing = referencedVariables(config.file).filter((name) => !variables[name])
+    .map((name) => `The configuration takes a key from the variable "${name}", which is not set`);
+
   const providerInputs: ProviderInputs = {
     provider: pick(
       "model.provider",
@@ -110,15 +143,21 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     apiKey: pick(
       "model.api_key",
       null,
-      keyOf("model.api_key", model.api_key, variables),
+      keyOf("model.api_key", model.api_key, model.provider),
     ),
     providers: Object.entries(providers).map(([name, one]) => ({
       name,
       protocol: one.protocol ?? null,
       apiBase: plain(`providers.${name}.api_base`, one.api_base),
-      apiKey: keyOf(`providers.${name}.api_key`, one.api_key, variables),
+      apiKey: keyOf(`providers.${name}.api_key`, one.api_key, name),
       model: plain(`providers.${name}.model`, one.model),
     })),
+    saved: Object.fromEntries(
+      Object.entries(saved.keys).map(([name, { value, from }]) => [
+        name,
+        { value, source: "file" as const, from },
+      ]),
+    ),
   };
 
   const fromFile = (...keys: string[]) => {
@@ -156,23 +195,13 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     sources,
   };
 
-  const missing = referencedVariables(config.file).filter((name) => !variables[name])
-    .map((name) => `The configuration takes a key from the variable "${name}", which is not set`);
-  return { settings, providerInputs, warnings: [...config.warnings, ...missing] };
+  return {
+    settings,
+    providerInputs,
+    warnings: [...config.warnings, ...missing, ...saved.problems],
+  };
 }
 
 function plain(key: string, value: string | undefined): Sourced | null {
   return value === undefined ? null : { value, source: "file", from: `${key} in config.toml` };
-}
-
-function keyOf(
-  key: string,
-  secret: SecretSetting | undefined,
-  variables: Readonly<Record<string, string>>,
-): Sourced | null {
-  if (secret === undefined) return null;
-  if (secret.type === "plain") return plain(key, secret.value);
-  const value = variables[secret.name];
-  if (!value) return null;
-  return { value, source: "file", from: `variable ${secret.name}, named by ${key}` };
 }

@@ -55,25 +55,32 @@ const PROTOCOLS = ["anthropic", "openai", "ollama"] as const;
 
 const VARIABLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 
-/** A secret as written: the name of the variable that holds it, or the value itself. */
+const SAVED = /^keychain(?::([a-z0-9][a-z0-9_-]{0,63}))?$/;
+
+/** A secret as written: where it is saved, the variable that holds it, or the value itself. */
 export type SecretSetting =
+  /** `name`: as in `ward secrets`; null: the provider's. */
+  | { readonly type: "saved"; readonly name: string | null }
   | { readonly type: "variable"; readonly name: string }
   | { readonly type: "plain"; readonly value: string };
 
 const secret = (description: string) =>
   key(
     z.string().trim().min(1)
-      .refine((value) => value !== "keychain", { error: "keychain" })
+      .refine((value) => !/^keychain(?:$|:)/.test(value) || SAVED.test(value))
       .refine((value) => !value.includes("${") || VARIABLE.test(value))
       .transform((value): SecretSetting => {
+        const saved = SAVED.exec(value);
+        if (saved) return { type: "saved", name: saved[1] ?? null };
         const name = VARIABLE.exec(value)?.[1];
         return name === undefined ? { type: "plain", value } : { type: "variable", name };
       }).optional(),
     {
       description,
-      allowed: '"${NAME}" for a variable, or the key itself',
+      allowed: '"keychain" or "keychain:name" for a saved secret, "${NAME}" for a variable, or ' +
+        "the key itself",
       secret: true,
-      example: "${LAB_API_KEY}",
+      example: "keychain",
     },
   );
 

@@ -48,6 +48,11 @@ export function keyValues(
 
 function secretText(value: unknown): string {
   const secret = value as SecretSetting | string;
-  if (typeof secret !== "string" && secret.type === "variable") return `\${${secret.name}}`;
+  if (typeof secret !== "string") {
+    if (secret.type === "variable") return `\${${secret.name}}`;
+    if (secret.type === "saved") {
+      return secret.name === null ? "keychain" : `keychain:${secret.name}`;
+    }
+  }
   return HIDDEN;
 }

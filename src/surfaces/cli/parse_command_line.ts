@@ -8,6 +8,7 @@ import { nearest } from "../../kernel/settings/nearest.ts";
 import { buildAgent } from "./commands/agent.ts";
 import { buildConfig } from "./commands/config.ts";
 import { buildInspect } from "./commands/inspect.ts";
+import { buildSecrets } from "./commands/secrets.ts";
 import { buildPermissions } from "./commands/permissions.ts";
 import { buildInstructions } from "./commands/instructions.ts";
 import { buildCost } from "./commands/cost.ts";
@@ -85,6 +86,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   buildInstructions(sink);
   buildPermissions(sink);
   buildConfig(sink);
+  buildSecrets(sink);
   buildProfile(sink);
   buildInspect(sink);
   example(

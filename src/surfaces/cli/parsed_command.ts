@@ -115,7 +115,22 @@ export type ParsedCommand =
     readonly yes: boolean;
   } & CommonFlags
   | ConfigCommand
-  | ProfileCommand;
+  | ProfileCommand
+  | SecretsCommand;
+
+/** `ward secrets …`; a value is never part of one. */
+export type SecretsCommand =
+  & CommonFlags
+  & (
+    | {
+      readonly type: "secrets_set";
+      readonly name: string | null;
+      /** More words were given: a value, by mistake. */
+      readonly hasMore: boolean;
+    }
+    | { readonly type: "secrets_list" }
+    | { readonly type: "secrets_rm"; readonly name: string | null }
+  );
 
 /** `ward config …`; an argument that was left out is null. */
 export type ConfigCommand =
