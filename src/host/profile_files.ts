@@ -1,5 +1,6 @@
 /** The files of a profile, as they stand: for `ward doctor`. Changes nothing. */
 import type { PathFact } from "../model/path_fact.ts";
+import { profilesFolder } from "../model/profile.ts";
 import { pathFact } from "./path_fact.ts";
 
 /** Files of the data folder that hold what was said, and are there at times. */
@@ -14,12 +15,14 @@ const STATE = [
 
 /**
  * Temporary names that ward itself gives: `home.ts` (probe), `database_key.ts`, `write_whole.ts`,
- * `audit_head.ts`, `history_file.ts`, `data_folder.ts`.
+ * `audit_head.ts`, `history_file.ts`, `data_folder.ts`,
+ * `active_profile.ts`.
  */
 const LEFTOVERS: readonly (readonly [string, RegExp])[] = [
   ["home", /^\.probe-[\w-]+$/],
   ["home", /^database\.(?:key|salt)\.[0-9a-f]{16}$/],
   ["home", /^(?:config\.toml|secrets\.enc)\.\d+\.tmp$/],
+  ["home", /^active_profile\.[0-9a-f]{8}$/],
   ["data", /^audit\.head\.new$/],
   ["data", /^history\.\d+$/],
   ["data/cell-etc", /^(?:passwd|group)\.\d+$/],
@@ -30,8 +33,15 @@ const LEFTOVER_AGE_MS = 3_600_000;
 
 /** Folders and files of a profile. */
 export function profileFiles(
-  { home, dataDir, nowMs }: { home: string; dataDir: string; nowMs: number },
+  { home, dataDir, base, nowMs }: {
+    home: string;
+    dataDir: string;
+    /** Ward's folder in the user's home; null when there is none. */
+    base: string | null;
+    nowMs: number;
+  },
 ): {
+  above: PathFact[];
   home: PathFact;
   data: PathFact;
   keys: PathFact[];
@@ -44,6 +54,9 @@ export function profileFiles(
   const keys = there(home, ["database.key", "database.salt", "secrets.enc"]);
   const state = there(dataDir, STATE);
   return {
+    above: base !== null && home.startsWith(`${profilesFolder(base)}/`)
+      ? [pathFact(base), pathFact(profilesFolder(base))]
+      : [],
     home: pathFact(home),
     data: pathFact(dataDir),
     keys,

@@ -25,6 +25,7 @@ export const FINE: DoctorFacts = {
   config: { file: fact("/home/u/.ward/config.toml"), problem: null, clearText: [] },
   settings: { allow: DEFAULT_ALLOW, withoutSandbox: false },
   folders: {
+    above: [],
     home: fact("/home/u/.ward", { kind: "folder", mode: 0o700 }),
     data: fact("/home/u/.ward/data", { kind: "folder", mode: 0o700 }),
     keys: [fact("/home/u/.ward/database.key")],

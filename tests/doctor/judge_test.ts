@@ -54,6 +54,9 @@ const CASES: readonly (readonly [string, Partial<DoctorFacts>, readonly string[]
       home: fact("/home/u/.ward", { kind: "missing", mode: null, uid: null }),
     },
   }, ["home.mode info"]],
+  ["a folder above a profile that others change", {
+    folders: { ...folders, above: [fact("/home/u/.ward", { kind: "folder", mode: 0o770 })] },
+  }, ["home.mode error"]],
   ["an active profile that is gone", {
     profileProblem: { code: "profile.unknown", message: "no such", hint: null },
   }, ["home.profile error"]],

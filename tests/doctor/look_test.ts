@@ -67,12 +67,18 @@ Deno.test("profile: files with their modes, and only old files of ward's own nam
     }
     Deno.writeTextFileSync(`${home}/.probe-young`, "");
     Deno.symlinkSync("/etc/passwd", `${home}/.probe-link`);
-    const found = profileFiles({ home, dataDir, nowMs: Date.now() });
+    const found = profileFiles({ home, dataDir, base: home, nowMs: Date.now() });
     assert.deepEqual(found.leftovers.map(({ path }) => path).sort(), old.sort());
     assert.deepEqual(found.keys.map(({ path }) => path), [`${home}/database.key`]);
     assert.deepEqual(found.state.map(({ path }) => path), [`${dataDir}/ward.db`]);
     assert.equal(found.writable, true);
-    const nowhere = profileFiles({ home: `${home}/a`, dataDir: `${home}/a/data`, nowMs: 0 });
+    const nowhere = profileFiles({
+      home: `${home}/profiles/a`,
+      dataDir: `${home}/profiles/a/data`,
+      base: home,
+      nowMs: 0,
+    });
+    assert.deepEqual(nowhere.above.map(({ kind }) => kind), ["folder", "missing"]);
     assert.deepEqual([nowhere.home.kind, nowhere.data.kind, nowhere.writable], [
       "missing",
       "missing",

@@ -39,9 +39,9 @@ export interface GatherInputs {
 /** Looks at everything; what cannot be looked at is told as a finding, never thrown. */
 export async function gather(inputs: GatherInputs): Promise<DoctorFacts> {
   const { profile, machine, offline } = inputs;
-  const { form, environment, osHome, paths: { home, dataDir } } = profile;
+  const { form, environment, osHome, paths: { home, dataDir, base } } = profile;
   const { variables, removed, trusted, loader, proxies } = environment;
-  const folders = profileFiles({ home, dataDir, nowMs: systemClock.now() });
+  const folders = profileFiles({ home, dataDir, base, nowMs: systemClock.now() });
   const { start, workspace } = lookAtWorkspace(inputs);
   const [{ sandbox, namespaces, database }, provider] = await Promise.all([
     lookInside(inputs),

@@ -28,6 +28,8 @@ export interface SafetySettings {
 
 /** Ward's folders and the files in them that matter. */
 export interface FolderFacts {
+  /** Folders above the home of a named profile: whoever can change them can exchange it. */
+  readonly above: readonly PathFact[];
   readonly home: PathFact;
   readonly data: PathFact;
   /** Files with keys: `database.key`, `database.salt`. */

@@ -5,8 +5,12 @@ import { count, finding, octal, shellWord } from "./finding.ts";
 
 /** Home, data folder and what a killed ward left in them. */
 export function judgeFolders({ uid, folders, profileProblem }: DoctorFacts): DoctorCheck[] {
-  const { home, data, keys, state, writable, leftovers } = folders;
+  const { above, home, data, keys, state, writable, leftovers } = folders;
   return [
+    ...above.filter(({ kind }) => kind === "folder").flatMap((folder) => [
+      ...wrongOwner("home.mode", folder, uid),
+      ...openMode("home.mode", folder, 0o700),
+    ]),
     ...judgeHome(home, uid),
     ...(profileProblem
       ? [finding("home.profile", "error", profileProblem.message, {

@@ -8,7 +8,7 @@ import type { PathFact } from "../../model/path_fact.ts";
  * configuration. Folders come before what is in them, so that nobody can swap a path below.
  */
 export function planFixes({ uid, folders, config }: DoctorFacts): DoctorFix[] {
-  const { home, data, keys, state, leftovers } = folders;
+  const { above, home, data, keys, state, leftovers } = folders;
   const tighten = (fact: PathFact, kind: "folder" | "file", to: number): DoctorFix[] => {
     const { path, mode } = fact;
     const isMine = uid === null || fact.uid === uid;
@@ -22,6 +22,7 @@ export function planFixes({ uid, folders, config }: DoctorFacts): DoctorFix[] {
   const isShielded = config.file.path.startsWith(home.path + "/");
   const isConfigOpen = !isShielded || ((config.file.mode ?? 0) & 0o022) !== 0;
   return [
+    ...above.flatMap((folder) => tighten(folder, "folder", 0o700)),
     ...make(home),
     ...tighten(home, "folder", 0o700),
     ...make(data),
