@@ -70,6 +70,9 @@ export async function loadSaved(profile: Profile): Promise<SavedSecrets> {
 }
 
 function problemOf(error: unknown): string {
-  if (!(error instanceof AppError)) throw error;
+  if (!(error instanceof AppError)) {
+    const name = error instanceof Error ? error.name : "unknown error";
+    return `Cannot read the saved secrets: ${name}. Check that secrets.enc is yours`;
+  }
   return [error.message, error.hint].filter(Boolean).join(". ");
 }

@@ -24,6 +24,7 @@ const IDS = [
   "programs.missing",
   "programs.replaceable",
   "keys.<provider>",
+  "secrets.saved",
   "provider.choice",
   "provider.address",
   "provider.reachable",

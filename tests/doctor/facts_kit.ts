@@ -60,6 +60,7 @@ export const FINE: DoctorFacts = {
       missingVariable: null,
       missingSecret: null,
     }],
+    savedProblems: [],
     choice: {
       name: "openai",
       protocol: "openai",

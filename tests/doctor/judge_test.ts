@@ -146,6 +146,9 @@ const CASES: readonly (readonly [string, Partial<DoctorFacts>, readonly string[]
       }],
     },
   }, ["keys.lab warning"]],
+  ["a saved secret that cannot be opened", {
+    provider: { ...provider, savedProblems: ["Cannot open the secret"] },
+  }, ["secrets.saved warning"]],
   ["no provider", {
     provider: { ...provider, choice: null, problem: { code: "x", message: "no", hint: "do" } },
   }, ["provider.choice error"]],

@@ -73,6 +73,7 @@ export async function gather(inputs: GatherInputs): Promise<DoctorFacts> {
         profile.config.ok ? profile.config.parsed.file : null,
         profile.saved ?? NOTHING_SAVED,
       ),
+      savedProblems: profile.saved?.problems ?? [],
     },
     proveProblem: inputs.proveProblem,
   };

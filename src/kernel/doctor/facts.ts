@@ -98,6 +98,8 @@ export interface KeyFact {
 /** The model service. */
 export interface ProviderFacts {
   readonly keys: readonly KeyFact[];
+  /** Saved secrets that cannot be used, one sentence each. */
+  readonly savedProblems: readonly string[];
   readonly choice: ProviderChoice | null;
   /** Why there is no choice. */
   readonly problem: Problem | null;

@@ -6,6 +6,7 @@ import { count, finding } from "./finding.ts";
 export function judgeProvider({ provider, config }: DoctorFacts): DoctorCheck[] {
   return [
     ...provider.keys.map((key) => judgeKey(key, config.file.path)),
+    ...provider.savedProblems.map((problem) => finding("secrets.saved", "warning", problem)),
     ...judgeChoice(provider),
     ...judgeReach(provider),
     ...judgeOllama(provider),
