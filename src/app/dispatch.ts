@@ -19,6 +19,7 @@ const FOLDER_COMMANDS = [
   "profile_use",
   "profile_add",
   "profile_rm",
+  "onboard",
   "secrets_set",
   "secrets_list",
   "secrets_rm",
@@ -76,6 +77,8 @@ export async function dispatchFolders(
       return await (await import("./commands/profile.ts")).profileAdd(command.name, context);
     case "profile_rm":
       return await (await import("./commands/profile.ts")).profileRemove(command, context);
+    case "onboard":
+      return await (await import("./commands/onboard.ts")).onboard(command, context);
     case "secrets_set":
       return await (await import("./commands/secrets.ts")).secretsSet(command, context);
     case "secrets_list":

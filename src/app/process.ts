@@ -127,6 +127,22 @@ export async function openProfile(
 }
 
 /**
+ * The profile with its configuration as it is now, or as it would be. Variables stay those that
+ * were taken at the start.
+ *
+ * @param text Text to take in place of the file's.
+ */
+export function reloadProfile(profile: Profile, text?: string): Profile {
+  const { configPath } = profile.paths;
+  if (text === undefined) {
+    const { text: configText, config } = checkConfig(profile.paths);
+    return { ...profile, configText, config };
+  }
+  const parsed = parseConfig(text, configPath.replace(/^.*\//, ""));
+  return { ...profile, configText: text, config: { ok: true, parsed } };
+}
+
+/**
  * Resolves settings and workspace of a profile.
  *
  * @param flags What the command line says of settings.

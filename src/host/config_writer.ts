@@ -64,7 +64,7 @@ export async function changeConfig(
   await lock.lock(true);
   const { text } = readConfigFile(configPath, home);
   const after = change(text ?? "");
-  if (after === null || after === text) return { changed: false, backup: null };
+  if (after === null || after === (text ?? "")) return { changed: false, backup: null };
   const backup = text === null ? null : keep(place, text, new Date(clock.now()).toISOString());
   writeWhole(configPath, after);
   return { changed: true, backup };

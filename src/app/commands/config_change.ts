@@ -162,7 +162,7 @@ export async function changeChecked(
  * @throws {UsageError} `settings.needs_yes` where nobody can say yes.
  * @throws {AppError} `settings.not_changed` when it is a no.
  */
-async function askAboutOpenings(
+export async function askAboutOpenings(
   context: ProfileContext,
   { before, after, yes }: { before: string | null; after: string; yes: boolean },
 ): Promise<boolean> {

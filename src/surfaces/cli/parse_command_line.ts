@@ -8,6 +8,7 @@ import { nearest } from "../../kernel/settings/nearest.ts";
 import { buildAgent } from "./commands/agent.ts";
 import { buildConfig } from "./commands/config.ts";
 import { buildInspect } from "./commands/inspect.ts";
+import { buildOnboard } from "./commands/onboard.ts";
 import { buildSecrets } from "./commands/secrets.ts";
 import { buildPermissions } from "./commands/permissions.ts";
 import { buildInstructions } from "./commands/instructions.ts";
@@ -85,6 +86,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   buildCost(sink);
   buildInstructions(sink);
   buildPermissions(sink);
+  buildOnboard(sink);
   buildConfig(sink);
   buildSecrets(sink);
   buildProfile(sink);

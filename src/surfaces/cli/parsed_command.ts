@@ -1,3 +1,4 @@
+import type { OnboardStep } from "../../model/onboarding.ts";
 import type { PermissionKind } from "../../model/permission.ts";
 
 /** Flags that every command takes. */
@@ -113,6 +114,18 @@ export type ParsedCommand =
     readonly olderThanMs: number | null;
     /** Do not ask. */
     readonly yes: boolean;
+  } & CommonFlags
+  | {
+    readonly type: "onboard";
+    readonly provider: string | null;
+    readonly model: string | null;
+    readonly apiBase: string | null;
+    /** The key comes from standard input. */
+    readonly keyStdin: boolean;
+    readonly allow: readonly string[] | null;
+    readonly skip: readonly OnboardStep[];
+    readonly yes: boolean;
+    readonly dryRun: boolean;
   } & CommonFlags
   | ConfigCommand
   | ProfileCommand

@@ -1,0 +1,167 @@
+/**
+ * `ward onboard`: everything is asked first, shown, and then written: the key into its place, the
+ * file in one piece. Stopped before that, nothing was changed.
+ */
+import { fileName } from "./config.ts";
+import { askAboutOpenings, changeChecked } from "./config_change.ts";
+import { print, type ProfileContext } from "./context.ts";
+import { readSecret } from "./secrets.ts";
+import { type Answered, askSteps } from "../onboard/ask.ts";
+import { reloadProfile, startIn, workspaceOf } from "../process.ts";
+import { prompterOf } from "../prompting.ts";
+import { findProvider } from "../provider.ts";
+import { loadSaved, secretsOf } from "../secrets.ts";
+import { UsageError } from "../../base/app_error.ts";
+import { checkSecret } from "../../host/secrets.ts";
+import { KNOWN_PROVIDERS } from "../../kernel/models/provider_table.ts";
+import { keyPath } from "../../kernel/settings/edit_config.ts";
+import { onboardedText } from "../../kernel/settings/onboard_plan.ts";
+import type { OnboardStep } from "../../model/onboarding.ts";
+import { parseConfig, valueAt } from "../../kernel/settings/parse_config.ts";
+import { KEY_VARIABLES } from "../../kernel/settings/resolve.ts";
+import type { FileSettings, SecretSetting } from "../../kernel/settings/schema.ts";
+import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
+import { reportError } from "../../surfaces/cli/report_error.ts";
+import {
+  configDiff,
+  formatOnboardPlan,
+  type OnboardReport,
+} from "../../surfaces/cli/format/format_onboard.ts";
+
+type OnboardCommand = Extract<ParsedCommand, { type: "onboard" }>;
+
+const FLAGS = "--provider, --api-base, --key-stdin, --model, --workspace, --allow, --skip";
+
+/** Sets ward up. */
+export async function onboard(command: OnboardCommand, context: ProfileContext): Promise<number> {
+  const { profile, stderr } = context;
+  const prompter = command.yes ? null : prompterOf(context);
+  const before = profile.configText ?? "";
+  if (!profile.config.ok) throw profile.config.error;
+  const { file } = profile.config.parsed;
+  const given = await answersOf(command, context, file);
+  const isAnswered = given.provider !== null || given.apiBase !== null || given.model !== null ||
+    given.key !== null || given.workspace !== null || given.allow !== null;
+  if (!prompter && !isAnswered && !command.yes) {
+    throw new UsageError("cli.missing_argument", "Nothing to set up: no terminal and no flag", {
+      hint: `Give one of ${FLAGS}; or --yes for the first answer alone`,
+    });
+  }
+  const asks = (step: OnboardStep) => !command.skip.includes(step);
+  if (prompter) stderr.write("Each step can be left as it is. Ctrl-C stops; nothing is written\n");
+  const answers = prompter ? await askSteps(prompter, context, given, { file, asks }) : given;
+  const name = fileName(profile.paths.configPath);
+  const change = (text: string) =>
+    onboardedText(text, answers, {
+      fileName: name,
+      isKnown: (one) => KNOWN_PROVIDERS.some((known) => known.name === one),
+    });
+  const after = change(before);
+  const keyName = answers.key === null ? null : answers.provider ?? file.model.provider ?? null;
+  const problem = await problemOf(context, after, keyName, answers.key);
+  if (problem && !prompter) throw problem;
+  const report: OnboardReport = {
+    path: profile.paths.configPath,
+    diff: configDiff(name, hideKeys(before, name), hideKeys(after, name)),
+    savesKey: keyName,
+    written: false,
+  };
+  if (command.dryRun) {
+    print(context, report, () => formatOnboardPlan(report, context.stdout));
+    return 0;
+  }
+  const isNew = report.diff !== "" || keyName !== null;
+  if (prompter && isNew) {
+    stderr.write(formatOnboardPlan(report, stderr));
+    if (problem) reportError(problem, stderr, { json: false, debug: false });
+    const title = problem ? "Write this all the same?" : "Write this?";
+    if (!await prompter.confirm({ title, initial: !problem })) {
+      print(context, report, () => "Nothing was written\n");
+      return 0;
+    }
+  }
+  // Asked before the key is saved: a no leaves nothing behind.
+  await askAboutOpenings(context, { before: profile.configText, after, yes: command.yes });
+  if (keyName !== null && answers.key !== null) {
+    await secretsOf(profile).set(keyName, answers.key);
+  }
+  const { changed } = await changeChecked(context, true, change);
+  const written = { ...report, written: changed || keyName !== null };
+  if (context.json) print(context, written, () => "");
+  else stderr.write(written.written ? "Set up\n" : "Nothing was changed\n");
+  for (const [key, variable] of Object.entries(KEY_VARIABLES)) {
+    if (profile.environment.variables[variable]) {
+      stderr.write(`! ${variable} is set: it wins over ${key} of the file\n`);
+    }
+  }
+  const wantsAnswer = !problem && asks("answer") && !context.json &&
+    (!prompter || await prompter.confirm({ title: "Ask for a first answer?", initial: true }));
+  if (!wantsAnswer) return 0;
+  const { firstAnswer } = await import("../onboard/first_answer.ts");
+  return await firstAnswer(context);
+}
+
+/** What the flags answer, checked as far as it can be without the rest. */
+async function answersOf(
+  command: OnboardCommand,
+  context: ProfileContext,
+  file: FileSettings,
+): Promise<Answered> {
+  const { provider, apiBase, model, allow } = command;
+  const chosen = provider ?? file.model.provider ?? null;
+  if (chosen === null && (apiBase !== null || model !== null || command.keyStdin)) {
+    throw new UsageError("cli.missing_argument", "Missing option --provider", {
+      hint: "Say whose address, key or model it is: --provider openai",
+    });
+  }
+  const workspace = command.workspace === null
+    ? null
+    : workspaceOf(context.profile, command.workspace).path;
+  let key: string | null = null;
+  if (command.keyStdin) {
+    if (context.input.isTerminal) {
+      throw new UsageError("secrets.no_value", "Cannot take the key from standard input", {
+        hint: "Pipe it in: ward onboard --key-stdin … < key.txt",
+      });
+    }
+    key = await readSecret("Key", context);
+    checkSecret(key);
+  }
+  return { provider, apiBase, model, workspace, allow, key, usesSavedKey: key !== null };
+}
+
+/** What would be wrong with the provider once all is written; null: nothing. */
+async function problemOf(
+  { profile }: ProfileContext,
+  text: string,
+  keyName: string | null,
+  key: string | null,
+): Promise<UsageError | null> {
+  const changed = reloadProfile(profile, text);
+  const saved = await loadSaved(changed);
+  const keys = keyName === null || key === null
+    ? saved.keys
+    : { ...saved.keys, [keyName]: { value: key, from: "the key given now" } };
+  const workspace = workspaceOf(changed, null, { make: false });
+  const start = startIn({ ...changed, saved: { ...saved, keys } }, {}, workspace);
+  try {
+    await findProvider(start.providerInputs, profile.environment.variables, profile.form);
+    return null;
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
+}
+
+/** The text without keys that are written out. */
+function hideKeys(text: string, name: string): string {
+  const { file } = parseConfig(text, name);
+  const paths = [
+    "model.api_key",
+    ...Object.keys(file.providers).map((one) => `providers.${one}.api_key`),
+  ];
+  return paths.reduce((shown, path) => {
+    const secret = valueAt(file, keyPath(path)) as SecretSetting | undefined;
+    return secret?.type === "plain" ? shown.replaceAll(secret.value, "(not shown)") : shown;
+  }, text);
+}

@@ -1,0 +1,43 @@
+/** The first real answer at the end of `ward onboard`: the same way as `ward agent -m`. */
+import type { ProfileContext } from "../commands/context.ts";
+import { agent } from "../commands/agent.ts";
+import { reloadProfile, startProcess } from "../process.ts";
+import { beginProvider } from "../provider.ts";
+import { loadSaved } from "../secrets.ts";
+import { openWard } from "../ward.ts";
+
+/** Asks the model that was set up. @returns Exit code of that turn. */
+export async function firstAnswer(context: ProfileContext): Promise<number> {
+  const changed = reloadProfile(context.profile);
+  const profile = { ...changed, saved: await loadSaved(changed) };
+  const start = startProcess(profile, {});
+  const provider = beginProvider(start);
+  provider.catch(() => {});
+  const ward = await openWard(start);
+  try {
+    // The built-in assistant knows a small grammar only.
+    const message = (await provider).start === null
+      ? "what is in this folder?"
+      : "Say in one short sentence that you are ready.";
+    context.stderr.write(`> ${message}\n`);
+    return await agent(
+      {
+        type: "agent",
+        message,
+        resume: { type: "no" },
+        model: null,
+        provider: null,
+        quiet: false,
+        json: false,
+        debug: false,
+        workspace: null,
+        profile: null,
+      },
+      // What was piped in was the key, and it has been read.
+      { ...context, ward, input: { ...context.input, isTerminal: true } },
+      provider,
+    );
+  } finally {
+    await ward.close();
+  }
+}

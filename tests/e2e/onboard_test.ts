@@ -1,0 +1,153 @@
+/** From nothing to a first answer, by flags and by the wizard. */
+import assert from "node:assert/strict";
+import { startScriptedService } from "./scripted_service.ts";
+import { inTerminal } from "./terminal.ts";
+import { makeScratch, runWard, type Scratch, SOURCE, ward } from "./ward_process.ts";
+
+const SECRET = "sk-canary-0815-do-not-print";
+
+const configOf = (scratch: Scratch) => Deno.readTextFileSync(`${scratch.home}/config.toml`);
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Every file below a folder that holds the text. */
+function filesWith(folder: string, text: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) return filesWith(path, text);
+    const bytes = Deno.readFileSync(path);
+    return new TextDecoder("latin1").decode(bytes).includes(text) ? [path] : [];
+  });
+}
+
+Deno.test("onboard by flags: shown first, then written, then the model answers", async () => {
+  using scratch = makeScratch();
+  await using service = await startScriptedService([{ content: "I am ready." }]);
+  const flags = ["--provider", "lab", "--api-base", `${service.url}/v1`, "--model", "mock"];
+  const more = ["--key-stdin", "-w", ".", "--allow", "npm test"];
+  const run = (...args: string[]) =>
+    runWard(["onboard", ...args], {
+      env: scratch.env,
+      cwd: scratch.workspace,
+      stdin: SECRET + "\n",
+    });
+  const dry = await run(...flags, ...more, "--dry-run");
+  assert.equal(dry.code, 0, dry.stderr);
+  assert.match(dry.stdout, /^\+provider = "lab"$/m);
+  assert.match(dry.stdout, /^\+api_key = "keychain"$/m);
+  assert.match(dry.stdout, /A key is saved as "lab"/);
+  for (const name of ["config.toml", "secrets.enc", "database.key", "data", "workspace"]) {
+    assert.equal(exists(`${scratch.home}/${name}`), false, name);
+  }
+  const done = await run(...flags, ...more);
+  assert.deepEqual([done.code, done.stdout], [0, "I am ready.\n"], done.stderr);
+  // What was shown is what was written.
+  const shown = dry.stdout.split("\n").filter((line) => /^\+(?!\+)/.test(line))
+    .map((line) => line.slice(1) + "\n").join("");
+  assert.equal(configOf(scratch), shown);
+  const status = await ward(scratch, ["status"]);
+  assert.match(status.stdout, /lab: chosen by .*; key from secrets\.enc, saved as "lab"/);
+  assert.match(status.stdout, new RegExp(`workspace +${scratch.workspace} `));
+  assert.ok(!JSON.stringify([dry, done, status, service.bodies()]).includes(SECRET));
+  assert.deepEqual(filesWith(scratch.folder, SECRET), []);
+  // Again with the same answers: nothing changes, nothing is doubled.
+  const again = await run(...flags, ...more, "--skip", "answer");
+  assert.equal(again.code, 0, again.stderr);
+  assert.equal(configOf(scratch), shown);
+});
+
+Deno.test("onboard: what is wrong is told before anything is written", async () => {
+  using scratch = makeScratch();
+  const wrong = async (args: string[], message: RegExp) => {
+    const { code, stdout, stderr } = await ward(scratch, ["onboard", ...args]);
+    assert.deepEqual([code, stdout], [2, ""], stderr);
+    assert.match(stderr, message);
+    assert.equal(exists(`${scratch.home}/config.toml`), false);
+    assert.equal(exists(`${scratch.home}/secrets.enc`), false);
+  };
+  await wrong([], /no terminal and no flag\n.*--provider, --api-base, --key-stdin/);
+  await wrong(["--model", "m"], /Missing option --provider/);
+  await wrong(["--provider", "grok"], /did you mean "groq"\?/);
+  await wrong(["--provider", "groq"], /it has no key\n.*ward secrets set groq/);
+  await wrong(["--provider", "builtin", "-w", "nowhere"], /Cannot work in .*nowhere/);
+  await wrong(["--allow", "*"], /opens ward up.*\n.*\n.*--yes/);
+  await wrong(["--skip", "everything"], /Allowed choices are provider, key, model/);
+  const refused = await runWard(
+    ["onboard", "--provider", "groq", "--key-stdin", "--allow", "*"],
+    { env: scratch.env, cwd: scratch.workspace, stdin: SECRET },
+  );
+  assert.equal(refused.code, 2);
+  assert.equal(exists(`${scratch.home}/secrets.enc`), false);
+});
+
+Deno.test("onboard in a terminal: by menus to the first answer, the key never on the screen", async () => {
+  using scratch = makeScratch();
+  await using service = await startScriptedService([{ content: "I am ready." }]);
+  const options = { env: scratch.env, cwd: scratch.workspace };
+  // Stopped in the middle: nothing is there.
+  await inTerminal([...SOURCE, "onboard"], options, async (pane) => {
+    await pane.waitFor("Provider");
+    await pane.write("builtin");
+    await pane.waitFor('matching "builtin"');
+    await pane.type("Enter");
+    await pane.waitFor("Workspace");
+    await pane.type("C-c");
+    await pane.waitFor("EXIT=130");
+  });
+  assert.equal(exists(`${scratch.home}/config.toml`), false);
+  await inTerminal([...SOURCE, "onboard"], options, async (pane) => {
+    const choose = async (title: string, filter: string) => {
+      await pane.waitFor(title);
+      await pane.write(filter);
+      await pane.waitFor(`matching "${filter}"`);
+      await pane.type("Enter");
+    };
+    await choose("Provider", "another address");
+    await pane.waitFor("Name for it: lab");
+    await pane.type("Enter");
+    await pane.waitFor("Its address");
+    await pane.write(`${service.url}/v1`);
+    await pane.type("Enter");
+    await choose("Key for lab", "type it");
+    await pane.waitFor("(not shown):");
+    await pane.write(SECRET);
+    await pane.type("Enter");
+    await pane.waitFor("Model:");
+    await pane.write("mock");
+    await pane.type("Enter");
+    await choose("Workspace", "this folder");
+    await choose("Commands that run", "leave them");
+    await pane.waitFor("Write this? [Y/n]");
+    await pane.type("y");
+    await pane.waitFor("Ask for a first answer? [Y/n]");
+    await pane.type("y");
+    const screen = await pane.waitFor("EXIT=");
+    assert.match(screen, /I am ready\.\s+EXIT=0/);
+    assert.ok(!screen.includes("canary"), screen);
+  });
+  assert.match(configOf(scratch), /\[providers\.lab\]\nprotocol = "openai"/);
+  assert.deepEqual(filesWith(scratch.folder, SECRET), []);
+  // Run again it shows what is in force, and Enter all the way changes nothing.
+  const before = configOf(scratch);
+  await inTerminal([...SOURCE, "onboard", "--skip", "answer"], options, async (pane) => {
+    await pane.waitFor(">  1  lab");
+    await pane.type("Enter");
+    await pane.waitFor("one is saved");
+    await pane.type("Enter");
+    await pane.waitFor("Model (empty: leave it): mock");
+    await pane.type("Enter");
+    await pane.waitFor("another folder");
+    await pane.type("Enter");
+    await pane.waitFor("Commands that run without a question");
+    await pane.type("Enter");
+    assert.match(await pane.waitFor("EXIT="), /Nothing was changed\nEXIT=0/);
+  });
+  assert.equal(configOf(scratch), before);
+});
