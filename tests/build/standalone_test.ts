@@ -4,6 +4,7 @@
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { compiler, machineParts } from "../machine_parts.ts";
+import { everydayChat } from "../e2e/chat_kit.ts";
 import { makeScratch, ROOT } from "../e2e/ward_process.ts";
 
 const parts = await machineParts();
@@ -145,3 +146,8 @@ test("on a terminal the runtime asks nothing", async () => {
   match(run.stdout, /provider/);
   ok(!/Allow\?|requests|Deno requests/.test(run.stdout), run.stdout);
 });
+
+if (present("bubblewrap") && present("tmux")) {
+  test("a conversation in a terminal: typing, approval, interrupt, going on", async () =>
+    await everydayChat([await binary()]));
+}

@@ -86,6 +86,37 @@ Deno.test("the question says what, why, risk, layer and the command", async () =
   await answer;
 });
 
+for (
+  const { exact, said } of [
+    { exact: "cargo test 'a\x1b[2J\\x'", said: /exact {2}cargo test 'a\\x1b\[2J\\\\x'\n/ },
+    { exact: "cargo test 'a\x1b'", said: /beware 1 hidden character,/ },
+    { exact: "c\u0430rgo test", said: /beware letters that look like others: "\u0430" is U\+0430/ },
+    { exact: "\u0441\u0430t x", said: /look like others/ },
+    { exact: "cargo test " + "x".repeat(2_000), said: /beware 2011 characters: scroll up/ },
+  ]
+) {
+  Deno.test(`attack: the question shows the exact words, and warns: ${said.source}`, async () => {
+    const { input, clock, stderr, ask } = setUp();
+    const answer = ask(GRANT, undefined, exact);
+    await clock.advance(60);
+    assert.match(stderr.text, said);
+    input.type("d");
+    await answer;
+  });
+}
+
+Deno.test("the question of words that hide nothing warns of nothing", async () => {
+  for (const exact of ["cargo test", "cat 'Grüße 漢字'", "echo привет", "grep 'a\\|b'"]) {
+    const { input, clock, stderr, ask } = setUp();
+    const answer = ask(GRANT, undefined, exact);
+    await clock.advance(60);
+    assert.doesNotMatch(stderr.text, /beware/);
+    if (exact !== "cargo test") assert.ok(stderr.text.includes(`exact  ${exact}\n`));
+    input.type("d");
+    await answer;
+  }
+});
+
 Deno.test("attack: keys typed before the question stands there approve nothing", async () => {
   const { input, clock, stderr, ask } = setUp();
   input.type("a");

@@ -30,6 +30,25 @@ export function atPrompt(screen: string): boolean {
   return /(^|\n)>\s*$/.test(screen);
 }
 
+/** Answers every question with the same key until the end. */
+export async function answerAll(
+  pane: Pane,
+  key: string,
+  isEnd: (screen: string) => boolean,
+): Promise<void> {
+  const isAsking = (screen: string) => screen.trimEnd().endsWith("[d]eny");
+  for (;;) {
+    const now = await pane.waitUntil("question or end", (one) => isEnd(one) || isAsking(one));
+    if (!isAsking(now)) return;
+    await pane.type(key);
+    // Typed again only when nothing came of it: two keys in one chunk are no answer.
+    const endsAt = performance.now() + 1_000;
+    while (isAsking(await pane.screen()) && performance.now() < endsAt) {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+  }
+}
+
 /** Types a line and sends it. */
 export async function send(pane: Pane, text: string): Promise<void> {
   await pane.write(text);

@@ -15,6 +15,9 @@ export interface Pane {
   /** Pastes a text as a terminal does that marks pastes. */
   paste(text: string): Promise<void>;
   resize(columns: number, rows: number): Promise<void>;
+  title(text: string): Promise<void>;
+  /** What tmux says of the pane, such as `#{pane_title}`. */
+  about(format: string): Promise<string>;
   screen(): Promise<string>;
 }
 
@@ -56,6 +59,10 @@ export async function inTerminal(
     resize: async (columns, rows) => {
       await tmux("resize-window", "-x", String(columns), "-y", String(rows));
     },
+    title: async (text) => {
+      await tmux("select-pane", "-T", text);
+    },
+    about: async (format) => (await tmux("display-message", "-p", format)).trimEnd(),
     screen,
     waitFor: (text) => pane.waitUntil(`"${text}"`, (now) => now.includes(text)),
     async typeUntil(key, text) {
@@ -90,4 +97,10 @@ export async function inTerminal(
 
 function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Words that run others in a terminal of their own and keep every byte that they write to it. */
+export function recorded(words: readonly string[], capture: string): string[] {
+  const line = words.map(quote).join(" ");
+  return ["/usr/bin/script", "--quiet", "--return", "--flush", "--command", line, capture];
 }

@@ -145,7 +145,11 @@ function warnings(exact: string): string[] {
   const found: string[] = [];
   const hidden = [...exact].filter((char) => revealHidden(char) !== char).length;
   if (hidden > 0) {
-    found.push(`${hidden} hidden characters, shown as escapes; a backslash is shown as two`);
+    found.push(
+      `${hidden} hidden character${
+        hidden === 1 ? "" : "s"
+      }, shown as escapes; a backslash is shown as two`,
+    );
   }
   // Letters of two scripts in one word, or a program's name that only looks like one.
   const words = exact.split(/[^\p{L}\p{M}\p{N}_.-]+/u);
