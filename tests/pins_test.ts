@@ -21,7 +21,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   cell: "broken failed flood open_files tried unproven workspace_moved",
   cli: "input_not_text input_too_large missing_argument no_message stopped usage",
   compartment: "broken",
-  config_file: "changed empty no_backup no_terminal not_text too_large unreadable",
+  config_file: "changed dangling empty no_backup no_terminal not_text too_large unreadable",
   doctor: "asked busy done no_temporary_folder unexpected",
   editor: "failed none",
   engine: "missing",

@@ -69,8 +69,10 @@ Deno.test("doctor where a file is in the way, the workspace is gone, or the runt
   deepEqual(proof.ids.filter((id) => id !== "layers.sandbox"), ["config.syntax", "prove"]);
   Deno.removeSync(`${scratch.home}/config.toml`);
   Deno.writeTextFileSync(`${scratch.home}/active_profile`, "gone\n");
+  Deno.symlinkSync("/nowhere", `${scratch.home}/config.toml`);
   const gone = await wrong(scratch);
-  deepEqual(gone.ids, ["home.profile"]);
+  deepEqual(gone.ids, ["home.profile", "config.file"]);
+  match(gone.of("config.file")?.found ?? "", /a link that leads nowhere/);
   match(gone.of("home.profile")?.fix ?? "", /ward profile use default/);
 });
 

@@ -80,7 +80,14 @@ export async function gather(inputs: GatherInputs): Promise<DoctorFacts> {
 }
 
 function configFacts(profile: Profile): ConfigFacts {
-  const file = pathFact(profile.paths.configPath, { follow: true });
+  const { configPath } = profile.paths;
+  const file = pathFact(configPath, { follow: true });
+  if (file.kind === "missing" && pathFact(configPath).kind === "link") {
+    // To the reader of the file it is the same as none.
+    const message = `"${configPath}" is a link that leads nowhere: defaults are in force`;
+    const hint = "Put back what it leads to, or remove it";
+    return { file, problem: { code: "config_file.dangling", message, hint }, clearText: [] };
+  }
   if (!profile.config.ok) return { file, problem: problemOf(profile.config.error), clearText: [] };
   const { model, providers } = profile.config.parsed.file;
   const parts = [

@@ -74,19 +74,30 @@ export async function reach(
   try {
     const client = createModelClient(thread.client);
     await client.configure({ name, protocol, baseUrl, apiKey: key, keySource });
-    try {
-      const signal = AbortSignal.timeout(timeoutMs * 2);
-      return { type: "reached", models: await client.models({ signal, timeoutMs }) };
-    } catch (error) {
-      const problem = problemOf(error);
-      if (!HAS_NO_LIST.includes(problem.code)) return { type: "failed", problem };
-      const failure = await askForAWord(client, choice.model, timeoutMs);
-      return failure ? { type: "failed", problem: failure } : { type: "reached", models: null };
+    const models = await listModels(client, timeoutMs);
+    if ("code" in models && !HAS_NO_LIST.includes(models.code)) {
+      return { type: "failed", problem: models };
     }
+    // Any page at all can look like an empty list to the SDKs.
+    const isList = !("code" in models) && (models.length > 0 || protocol === "ollama");
+    if (isList) return { type: "reached", models };
+    const failure = await askForAWord(client, choice.model, timeoutMs);
+    return failure ? { type: "failed", problem: failure } : { type: "reached", models: null };
   } catch (error) {
     return { type: "failed", problem: problemOf(error) };
   } finally {
     thread.stop(new AppError("doctor.asked", "The service was only asked"));
+  }
+}
+
+async function listModels(
+  client: ModelClient,
+  timeoutMs: number,
+): Promise<readonly string[] | Problem> {
+  try {
+    return await client.models({ signal: AbortSignal.timeout(timeoutMs * 2), timeoutMs });
+  } catch (error) {
+    return problemOf(error);
   }
 }
 
