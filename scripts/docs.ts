@@ -3,6 +3,7 @@
  * Prints the parts of the docs that come from code, or with `--check` says which are out of date.
  */
 import { compartments } from "../src/compartments/table.ts";
+import { configReference } from "../src/kernel/settings/reference.ts";
 import { describeCommands, helpOf } from "../src/surfaces/cli/command_help.ts";
 
 const root = new URL("../", import.meta.url);
@@ -57,6 +58,7 @@ export function commandPages(): string {
 /** The pages with printed parts: file, mark, what is printed. */
 export const PRINTED: readonly (readonly [string, string, () => string])[] = [
   ["docs/permissions.md", "src/compartments/table.ts", compartmentTable],
+  ["docs/configuration.md", "src/kernel/settings/schema.ts", configReference],
   ["docs/commands.md", "the command line", commandPages],
 ];
 

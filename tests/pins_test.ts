@@ -32,6 +32,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   home: "not_a_folder not_writable shared unknown",
   instructions: "confirm none unknown unusable",
   launcher: "refused",
+  logs: "unreadable",
   model: "cancelled context_overflow cut malformed no_credit not_found rate_limited rejected " +
     "timeout unauthorized unavailable unreachable",
   permissions: "empty no_grant no_session not_grantable",

@@ -2,6 +2,7 @@
 import { childVariables } from "./child_variables.ts";
 import { loadInstructions } from "./instructions.ts";
 import { createPolicy } from "./policy.ts";
+import { logTurns } from "./logging.ts";
 import type { BegunProvider, StartedModel } from "./provider.ts";
 import { likelyLayer, missingSandbox } from "./sandbox_choice.ts";
 import type { Ward } from "./ward.ts";
@@ -70,10 +71,22 @@ export async function openConversation(ward: Ward, options: {
     started = start({
       clock: systemClock,
       random: systemRandom,
-      onRetry: (reason, waitMs) => options.onEvent({ type: "retry", reason, waitMs }),
+      onRetry: (reason, waitMs) => onEvent({ type: "retry", reason, waitMs }),
     });
     model = started.port;
   }
+  const log = logTurns(ward.log, systemClock, { provider: choice.name, model: choice.model });
+  model = log.model(model);
+  ward.log.write("info", "provider", {
+    provider: choice.name,
+    model: choice.model,
+    why: choice.why,
+    keyFrom: choice.keySource,
+  });
+  const onEvent = (event: TurnEvent) => {
+    log.onEvent(event);
+    options.onEvent(event);
+  };
   const resumed = await resumedSession(ward, options.resume);
   const session = resumed ?? await ward.store.createSession({
     workspace: settings.workspace,
@@ -139,7 +152,7 @@ export async function openConversation(ward: Ward, options: {
             output,
           );
         },
-        onEvent: options.onEvent,
+        onEvent,
         limits: { ...settings.limits, maxOutputTokens: settings.maxOutputTokens },
         system: buildSystemPrompt({
           workspace: settings.workspace,

@@ -14,6 +14,7 @@ const FOLDER_COMMANDS = [
   "config_example",
   "config_edit",
   "config_restore",
+  "logs",
   "profile_list",
   "profile_show",
   "profile_use",
@@ -67,6 +68,8 @@ export async function dispatchFolders(
       return await (await import("./commands/config_edit.ts")).configEdit(command, context);
     case "config_restore":
       return await (await import("./commands/config_change.ts")).configRestore(command, context);
+    case "logs":
+      return await (await import("./commands/logs.ts")).logs(command, context);
     case "profile_list":
       return (await import("./commands/profile.ts")).profileList(context);
     case "profile_show":

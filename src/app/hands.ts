@@ -39,6 +39,8 @@ export interface HandsInputs {
   onPlanted(paths: readonly string[], left: readonly string[]): void;
   /** A cell was started or refused to serve. */
   onCell(event: { variant: CellVariant; proven: boolean; detail: string }): void;
+  /** A cell that served has ended. */
+  onCellEnd?(variant: CellVariant): void;
   /** No cell could be started: from here on `hands` is a thread. */
   onReduced(state: SandboxState): void;
 }
@@ -139,6 +141,7 @@ export function createHands(inputs: HandsInputs): Hands {
         pipeFolder: "/tmp",
         reduced: null,
       });
+      running.ended.then(() => inputs.onCellEnd?.(variant));
       inputs.onCell({ variant, proven: true, detail: `${running.proof.length} canaries refused` });
       lastProof = running.proof;
       return running;

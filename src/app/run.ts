@@ -9,14 +9,17 @@ import {
   type WardCommand,
 } from "./dispatch.ts";
 import { compileEngine } from "./engine.ts";
+import { openLog } from "./logging.ts";
 import { openProfile, type ProcessStart, type Profile, startProcess } from "./process.ts";
 import { VERSION } from "./version.ts";
 import { openWard } from "./ward.ts";
 import { exists } from "../host/file_exists.ts";
+import { AppError } from "../base/app_error.ts";
 import { systemClock } from "../host/system.ts";
 import { terminalInput, terminalOutput } from "../host/terminal.ts";
 import { KeyInput } from "../surfaces/cli/key_input.ts";
 import { parseCommandLine } from "../surfaces/cli/parse_command_line.ts";
+import type { LogFields } from "../model/log.ts";
 import type { Output } from "../surfaces/cli/output.ts";
 import type { CommonFlags } from "../surfaces/cli/parsed_command.ts";
 import { revealHidden } from "../surfaces/cli/sanitize_terminal.ts";
@@ -85,14 +88,32 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
     if (removed.length > 0 && stderr.isTerminal && !flags.json) {
       stderr.write(`! ${removed.join(", ")} not used; see \`ward status\`\n`);
     }
-    const opening = openWard(start, undefined, engine);
-    const running = prepare(command, start);
-    const ward = await opening;
+    const log = openLog(start, (path, error) => {
+      stderr.write(`! No log is written: ${problemText(path, error)}\n`);
+    });
+    const begunAt = systemClock.monotonic();
+    log.write("info", "start", {
+      version: VERSION,
+      command: command.type,
+      profile: start.profile.name,
+    });
+    let exitCode: number;
     try {
-      return await running({ ward, stdout, stderr, ...typed(), json });
-    } finally {
-      await ward.close();
+      const opening = openWard(start, undefined, engine, log);
+      const running = prepare(command, start);
+      const ward = await opening;
+      try {
+        exitCode = await running({ ward, stdout, stderr, ...typed(), json });
+      } finally {
+        await ward.close();
+      }
+    } catch (error) {
+      log.write("error", "error", errorFields(error));
+      exitCode = reportError(error, stderr, flags);
     }
+    log.write("info", "stop", { exitCode, ms: Math.round(systemClock.monotonic() - begunAt) });
+    log.flush();
+    return exitCode;
   } catch (error) {
     return reportError(error, stderr, flags);
   }
@@ -106,6 +127,19 @@ async function withSaved(profile: Profile): Promise<Profile> {
   if (!exists(`${profile.paths.home}/secrets.enc`)) return profile;
   const { loadSaved } = await import("./secrets.ts");
   return { ...profile, saved: await loadSaved(profile) };
+}
+
+/** What is logged of an error; the text of one that is not ward's own may hold anything. */
+function errorFields(error: unknown): LogFields {
+  return error instanceof AppError
+    ? { code: error.code, message: error.message }
+    : { code: "internal", name: error instanceof Error ? error.name : typeof error };
+}
+
+/** Why a file cannot be written, in a line. */
+function problemText(path: string, error: unknown): string {
+  const why = error instanceof Error ? error.message.replace(/:.*$/s, "") : "it failed";
+  return revealHidden(`"${path}": ${why}`);
 }
 
 /** Standard input, and its one reader by keys. */

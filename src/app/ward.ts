@@ -3,6 +3,7 @@ import type { Form } from "./code_base.ts";
 import { compileEngine } from "./engine.ts";
 import { createHands, type Hands, type HandsInputs } from "./hands.ts";
 import { keychainOf, keychainPrograms } from "./keychain.ts";
+import { SILENT_LOG } from "./logging.ts";
 import { type PolicyFacts, realPath } from "./policy.ts";
 import type { ProcessStart } from "./process.ts";
 import type { SandboxState } from "./sandbox_choice.ts";
@@ -27,7 +28,7 @@ import { systemClock, systemRandom } from "../host/system.ts";
 import { readGrantStamp } from "../host/grant_stamp.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
 import { providerHost } from "../kernel/models/provider_table.ts";
-import type { Store } from "../kernel/ports.ts";
+import type { Log, Store } from "../kernel/ports.ts";
 import type { AuditEntry } from "../model/audit.ts";
 import type { ProviderChoice } from "../model/settings.ts";
 
@@ -38,6 +39,8 @@ export interface Ward {
   readonly machine: Machine;
   readonly data: DataFolder;
   readonly store: StateDatabase;
+  /** Takes what happened, for `ward logs`. */
+  readonly log: Log;
   readonly book: GrantBook;
   readonly hands: Hands;
   /** Threads that run from the start, for the proof. */
@@ -66,12 +69,14 @@ export interface Ward {
  *
  * @param machine What is found on the machine; the proof's own test puts a weaker sandbox in.
  * @param engine The database engine, when its compilation has begun already.
+ * @param log Takes what happened. @default {SILENT_LOG}
  * @throws {AppError} What stands in the way of the store: a wrong or missing key, a full disk.
  */
 export async function openWard(
   start: ProcessStart,
   machine: Machine = lookAtMachine(start.environment.variables["PATH"] ?? ""),
   engine: Promise<WebAssembly.Module> = compileEngine(start.form),
+  log: Log = SILENT_LOG,
 ): Promise<Ward> {
   const { settings, form, environment, osHome } = start;
   const { variables } = environment;
@@ -153,10 +158,16 @@ export async function openWard(
     },
     onCell({ variant, proven, detail }) {
       if (proven) giveUpRun();
+      log.write(proven ? "info" : "warn", proven ? "cell_proven" : "cell_refused", {
+        variant,
+        detail,
+      });
       const subject = proven ? "cell proven" : "cell refused";
       audit([{ kind: "cell", sessionId: ward.sessionId, subject, detail: { variant, detail } }]);
     },
+    onCellEnd: (variant) => log.write("debug", "cell_ended", { variant }),
     onReduced({ cause, fix }) {
+      log.write("warn", "sandbox_reduced", { cause });
       ward.onNotice(
         `REDUCED: no OS sandbox holds the tools here, and commands are ` +
           `${settings.commands.withoutSandbox ? "unconfined, as you set" : "off"}: ${cause}. ` +
@@ -170,6 +181,7 @@ export async function openWard(
     home: settings.home,
     dataDir: data.path,
     others: settings.others,
+    profile: start.profile.source === "flag" ? start.profile.name : null,
     outputDir: data.outputDir,
     osHome,
     selfPaths: [...form.selfPaths, settings.configPath],
@@ -184,6 +196,7 @@ export async function openWard(
     machine,
     data,
     store,
+    log,
     book,
     hands,
     threads: { store: storeThread.client, launcher: launcher.client },

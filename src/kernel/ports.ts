@@ -2,6 +2,7 @@
  * Everything the kernel needs from outside, as it sees it. Implementations are in `host/`,
  * `compartments/` and `surfaces/`; `app/` puts them in.
  */
+import type { LogFields, LogLevel } from "../model/log.ts";
 import type * as z from "zod";
 import type { AuditEntry, AuditRow, AuditVerdict } from "../model/audit.ts";
 import type { ApprovedInstructions } from "../model/instructions.ts";
@@ -227,3 +228,8 @@ export type TurnEvent =
   | { readonly type: "notice"; readonly text: string }
   | { readonly type: "usage"; readonly usage: Usage }
   | { readonly type: "ended"; readonly outcome: TurnOutcome; readonly reason: string | null };
+
+/** Takes what happened for `ward logs`; must not throw and not wait. */
+export interface Log {
+  write(level: LogLevel, event: string, fields?: LogFields): void;
+}

@@ -1,3 +1,5 @@
+import type { LogLevel } from "./log.ts";
+
 /** Where the value of a setting came from. */
 export type SettingSource = "default" | "file" | "variable" | "flag";
 
@@ -62,6 +64,7 @@ export interface ResolvedSettings {
     /** 0 waits until answered. */
     readonly timeoutMs: number;
   };
+  readonly logging: { readonly level: LogLevel };
   /** Source of each setting by dotted key. */
   readonly sources: Readonly<Record<string, SettingSource>>;
 }

@@ -47,6 +47,11 @@ Deno.test("decide lets the workspace pass and asks for what is outside", () => {
     outside.type === "ask" &&
       outside.grant.command === "ward permissions grant read /etc/passwd --always",
   );
+  const named = decide({ permission: "run", words: ["make"] }, state({ profile: "work" }));
+  assert.ok(
+    named.type === "ask" &&
+      named.grant.command === "ward -p work permissions grant run make --always",
+  );
   const granted = state({ grants: [grant("read", "/etc")] });
   assert.equal(decide({ permission: "read", path: "/etc/passwd" }, granted).type, "allow");
   assert.equal(decide({ permission: "write", path: "/etc/passwd" }, granted).type, "ask");

@@ -29,6 +29,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   "limits.file_mb": "settings.limits.fileBytes",
   "limits.cpu_s": "settings.limits.cpuSeconds",
   "approvals.timeout_s": "settings.approvals.timeoutMs",
+  "logging.level": "settings.logging.level",
   "environment.trust": "file.environment.trust",
 };
 

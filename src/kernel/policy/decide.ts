@@ -41,6 +41,21 @@ const CRITICAL = new Set(
  * @param state Settings and grants of this moment.
  */
 export function decide(access: Access, state: PolicyState): Decision {
+  const decision = decideAccess(access, state);
+  const { profile } = state;
+  if (!profile || decision.type === "allow") return decision;
+  // What is told must act on this profile when it is pasted.
+  const named = (text: string) => text.replace(GRANT, `ward -p ${profile} permissions grant `);
+  if (decision.type === "deny") {
+    return { ...decision, ...(decision.hint ? { hint: named(decision.hint) } : {}) };
+  }
+  return { ...decision, grant: { ...decision.grant, command: named(decision.grant.command) } };
+}
+
+/** Beginning of the commands that are told. */
+const GRANT = "ward permissions grant ";
+
+function decideAccess(access: Access, state: PolicyState): Decision {
   switch (access.permission) {
     case "read":
     case "write":

@@ -9,6 +9,8 @@ export interface PolicyState {
   readonly dataDir: string;
   /** The same of other profiles. */
   readonly others: readonly string[];
+  /** Profile that the command line named, for the commands that are told. @default null */
+  readonly profile?: string | null | undefined;
   /** Saved whole outputs, readable by `hands`. */
   readonly outputDir: string;
   /** The user's home folder, whose key folders are masked. */

@@ -4,6 +4,7 @@
  *
  * Order: flags, then variables, then the file, then the default. An empty variable counts as unset.
  */
+import { isLogLevel, LOG_LEVELS } from "../../model/log.ts";
 import {
   NOTHING_SAVED,
   type ResolvedSettings,
@@ -78,6 +79,7 @@ export const KEY_VARIABLES: Readonly<Record<string, string>> = {
   "model.api_base": "WARD_API_BASE",
   "model.api_key": "WARD_API_KEY",
   "workspace.path": "WARD_WORKSPACE",
+  "logging.level": "WARD_LOG_LEVEL",
 };
 
 const MB = 1024 * 1024;
@@ -85,7 +87,7 @@ const MB = 1024 * 1024;
 /** Puts the sources together. Throws nothing: every input is already checked. */
 export function resolveSettings(inputs: SettingInputs): SettingsResult {
   const { config, variables, saved = NOTHING_SAVED } = inputs;
-  const { model, commands, limits, approvals, providers } = config.file;
+  const { model, commands, limits, approvals, logging, providers } = config.file;
   const sources: Record<string, SettingSource> = {};
 
   const pick = (
@@ -166,6 +168,12 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   fromFile("model.max_output_tokens", "approvals.timeout_s", "environment.trust");
   fromFile(...Object.keys(commands).map((name) => `commands.${name}`));
   fromFile(...Object.keys(limits).map((name) => `limits.${name}`));
+  fromFile("logging.level");
+  const level = variables["WARD_LOG_LEVEL"]?.trim().toLowerCase() ?? "";
+  if (isLogLevel(level)) sources["logging.level"] = "variable";
+  const badLevel = level === "" || isLogLevel(level)
+    ? []
+    : [`WARD_LOG_LEVEL is none of ${LOG_LEVELS.join(", ")}; it is not used`];
   sources["workspace.path"] = inputs.workspace.source;
 
   const settings: ResolvedSettings = {
@@ -192,13 +200,14 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       cpuSeconds: limits.cpu_s,
     },
     approvals: { timeoutMs: approvals.timeout_s * 1000 },
+    logging: { level: isLogLevel(level) ? level : logging.level },
     sources,
   };
 
   return {
     settings,
     providerInputs,
-    warnings: [...config.warnings, ...missing, ...saved.problems],
+    warnings: [...config.warnings, ...missing, ...saved.problems, ...badLevel],
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { DEFAULT_ALLOW } from "../commands/rules.ts";
+import { LOG_LEVELS } from "../../model/log.ts";
 
 /** What the documentation and the errors say of a key. */
 export interface KeyText {
@@ -182,6 +183,12 @@ export const configSchema = z.strictObject({
   }).prefault({}),
   approvals: z.strictObject({
     timeout_s: whole(0, 604_800, 300, "Seconds a question waits, then it is denied; 0 waits on"),
+  }).prefault({}),
+  logging: z.strictObject({
+    level: key(z.enum(LOG_LEVELS).default("info"), {
+      description: "How much is logged; `trace` has the arguments of tools, without keys",
+      allowed: LOG_LEVELS.map((name) => `"${name}"`).join(", "),
+    }),
   }).prefault({}),
   environment: z.strictObject({
     trust: words(

@@ -1,4 +1,5 @@
 import type { OnboardStep } from "../../model/onboarding.ts";
+import type { LogLevel } from "../../model/log.ts";
 import type { PermissionKind } from "../../model/permission.ts";
 
 /** Flags that every command takes. */
@@ -67,6 +68,14 @@ export type ParsedCommand =
     readonly limit: number;
   } & CommonFlags
   | { readonly type: "audit_verify" } & CommonFlags
+  | {
+    readonly type: "logs";
+    /** Newest lines to print. */
+    readonly limit: number;
+    readonly follow: boolean;
+    /** This level and those before it; null: all that was logged. */
+    readonly level: LogLevel | null;
+  } & CommonFlags
   | { readonly type: "instructions" } & CommonFlags
   | {
     readonly type: "instructions_approve";

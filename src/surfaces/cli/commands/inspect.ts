@@ -1,3 +1,5 @@
+import { Option } from "commander";
+import { LOG_LEVELS, type LogLevel } from "../../../model/log.ts";
 import type { CommandSink } from "./sink.ts";
 import { wholeNumber } from "./arguments.ts";
 
@@ -33,6 +35,25 @@ export function buildInspect({ program, done, common, example }: CommandSink): v
       .description("Prints which model answers and why, where it works, and what holds it")
       .action(() => done({ type: "status", ...common() })),
     "ward status --json",
+  );
+  example(
+    program.command("logs").summary("show what ward logged")
+      .description("Prints the newest lines of this profile's log; as JSON one object a line")
+      .option("-n, --limit <lines>", "newest lines to show", wholeNumber, 50)
+      .option("-f, --follow", "go on with what is added")
+      .addOption(
+        new Option("--level <level>", "this level and those before it").choices(LOG_LEVELS),
+      )
+      .action((options: { limit: number; follow?: true; level?: LogLevel }) =>
+        done({
+          type: "logs",
+          limit: options.limit,
+          follow: options.follow ?? false,
+          level: options.level ?? null,
+          ...common(),
+        })
+      ),
+    "ward logs -n 20 --level warn",
   );
   const audit = program.command("audit").summary("show what was done and decided")
     .description("Prints the newest rows of the audit log, newest last")
