@@ -13,6 +13,7 @@ import { openLog } from "./logging.ts";
 import { openProfile, type ProcessStart, type Profile, startProcess } from "./process.ts";
 import { VERSION } from "./version.ts";
 import { openWard } from "./ward.ts";
+import { lookAtMachine, type Machine } from "../host/machine.ts";
 import { exists } from "../host/file_exists.ts";
 import { AppError } from "../base/app_error.ts";
 import { systemClock } from "../host/system.ts";
@@ -30,9 +31,14 @@ import { reportError } from "../surfaces/cli/report_error.ts";
  *
  * @param mainUrl `import.meta.url` of `main.ts`.
  * @param args The command line without the program.
+ * @param machineOf What to change of the machine as it is found; tests hide a sandbox.
  * @returns Exit code: 0 done, 1 failed, 2 bad input, 130 stopped.
  */
-export async function run(mainUrl: string, args: readonly string[]): Promise<number> {
+export async function run(
+  mainUrl: string,
+  args: readonly string[],
+  machineOf: (found: Machine) => Machine = (found) => found,
+): Promise<number> {
   const noColor = Deno.noColor ? "1" : undefined;
   let stdout = terminalOutput(Deno.stdout, noColor);
   let stderr = terminalOutput(Deno.stderr, noColor);
@@ -99,7 +105,8 @@ export async function run(mainUrl: string, args: readonly string[]): Promise<num
     });
     let exitCode: number;
     try {
-      const opening = openWard(start, undefined, engine, log);
+      const machine = machineOf(lookAtMachine(start.environment.variables["PATH"] ?? ""));
+      const opening = openWard(start, machine, engine, log);
       const running = prepare(command, start);
       const ward = await opening;
       try {

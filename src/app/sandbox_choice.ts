@@ -45,13 +45,16 @@ export interface SandboxChoice {
   start<T>(start: (sandbox: Sandbox) => Promise<T>): Promise<T | null>;
 }
 
+/** The sandboxes of this system, best first. */
+const OURS = SANDBOXES.filter(({ os }) => os === Deno.build.os);
+
 /** Makes a choice; nothing is started yet. */
 export function createSandboxChoice(deps: SandboxChoiceDeps): SandboxChoice {
   let chosen: { sandbox: Sandbox | null; state: SandboxState } | null = null;
 
   async function choose<T>(start: (sandbox: Sandbox) => Promise<T>): Promise<T | null> {
     const passed: { name: string; cause: string; fix: string | null }[] = [];
-    for (const sandbox of candidates(deps.machine)) {
+    for (const sandbox of OURS) {
       const { kind, name, layer } = sandbox;
       const missing = whyNot(sandbox, deps.machine);
       if (missing) {
@@ -106,20 +109,15 @@ export function createSandboxChoice(deps: SandboxChoiceDeps): SandboxChoice {
  * cell.
  */
 export function likelyLayer(machine: SandboxMachine): string {
-  return candidates(machine).find((sandbox) => whyNot(sandbox, machine) === null)?.layer ??
+  return OURS.find((sandbox) => whyNot(sandbox, machine) === null)?.layer ??
     "REDUCED";
 }
 
 /** Why no sandbox can even be tried here; null when one can. */
 export function missingSandbox(machine: SandboxMachine): string | null {
   if (likelyLayer(machine) !== "REDUCED") return null;
-  const first = candidates(machine)[0];
+  const first = OURS[0];
   return first ? whyNot(first, machine)?.cause ?? null : null;
-}
-
-/** Those worth a word on this machine: the first always, the others where they can be tried. */
-function candidates(machine: SandboxMachine): Sandbox[] {
-  return SANDBOXES.filter((sandbox, index) => index === 0 || whyNot(sandbox, machine) === null);
 }
 
 function whyNot(sandbox: Sandbox, machine: SandboxMachine): { cause: string; fix: string } | null {

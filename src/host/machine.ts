@@ -4,7 +4,7 @@
  * a `bwrap` planted in PATH must change nothing.
  */
 import { exists } from "./file_exists.ts";
-import type { ProgramMount } from "../model/cell.ts";
+import type { ProgramMount, UnshareTools } from "../model/cell.ts";
 
 /** Folders where sandbox helpers may live, in order. */
 const HELPER_FOLDERS = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
@@ -41,6 +41,9 @@ const ETC_FILES = [
 /** Facts about the machine. */
 export interface Machine {
   readonly bwrap: string | null;
+  /** What makes a cell without bubblewrap, or the first part that is missing. */
+  readonly unshare: UnshareTools | { readonly missing: string };
+  readonly user: { readonly uid: number; readonly gid: number };
   readonly prlimit: string | null;
   readonly probes: { readonly cat: string | null; readonly mount: string | null };
   /** Makes the pipes between programs of a line. */
@@ -68,6 +71,47 @@ function helper(name: string): string | null {
   return HELPER_FOLDERS.map((folder) => `${folder}/${name}`).find(executable) ?? null;
 }
 
+/** Names by which the tools are found. */
+const UNSHARE_TOOLS = {
+  unshare: "unshare",
+  setpriv: "setpriv",
+  setsid: "setsid",
+  mount: "mount",
+  umount: "umount",
+  pivotRoot: "pivot_root",
+  sh: "sh",
+  env: "env",
+  mkdir: "mkdir",
+  ln: "ln",
+} as const;
+
+function unshareTools(): UnshareTools | { missing: string } {
+  const found: Record<string, string> = {};
+  for (const [key, name] of Object.entries(UNSHARE_TOOLS)) {
+    const path = helper(name);
+    if (!path) return { missing: `\`${name}\` is not in a system folder` };
+    // They run with capabilities while the cell is made: nobody else may have written them.
+    if (!isOfTheSystem(path)) return { missing: `"${path}" can be changed by others than root` };
+    found[key] = path;
+  }
+  const optional = (name: string) => {
+    const path = helper(name);
+    return path !== null && isOfTheSystem(path) ? path : null;
+  };
+  const ip = optional("ip");
+  return {
+    ...found as Record<keyof typeof UNSHARE_TOOLS, string>,
+    ip,
+    hostname: optional("hostname"),
+  };
+}
+
+/** Whether only root can change a program. */
+function isOfTheSystem(path: string): boolean {
+  const { uid, mode } = Deno.statSync(path);
+  return uid === 0 && ((mode ?? 0o777) & 0o022) === 0;
+}
+
 /**
  * Looks at the machine once.
  *
@@ -88,6 +132,8 @@ export function lookAtMachine(path: string): Machine {
   const searchPath = [...new Set(path.split(":").filter((part) => part.startsWith("/")))];
   return {
     bwrap: helper("bwrap"),
+    unshare: unshareTools(),
+    user: { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0 },
     prlimit: helper("prlimit"),
     probes: { cat: helper("cat"), mount: helper("mount") },
     mkfifo: helper("mkfifo"),

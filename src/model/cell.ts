@@ -1,7 +1,25 @@
 import type { PermissionSet } from "./permission.ts";
 
 /** What can hold a cell. */
-export type SandboxKind = "bubblewrap";
+export type SandboxKind = "bubblewrap" | "unshare";
+
+/** Programs of util-linux and coreutils by which a cell is made without bubblewrap. */
+export interface UnshareTools {
+  readonly unshare: string;
+  readonly setpriv: string;
+  readonly setsid: string;
+  readonly mount: string;
+  readonly umount: string;
+  readonly pivotRoot: string;
+  readonly sh: string;
+  readonly env: string;
+  readonly mkdir: string;
+  readonly ln: string;
+  /** Brings up the loopback of a cell, where it is installed. */
+  readonly ip: string | null;
+  /** Names the cell, where it is installed. */
+  readonly hostname: string | null;
+}
 
 /** A path of the host as a cell sees it. */
 export interface Mount {

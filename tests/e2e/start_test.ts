@@ -146,19 +146,29 @@ Deno.test({
   },
 });
 
+const HIDE_BWRAP = "mount --bind /dev/null /usr/bin/bwrap";
+const HIDE_UNSHARE = "mount --bind /dev/null /usr/bin/setsid";
+
 /** Ways in which a machine has no sandbox, and what ward must say of the cause. */
 const WITHOUT = [
   {
-    what: "no bubblewrap",
-    setUp: () => "mount --bind /dev/null /usr/bin/bwrap",
-    cause: /bubblewrap/,
+    what: "no bubblewrap and no unshare",
+    setUp: () => `${HIDE_BWRAP}; ${HIDE_UNSHARE}`,
+    cause: /bubblewrap is not installed; unshare of util-linux: `setsid` is not in a system folder/,
+  },
+  {
+    what: "helpers that others than root may change",
+    setUp: (scratch: Scratch) =>
+      `${HIDE_BWRAP}; cp /usr/bin/setsid '${scratch.folder}/setsid'; ` +
+      `chmod 777 '${scratch.folder}/setsid'; mount --bind '${scratch.folder}/setsid' /usr/bin/setsid`,
+    cause: /"\/usr\/bin\/setsid" can be changed by others than root/,
   },
   {
     what: "user namespaces forbidden",
     setUp: (scratch: Scratch) =>
       `printf '#!/bin/sh\\necho "bwrap: setting up uid map: Permission denied" >&2\\nexit 1\\n' ` +
       `> '${scratch.folder}/bwrap'; chmod 755 '${scratch.folder}/bwrap'; ` +
-      `mount --bind '${scratch.folder}/bwrap' /usr/bin/bwrap`,
+      `mount --bind '${scratch.folder}/bwrap' /usr/bin/bwrap; ${HIDE_UNSHARE}`,
     cause: /AppArmor/,
   },
 ];
@@ -219,6 +229,28 @@ for (const { what, setUp, cause } of WITHOUT) {
     },
   });
 }
+
+Deno.test({
+  name: `no bubblewrap: cells by unshare, and status says so${noMount}`,
+  ignore: !canMount,
+  async fn() {
+    using scratch = makeScratch({ "notes.md": "buy milk\n" });
+    await using service = await startScriptedService([
+      { calls: [{ name: "run", arguments: { command: "cat notes.md" } }] },
+      { content: "done" },
+    ]);
+    const agent = ["agent", "-w", scratch.workspace, "-m", "go"];
+    const run = await inNamespace(scratch, HIDE_BWRAP, agent, service.env);
+    equal(run.code, 0, run.stderr);
+    ok(!run.stderr.includes("REDUCED"), run.stderr);
+    match(service.bodies().at(-1) ?? "", /buy milk/);
+    match(service.bodies()[0] ?? "", /In force: UNSHARE/);
+    const status = await inNamespace(scratch, HIDE_BWRAP, ["status"]);
+    match(status.stdout, /os layer +in force: unshare of util-linux.+bubblewrap is not installed/);
+    const doctor = await inNamespace(scratch, HIDE_BWRAP, ["doctor", "--prove"]);
+    equal(doctor.code, 0, doctor.stdout);
+  },
+});
 
 Deno.test({
   name: `a fake bwrap first on PATH changes nothing${skipped}`,

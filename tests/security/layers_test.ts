@@ -174,7 +174,11 @@ Deno.test({
   async fn() {
     await using kit = await makeHands({
       allow: ["cat"],
-      machine: (machine) => ({ ...machine, bwrap: null }),
+      machine: (machine) => ({
+        ...machine,
+        bwrap: null,
+        unshare: { missing: "hidden here" },
+      }),
     });
     assert.equal((await kit.hands.sandbox()).kind, "none");
     await count("OS off", kit.files, kit);

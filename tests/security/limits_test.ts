@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { startScriptedService } from "../e2e/scripted_service.ts";
 import { makeScratch, SOURCE } from "../e2e/ward_process.ts";
 import { machineParts } from "../machine_parts.ts";
-import { alteredBwrap } from "./kit/altered_bwrap.ts";
+import { alteredProgram } from "./kit/altered_program.ts";
 import { Area } from "./kit/area.ts";
 import { alsoAsNobody, IS_NOBODY } from "./kit/as_nobody.ts";
 import { grantOf, type HandsKit, makeHands } from "./kit/hands_kit.ts";
@@ -232,7 +232,7 @@ async function outlivesLauncher(): Promise<boolean> {
   const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "ward-control-" });
   try {
     const mark = `9999${Date.now()}`;
-    const bwrap = await alteredBwrap(folder, {});
+    const bwrap = await alteredProgram(folder, "/usr/bin/bwrap", {});
     const parent = new Deno.Command("/bin/sh", {
       args: ["-c", `${bwrap} --ro-bind / / --unshare-all -- /bin/sleep ${mark}`],
       stdin: "null",

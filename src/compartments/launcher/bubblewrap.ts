@@ -11,6 +11,7 @@ import type { CellSpec } from "../../model/cell.ts";
 /** See {@linkcode Sandbox}. */
 export const bubblewrap: Sandbox = {
   kind: "bubblewrap",
+  os: "linux",
   name: "bubblewrap",
   layer: "BWRAP",
   missing: ({ bwrap }) =>

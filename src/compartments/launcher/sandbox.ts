@@ -2,11 +2,15 @@
  * What holds a cell: one interface from a cell's specification to the program that is started. Which
  * one is in force is decided by the cell's own proof, never by what is installed.
  */
-import type { CellSpec, SandboxKind } from "../../model/cell.ts";
+import type { CellSpec, SandboxKind, UnshareTools } from "../../model/cell.ts";
 
 /** What a line needs to know of the machine. */
 export interface SandboxMachine {
   readonly bwrap: string | null;
+  /** What is missing of it, or all of it. */
+  readonly unshare: UnshareTools | { readonly missing: string };
+  /** The user and group that ward runs as. */
+  readonly user: { readonly uid: number; readonly gid: number };
   readonly libraries: readonly string[];
   readonly rootLinks: readonly { readonly path: string; readonly target: string }[];
   readonly prlimit: string | null;
@@ -34,6 +38,8 @@ export interface SandboxLine {
 /** A way to hold a cell. */
 export interface Sandbox {
   readonly kind: SandboxKind;
+  /** The system that has it, as `Deno.build.os` names it. */
+  readonly os: "linux" | "darwin";
   /** In a few words, as status names it. */
   readonly name: string;
   /** As approvals and answers name it. */

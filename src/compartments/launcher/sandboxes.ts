@@ -1,9 +1,10 @@
 /** The sandboxes that ward knows, best first. A new one is a file and an entry here. */
 import { bubblewrap } from "./bubblewrap.ts";
+import { unshare } from "./unshare.ts";
 import type { Sandbox, SandboxMachine } from "./sandbox.ts";
 
 /** In the order in which they are tried. */
-export const SANDBOXES: readonly Sandbox[] = [bubblewrap];
+export const SANDBOXES: readonly Sandbox[] = [bubblewrap, unshare];
 
 /**
  * Programs that the launcher starts for cells on this machine.
@@ -14,7 +15,7 @@ export function sandboxHelpers(machine: SandboxMachine, inherited: readonly numb
   const { closer } = machine;
   return [
     ...new Set([
-      ...SANDBOXES.flatMap((sandbox) => sandbox.missing(machine) ? [] : sandbox.programs(machine)),
+      ...SANDBOXES.flatMap((sandbox) => sandbox.programs(machine)),
       ...inherited.length > 0 && closer !== null ? [closer] : [],
     ]),
   ];

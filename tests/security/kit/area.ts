@@ -1,5 +1,6 @@
 /** The counts of one area of the battery; its last test prints them and is the gate. */
 import assert from "node:assert/strict";
+import { BY_UNSHARE } from "./sandbox_of_run.ts";
 
 /** Counts attacks and harmless uses. */
 export class Area {
@@ -40,8 +41,9 @@ export class Area {
   gate(): void {
     Deno.test(`gate: ${this.#name}`, async (t) => {
       const user = Deno.uid() === 0 ? "root" : "unprivileged";
+      const by = BY_UNSHARE ? " by unshare" : "";
       // The name of a step, because the runner shows no output of a quiet run.
-      const line = `${this.#name} (${user}) effective ${this.#effective} / attempted ` +
+      const line = `${this.#name}${by} (${user}) effective ${this.#effective} / attempted ` +
         `${this.#attempted} / got through ${this.#throughs.length} / benign refused ` +
         `${this.#refused.length} of ${this.#benign}`;
       await t.step(line, () => {

@@ -19,6 +19,11 @@ const possible = !IS_NOBODY &&
     args: [...NOBODY, "/usr/bin/test", "-r", `${ROOT}/src/main.ts`],
   }).outputSync().success;
 
+/** Which tests of a file run: those of a pattern, its gate and its run as another user. */
+export function filterWords(pattern: string): string[] {
+  return pattern === "" ? [] : [`--filter=/gate:|unprivileged user|${pattern}/`];
+}
+
 /** Registers the second run of a test file. */
 export function alsoAsNobody(fileUrl: string): void {
   if (IS_NOBODY) return;
@@ -37,6 +42,7 @@ export function alsoAsNobody(fileUrl: string): void {
           "--no-prompt",
           "--no-check",
           "-A",
+          ...filterWords(Deno.env.get("WARD_TEST_FILTER") ?? ""),
           new URL(fileUrl).pathname,
         ]);
         const text = new TextDecoder().decode(run.stdout);
@@ -72,7 +78,12 @@ async function asNobody(folder: string, words: string[]): Promise<Deno.CommandOu
       PATH: "/usr/local/bin:/usr/bin:/bin",
       LANG: "C.UTF-8",
       NO_COLOR: "1",
-      ...(Deno.env.get("WARD_LONG_TESTS") ? { WARD_LONG_TESTS: "1" } : {}),
+      ...Object.fromEntries(
+        ["WARD_LONG_TESTS", "WARD_TEST_SANDBOX", "WARD_TEST_FILTER"].flatMap((name) => {
+          const value = Deno.env.get(name);
+          return value === undefined ? [] : [[name, value]];
+        }),
+      ),
     },
     stdin: "null",
   }).output();

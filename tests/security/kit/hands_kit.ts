@@ -20,6 +20,8 @@ import { resolveSettings } from "../../../src/kernel/settings/resolve.ts";
 import type { HandsPort, RunOutcome } from "../../../src/model/hands.ts";
 import type { CellVariant, Grant, PermissionKind } from "../../../src/model/permission.ts";
 
+import { machineOfRun } from "./sandbox_of_run.ts";
+
 /** Root of the checkout. */
 export const ROOT = new URL("../../../", import.meta.url).pathname.replace(/\/$/, "");
 
@@ -109,7 +111,7 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     workspace: { path: workspace, source: "flag" },
   });
   const machine = (options.machine ?? ((one) => one))(
-    lookAtMachine(options.path ?? "/usr/local/bin:/usr/bin:/bin"),
+    machineOfRun(lookAtMachine(options.path ?? "/usr/local/bin:/usr/bin:/bin")),
   );
   const data = openDataFolder(settings.dataDir, "somebody", workspace);
   const launcher = startThread({

@@ -1,5 +1,5 @@
-// Runs one command of ward with another sandbox helper than the machine's.
-// Arguments: path of the helper, then ward's own.
+// Runs `doctor --prove --json` with another machine than the one that is found.
+// Arguments: JSON of what to change of it, then ward's own.
 import { doctor } from "../../../src/app/commands/doctor.ts";
 import { openProfile } from "../../../src/app/process.ts";
 import { terminalInput, terminalOutput } from "../../../src/host/terminal.ts";
@@ -8,7 +8,9 @@ import { parseCommandLine } from "../../../src/surfaces/cli/parse_command_line.t
 import { systemClock } from "../../../src/host/system.ts";
 import { KeyInput } from "../../../src/surfaces/cli/key_input.ts";
 
-const [bwrap = "", ...args] = Deno.args;
+const [changes = "{}", ...args] = Deno.args;
+const found = lookAtMachine("/usr/bin:/bin");
+const { unshare, ...rest } = JSON.parse(changes);
 const main = new URL("../../../src/main.ts", import.meta.url).href;
 const profile = await openProfile(main, args, { profile: null, inspect: true });
 if ("exitCode" in profile) Deno.exit(profile.exitCode);
@@ -25,6 +27,10 @@ const code = await doctor(
     keys: new KeyInput(input, systemClock),
     json: true,
   },
-  { ...lookAtMachine("/usr/bin:/bin"), bwrap },
+  {
+    ...found,
+    ...rest,
+    unshare: unshare?.missing ? unshare : { ...found.unshare, ...unshare },
+  },
 );
 Deno.exit(code);
