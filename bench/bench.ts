@@ -13,6 +13,7 @@ import { makeForms } from "../scripts/smoke.ts";
 import { makeHello } from "./hello.ts";
 import { judged, type Line, printLines, skippedLine } from "./lines.ts";
 import { measureConversations } from "./conversations.ts";
+import { measureOnboarding } from "./onboard.ts";
 import { measureStart } from "./start.ts";
 import { measureStore } from "./store_commit.ts";
 
@@ -38,6 +39,7 @@ if (standalone) {
 for (const [name, form] of [...forms].reverse()) {
   if (values.form && !values.form.includes(name)) continue;
   lines.push(...await measureConversations(name, form, runs));
+  lines.push(await measureOnboarding(name, form, Math.min(runs, 5)));
 }
 lines.push(await measureStore());
 lines.push(

@@ -96,7 +96,8 @@ async function fixedTokens(url: string): Promise<number> {
   return countTokens(JSON.stringify(system)) + countTokens(JSON.stringify(body.tools));
 }
 
-interface Mock extends AsyncDisposable {
+/** The mock service of the benchmark. */
+export interface Mock extends AsyncDisposable {
   readonly url: string;
   /**
    * What one model call costs without ward: the last request, streamed to its end by the same SDK
@@ -105,7 +106,8 @@ interface Mock extends AsyncDisposable {
   ownMs(): Promise<number>;
 }
 
-async function startMock(): Promise<Mock> {
+/** Starts it. */
+export async function startMock(): Promise<Mock> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",

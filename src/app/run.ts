@@ -46,6 +46,12 @@ export async function run(
     json: args.includes("--json"),
     debug: args.includes("--debug"),
   };
+  const plainWhenDumb = ({ environment }: Profile) => {
+    if (environment.variables["TERM"] !== "dumb") return;
+    // A terminal that knows no sequences.
+    stdout = terminalOutput(Deno.stdout, "1");
+    stderr = terminalOutput(Deno.stderr, "1");
+  };
   try {
     const command = parseCommandLine(args);
     if (command.type === "help") {
@@ -69,6 +75,7 @@ export async function run(
       });
       if ("exitCode" in opened) return opened.exitCode;
       const profile = isDoctor ? await withSaved(opened) : opened;
+      plainWhenDumb(profile);
       warnOfChoice(profile, stderr);
       return await dispatchFolders(command, { profile, stdout, stderr, ...typed(), json });
     }
@@ -78,11 +85,7 @@ export async function run(
     const opened = await openProfile(mainUrl, args, { profile: command.profile });
     if ("exitCode" in opened) return opened.exitCode;
     const profile = ASKS_PROVIDER.has(command.type) ? await withSaved(opened) : opened;
-    if (profile.environment.variables["TERM"] === "dumb") {
-      // A terminal that knows no sequences.
-      stdout = terminalOutput(Deno.stdout, "1");
-      stderr = terminalOutput(Deno.stderr, "1");
-    }
+    plainWhenDumb(profile);
     warnOfChoice(profile, stderr);
     const start = startProcess(
       profile,

@@ -12,6 +12,11 @@ api_key = "sk-plain-0123456789"
 
 const fileOf = (scratch: Scratch) => Deno.readTextFileSync(`${scratch.home}/config.toml`);
 const backupsOf = (scratch: Scratch) => [...Deno.readDirSync(`${scratch.home}/backups/config`)];
+/** What `ward config` keeps in the home: no draft and no half-written file is left there. */
+const ownFiles = (scratch: Scratch) =>
+  [...Deno.readDirSync(scratch.home)].map(({ name }) => name).filter((name) =>
+    name !== "in_use.lock"
+  ).sort();
 const modeOf = (path: string) => (Deno.statSync(path).mode ?? 0) & 0o777;
 
 Deno.test("config set: one value changes, the rest and a backup stay, modes are private", async () => {
@@ -53,7 +58,7 @@ Deno.test("config: what is wrong is told with line and key, and nothing is chang
   await wrong(["set"], /Missing argument <key>\n {2}Usage: ward config set <key>/);
   await wrong(["set", "commands.allow", "*"], /every program runs without a question\n.*--yes/);
   await wrong(["edit"], /this is no terminal/);
-  assert.deepEqual([...Deno.readDirSync(scratch.home)].map(({ name }) => name), ["config.toml"]);
+  assert.deepEqual(ownFiles(scratch), ["config.toml"]);
 });
 
 Deno.test("config: a broken or a newer file is told and can be mended", async () => {
@@ -104,6 +109,31 @@ Deno.test("config example is a file that works as it is", async () => {
   assert.equal((await ward(scratch, ["config", "check"])).code, 0);
 });
 
+Deno.test("a dumb terminal gets a numbered list, and no colours or cursor movement", async () => {
+  using scratch = makeScratch();
+  const { NO_COLOR: _, ...env } = scratch.env;
+  const raw = `${scratch.folder}/raw`;
+  const words = [
+    "/usr/bin/env",
+    "TERM=dumb",
+    "script",
+    "-qec",
+    `${SOURCE.map((word) => `'${word}'`).join(" ")} config unset`,
+    raw,
+  ];
+  writeConfig(scratch, "[limits]\nturn_s = 5\ncpu_s = 6\n");
+  await inTerminal(words, { env, cwd: scratch.workspace }, async (pane) => {
+    assert.match(await pane.waitFor("Number or name"), /1\) limits\.turn_s.*\n.*2\) limits\.cpu_s/);
+    await pane.write("2");
+    await pane.type("Enter");
+    await pane.waitFor("limits.cpu_s is not set any more");
+    await pane.waitFor("EXIT=0");
+  });
+  assert.equal(fileOf(scratch), "[limits]\nturn_s = 5\n");
+  // deno-lint-ignore no-control-regex -- what must not be there
+  assert.doesNotMatch(Deno.readTextFileSync(raw), /\x1b/);
+});
+
 Deno.test("config in a terminal: menus, an editor that is asked again, a question before opening", async () => {
   using scratch = makeScratch();
   const editor = `${scratch.folder}/editor`;
@@ -145,9 +175,5 @@ else touch ${scratch.folder}/again; echo '[limits' >> "$1"; fi
     await pane.waitFor("EXIT=0");
   });
   assert.match(fileOf(scratch), /allow = \["\*"\]/);
-  assert.deepEqual([...Deno.readDirSync(scratch.home)].map(({ name }) => name).sort(), [
-    "backups",
-    "config.lock",
-    "config.toml",
-  ]);
+  assert.deepEqual(ownFiles(scratch), ["backups", "config.lock", "config.toml"]);
 });
