@@ -1,13 +1,22 @@
 /** Lines typed at the prompt, one JSON text each in a file (0600) of the profile's data folder. */
 
-/** Lines that are kept. */
-const KEPT_LINES = 1_000;
-
 /** A longer line is not kept: history is for what one would type again. */
 const MAX_LINE = 10_000;
 
-/** What was typed before, oldest first; nothing when the file cannot be read. */
-export function readHistory(dataDir: string): string[] {
+/**
+ * What was typed before, oldest first; nothing when the file cannot be read.
+ *
+ * @param keptLines Lines that are kept at most; with 0 the file is removed.
+ */
+export function readHistory(dataDir: string, keptLines: number): string[] {
+  if (keptLines === 0) {
+    try {
+      Deno.removeSync(pathOf(dataDir));
+    } catch {
+      // There is none.
+    }
+    return [];
+  }
   let text = "";
   try {
     text = Deno.readTextFileSync(pathOf(dataDir));
@@ -23,8 +32,8 @@ export function readHistory(dataDir: string): string[] {
       return [];
     }
   });
-  const kept = lines.slice(-KEPT_LINES);
-  if (lines.length > 2 * KEPT_LINES) {
+  const kept = lines.slice(-keptLines);
+  if (lines.length > 2 * keptLines) {
     const beside = `${pathOf(dataDir)}.${Deno.pid}`;
     try {
       Deno.writeTextFileSync(beside, kept.map((line) => JSON.stringify(line) + "\n").join(""), {

@@ -65,6 +65,10 @@ export interface ResolvedSettings {
     readonly timeoutMs: number;
   };
   readonly logging: { readonly level: LogLevel };
+  readonly terminal: {
+    /** Lines of the prompt that are kept; 0: none. */
+    readonly historyLines: number;
+  };
   /** Source of each setting by dotted key. */
   readonly sources: Readonly<Record<string, SettingSource>>;
 }

@@ -30,6 +30,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   "limits.cpu_s": "settings.limits.cpuSeconds",
   "approvals.timeout_s": "settings.approvals.timeoutMs",
   "logging.level": "settings.logging.level",
+  "terminal.history": "settings.terminal.historyLines",
   "environment.trust": "file.environment.trust",
 };
 

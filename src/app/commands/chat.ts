@@ -115,8 +115,10 @@ export async function chat(parts: ChatParts): Promise<number> {
     }
   };
 
+  const { settings } = ward.start;
+  const keptLines = settings.terminal.historyLines;
   const about = `ward: ${sanitizeTerminal(whoAnswers(begun))}, in ${
-    sanitizeTerminal(ward.start.settings.workspace)
+    sanitizeTerminal(settings.workspace)
   }`;
   try {
     if (!hasEditor) {
@@ -129,8 +131,10 @@ export async function chat(parts: ChatParts): Promise<number> {
       stderr,
       size: terminalSize,
       onResize: onTerminalResize,
-      history: readHistory(ward.data.path),
-      remember: (line) => appendHistory(ward.data.path, line),
+      history: readHistory(ward.data.path, keptLines),
+      remember: (line) => {
+        if (keptLines > 0) appendHistory(ward.data.path, line);
+      },
       words: SLASH_COMMANDS.map(([name]) => name),
       onInterrupt: () => interrupts.interrupt(),
       isSameInterrupt: () => interrupts.isSame(),

@@ -87,7 +87,7 @@ const MB = 1024 * 1024;
 /** Puts the sources together. Throws nothing: every input is already checked. */
 export function resolveSettings(inputs: SettingInputs): SettingsResult {
   const { config, variables, saved = NOTHING_SAVED } = inputs;
-  const { model, commands, limits, approvals, logging, providers } = config.file;
+  const { model, commands, limits, approvals, logging, terminal, providers } = config.file;
   const sources: Record<string, SettingSource> = {};
 
   const pick = (
@@ -165,7 +165,12 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   const fromFile = (...keys: string[]) => {
     for (const key of keys) sources[key] = config.isSet(key) ? "file" : "default";
   };
-  fromFile("model.max_output_tokens", "approvals.timeout_s", "environment.trust");
+  fromFile(
+    "model.max_output_tokens",
+    "approvals.timeout_s",
+    "terminal.history",
+    "environment.trust",
+  );
   fromFile(...Object.keys(commands).map((name) => `commands.${name}`));
   fromFile(...Object.keys(limits).map((name) => `limits.${name}`));
   fromFile("logging.level");
@@ -201,6 +206,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     },
     approvals: { timeoutMs: approvals.timeout_s * 1000 },
     logging: { level: isLogLevel(level) ? level : logging.level },
+    terminal: { historyLines: terminal.history },
     sources,
   };
 

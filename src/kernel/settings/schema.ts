@@ -190,6 +190,14 @@ export const configSchema = z.strictObject({
       allowed: LOG_LEVELS.map((name) => `"${name}"`).join(", "),
     }),
   }).prefault({}),
+  terminal: z.strictObject({
+    history: whole(
+      0,
+      100_000,
+      1000,
+      "Lines of the prompt that are kept for Up, as plain text in the data folder; 0 keeps none",
+    ),
+  }).prefault({}),
   environment: z.strictObject({
     trust: words(
       [],

@@ -101,7 +101,7 @@ export class KeyInput {
     const stop = new AbortController();
     const reading = (async () => {
       while (!stop.signal.aborted) {
-        await this.#released?.promise;
+        while (this.#released) await this.#released.promise;
         const pause = this.#pause = new AbortController();
         try {
           const chunk = await this.nextKeys(AbortSignal.any([stop.signal, pause.signal]));

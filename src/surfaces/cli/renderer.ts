@@ -21,7 +21,7 @@ import {
 export type TurnRenderer = (event: TurnEvent) => void;
 
 /** Lines of a diff that are shown. */
-const MAX_DIFF_LINES = 80;
+const MAX_DIFF_LINES = 40;
 
 /** The answer's text on its way to stdout. */
 export interface AnswerStream {
