@@ -35,7 +35,10 @@ export function mendsChoice(command: ParsedCommand): boolean {
 export type FolderCommand = Extract<ParsedCommand, { type: typeof FOLDER_COMMANDS[number] }>;
 
 /** A command that works on an opened profile. */
-export type WardCommand = Exclude<ParsedCommand, FolderCommand | { type: "help" | "version" }>;
+export type WardCommand = Exclude<
+  ParsedCommand,
+  FolderCommand | { type: "help" | "version" | "completion" }
+>;
 
 /** Whether a command needs the folders only. */
 export function needsFoldersOnly(

@@ -65,6 +65,11 @@ export async function run(
       );
       return 0;
     }
+    if (command.type === "completion") {
+      const { completionScript } = await import("../surfaces/cli/completion/completion_script.ts");
+      stdout.write(completionScript(command.shell));
+      return 0;
+    }
     const { json } = command;
     if (needsFoldersOnly(command)) {
       const isDoctor = command.type === "doctor";

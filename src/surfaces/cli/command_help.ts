@@ -13,7 +13,7 @@ export interface CommandInfo {
   /** Names and one line each of what is below it. */
   readonly commands: readonly { readonly name: string; readonly summary: string }[];
   readonly options: readonly OptionInfo[];
-  readonly arguments: readonly { readonly name: string }[];
+  readonly arguments: readonly { readonly name: string; readonly choices: readonly string[] }[];
 }
 
 /** An option. */
@@ -23,6 +23,8 @@ export interface OptionInfo {
   readonly summary: string;
   /** Whether a word belongs to it. */
   readonly value: "none" | "optional" | "required";
+  /** Values it takes, where that is a list. */
+  readonly choices: readonly string[];
 }
 
 /** Every command, ward itself first, in the order of the help. */
@@ -45,8 +47,12 @@ function describe(command: Command, path: readonly string[]): CommandInfo[] {
         names: [option.short, option.long].filter((name) => name !== undefined),
         summary: option.description,
         value: option.required ? "required" : option.optional ? "optional" : "none",
+        choices: option.argChoices ?? [],
       })),
-      arguments: command.registeredArguments.map((argument) => ({ name: argument.name() })),
+      arguments: command.registeredArguments.map((argument) => ({
+        name: argument.name(),
+        choices: argument.argChoices ?? [],
+      })),
     },
     ...below.flatMap((one) => describe(one, [...path, one.name()])),
   ];

@@ -2,6 +2,12 @@ import type { OnboardStep } from "../../model/onboarding.ts";
 import type { LogLevel } from "../../model/log.ts";
 import type { PermissionKind } from "../../model/permission.ts";
 
+/** Shells that `ward completion` knows. */
+export const COMPLETION_SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
+
+/** One of {@linkcode COMPLETION_SHELLS}. */
+export type CompletionShell = typeof COMPLETION_SHELLS[number];
+
 /** Flags that every command takes. */
 export interface CommonFlags {
   /** Print JSON instead of text. */
@@ -23,6 +29,7 @@ export type ScopeFlag =
 export type ParsedCommand =
   | { readonly type: "help"; readonly text: string }
   | { readonly type: "version" } & CommonFlags
+  | { readonly type: "completion"; readonly shell: CompletionShell } & CommonFlags
   | {
     readonly type: "agent";
     /** null: from standard input, or line by line in a terminal. */

@@ -1,5 +1,6 @@
-import { Option } from "commander";
+import { Argument, Option } from "commander";
 import { LOG_LEVELS, type LogLevel } from "../../../model/log.ts";
+import { COMPLETION_SHELLS, type CompletionShell } from "../parsed_command.ts";
 import type { CommandSink } from "./sink.ts";
 import { wholeNumber } from "./arguments.ts";
 
@@ -54,6 +55,13 @@ export function buildInspect({ program, done, common, example }: CommandSink): v
         })
       ),
     "ward logs -n 20 --level warn",
+  );
+  example(
+    program.command("completion").summary("print what completes ward's words in a shell")
+      .description("Prints a script for the shell; see docs/completion.md for where it goes")
+      .addArgument(new Argument("<shell>", "the shell").choices(COMPLETION_SHELLS))
+      .action((shell: CompletionShell) => done({ type: "completion", shell, ...common() })),
+    "ward completion bash > ~/.local/share/bash-completion/completions/ward",
   );
   const audit = program.command("audit").summary("show what was done and decided")
     .description("Prints the newest rows of the audit log, newest last")
