@@ -60,6 +60,9 @@ const CASES: readonly (readonly [string, Partial<DoctorFacts>, readonly string[]
   ["an active profile that is gone", {
     profileProblem: { code: "profile.unknown", message: "no such", hint: null },
   }, ["home.profile error"]],
+  ["data that are closed", {
+    folders: { ...folders, data: fact("/d", { kind: "unreadable", mode: null, uid: null }) },
+  }, ["data.mode error"]],
   ["home that cannot be written", { folders: { ...folders, writable: false } }, [
     "home.writable error",
   ]],
@@ -87,7 +90,8 @@ const CASES: readonly (readonly [string, Partial<DoctorFacts>, readonly string[]
       problem: { code: "config_file.unreadable", message: "Cannot read", hint: null },
     },
     settings: null,
-  }, ["config.file error"]],
+    provider: { ...provider, choice: null },
+  }, ["config.file error", "programs.escape info", "provider.choice info"]],
   ["address in the clear", { config: { ...config, clearText: ["model.api_base"] } }, [
     "provider.address warning",
   ]],

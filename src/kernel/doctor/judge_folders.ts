@@ -70,6 +70,12 @@ function judgeData(
   uid: number | null,
 ): DoctorCheck[] {
   if (data.kind === "missing") return [];
+  if (data.kind === "unreadable") {
+    return [finding("data.mode", "error", `The data folder "${data.path}" cannot be looked at`, {
+      cause: "a folder above it is closed to you",
+      fix: "Make ward's home yours, or set WARD_HOME to a folder you can write",
+    })];
+  }
   if (data.kind !== "folder") {
     return [finding("data.mode", "error", `The data folder "${data.path}" is not a folder`, {
       fix: "Move what is there away, or set WARD_DATA to another folder",

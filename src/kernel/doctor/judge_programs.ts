@@ -13,7 +13,11 @@ type Bound = "cell" | "nothing";
 /** Programs that can do more than their name says, are missing, or can be replaced by others. */
 export function judgePrograms(facts: DoctorFacts): DoctorCheck[] {
   const { settings, sandbox, database } = facts;
-  if (!settings) return [];
+  if (!settings) {
+    return [finding("programs.escape", "info", "Programs: not looked at", {
+      cause: "which are allowed is not known while the configuration is broken",
+    })];
+  }
   if (sandbox.name === null && !sandbox.untried && !settings.withoutSandbox) return [];
   const bound = sandbox.name === null && !sandbox.untried ? "nothing" : "cell";
   const grants = database.type === "open"

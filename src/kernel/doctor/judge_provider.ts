@@ -7,7 +7,7 @@ export function judgeProvider({ provider, config }: DoctorFacts): DoctorCheck[] 
   return [
     ...provider.keys.map((key) => judgeKey(key, config.file.path)),
     ...provider.savedProblems.map((problem) => finding("secrets.saved", "warning", problem)),
-    ...judgeChoice(provider),
+    ...judgeChoice(provider, config.problem !== null),
     ...judgeReach(provider),
     ...judgeOllama(provider),
   ];
@@ -44,7 +44,7 @@ function judgeKey(
   return finding(id, "ok", `Key of ${provider}: from ${from}`);
 }
 
-function judgeChoice({ choice, problem }: ProviderFacts): DoctorCheck[] {
+function judgeChoice({ choice, problem }: ProviderFacts, isBroken: boolean): DoctorCheck[] {
   if (problem) {
     return [
       finding("provider.choice", "error", `Provider: none, ${problem.message}`, {
@@ -52,7 +52,15 @@ function judgeChoice({ choice, problem }: ProviderFacts): DoctorCheck[] {
       }),
     ];
   }
-  if (!choice) return [];
+  if (!choice) {
+    return [
+      finding("provider.choice", "info", "Provider: not known", {
+        cause: isBroken
+          ? "which one is set is not known while the configuration is broken"
+          : "Ollama was not asked for its models (--offline)",
+      }),
+    ];
+  }
   if (choice.protocol === "builtin") {
     return [
       finding("provider.choice", "info", `Provider: builtin, ${choice.why}`, {
