@@ -114,7 +114,6 @@ const REFUSED: [line: string, message: RegExp, hint: RegExp][] = [
   ["agent -m", /argument missing/, /ward agent --help/],
   ["help nope", /"nope"/, /ward --help/],
   ["permissions grant rum x", /'rum'.*Did you mean run/, /grant --help/],
-  ["permissions grant run", /'value'/, /grant --help/],
   ["permissions grant run x --once --always", /cannot be used with/, /grant --help/],
   ["permissions grant run x --for 2", /s, m, h or d/, /grant --help/],
   ["permissions grant run x --for 900d", /365d/, /grant --help/],

@@ -3,6 +3,7 @@ import { type CommandContext, print } from "./context.ts";
 import { chosenProvider } from "./status.ts";
 import { childVariables } from "../child_variables.ts";
 import { policyState, realPath } from "../policy.ts";
+import { argumentOr } from "../prompting.ts";
 import type { Ward } from "../ward.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { systemClock } from "../../host/system.ts";
@@ -10,7 +11,7 @@ import { isNeverPassed } from "../../kernel/commands/child_env.ts";
 import { explain } from "../../kernel/policy/explain.ts";
 import type { CompartmentRow, PermissionsReport } from "../../model/report.ts";
 import { isSystemPath, normalizePath, within } from "../../model/paths.ts";
-import type { GrantScope, PermissionKind } from "../../model/permission.ts";
+import { type GrantScope, PERMISSION_KINDS, type PermissionKind } from "../../model/permission.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 import {
   formatExplain,
@@ -52,16 +53,17 @@ export async function explainPermission(
   context: CommandContext,
 ): Promise<number> {
   const { ward } = context;
+  const asked = await subjectOf(command, "ward permissions explain <kind> <value>", context);
   const active = await ward.book.active(ward.sessionId);
   const state = await policyState(ward.facts, ward.hands, active, true);
-  const value = absoluteValue(ward, command.permission, command.value);
+  const value = absoluteValue(ward, asked.permission, asked.value);
   const compartments = (await tableRows(ward)).map((row) => ({
     id: row.compartment,
     kind: row.kind,
     purpose: row.purpose,
     permissions: row.permissions,
   }));
-  const report = explain(command.permission, value, state, compartments, {
+  const report = explain(asked.permission, value, state, compartments, {
     passed: Object.keys(childVariables(ward, active)),
     isNeverPassed: (name) => isNeverPassed(name, ward.start.settings.commands.scrubExtra),
   });
@@ -75,17 +77,19 @@ export async function grant(
   context: CommandContext,
 ): Promise<number> {
   const { ward } = context;
+  const asked = await subjectOf(command, "ward permissions grant <kind> <value>", context);
+  const { permission } = asked;
   const compartment = command.compartment ?? "hands";
   if (compartment !== "hands") {
     throw new UsageError(
       "permissions.not_grantable",
-      `Cannot grant "${command.permission}" to "${compartment}": its set is fixed in the table`,
+      `Cannot grant "${permission}" to "${compartment}": its set is fixed in the table`,
       { hint: "See `ward permissions`; grants are for hands" },
     );
   }
-  const value = grantableValue(ward, command.permission, command.value);
+  const value = grantableValue(ward, permission, asked.value);
   const minted = await ward.book.mint(
-    { compartment, permission: command.permission, value },
+    { compartment, permission, value },
     await scopeOfFlag(ward, command.scope),
     { grantedBy: "command line", reason: "granted by hand", sessionId: null },
   );
@@ -101,11 +105,69 @@ export async function grants(context: CommandContext): Promise<number> {
 }
 
 /** Ends a grant; a running ward ends the compartment before its next call. */
-export async function revoke(id: string, context: CommandContext): Promise<number> {
-  await context.ward.book.revoke(id);
+export async function revoke(given: string | null, context: CommandContext): Promise<number> {
+  const { book } = context.ward;
+  const id = await argumentOr(context, given, {
+    name: "<id>",
+    usage: "ward permissions revoke <id>",
+    async ask(prompter) {
+      const all = await book.all();
+      if (all.length === 0) {
+        throw new UsageError("permissions.no_grant", "There is no grant to take back");
+      }
+      return await prompter.choose({
+        title: "Which grant",
+        items: all.map(({ id, compartment, permission, value, scope }) => ({
+          value: id,
+          label: `${permission} ${value}`,
+          detail: `${compartment}, ${scope.type}, ${id}`,
+        })),
+      });
+    },
+  });
+  await book.revoke(id);
   print(context, { revoked: id }, () => `Revoked ${id}\n`);
   return 0;
 }
+
+/** What is asked about or granted; what was left out is asked for. */
+async function subjectOf(
+  given: { readonly permission: PermissionKind | null; readonly value: string | null },
+  usage: string,
+  context: CommandContext,
+): Promise<{ permission: PermissionKind; value: string }> {
+  const permission = await argumentOr(context, given.permission, {
+    name: "<kind>",
+    usage,
+    ask: (prompter) =>
+      prompter.choose({
+        title: "What kind",
+        items: PERMISSION_KINDS.map((kind) => ({
+          value: kind,
+          label: kind,
+          detail: KIND_TEXTS[kind],
+        })),
+      }),
+  });
+  const value = await argumentOr(context, given.value, {
+    name: "<value>",
+    usage,
+    ask: (prompter) =>
+      prompter.text({
+        title: KIND_TEXTS[permission],
+        check: (text) => text === "" ? "It needs a value" : null,
+      }),
+  });
+  return { permission, value };
+}
+
+const KIND_TEXTS: Readonly<Record<PermissionKind, string>> = {
+  read: "File or folder to read",
+  write: "File or folder to write",
+  run: "Program with its words",
+  net: "Host to reach",
+  env: "Variable to pass on",
+};
 
 async function scopeOfFlag(
   ward: Ward,

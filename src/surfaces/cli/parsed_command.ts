@@ -45,20 +45,20 @@ export type ParsedCommand =
   | { readonly type: "permissions" } & CommonFlags
   | {
     readonly type: "explain";
-    readonly permission: PermissionKind;
+    readonly permission: PermissionKind | null;
     /** As typed; a path is relative to the user's folder, words are joined by a space. */
-    readonly value: string;
+    readonly value: string | null;
   } & CommonFlags
   | {
     readonly type: "grant";
-    readonly permission: PermissionKind;
-    readonly value: string;
+    readonly permission: PermissionKind | null;
+    readonly value: string | null;
     readonly scope: ScopeFlag;
     /** null: the compartment that the kind belongs to. */
     readonly compartment: string | null;
   } & CommonFlags
   | { readonly type: "grants" } & CommonFlags
-  | { readonly type: "revoke"; readonly id: string } & CommonFlags
+  | { readonly type: "revoke"; readonly id: string | null } & CommonFlags
   | {
     readonly type: "doctor";
     readonly prove: boolean;

@@ -13,10 +13,15 @@ export function buildPermissions({ program, done, common, example }: CommandSink
   example(permissions, "ward permissions explain read /etc/passwd");
   example(
     permissions.command("explain").summary("say who may, by which rule, or what grant it takes")
-      .argument("<kind>", PERMISSION_KINDS.join(", "), kind)
-      .argument("<value...>", "path, host, program with its words, or variable")
-      .action((permission: PermissionKind, value: string[]) =>
-        done({ type: "explain", permission, value: words(value), ...common() })
+      .argument("[kind]", PERMISSION_KINDS.join(", "), kind)
+      .argument("[value...]", "path, host, program with its words, or variable")
+      .action((permission: PermissionKind | undefined, value: string[]) =>
+        done({
+          type: "explain",
+          permission: permission ?? null,
+          value: words(value),
+          ...common(),
+        })
       ),
     "ward permissions explain run git push",
   );
@@ -26,17 +31,17 @@ export function buildPermissions({ program, done, common, example }: CommandSink
     );
   example(
     permissions.command("grant").summary("let a compartment touch more")
-      .argument("<kind>", PERMISSION_KINDS.join(", "), kind)
-      .argument("<value...>", "path, host, program with its words, or variable")
+      .argument("[kind]", PERMISSION_KINDS.join(", "), kind)
+      .argument("[value...]", "path, host, program with its words, or variable")
       .addOption(scope("--once", "for one use (the default)"))
       .addOption(scope("--session", "for the newest session"))
       .addOption(scope("--for <time>", "for a time: 90s, 15m, 2h, 7d").argParser(duration))
       .addOption(scope("--always", "until it is revoked"))
       .option("--compartment <id>", "compartment it is for")
-      .action((permission: PermissionKind, value: string[], options: GrantOptions) =>
+      .action((permission: PermissionKind | undefined, value: string[], options: GrantOptions) =>
         done({
           type: "grant",
-          permission,
+          permission: permission ?? null,
           value: words(value),
           scope: scopeOf(options),
           compartment: options.compartment ?? null,
@@ -51,8 +56,8 @@ export function buildPermissions({ program, done, common, example }: CommandSink
     "ward permissions grants --json",
   );
   example(
-    permissions.command("revoke").summary("take a grant back").argument("<id>", "id of the grant")
-      .action((id: string) => done({ type: "revoke", id, ...common() })),
+    permissions.command("revoke").summary("take a grant back").argument("[id]", "id of the grant")
+      .action((id?: string) => done({ type: "revoke", id: id ?? null, ...common() })),
     "ward permissions revoke g1a2b3c4d",
   );
 }
@@ -71,8 +76,9 @@ function scopeOf(options: GrantOptions): ScopeFlag {
   return { type: options.session ? "session" : "once" };
 }
 
-function words(value: readonly string[]): string {
-  return value.join(" ").trim();
+/** null when nothing was given. */
+function words(value: readonly string[]): string | null {
+  return value.length === 0 ? null : value.join(" ").trim();
 }
 
 function kind(text: string): PermissionKind {

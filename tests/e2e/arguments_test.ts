@@ -1,0 +1,48 @@
+/** An argument that is left out: a question in a terminal, an error that names it elsewhere. */
+import assert from "node:assert/strict";
+import { inTerminal } from "./terminal.ts";
+import { makeScratch, SOURCE, ward } from "./ward_process.ts";
+
+Deno.test("permissions: what was left out is asked for in a terminal", async () => {
+  using scratch = makeScratch();
+  const options = { env: scratch.env, cwd: scratch.workspace };
+  const run = ["permissions", "grant", "--always"];
+  await inTerminal([...SOURCE, ...run], options, async (pane) => {
+    await pane.waitFor("What kind");
+    await pane.write("read");
+    await pane.waitFor('matching "read"');
+    await pane.type("Enter");
+    await pane.waitFor("File or folder to read:");
+    await pane.write("/srv");
+    await pane.type("Enter");
+    assert.match(await pane.waitFor("EXIT="), /read +\/srv[^]*EXIT=0/);
+  });
+  await inTerminal([...SOURCE, "permissions", "revoke"], options, async (pane) => {
+    await pane.waitFor("read /srv");
+    await pane.type("Enter");
+    assert.match(await pane.waitFor("EXIT="), /Revoked \w+\nEXIT=0/);
+  });
+  assert.deepEqual(
+    JSON.parse((await ward(scratch, ["permissions", "grants", "--json"])).stdout),
+    [],
+  );
+});
+
+Deno.test("out of a terminal the missing argument and the usage are named, exit code 2", async () => {
+  using scratch = makeScratch();
+  for (
+    const [line, name] of [
+      ["permissions grant", "<kind>"],
+      ["permissions grant run", "<value>"],
+      ["permissions explain", "<kind>"],
+      ["permissions revoke", "<id>"],
+      ["secrets rm", "<name>"],
+      ["config unset", "<key>"],
+    ] as const
+  ) {
+    const { code, stdout, stderr } = await ward(scratch, line.split(" "));
+    assert.deepEqual([code, stdout], [2, ""], line);
+    const command = line.split(" ").slice(0, 2).join(" ");
+    assert.match(stderr, new RegExp(`Missing argument ${name}\n  Usage: ward ${command} <`));
+  }
+});
