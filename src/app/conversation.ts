@@ -15,7 +15,7 @@ import { systemClock, systemRandom } from "../host/system.ts";
 import { runTurn } from "../kernel/agent/run_turn.ts";
 import { buildSystemPrompt } from "../kernel/agent/system_prompt.ts";
 import type { TurnResult } from "../kernel/agent/turn.ts";
-import { billedAs } from "../kernel/models/cost.ts";
+import { billedAs, safeContext } from "../kernel/models/cost.ts";
 import { createBuiltinModel } from "../kernel/builtin/create_builtin_model.ts";
 import type { BuiltinFacts } from "../kernel/builtin/facts.ts";
 import type { Approver, ModelPort, TurnEvent } from "../kernel/ports.ts";
@@ -114,6 +114,7 @@ export async function openConversation(ward: Ward, options: {
   const instructions = start ? loadInstructions(ward) : Promise.resolve([]);
   instructions.catch(() => {});
   let isTold = false;
+  const correction = { value: 1 };
   const policy = createPolicy(ward.facts, ward.hands, ward.book, session.id);
   return {
     session,
@@ -122,7 +123,7 @@ export async function openConversation(ward: Ward, options: {
       const files = await instructions;
       if (!isTold) {
         for (const notice of instructionNotices(files)) {
-          options.onEvent({ type: "notice", text: notice });
+          onEvent({ type: "notice", text: notice });
         }
       }
       isTold = true;
@@ -153,6 +154,8 @@ export async function openConversation(ward: Ward, options: {
           );
         },
         onEvent,
+        contextTokens: settings.contextTokens ?? safeContext(choice),
+        correction,
         limits: { ...settings.limits, maxOutputTokens: settings.maxOutputTokens },
         system: buildSystemPrompt({
           workspace: settings.workspace,

@@ -20,6 +20,7 @@ import type {
   LoadedSession,
   SearchHit,
   Session,
+  SessionSummary,
   StoredMessage,
   ToolCallState,
   TurnOutcome,
@@ -146,6 +147,21 @@ export interface Store {
     sessionId: string,
     message: Extract<Message, { role: "tool" }>,
     audit?: readonly AuditEntry[],
+  ): Promise<void>;
+  /**
+   * Stores a summary of the first messages and what the call that made it used, in one
+   * transaction. The messages themselves stay.
+   */
+  appendSummary(
+    sessionId: string,
+    summary: SessionSummary & {
+      /** `extract`: made without a model. */
+      author: "model" | "extract";
+      /** The call of the model, also one that came to nothing. */
+      call?:
+        | { provider: string; model: string; usage: Usage | null; ms: number }
+        | undefined;
+    },
   ): Promise<void>;
   endTurn(
     sessionId: string,

@@ -21,9 +21,18 @@ export interface StoredToolCall {
   readonly state: ToolCallState;
 }
 
+/** What stands for the first messages of a session where they take too much room. */
+export interface SessionSummary {
+  readonly text: string;
+  /** How many of the first messages it stands for. */
+  readonly covered: number;
+}
+
 /** What `--resume` gets back. */
 export interface LoadedSession {
   readonly session: Session;
+  /** The newest one; the messages below come after it. */
+  readonly summary?: SessionSummary | null | undefined;
   readonly messages: readonly Message[];
   /** Calls without a result, oldest first. */
   readonly openCalls: readonly StoredToolCall[];

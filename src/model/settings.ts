@@ -33,6 +33,8 @@ export interface ResolvedSettings {
   readonly configPath: string;
   /** Absolute real path of the workspace. */
   readonly workspace: string;
+  /** Tokens of one request, its answer included; null: what is safe for the provider. */
+  readonly contextTokens: number | null;
   readonly maxOutputTokens: number;
   readonly commands: {
     /** Prefix rules; `["*"]` allows all. */

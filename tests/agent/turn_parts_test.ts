@@ -1,52 +1,9 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import fc from "fast-check";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
-import { estimateMessages, fitContext } from "../../src/kernel/agent/context_window.ts";
 import { closestNames } from "../../src/kernel/agent/prepare_call.ts";
 import { interruptedNote } from "../../src/kernel/agent/resume.ts";
 import { canonicalArguments, StallDetector } from "../../src/kernel/agent/stall_detector.ts";
 import { buildSystemPrompt } from "../../src/kernel/agent/system_prompt.ts";
-import type { Message } from "../../src/model/message.ts";
-
-function history(sizes: readonly number[]): Message[] {
-  return sizes.flatMap((size, n): Message[] => [
-    { role: "user", text: `question ${n}` },
-    { role: "assistant", text: "", toolCalls: [{ id: `c${n}`, name: "read", arguments: "{}" }] },
-    { role: "tool", callId: `c${n}`, name: "read", ok: true, content: "x".repeat(size) },
-  ]);
-}
-
-Deno.test("fitContext: within the budget nothing changes", () => {
-  const messages = history([10, 20]);
-  equal(fitContext(messages, 1000), messages);
-});
-
-Deno.test("fitContext: the oldest results go first, the newest answer's stay", () => {
-  const fitted = fitContext(history([7000, 7000, 7000]), 5500);
-  const kept = fitted.flatMap((m) => m.role === "tool" ? [m.content.startsWith("xxx")] : []);
-  deepEqual(kept, [false, true, true]);
-});
-
-Deno.test("fitContext: pairs, people's words and the newest results are never touched", () => {
-  fc.assert(fc.property(
-    fc.array(fc.nat(20_000), { minLength: 1, maxLength: 8 }),
-    fc.nat(20_000),
-    (sizes, budget) => {
-      const before = history(sizes);
-      const after = fitContext(before, budget);
-      equal(after.length, before.length);
-      after.forEach((m, i) => {
-        const old = before[i];
-        if (m.role === "tool") {
-          ok(old?.role === "tool" && old.callId === m.callId && old.ok === m.ok);
-        } else deepEqual(m, old);
-      });
-      deepEqual(after.at(-1), before.at(-1));
-      ok(estimateMessages(after) <= estimateMessages(before));
-      equal(fitContext(after, Math.max(budget, estimateMessages(after))), after);
-    },
-  ));
-});
 
 Deno.test("canonicalArguments: the order of keys and white space do not matter, values do", () => {
   equal(

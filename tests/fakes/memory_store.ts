@@ -15,6 +15,7 @@ interface Row {
   messages: Message[];
   calls: Map<string, { name: string; state: ToolCallState }>;
   turns: { outcome: TurnOutcome; reason: string | null }[];
+  summaries: Parameters<Store["appendSummary"]>[1][];
 }
 
 /** The state database in memory. Strict: what a real store would refuse throws here. */
@@ -31,7 +32,7 @@ export class MemoryStore implements Store {
   createSession({ workspace, title }: { workspace: string; title: string }): Promise<Session> {
     const id = `s${this.#sessions.size + 1}`;
     const session = { id, workspace, title, createdAtMs: 0, updatedAtMs: 0, messageCount: 0 };
-    this.#sessions.set(id, { session, messages: [], calls: new Map(), turns: [] });
+    this.#sessions.set(id, { session, messages: [], calls: new Map(), turns: [], summaries: [] });
     return Promise.resolve(session);
   }
 
@@ -47,7 +48,14 @@ export class MemoryStore implements Store {
     const openCalls = [...row.calls]
       .filter(([, { state }]) => state !== "done")
       .map(([callId, { name, state }]) => ({ callId, name, state }));
-    return Promise.resolve({ session: row.session, messages: [...row.messages], openCalls });
+    const last = row.summaries.at(-1);
+    const summary = last ? { text: last.text, covered: last.covered } : null;
+    return Promise.resolve({
+      session: { ...row.session, messageCount: row.messages.length },
+      summary,
+      messages: row.messages.slice(last?.covered ?? 0),
+      openCalls,
+    });
   }
 
   async appendUser(sessionId: string, text: string): Promise<void> {
@@ -98,6 +106,18 @@ export class MemoryStore implements Store {
       this.#open(sessionId, message.callId).state = "done";
       this.#row(sessionId).messages.push(message);
     }, audit);
+  }
+
+  async appendSummary(
+    sessionId: string,
+    summary: Parameters<Store["appendSummary"]>[1],
+  ): Promise<void> {
+    await this.#write(`summary ${summary.covered}`, () => {
+      const row = this.#row(sessionId);
+      if (summary.covered > row.messages.length) throw new Error("More than there is");
+      row.summaries.push(summary);
+      if (summary.call) this.usages.push(summary.call.usage);
+    });
   }
 
   async endTurn(
@@ -154,6 +174,11 @@ export class MemoryStore implements Store {
 
   verifyAudit(): Promise<AuditVerdict> {
     return Promise.resolve({ ok: true, count: this.audit.length, head: String(this.audit.length) });
+  }
+
+  /** Summaries of a session, oldest first. */
+  summaries(sessionId: string): Parameters<Store["appendSummary"]>[1][] {
+    return this.#row(sessionId).summaries;
   }
 
   /** Ends of the turns of a session. */

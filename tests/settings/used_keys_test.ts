@@ -10,6 +10,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   "model.name": "settings.model",
   "model.api_base": "settings.apiBase",
   "model.api_key": "settings.apiKey",
+  "model.context_tokens": "settings.contextTokens",
   "model.max_output_tokens": "settings.maxOutputTokens",
   "providers.<name>.protocol": "configured?.protocol",
   "providers.<name>.api_base": "configured?.apiBase",

@@ -45,6 +45,7 @@ export const STORE_METHODS = [
   "appendAssistant",
   "setCallState",
   "appendToolResult",
+  "appendSummary",
   "endTurn",
   "listGrants",
   "addGrant",

@@ -34,6 +34,7 @@ const message = z.discriminatedUnion("role", [
 
 const loadedSession: z.ZodType<LoadedSession> = z.object({
   session,
+  summary: z.object({ text: z.string(), covered: z.number() }).nullable(),
   messages: z.array(message),
   openCalls: z.array(z.object({
     callId: z.string(),
@@ -143,6 +144,7 @@ export function createStoreClient(client: Client): StateDatabase & StoreLifecycl
     appendAssistant: (id, answer, audit) => ask(nothing, "appendAssistant", id, answer, audit),
     setCallState: (...call) => ask(nothing, "setCallState", ...call),
     appendToolResult: (...result) => ask(nothing, "appendToolResult", ...result),
+    appendSummary: (id, summary) => ask(nothing, "appendSummary", id, summary),
     endTurn: (...end) => ask(nothing, "endTurn", ...end),
 
     listSessions: (params) => ask(z.array(session), "listSessions", params),

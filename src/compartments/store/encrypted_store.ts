@@ -119,6 +119,12 @@ export class EncryptedStore implements Store, SessionArchive, InstructionApprova
     );
   }
 
+  appendSummary(
+    ...[sessionId, summary]: Parameters<Store["appendSummary"]>
+  ): ReturnType<Store["appendSummary"]> {
+    return this.#run.write((db) => sessions.appendSummary(db, sessionId, summary, this.#now()));
+  }
+
   endTurn(
     ...[sessionId, outcome, reason, audit]: Parameters<Store["endTurn"]>
   ): ReturnType<Store["endTurn"]> {

@@ -1,7 +1,7 @@
 import type { ToolCall } from "../../model/message.ts";
 import type { ModelEvent, ModelRequest, Usage } from "../../model/model_stream.ts";
 import type { ModelPort } from "../ports.ts";
-import { estimateMessages, estimateTokens } from "./context_window.ts";
+import { estimateMessages, estimateTokens } from "../context/estimate.ts";
 import { whenAborted } from "./turn.ts";
 
 /** One answer of a model, or what came of it. */

@@ -8,8 +8,11 @@
 import { AppError } from "../../base/app_error.ts";
 import type { Message, ToolCall } from "../../model/message.ts";
 import type { Usage } from "../../model/model_stream.ts";
+import { ContextWindow } from "../context/context_window.ts";
+import { estimateMessages, estimateTokens } from "../context/estimate.ts";
+import { prepareRequest } from "../context/prepare_request.ts";
+import { correctionOf, shareOut } from "../context/quotas.ts";
 import { callModel, type ModelAnswer } from "./call_model.ts";
-import { fitContext } from "./context_window.ts";
 import { closeOpenCalls } from "./resume.ts";
 import { type FirstCalls, firstCalls, runCalls, storeResult } from "./run_calls.ts";
 import { StallDetector } from "./stall_detector.ts";
@@ -58,10 +61,12 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
     toolCalls: 0,
   };
   try {
+    const window = new ContextWindow(loaded);
     turn.messages.push(...await closeOpenCalls(store, loaded, deps.tools));
     await store.appendUser(sessionId, input.text);
     turn.messages.push({ role: "user", text: input.text });
-    const ending = await loop(turn, tally);
+    window.add(turn.messages.slice(loaded.messages.length));
+    const ending = await loop(turn, tally, window);
     await end(turn, tally, ending);
     return { ...tally, ...ending, iterations: turn.budget.iterations };
   } finally {
@@ -70,22 +75,37 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
   }
 }
 
-async function loop(turn: Turn, tally: Tally): Promise<Ending> {
+async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<Ending> {
   const { deps, budget } = turn;
   const tools = deps.tools.map(toToolSpec);
   const stalls = new StallDetector();
-  // A copy: what the turn adds is appended below, once.
-  let history: readonly Message[] = [...turn.messages];
+  const fixed = estimateTokens(deps.system) + estimateTokens(JSON.stringify(tools));
+  const correction = deps.correction ?? { value: 1 };
+  /** Bound set by a service that found a request too long; only once a turn. */
+  let bound: number | null = null;
   for (;;) {
     const over = turn.signal.aborted ? mustEnd(turn) : capped(budget.beforeModelCall());
     if (over) return over;
     budget.startIteration();
     deps.onEvent({ type: "model_call", iteration: budget.iterations });
-    history = fitContext(history, deps.contextTokens ?? CONTEXT_TOKENS);
+    const quotas = shareOut(deps.contextTokens ?? CONTEXT_TOKENS, {
+      fixed,
+      answer: deps.limits.maxOutputTokens,
+      correction: correction.value,
+      bound,
+    });
+    const prepared = await prepareRequest(
+      turn,
+      window,
+      quotas,
+      (answer) => spend(turn, tally, answer),
+    );
+    if ("ending" in prepared) return prepared.ending;
+    const { messages } = prepared;
     const request = {
       model: deps.modelId,
       system: deps.system,
-      messages: history,
+      messages,
       tools,
       maxOutputTokens: deps.limits.maxOutputTokens,
       cacheKey: turn.sessionId,
@@ -97,7 +117,16 @@ async function loop(turn: Turn, tally: Tally): Promise<Ending> {
         onText: (text) => deps.onEvent({ type: "text", text }),
       }));
     const ms = deps.clock.monotonic() - startedAt;
+    if (isTooLong(answer) && bound === null) {
+      bound = Math.floor(estimateMessages(messages) / 2);
+      deps.onEvent({ type: "notice", text: TOO_LONG });
+      continue;
+    }
     count(turn, tally, answer);
+    if (answer.usage) {
+      const estimated = fixed + estimateMessages(messages);
+      correction.value = correctionOf(answer.usage.inputTokens, estimated, correction.value);
+    }
     const failed = failureOf(turn, answer);
     if (failed) {
       await keepIncomplete(turn, answer, failed, ms);
@@ -114,7 +143,7 @@ async function loop(turn: Turn, tally: Tally): Promise<Ending> {
     if (ending) return ending;
     const stall = stalls.add(finished);
     if (stall) return { outcome: "stalled", reason: `stopped going in circles: ${stall}` };
-    history = [...history, ...turn.messages.slice(from)];
+    window.add(turn.messages.slice(from));
   }
 }
 
@@ -122,9 +151,24 @@ function capped(reason: string | null): Ending | null {
   return reason === null ? null : { outcome: "capped", reason };
 }
 
+const TOO_LONG =
+  "The model's window is smaller than ward took it for: leaving out more and trying " +
+  "once more (model.context_tokens)";
+
+/** The service took nothing of it: there is nothing to keep. */
+function isTooLong({ ending, text }: ModelAnswer): boolean {
+  return ending.type === "failed" && ending.failure.code === "model.context_overflow" &&
+    text === "";
+}
+
 function count(turn: Turn, tally: Tally, answer: ModelAnswer): void {
-  turn.budget.spend(answer.spentTokens);
   tally.text = answer.text;
+  spend(turn, tally, answer);
+}
+
+/** Counts the tokens of a call. */
+function spend(turn: Turn, tally: Tally, answer: ModelAnswer): void {
+  turn.budget.spend(answer.spentTokens);
   if (!answer.usage) return;
   tally.usage = {
     inputTokens: tally.usage.inputTokens + answer.usage.inputTokens,

@@ -38,8 +38,13 @@ export interface TurnDeps {
   };
   /** System prompt. */
   readonly system: string;
-  /** Tokens that the history may take. @default 120000 */
+  /** Tokens that one request may take, its answer included. @default 120000 */
   readonly contextTokens?: number | undefined;
+  /**
+   * What the service counts for each estimated token; the turn keeps it up to date, the next one
+   * goes on with it. @default 1 at the beginning of each turn
+   */
+  readonly correction?: { value: number } | undefined;
 }
 
 /** What a turn is about. */

@@ -2,7 +2,7 @@
 import type { ProviderChoice } from "../../model/settings.ts";
 import type { CostLine, CostReport, CostSum, UsageRow } from "../../model/usage.ts";
 import { type Price, PRICES, PRICES_AS_OF, type Rates } from "./price_table.ts";
-import { KNOWN_PROVIDERS, providerHost } from "./provider_table.ts";
+import { KNOWN_PROVIDERS, providerHost, UNKNOWN_CONTEXT_TOKENS } from "./provider_table.ts";
 
 /**
  * The name under which a provider's calls are counted: its own where it is reached at its usual
@@ -13,6 +13,12 @@ export function billedAs({ name, protocol, baseUrl }: ProviderChoice): string {
   const known = KNOWN_PROVIDERS.find((one) => one.name === name);
   const host = providerHost(baseUrl);
   return known && providerHost(known.baseUrl) === host ? name : `${name} at ${host}`;
+}
+
+/** Tokens of one request that are safe with a provider. */
+export function safeContext(choice: ProviderChoice): number {
+  const known = KNOWN_PROVIDERS.find((one) => one.name === billedAs(choice));
+  return known?.contextTokens ?? UNKNOWN_CONTEXT_TOKENS;
 }
 
 /** US dollars of a call; null when its tokens or its price are not known. */

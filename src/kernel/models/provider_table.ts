@@ -11,7 +11,12 @@ export interface KnownProvider {
   readonly baseVariable: string | null;
   /** Model when none is named; null: the first that the service lists. */
   readonly defaultModel: string | null;
+  /** Tokens of one request that every model of it takes that is in common use. */
+  readonly contextTokens: number;
 }
+
+/** The same for a service that ward does not know. */
+export const UNKNOWN_CONTEXT_TOKENS = 64_000;
 
 /** Known services in order of preference; with nothing chosen the first usable one is taken. */
 export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
@@ -22,6 +27,7 @@ export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
     keyVariable: "ANTHROPIC_API_KEY",
     baseVariable: "ANTHROPIC_BASE_URL",
     defaultModel: "claude-sonnet-5-5",
+    contextTokens: 200_000,
   },
   {
     name: "openai",
@@ -30,6 +36,7 @@ export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
     keyVariable: "OPENAI_API_KEY",
     baseVariable: "OPENAI_BASE_URL",
     defaultModel: "gpt-5.1",
+    contextTokens: 128_000,
   },
   compatible("openrouter", "https://openrouter.ai/api/v1", "openrouter/auto"),
   compatible("groq", "https://api.groq.com/openai/v1", "openai/gpt-oss-120b"),
@@ -45,6 +52,8 @@ export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
     keyVariable: null,
     baseVariable: null,
     defaultModel: null,
+    // Ollama cuts silently at what it was started with: see docs/sessions.md.
+    contextTokens: 32_000,
   },
 ];
 
@@ -57,6 +66,7 @@ function compatible(name: string, baseUrl: string, defaultModel: string): KnownP
     keyVariable: `${name.toUpperCase()}_API_KEY`,
     baseVariable: null,
     defaultModel,
+    contextTokens: 64_000,
   };
 }
 

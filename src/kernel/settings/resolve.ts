@@ -166,6 +166,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     for (const key of keys) sources[key] = config.isSet(key) ? "file" : "default";
   };
   fromFile(
+    "model.context_tokens",
     "model.max_output_tokens",
     "approvals.timeout_s",
     "terminal.history",
@@ -187,6 +188,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     others: inputs.others ?? [],
     configPath: inputs.configPath,
     workspace: inputs.workspace.path,
+    contextTokens: model.context_tokens === 0 ? null : model.context_tokens,
     maxOutputTokens: model.max_output_tokens,
     commands: {
       allow: commands.allow,

@@ -131,6 +131,15 @@ export const configSchema = z.strictObject({
     name: text("Model id as the service knows it", "the provider's usual one", "claude-sonnet-5-5"),
     api_base: address("Base address of the provider, for any compatible service"),
     api_key: secret("Key of the provider"),
+    context_tokens: key(
+      z.number().int().max(10_000_000).refine((tokens) => tokens === 0 || tokens >= 8_000)
+        .default(0),
+      {
+        description: "Tokens that one request may take, its answer included; what is older is " +
+          "summarised. 0: what is safe for the provider",
+        allowed: "0 or a whole number from 8000 to 10000000",
+      },
+    ),
     max_output_tokens: whole(1, 1_000_000, 8192, "Longest answer of one model call, in tokens"),
   }).prefault({}),
   providers: z.record(

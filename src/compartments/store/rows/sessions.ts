@@ -5,10 +5,12 @@ import type { Usage } from "../../../model/model_stream.ts";
 import type {
   LoadedSession,
   Session,
+  SessionSummary,
   StoredToolCall,
   ToolCallState,
   TurnOutcome,
 } from "../../../model/session.ts";
+import type { Store } from "../../../kernel/ports.ts";
 import type { Database, SqlRow } from "../sqlite/database.ts";
 import { addUsage } from "./usage.ts";
 
@@ -53,11 +55,13 @@ export function latestSession(database: Database, workspace: string | undefined)
 export function loadSession(database: Database, id: string): LoadedSession | null {
   const row = database.get(`SELECT ${SESSION_COLUMNS} FROM sessions WHERE id = ?`, [id]);
   if (!row) return null;
+  const summary = readSummary(database, id);
+  const limit = Math.min(LOADED_MESSAGES, Number(row["message_count"]) - (summary?.covered ?? 0));
   const found: { id: number; message: Message }[] = [];
   let characters = 0;
   const newestFirst = database.rows(
     `SELECT id, role, body FROM messages WHERE session_id = ? ORDER BY id DESC LIMIT ?`,
-    [id, LOADED_MESSAGES],
+    [id, Math.max(0, limit)],
   );
   for (const { id: messageId, role, body } of newestFirst) {
     characters += String(body).length;
@@ -81,6 +85,7 @@ export function loadSession(database: Database, id: string): LoadedSession | nul
   );
   return {
     session: readSession(row),
+    summary,
     messages: found.reverse().map(({ message }) => message),
     openCalls,
     lastTurn: turn
@@ -90,6 +95,28 @@ export function loadSession(database: Database, id: string): LoadedSession | nul
       }
       : null,
   };
+}
+
+function readSummary(database: Database, sessionId: string): SessionSummary | null {
+  const row = database.get(
+    "SELECT text, covered FROM summaries WHERE session_id = ? ORDER BY id DESC LIMIT 1",
+    [sessionId],
+  );
+  return row ? { text: String(row["text"]), covered: Number(row["covered"]) } : null;
+}
+
+/** See `Store.appendSummary`. */
+export function appendSummary(
+  database: Database,
+  sessionId: string,
+  { text, covered, author, call }: Parameters<Store["appendSummary"]>[1],
+  nowMs: number,
+): void {
+  database.run(
+    "INSERT INTO summaries (session_id, covered, text, author, at_ms) VALUES (?, ?, ?, ?, ?)",
+    [sessionId, covered, text, author, nowMs],
+  );
+  if (call) addUsage(database, { sessionId, purpose: "summary", ...call, nowMs });
 }
 
 /** Longest title, in characters. */

@@ -1,0 +1,62 @@
+/**
+ * Tokens without a tokenizer: an estimate from characters that errs towards too many, corrected by
+ * what the service counts.
+ */
+import type { Message } from "../../model/message.ts";
+
+/** Characters of ASCII per token, low on purpose. */
+const CHARS_PER_TOKEN = 3.5;
+
+/** What a message takes beside its text. */
+const MESSAGE_TOKENS = 4;
+
+/** Tokens that a text takes, roughly; a character beyond ASCII counts as a whole one. */
+export function estimateTokens(text: string): number {
+  let others = 0;
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) others++;
+  return Math.ceil((text.length - others) / CHARS_PER_TOKEN + others);
+}
+
+/** Longest beginning of a text that takes no more than that. */
+export function cutToTokens(text: string, tokens: number): string {
+  if (estimateTokens(text) <= tokens) return text;
+  let left = tokens;
+  let at = 0;
+  for (; at < text.length; at++) {
+    left -= text.charCodeAt(at) > 0x7f ? 1 : 1 / CHARS_PER_TOKEN;
+    if (left < 0) break;
+  }
+  return text.slice(0, at).replace(/[\uD800-\uDBFF]$/, "");
+}
+
+/** Messages never change, and each is counted in every round. */
+const counted = new WeakMap<Message, number>();
+
+/** Tokens that one message takes, roughly. */
+export function estimateMessage(message: Message): number {
+  let tokens = counted.get(message);
+  if (tokens === undefined) {
+    tokens = MESSAGE_TOKENS + estimateBody(message);
+    counted.set(message, tokens);
+  }
+  return tokens;
+}
+
+/** Tokens that messages take, roughly. */
+export function estimateMessages(messages: readonly Message[]): number {
+  return messages.reduce((sum, message) => sum + estimateMessage(message), 0);
+}
+
+function estimateBody(message: Message): number {
+  switch (message.role) {
+    case "user":
+      return estimateTokens(message.text);
+    case "assistant":
+      return message.toolCalls.reduce(
+        (sum, call) => sum + estimateTokens(call.name + call.arguments),
+        estimateTokens(message.text),
+      );
+    case "tool":
+      return estimateTokens(message.content);
+  }
+}
