@@ -48,7 +48,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   start: "environment folder incomplete",
   store: "broken busy closed conflict corrupt denied disk_full io key_invalid key_missing " +
     "missing newer no_call no_session not_open open_already plaintext wrong_key",
-  system: "denied disk_full read_only",
+  system: "denied disk_full gone read_only",
   tools: "bad_command bad_ref bad_timeout empty_command empty_message no_path",
   workspace: "missing not_a_folder system_folder unreadable ward_home",
 };

@@ -27,7 +27,11 @@ export async function lockSession(dataDir: string, sessionId: string): Promise<D
     if (sameFile(path, file)) {
       return {
         [Symbol.dispose]() {
-          Deno.removeSync(path);
+          try {
+            Deno.removeSync(path);
+          } catch {
+            // The folder is gone or closed now: the lock ends with the file all the same.
+          }
           file.close();
         },
       };

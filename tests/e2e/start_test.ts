@@ -1,50 +1,13 @@
 /** Starts that go wrong, and machines without a sandbox: what is said, and that nothing is broken. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { machineParts } from "../machine_parts.ts";
+import { assertPlain, canMount, inNamespace, noMount } from "./namespace.ts";
 import { startScriptedService } from "./scripted_service.ts";
-import {
-  ask,
-  inParallel,
-  makeScratch,
-  runWard,
-  type Scratch,
-  SOURCE,
-  ward,
-  type WardRun,
-  writeConfig,
-} from "./ward_process.ts";
+import { ask, inParallel, makeScratch, type Scratch, ward, writeConfig } from "./ward_process.ts";
 
 const parts = await machineParts();
 const hasCells = parts["bubblewrap"]?.present ?? false;
 const skipped = hasCells ? "" : ", skipped: no bubblewrap";
-
-/** Mounts of its own need root; a machine may still forbid them. */
-const canMount = Deno.uid() === 0 && await new Deno.Command("/usr/bin/unshare", {
-  args: ["-m", "mount", "--bind", "/dev/null", "/usr/bin/bwrap"],
-  stderr: "null",
-}).output().then(({ success }) => success, () => false);
-const noMount = canMount ? "" : ", skipped: no private mounts (root)";
-
-/** Runs ward in a mount namespace of its own, after these lines of sh. */
-function inNamespace(
-  scratch: Scratch,
-  setUp: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<WardRun> {
-  return runWard(args, {
-    env: { ...scratch.env, ...env },
-    cwd: scratch.workspace,
-    form: ["/usr/bin/unshare", "-m", "/bin/sh", "-c", `${setUp}\nexec "$@"`, "sh", ...SOURCE],
-  });
-}
-
-/** A failure that a user can act on. */
-function assertPlain(run: WardRun, said: RegExp, what = ""): void {
-  equal(run.code === 0, false, `${what}\n${run.stdout}`);
-  match(run.stderr, said, what);
-  ok(!/^\s+at |failed unexpectedly|Uncaught|panicked/m.test(run.stderr), `${what}\n${run.stderr}`);
-}
 
 Deno.test("a mistake in config.toml is named with its line and key, exit code 2", async () => {
   using scratch = makeScratch();

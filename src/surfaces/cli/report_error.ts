@@ -38,13 +38,21 @@ function systemFailure(error: unknown) {
   const where = path === undefined ? "its files" : `"${path}"`;
   return {
     code: failure.code,
-    message: `Cannot write ${where}: ${failure.why}`,
+    message: `Cannot ${failure.verb ?? "write"} ${where}: ${failure.why}`,
     hint: failure.hint,
   };
 }
 
 const ELSEWHERE = "set WARD_HOME to a folder elsewhere";
-const SYSTEM_FAILURES: Readonly<Record<string, { code: string; why: string; hint: string }>> = {
+const SYSTEM_FAILURES: Readonly<
+  Record<string, { code: string; why: string; hint: string; verb?: string }>
+> = {
+  ENOENT: {
+    code: "system.gone",
+    verb: "reach",
+    why: "it is gone",
+    hint: "Start ward again; what was removed under it must be put back, or is made anew",
+  },
   ENOSPC: {
     code: "system.disk_full",
     why: "the disk is full",
