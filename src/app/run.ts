@@ -184,6 +184,10 @@ function prepare(
   if (command.type !== "agent") return (context) => dispatch(command, context);
   const provider = import("./provider.ts").then(({ beginProvider }) => beginProvider(start));
   const loading = import("./commands/agent.ts");
-  for (const early of [provider, loading]) early.catch(() => {});
+  // What renders answers where a person sees them.
+  const rendering = Deno.stdout.isTerminal() && !command.json
+    ? import("../surfaces/terminal/markdown/stream.ts")
+    : loading;
+  for (const early of [provider, loading, rendering]) early.catch(() => {});
   return async (context) => await (await loading).agent(command, context, provider);
 }

@@ -17,7 +17,8 @@ export async function inChat(
   use: (pane: Pane) => Promise<void>,
 ): Promise<void> {
   await inTerminal([...form, "agent", "-w", scratch.workspace, ...options.args ?? []], {
-    env: { ...scratch.env, ...options.env },
+    // Chosen by name: a test beside this one may play this machine's Ollama.
+    env: { ...scratch.env, ...options.env ?? { WARD_PROVIDER: "builtin" } },
     cwd: scratch.workspace,
   }, async (pane) => {
     await pane.waitUntil("prompt", (now) => atPrompt(now));

@@ -177,7 +177,7 @@ chatTest("a terminal that knows no sequences gets none, and lines all the same",
       `TERM=dumb ${line}`,
       capture,
     ],
-    { env: { ...scratch.env, NO_COLOR: "" }, cwd: scratch.workspace },
+    { env: { ...scratch.env, NO_COLOR: "", WARD_PROVIDER: "builtin" }, cwd: scratch.workspace },
     async (pane) => {
       await pane.waitFor(">");
       await send(pane, "read notes.md");
@@ -196,7 +196,9 @@ chatTest(
   async () => {
     using scratch = makeScratch();
     const say = (...args: string[]) =>
-      ward(scratch, ["agent", "-w", scratch.workspace, "-m", "hello", ...args]);
+      ward(scratch, ["agent", "-w", scratch.workspace, "-m", "hello", ...args], {
+        WARD_PROVIDER: "builtin",
+      });
     equal((await say()).code, 0);
     const [{ id }] = JSON.parse((await ward(scratch, ["sessions", "list", "--json"])).stdout);
     equal((await say("--session", id.slice(0, 6))).code, 0);

@@ -151,7 +151,8 @@ terminalTest("Ctrl-C in a question denies it and stops the turn", async () => {
 
 terminalTest("line by line: several messages, Ctrl-C in between, Ctrl-D ends with 0", async () => {
   using scratch = makeScratch({ "notes.md": "buy milk\n" });
-  await inTerminal(agent(scratch), { env: scratch.env, cwd: scratch.workspace }, async (pane) => {
+  const env = { ...scratch.env, WARD_PROVIDER: "builtin" };
+  await inTerminal(agent(scratch), { env, cwd: scratch.workspace }, async (pane) => {
     await pane.waitFor(">");
     await pane.write("read notes.md");
     await pane.type("Enter");
