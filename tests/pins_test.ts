@@ -41,8 +41,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   provider: "asked invalid_address key_without_provider no_address no_key no_model no_protocol " +
     "stopped unknown",
   secrets: "argument broken kept name no_value none sealed value",
-  session:
-    "ambiguous confirm file_exists in_use kept none not_found not_written other_workspace which",
+  session: "ambiguous confirm file_exists in_use kept none not_found not_written other_workspace",
   settings: "edit_failed invalid needs_yes newer not_a_key not_changed secret_argument syntax " +
     "unknown_key value",
   start: "environment folder incomplete",

@@ -43,6 +43,7 @@ Deno.test("sessions are listed, shown, searched, exported, resumed and deleted",
   );
   equal(resumed.code, 0, resumed.stderr);
 
+  equal((await ward(scratch, "show")).code, 2, "no id, and nobody to ask");
   const unasked = await ward(scratch, "delete", id);
   equal(unasked.code, 2);
   match(unasked.stderr, /--yes/);
@@ -79,7 +80,9 @@ Deno.test({
       await pane.type("Enter");
       await pane.waitFor("EXIT=2");
     });
-    await inTerminal([...SOURCE, "sessions", "delete", id], options, async (pane) => {
+    await inTerminal([...SOURCE, "sessions", "delete"], options, async (pane) => {
+      await pane.waitFor("Which session");
+      await pane.type("Enter");
       await pane.waitFor("[y]es [n]o");
       await pane.type("y");
       await pane.waitFor("Deleted 1 session");

@@ -110,8 +110,8 @@ export type ParsedCommand =
   } & CommonFlags
   | {
     readonly type: "session_show";
-    /** An id or its beginning, as typed. */
-    readonly id: string;
+    /** An id or its beginning, as typed; null: asked for. */
+    readonly id: string | null;
     /** Newest messages to print. */
     readonly limit: number;
   } & CommonFlags
@@ -119,7 +119,7 @@ export type ParsedCommand =
     & CommonFlags
   | {
     readonly type: "session_export";
-    readonly id: string;
+    readonly id: string | null;
     readonly format: "md" | "json";
     /** As typed, relative to the user's folder; null: standard output. */
     readonly output: string | null;

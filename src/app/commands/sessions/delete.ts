@@ -1,5 +1,6 @@
 /** `ward sessions delete`. */
 import { type CommandContext, print } from "../context.ts";
+import { sessionOr } from "./session_or.ts";
 import { UsageError } from "../../../base/app_error.ts";
 import { removeSessionOutputs } from "../../../host/data_folder.ts";
 import { lockSession } from "../../../host/session_lock.ts";
@@ -21,13 +22,11 @@ export async function deleteSessions(
   context: CommandContext,
 ): Promise<number> {
   const { ward, stderr } = context;
-  if (command.ids.length === 0 && command.olderThanMs === null) {
-    throw new UsageError("session.which", "Nothing to delete: no session was named", {
-      hint: "Give ids as `ward sessions list` shows them, or --older-than 30d",
-    });
-  }
+  const given = command.ids.length > 0 || command.olderThanMs !== null
+    ? command.ids
+    : [await sessionOr(context, null, "ward sessions delete <id>… | --older-than 30d")];
   const named: string[] = [];
-  for (const id of command.ids) named.push((await findSession(ward.store, id)).id);
+  for (const id of given) named.push((await findSession(ward.store, id)).id);
   const old = command.olderThanMs === null
     ? []
     : await ward.store.sessionsBefore(systemClock.now() - command.olderThanMs);

@@ -1,5 +1,6 @@
 /** `ward sessions export`. */
 import type { CommandContext } from "../context.ts";
+import { sessionOr } from "./session_or.ts";
 import { UsageError } from "../../../base/app_error.ts";
 import { writePrivateFile } from "../../../host/write_file.ts";
 import { findSession } from "../../../kernel/sessions/find_session.ts";
@@ -16,9 +17,11 @@ const PAGE_MESSAGES = 200;
 /** Writes a whole session to standard output, or to a file for the user alone. */
 export async function exportSession(
   command: Extract<ParsedCommand, { type: "session_export" }>,
-  { ward, stdout, stderr }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
-  const session = await findSession(ward.store, command.id);
+  const { ward, stdout, stderr } = context;
+  const id = await sessionOr(context, command.id, "ward sessions export <id>");
+  const session = await findSession(ward.store, id);
   const form = command.format === "json" ? exportJson : exportMarkdown;
   const pieces = form(session, pagesOf(ward.store, session.id));
   if (command.output === null) {

@@ -1,5 +1,6 @@
 /** `ward sessions list`, `show` and `search`. */
 import { type CommandContext, print } from "../context.ts";
+import { sessionOr } from "./session_or.ts";
 import { findSession } from "../../../kernel/sessions/find_session.ts";
 import {
   formatHits,
@@ -28,7 +29,8 @@ export async function showSession(
   context: CommandContext,
 ): Promise<number> {
   const { store } = context.ward;
-  const session = await findSession(store, command.id);
+  const id = await sessionOr(context, command.id, "ward sessions show <id>");
+  const session = await findSession(store, id);
   const messages = await store.readMessages({
     sessionId: session.id,
     from: "newest",

@@ -18,21 +18,21 @@ export function buildSessions({ program, done, common, example }: CommandSink): 
   );
   example(
     sessions.command("show").summary("print the newest messages of a session")
-      .argument("<id>", "id of the session, or its beginning")
+      .argument("[id]", "id of the session, or its beginning; asked for when left out")
       .option("-n, --limit <messages>", "newest messages to show", wholeNumber, 50)
-      .action((id: string, options: { limit: number }) =>
-        done({ type: "session_show", id, limit: options.limit, ...common() })
+      .action((id: string | undefined, options: { limit: number }) =>
+        done({ type: "session_show", id: id ?? null, limit: options.limit, ...common() })
       ),
     "ward sessions show 0mik3f",
   );
   example(
     sessions.command("resume").summary("go on with a session in the terminal")
-      .argument("<id>", "id of the session, or its beginning")
-      .action((id: string) =>
+      .argument("[id]", "id of the session, or its beginning; the newest one without")
+      .action((id: string | undefined) =>
         done({
           type: "agent",
           message: null,
-          resume: { type: "id", id },
+          resume: id === undefined ? { type: "latest" } : { type: "id", id },
           model: null,
           provider: null,
           quiet: false,
@@ -53,13 +53,19 @@ export function buildSessions({ program, done, common, example }: CommandSink): 
   );
   example(
     sessions.command("export").summary("write a whole session as text or JSON")
-      .argument("<id>", "id of the session, or its beginning")
+      .argument("[id]", "id of the session, or its beginning; asked for when left out")
       .addOption(new Option("--format <form>", "form").choices(["md", "json"]))
       .option("-o, --output <file>", "file instead of standard output, readable by you alone")
-      .action((id: string, options: { format?: "md" | "json"; output?: string }) => {
+      .action((id: string | undefined, options: { format?: "md" | "json"; output?: string }) => {
         const flags = common();
         const format = options.format ?? (flags.json ? "json" : "md");
-        done({ type: "session_export", id, format, output: options.output ?? null, ...flags });
+        done({
+          type: "session_export",
+          id: id ?? null,
+          format,
+          output: options.output ?? null,
+          ...flags,
+        });
       }),
     "ward sessions export 0mik3f -o session.md",
   );
