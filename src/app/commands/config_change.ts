@@ -22,7 +22,7 @@ import {
 } from "../../kernel/settings/edit_config.ts";
 import { parseConfig } from "../../kernel/settings/parse_config.ts";
 import type { FileSettings } from "../../kernel/settings/schema.ts";
-import { keyRows, knownKeys } from "../../kernel/settings/schema_walk.ts";
+import { keyRows, knownKeys, valueKind } from "../../kernel/settings/schema_walk.ts";
 import { HIDDEN, keyValues } from "../../kernel/settings/values.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 import { formatValue } from "../../surfaces/cli/format/format_config.ts";
@@ -217,8 +217,11 @@ async function askValue(prompter: Prompter, path: readonly string[]): Promise<st
   if (knownKeys(path).length > 0) return [""];
   const pattern = path[0] === "providers" ? ["providers", "<name>", ...path.slice(2)] : path;
   const row = keyRows().find((one) => one.key === pattern.join("."));
-  const text = await prompter.text({ title: `${key} (${row?.allowed ?? "a value"})` });
-  return [text];
+  const isList = valueKind(path) === "list";
+  const hint = isList ? ", with commas" : "";
+  const text = await prompter.text({ title: `${key} (${row?.allowed ?? "a value"}${hint})` });
+  if (!isList || text.startsWith("[")) return [text];
+  return text.split(",").map((word) => word.trim()).filter((word) => word !== "");
 }
 
 /** A key that the file has; of a broken file it must be typed. */

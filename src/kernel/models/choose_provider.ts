@@ -9,7 +9,8 @@
 import { UsageError } from "../../base/app_error.ts";
 import type { ProviderChoice, ProviderProtocol } from "../../model/settings.ts";
 import { nearest } from "../settings/nearest.ts";
-import type { ConfiguredProvider, ProviderInputs, Sourced } from "../settings/resolve.ts";
+import type { ProviderInputs, Sourced } from "../settings/resolve.ts";
+import { type General, keyFor, keyNames, type Named, needsKey, variable } from "./provider_key.ts";
 import { KNOWN_PROVIDERS, type KnownProvider, providerHost } from "./provider_table.ts";
 
 /** What the choice works from. Holds keys: never log or store it. */
@@ -65,13 +66,6 @@ export function chooseProvider(inputs: ChoiceInputs): ChosenProvider {
   return chooseUnasked(inputs);
 }
 
-/** A provider by name: what ward knows of it and what the file says. */
-interface Named {
-  readonly name: string;
-  readonly known: KnownProvider | null;
-  readonly configured: ConfiguredProvider | null;
-}
-
 function findProvider(name: string, { settings }: ChoiceInputs): Named {
   const known = KNOWN_PROVIDERS.find((one) => one.name === name) ?? null;
   const configured = settings.providers.find((one) => one.name === name) ?? null;
@@ -87,13 +81,6 @@ function findProvider(name: string, { settings }: ChoiceInputs): Named {
     `Cannot use the provider "${name}": no such name` + (near ? `; did you mean "${near}"?` : ""),
     { hint: `Use one of ${[...names].join(", ")}, or add [providers.${name}] to config.toml` },
   );
-}
-
-/** Settings that are not of one provider: WARD_MODEL, WARD_API_BASE, WARD_API_KEY. */
-interface General {
-  readonly model: Sourced | null;
-  readonly apiBase: Sourced | null;
-  readonly apiKey: Sourced | null;
 }
 
 /**
@@ -180,64 +167,6 @@ function addressOf(named: Named, inputs: ChoiceInputs, general: General): Source
     );
   }
   return address;
-}
-
-/**
- * The key for this provider at this address, or null.
- *
- * - `WARD_API_KEY` was typed for this very start: it goes wherever that start goes.
- * - A key of the file goes to an address of the file, not to one that a variable put in its place.
- * - A service's own variable goes to that service, to where its `*_BASE_URL` points, and to the
- *   address set for it by name. But `openai` is also the name for "any compatible address", so
- *   `OPENAI_API_KEY` does not follow it to another host.
- */
-function keyFor(
-  { name, known, configured }: Named,
-  address: Sourced,
-  { variables, settings }: ChoiceInputs,
-  general: General,
-): Sourced | null {
-  const ofFile = (key: Sourced | null | undefined) =>
-    key && (key.source !== "file" || address.source === "file" || address.source === "default")
-      ? key
-      : null;
-  const written = ofFile(general.apiKey) ?? ofFile(configured?.apiKey);
-  if (written) return written;
-  const value = known?.keyVariable ? variables[known.keyVariable]?.trim() : undefined;
-  if (!known?.keyVariable || !value) return savedKey(name, known, address, settings);
-  const follows = known.name !== "openai" || isOwnHost(known, address.value) ||
-    address.from === `variable ${known.baseVariable}`;
-  return follows ? variable(known.keyVariable, value) : null;
-}
-
-/**
- * The key that is saved under the provider's name. It goes to the service itself and to an address
- * of the file, not to one that a variable put in its place; see {@linkcode keyFor} for `openai`.
- */
-function savedKey(
-  name: string,
-  known: KnownProvider | null,
-  address: Sourced,
-  { saved }: ProviderInputs,
-): Sourced | null {
-  const key = Object.hasOwn(saved, name) ? saved[name] : undefined;
-  if (!key || (address.source !== "file" && address.source !== "default")) return null;
-  return known?.name !== "openai" || isOwnHost(known, address.value) ? key : null;
-}
-
-/** A compatible server elsewhere may take no key; the service itself does not. */
-function needsKey({ known }: Named, baseUrl: string): boolean {
-  if (!known?.keyVariable) return false;
-  return known.protocol === "anthropic" || isOwnHost(known, baseUrl);
-}
-
-function keyNames({ known }: Named, address: Sourced): string {
-  const own = known?.keyVariable;
-  return own && isOwnHost(known, address.value) ? `${own} or WARD_API_KEY` : "WARD_API_KEY";
-}
-
-function isOwnHost(known: KnownProvider, baseUrl: string): boolean {
-  return providerHost(baseUrl) === providerHost(known.baseUrl);
 }
 
 function modelOf(
@@ -339,8 +268,4 @@ function builtin(why: string, considered: readonly ConsideredProvider[]): Chosen
     keyVariable: null,
     considered: [...considered, { name, usable: true, why }],
   };
-}
-
-function variable(name: string, value: string): Sourced {
-  return { value, source: "variable", from: `variable ${name}` };
 }
