@@ -1,10 +1,11 @@
 /** Profiles, as a user has them: apart, chosen, fixed while a ward runs, removed when nobody is in. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { machineParts } from "../machine_parts.ts";
+import { canMount, noMount } from "./namespace.ts";
 import { withStore } from "./profile_store.ts";
 import { startScriptedService } from "./scripted_service.ts";
 import { inTerminal } from "./terminal.ts";
-import { ask, makeScratch, type Scratch, SOURCE, ward } from "./ward_process.ts";
+import { ask, makeScratch, runWard, type Scratch, SOURCE, ward } from "./ward_process.ts";
 
 const { tmux } = await machineParts();
 
@@ -117,3 +118,55 @@ Deno.test({
 async function notThere(path: string): Promise<void> {
   await rejects(Deno.stat(path), Deno.errors.NotFound);
 }
+
+/** A keychain of files: what `secret-tool` does, as far as ward uses it. */
+const SECRET_TOOL = `#!/bin/sh
+verb=$1; for last in "$@"; do :; done
+file="FOLDER/$(echo "$last" | tr / _)"
+case $verb in
+  store) cat > "$file" ;;
+  lookup) cat "$file" ;;
+  clear) rm -f "$file" ;;
+esac
+`;
+
+Deno.test({
+  name: `profile rm takes the keys out of the keychain, and no other profile's${noMount}`,
+  // The folder of its stand-in is hidden by it.
+  ignore: !canMount || Deno.execPath().startsWith("/usr/local/bin/"),
+  async fn() {
+    using scratch = makeScratch();
+    const kept = `${scratch.folder}/kept`;
+    const bin = `${scratch.folder}/bin`;
+    for (const folder of [kept, bin]) Deno.mkdirSync(folder);
+    Deno.writeTextFileSync(`${bin}/secret-tool`, SECRET_TOOL.replace("FOLDER", kept), {
+      mode: 0o755,
+    });
+    const entries = () => [...Deno.readDirSync(kept)].map(({ name }) => name.split("_").at(-1));
+    const run = (args: readonly string[], stdin = "") =>
+      runWard(args, {
+        env: scratch.env,
+        cwd: scratch.workspace,
+        stdin,
+        form: [
+          "/usr/bin/unshare",
+          "-m",
+          "/bin/sh",
+          "-c",
+          `mount --bind '${bin}' /usr/local/bin && exec "$@"`,
+          "sh",
+          ...SOURCE,
+        ],
+      });
+    await json(scratch, ["profile", "add", "work"]);
+    for (const name of ["work", "default"]) {
+      const set = await run(["-p", name, "secrets", "set", "lab"], "a-key-of-the-lab-0001");
+      equal(set.code, 0, set.stderr);
+    }
+    equal((await run(["-p", "work", "agent", "-m", "what time is it?"])).code, 0);
+    equal(entries().length, 3, String(entries()));
+    const removed = await run(["profile", "rm", "work", "--yes"]);
+    deepEqual([removed.code, removed.stderr], [0, ""]);
+    equal(entries().length, 1, String(entries()));
+  },
+});

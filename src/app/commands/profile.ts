@@ -1,7 +1,10 @@
 /** `ward profile list/show/use/add/rm`: separate homes of one user. */
 import { argumentOr, prompterOf } from "../prompting.ts";
 import { print, type ProfileContext } from "./context.ts";
+import { directKeychain, keychainPrograms } from "../keychain.ts";
+import { secretsOf } from "../secrets.ts";
 import { UsageError } from "../../base/app_error.ts";
+import { exists } from "../../host/file_exists.ts";
 import {
   activeProfilePath,
   readActiveProfile,
@@ -132,6 +135,7 @@ export async function profileRemove(
     );
   }
   const { profile } = context.profile.paths;
+  const { variables } = context.profile.environment;
   if (stickyOrNull(base) === name || (choiceHolds(context) && profile.name === name)) {
     throw refuse("profile.is_active", "it is the active one", "First: ward profile use default");
   }
@@ -156,9 +160,31 @@ export async function profileRemove(
       return 1;
     }
   }
+  const forget = keychainEntries(context, home);
   removeProfile(base, name);
+  for (const entry of forget) {
+    if (await directKeychain(entry, { variables, home })?.remove()) continue;
+    const what = entry === undefined ? "the database key" : `the secret "${entry}"`;
+    context.stderr.write(`! The keychain did not let go of ${what} of "${revealHidden(home)}"\n`);
+  }
   print(context, { removed: name, home }, () => `Removed profile "${name}"\n`);
   return 0;
+}
+
+/** What the keychain holds of a profile: names of secrets; undefined stands for the database's key. */
+function keychainEntries({ profile }: ProfileContext, home: string): (string | undefined)[] {
+  const paths = { ...profile.paths, home, dataDir: `${home}/data` };
+  let names: string[] = [];
+  try {
+    names = secretsOf({ ...profile, paths }).list().filter(({ kept }) => kept === "keychain")
+      .map(({ name }) => name);
+  } catch {
+    // A broken list names nothing, and goes with the profile.
+  }
+  // The file is only there where the keychain was not used.
+  const isDatabase = exists(`${home}/data/ward.db`) && !exists(`${home}/database.key`) &&
+    keychainPrograms().length > 0 && !profile.environment.variables["WARD_ENCRYPTION_KEY"];
+  return isDatabase ? [undefined, ...names] : names;
 }
 
 function baseOf({ profile }: ProfileContext): string {

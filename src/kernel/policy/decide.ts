@@ -45,11 +45,16 @@ export function decide(access: Access, state: PolicyState): Decision {
   const { profile } = state;
   if (!profile || decision.type === "allow") return decision;
   // What is told must act on this profile when it is pasted.
-  const named = (text: string) => text.replace(GRANT, `ward -p ${profile} permissions grant `);
+  const named = (text: string) => forProfile(text, profile);
   if (decision.type === "deny") {
     return { ...decision, ...(decision.hint ? { hint: named(decision.hint) } : {}) };
   }
   return { ...decision, grant: { ...decision.grant, command: named(decision.grant.command) } };
+}
+
+/** A told command, or a text with one, for the profile that the command line named. */
+export function forProfile(text: string, profile: string | null | undefined): string {
+  return profile ? text.replace(GRANT, `ward -p ${profile} permissions grant `) : text;
 }
 
 /** Beginning of the commands that are told. */

@@ -2,7 +2,7 @@
 import { UsageError } from "../../base/app_error.ts";
 import type { Access, Decision, PermissionKind, PermissionSet } from "../../model/permission.ts";
 import type { ExplainReport } from "../../model/report.ts";
-import { decide, grantCommand } from "./decide.ts";
+import { decide, forProfile, grantCommand } from "./decide.ts";
 import { normalizePath, within } from "../../model/paths.ts";
 import type { PolicyState } from "./state.ts";
 
@@ -42,7 +42,9 @@ export function explain(
   }
   if (kind === "net") return explainNet(value, compartments);
   if (kind === "env") {
-    return explainEnv(value, variables.passed.includes(value), variables.isNeverPassed(value));
+    const passed = variables.passed.includes(value);
+    const grant = forProfile(grantCommand("env", value), state.profile);
+    return explainEnv(value, passed, variables.isNeverPassed(value), grant);
   }
   const isPath = kind === "read" || kind === "write";
   const asked = isPath ? normalizePath(value, state.workspace) : value;
@@ -128,7 +130,12 @@ function explainNet(host: string, compartments: readonly ExplainedCompartment[])
   };
 }
 
-function explainEnv(name: string, allowed: boolean, never: boolean): ExplainReport {
+function explainEnv(
+  name: string,
+  allowed: boolean,
+  never: boolean,
+  grant: string,
+): ExplainReport {
   return {
     permission: "env",
     value: name,
@@ -140,7 +147,7 @@ function explainEnv(name: string, allowed: boolean, never: boolean): ExplainRepo
         : never
         ? "names like this hold secrets or make programs run other code; no program gets them"
         : "programs get a fixed list of variables and this is not on it",
-      command: allowed || never ? null : grantCommand("env", name),
+      command: allowed || never ? null : grant,
     }],
   };
 }
