@@ -86,7 +86,7 @@ Deno.test("two processes on one profile append whole lines, also while files are
     const child = new URL("./write_child.ts", import.meta.url).pathname;
     const runs = ["a", "b"].map((name) =>
       new Deno.Command(Deno.execPath(), {
-        args: ["run", "--quiet", "-A", child, home, name, "1000"],
+        args: ["run", "--quiet", "-A", child, home, name, "3000"],
       }).output()
     );
     for (const run of await Promise.all(runs)) assert.ok(run.success);
@@ -95,7 +95,7 @@ Deno.test("two processes on one profile append whole lines, also while files are
     for (const name of ["a", "b"]) {
       const numbers: unknown[] = entries.filter((entry) => entry?.fields["name"] === name)
         .map((entry) => entry!.fields["n"]);
-      assert.deepEqual(numbers, Array.from(numbers, (_, at) => 1000 - numbers.length + at), name);
+      assert.deepEqual(numbers, Array.from(numbers, (_, at) => 3000 - numbers.length + at), name);
     }
   }));
 
