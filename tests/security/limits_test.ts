@@ -1,11 +1,13 @@
 /** Attack: programs that want everything, or to outlive their call, their cell or ward. */
 import assert from "node:assert/strict";
 import { startScriptedService } from "../e2e/scripted_service.ts";
-import { makeScratch, SOURCE } from "../e2e/ward_process.ts";
+import { makeScratch } from "../e2e/ward_process.ts";
 import { machineParts } from "../machine_parts.ts";
 import { alteredProgram } from "./kit/altered_program.ts";
 import { Area } from "./kit/area.ts";
+import { alsoByUnshare } from "./kit/also_by_unshare.ts";
 import { alsoAsNobody, IS_NOBODY } from "./kit/as_nobody.ts";
+import { WARD } from "./kit/sandbox_of_run.ts";
 import { grantOf, type HandsKit, makeHands } from "./kit/hands_kit.ts";
 
 const area = new Area("B4 limits and lifetime");
@@ -212,7 +214,7 @@ Deno.test({
 
 /** Starts ward with a model that runs one long command; resolves when that runs. */
 async function wardRunning(mark: string, env: Record<string, string>, workspace: string) {
-  const [program = "", ...args] = SOURCE;
+  const [program = "", ...args] = WARD;
   const child = new Deno.Command(program, {
     args: [...args, "agent", "-w", workspace, "-m", "go"],
     clearEnv: true,
@@ -322,3 +324,4 @@ Deno.test({
 
 area.gate();
 alsoAsNobody(import.meta.url);
+alsoByUnshare(import.meta.url, /wants everything|stopped call|kill -9|is warm/);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { formOf } from "../../src/app/code_base.ts";
 import { machineParts } from "../machine_parts.ts";
 import { Area } from "./kit/area.ts";
+import { alsoByUnshare } from "./kit/also_by_unshare.ts";
 import { alsoAsNobody } from "./kit/as_nobody.ts";
 import { type HandsKit, makeHands, ROOT, SECRET } from "./kit/hands_kit.ts";
 import { plant, snapshot } from "./kit/outside.ts";
@@ -199,3 +200,4 @@ Deno.test({
 
 area.gate();
 alsoAsNobody(import.meta.url);
+alsoByUnshare(import.meta.url, /home of the user|own checkout/);
