@@ -20,7 +20,8 @@ export interface BuiltinFacts {
   readonly timeZone: string;
 }
 
-const CONNECT = "To connect a language model: set ANTHROPIC_API_KEY or OPENAI_API_KEY (with " +
+const CONNECT =
+  "To connect a language model: run ward onboard, set ANTHROPIC_API_KEY or OPENAI_API_KEY (with " +
   "WARD_API_BASE for any OpenAI-compatible address), or start Ollama.";
 
 /** How a language model is connected. */

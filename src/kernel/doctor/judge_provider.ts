@@ -65,7 +65,8 @@ function judgeChoice({ choice, problem }: ProviderFacts, isBroken: boolean): Doc
     return [
       finding("provider.choice", "info", `Provider: builtin, ${choice.why}`, {
         cause: "the built-in assistant knows a few tasks and no language model",
-        fix: "Set ANTHROPIC_API_KEY or OPENAI_API_KEY, WARD_API_BASE for a compatible address, " +
+        fix:
+          "ward onboard; or set ANTHROPIC_API_KEY or OPENAI_API_KEY, WARD_API_BASE for a compatible address, " +
           "or start Ollama",
       }),
     ];
