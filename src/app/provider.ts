@@ -6,7 +6,7 @@ import { createModelClient } from "../compartments/models/client.ts";
 import { startThread } from "../compartments/start.ts";
 import { compartment, type CompartmentSpec } from "../compartments/table.ts";
 import { chooseProvider, type ChosenProvider } from "../kernel/models/choose_provider.ts";
-import { KNOWN_PROVIDERS, providerHost } from "../kernel/models/provider_table.ts";
+import { ollamaAddress, providerHost } from "../kernel/models/provider_table.ts";
 import { withRetries } from "../kernel/models/resilient.ts";
 import type { Clock, ModelPort, Random } from "../kernel/ports.ts";
 import type { ProviderInputs } from "../kernel/settings/resolve.ts";
@@ -52,9 +52,9 @@ export async function findProvider(
       );
     if (!isOllama) throw error;
   }
-  const known = KNOWN_PROVIDERS.find((one) => one.name === "ollama")!;
   const baseUrl = settings.apiBase?.value ??
-    settings.providers.find((one) => one.protocol === "ollama")?.apiBase?.value ?? known.baseUrl;
+    settings.providers.find((one) => one.protocol === "ollama")?.apiBase?.value ??
+    ollamaAddress(variables);
   const models = await askOllama(baseUrl, form);
   if (!models && first) return first;
   return chooseProvider({ settings, variables, ollama: models ? { models } : null });

@@ -39,7 +39,6 @@ export interface StartEnvironment {
 
 /** Names ward reads, besides the provider keys and what the configuration names. */
 const KNOWN_VARIABLES: ReadonlySet<string> = new Set([
-  "OLLAMA_HOST",
   "HOME",
   "USER",
   "LOGNAME",

@@ -109,39 +109,47 @@ function portIsFree(port: number): boolean {
 
 const canListen = portIsFree(11434);
 
-Deno.test({
-  name: `Ollama at its port is found and used${
-    canListen ? "" : ", skipped: port 11434 is taken on this machine"
-  }`,
-  ignore: !canListen,
-  async fn() {
-    using scratch = makeScratch();
-    const seen: string[] = [];
-    await using _server = Deno.serve(
-      { hostname: "127.0.0.1", port: 11434, onListen() {} },
-      async (request) => {
-        const { pathname } = new URL(request.url);
-        seen.push(`${request.method} ${pathname}`);
-        if (request.method === "GET") {
-          if (pathname === "/api/tags") {
-            return Response.json({ models: [{ name: "bge-embed" }, { name: "tiny:1b" }] });
+for (const isDefault of [false, true]) {
+  Deno.test({
+    name: isDefault
+      ? `Ollama at its port is found and used${
+        canListen ? "" : ", skipped: port 11434 is taken on this machine"
+      }`
+      : "Ollama where OLLAMA_HOST says is found and used",
+    ignore: isDefault && !canListen,
+    async fn() {
+      using scratch = makeScratch();
+      const seen: string[] = [];
+      await using server = Deno.serve(
+        { hostname: "127.0.0.1", port: isDefault ? 11434 : 0, onListen() {} },
+        async (request) => {
+          const { pathname } = new URL(request.url);
+          seen.push(`${request.method} ${pathname}`);
+          if (request.method === "GET") {
+            if (pathname === "/api/tags") {
+              return Response.json({ models: [{ name: "bge-embed" }, { name: "tiny:1b" }] });
+            }
+            return Response.json({ data: [{ id: "bge-embed" }, { id: "tiny:1b" }] });
           }
-          return Response.json({ data: [{ id: "bge-embed" }, { id: "tiny:1b" }] });
-        }
-        const { model } = await request.json();
-        return answerWith(`I am ${model}.`);
-      },
-    );
-    const status = await ward(scratch, ["status", "--json"]);
-    const { provider } = JSON.parse(status.stdout);
-    equal(provider.name, "ollama", status.stdout);
-    match(provider.why, /Ollama answers/);
-    const run = await ask(scratch, "hi");
-    equal(run.stdout, "I am tiny:1b.\n", run.stderr);
-    equal(run.code, 0);
-    ok(seen.some((line) => line.startsWith("POST ")), seen.join());
-  },
-});
+          const { model } = await request.json();
+          return answerWith(`I am ${model}.`);
+        },
+      );
+      const env = {
+        ...scratch.env,
+        OLLAMA_HOST: isDefault ? "" : `0.0.0.0:${server.addr.port}`,
+      };
+      const status = await runWard(["status", "--json"], { env });
+      const { provider } = JSON.parse(status.stdout);
+      equal(provider.name, "ollama", status.stdout);
+      match(provider.why, /Ollama answers/);
+      const run = await ask(scratch, "hi", { OLLAMA_HOST: env.OLLAMA_HOST });
+      equal(run.stdout, "I am tiny:1b.\n", run.stderr);
+      equal(run.code, 0);
+      ok(seen.some((line) => line.startsWith("POST ")), seen.join());
+    },
+  });
+}
 
 Deno.test("a model's text is shown as it streams, before the answer is whole", async () => {
   using scratch = makeScratch();

@@ -53,6 +53,8 @@ export function makeScratch(files: Readonly<Record<string, string>> = {}): Scrat
       PATH: "/usr/local/bin:/usr/bin:/bin",
       LANG: "C.UTF-8",
       NO_COLOR: "1",
+      // Neither this machine's Ollama nor that of a test beside this one.
+      OLLAMA_HOST: "127.0.0.1:9",
       ...(Deno.env.get("DENO_DIR") ? { DENO_DIR: Deno.env.get("DENO_DIR")! } : {
         DENO_DIR: `${Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`}/deno`,
       }),

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { type ChoiceInputs, chooseProvider } from "../../src/kernel/models/choose_provider.ts";
-import { KNOWN_PROVIDERS, providerHost } from "../../src/kernel/models/provider_table.ts";
+import {
+  KNOWN_PROVIDERS,
+  ollamaAddress,
+  providerHost,
+} from "../../src/kernel/models/provider_table.ts";
 import type { ConfiguredProvider, Sourced } from "../../src/kernel/settings/resolve.ts";
 
 type Origin = Sourced["source"];
@@ -260,4 +264,17 @@ Deno.test("a saved key goes to no address that it was not saved for", () => {
     model: from("file", "m"),
   });
   assert.equal(choose({ providers: [own], saved: saved("lab") }).key, "lab-key");
+});
+
+Deno.test("OLLAMA_HOST is read as Ollama reads it", () => {
+  const of = (OLLAMA_HOST: string) => ollamaAddress({ OLLAMA_HOST });
+  const usual = "http://127.0.0.1:11434";
+  assert.deepEqual(
+    ["", "  ", "not a host", "http://u:p@127.0.0.1", "127.0.0.1", "0.0.0.0", "[::]:11434"].map(of),
+    [usual, usual, usual, usual, usual, usual, usual],
+  );
+  assert.equal(of("lab:80"), "http://lab");
+  assert.equal(of("lab:8080"), "http://lab:8080");
+  assert.equal(of("http://lab"), "http://lab");
+  assert.equal(of("https://lab/ollama/"), "https://lab/ollama");
 });

@@ -3,7 +3,7 @@ import { createModelClient, type ModelClient } from "../../compartments/models/c
 import { startThread } from "../../compartments/start.ts";
 import type { Problem, ProviderFacts } from "../../kernel/doctor/facts.ts";
 import { chooseProvider, type ChosenProvider } from "../../kernel/models/choose_provider.ts";
-import { KNOWN_PROVIDERS, providerHost } from "../../kernel/models/provider_table.ts";
+import { ollamaAddress, providerHost } from "../../kernel/models/provider_table.ts";
 import type { Form } from "../code_base.ts";
 import type { ProcessStart } from "../process.ts";
 import { askOllama, findProvider, modelSpec } from "../provider.ts";
@@ -54,7 +54,9 @@ export async function lookAtProvider(
     choice,
     host: isService ? providerHost(choice.baseUrl) : null,
     reach: isService && !offline ? await reach(chosen, form) : { type: "skipped" },
-    ollama: offline || choice.protocol === "ollama" ? null : await lookAtOllama(form),
+    ollama: offline || choice.protocol === "ollama"
+      ? null
+      : await lookAtOllama(ollamaAddress(variables), form),
   };
 }
 
@@ -125,8 +127,10 @@ async function askForAWord(
   return null;
 }
 
-async function lookAtOllama(form: Form): Promise<{ host: string; models: number | null }> {
-  const { baseUrl } = KNOWN_PROVIDERS.find(({ name }) => name === "ollama")!;
+async function lookAtOllama(
+  baseUrl: string,
+  form: Form,
+): Promise<{ host: string; models: number | null }> {
   const models = await askOllama(baseUrl, form);
   return { host: providerHost(baseUrl), models: models?.length ?? null };
 }

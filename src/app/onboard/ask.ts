@@ -4,7 +4,7 @@ import { askOllama } from "../provider.ts";
 import { secretsOf } from "../secrets.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { secretProblem } from "../../host/secrets.ts";
-import { KNOWN_PROVIDERS } from "../../kernel/models/provider_table.ts";
+import { KNOWN_PROVIDERS, ollamaAddress } from "../../kernel/models/provider_table.ts";
 import type { OnboardAnswers } from "../../kernel/settings/onboard_plan.ts";
 import type { OnboardStep } from "../../model/onboarding.ts";
 import type { FileSettings } from "../../kernel/settings/schema.ts";
@@ -26,10 +26,7 @@ export async function askSteps(
 ): Promise<Answered> {
   let answers = given;
   const ollama = asks("provider") || asks("model")
-    ? await askOllama(
-      KNOWN_PROVIDERS.find(({ name }) => name === "ollama")!.baseUrl,
-      formOf(context),
-    )
+    ? await askOllama(ollamaAddress(context.profile.environment.variables), formOf(context))
     : null;
   if (asks("provider") && given.provider === null) {
     answers = { ...answers, ...await askProvider(prompter, context, file, ollama !== null) };

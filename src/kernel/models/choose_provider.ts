@@ -11,7 +11,12 @@ import type { ProviderChoice, ProviderProtocol } from "../../model/settings.ts";
 import { nearest } from "../settings/nearest.ts";
 import type { ProviderInputs, Sourced } from "../settings/resolve.ts";
 import { type General, keyFor, keyNames, type Named, needsKey, variable } from "./provider_key.ts";
-import { KNOWN_PROVIDERS, type KnownProvider, providerHost } from "./provider_table.ts";
+import {
+  KNOWN_PROVIDERS,
+  type KnownProvider,
+  ollamaAddress,
+  providerHost,
+} from "./provider_table.ts";
 
 /** What the choice works from. Holds keys: never log or store it. */
 export interface ChoiceInputs {
@@ -150,6 +155,9 @@ function addressOf(named: Named, inputs: ChoiceInputs, general: General): Source
   const ofSdk = known?.baseVariable ? inputs.variables[known.baseVariable]?.trim() : undefined;
   const address = general.apiBase ?? configured?.apiBase ??
     (ofSdk ? variable(known?.baseVariable ?? "", ofSdk) : null) ??
+    (name === "ollama" && inputs.variables["OLLAMA_HOST"]?.trim()
+      ? variable("OLLAMA_HOST", ollamaAddress(inputs.variables))
+      : null) ??
     (known ? { value: known.baseUrl, source: "default" as const, from: "default" } : null);
   if (!address) {
     throw new UsageError("provider.no_address", `Cannot use the provider "${name}": no address`, {
@@ -222,7 +230,7 @@ function candidates({ settings, variables }: ChoiceInputs): [Named, string][] {
           ? `${which} is set`
           : Object.hasOwn(settings.saved, known.name)
           ? "its key is saved"
-          : `Ollama answers at ${providerHost(known.baseUrl)}`,
+          : `Ollama answers at ${providerHost(ollamaAddress(variables))}`,
       ];
     });
   // A variable is set for this very start: it comes before what was saved some time.

@@ -18,6 +18,9 @@ export interface KnownProvider {
 /** The same for a service that ward does not know. */
 export const UNKNOWN_CONTEXT_TOKENS = 64_000;
 
+/** Where Ollama listens unless it is told otherwise. */
+const OLLAMA_ADDRESS = "http://127.0.0.1:11434";
+
 /** Known services in order of preference; with nothing chosen the first usable one is taken. */
 export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
   {
@@ -48,7 +51,7 @@ export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
   {
     name: "ollama",
     protocol: "ollama",
-    baseUrl: "http://127.0.0.1:11434",
+    baseUrl: OLLAMA_ADDRESS,
     keyVariable: null,
     baseVariable: null,
     defaultModel: null,
@@ -76,6 +79,7 @@ export const PROVIDER_VARIABLES: readonly string[] = [
   "WARD_MODEL",
   "WARD_API_KEY",
   "WARD_API_BASE",
+  "OLLAMA_HOST",
   ...KNOWN_PROVIDERS.flatMap(({ keyVariable, baseVariable }) => [keyVariable, baseVariable])
     .filter((name) => name !== null),
 ];
@@ -88,4 +92,25 @@ export const PROVIDER_VARIABLES: readonly string[] = [
 export function providerHost(baseUrl: string): string {
   const { protocol, hostname, port } = new URL(baseUrl);
   return `${hostname}:${port || (protocol === "http:" ? "80" : "443")}`;
+}
+
+/**
+ * Base address of this machine's Ollama. `OLLAMA_HOST` is a host, `host:port` or an address, as
+ * Ollama's own programs read it; what a server listens on everywhere (`0.0.0.0`) is reached by
+ * loopback. What cannot be read counts as unset.
+ *
+ * @default {http://127.0.0.1:11434}
+ */
+export function ollamaAddress(variables: Readonly<Record<string, string>>): string {
+  const text = variables["OLLAMA_HOST"]?.trim() ?? "";
+  const scheme = /^(https?):\/\//.exec(text)?.[0];
+  const bare = scheme ? text : `http://${text}`;
+  if (text === "" || !URL.canParse(bare)) return OLLAMA_ADDRESS;
+  const url = new URL(bare);
+  if (url.username !== "" || url.password !== "") return OLLAMA_ADDRESS;
+  // `:80` is dropped by the parser, so the text says whether a port was given.
+  const hasPort = /:\d+$/.test(url.host) || /:\d+(\/|$)/.test(text);
+  if (!hasPort && !scheme) url.port = "11434";
+  if (["0.0.0.0", "[::]"].includes(url.hostname)) url.hostname = "127.0.0.1";
+  return `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, "")}`;
 }
