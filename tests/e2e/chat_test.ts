@@ -17,10 +17,10 @@ function chatTest(name: string, fn: () => Promise<void>): void {
 chatTest("chat: typing, an approval, an interrupt, leaving, going on", () => everydayChat(SOURCE));
 
 chatTest("chat: slash commands, and the nearest one for a mistyped one", async () => {
-  using scratch = makeScratch({ "notes.md": "buy milk\n", "there.md": "mine\n" });
+  using scratch = makeScratch({ "notes.md": "# buy *milk*\n", "there.md": "mine\n" });
   await inChat(SOURCE, scratch, {}, async (pane) => {
     await send(pane, "read notes.md");
-    await pane.waitUntil("answer", (now) => now.includes("buy milk") && atPrompt(now));
+    await pane.waitUntil("answer", (now) => now.includes("  # buy *milk*") && atPrompt(now));
     await send(pane, "/modle");
     await pane.waitFor("did you mean /model?");
     await send(pane, "/model");
@@ -44,7 +44,7 @@ chatTest("chat: slash commands, and the nearest one for a mistyped one", async (
   });
   match(
     Deno.readTextFileSync(`${scratch.workspace}/out.md`),
-    /## You[^]+read notes\.md[^]+buy milk/,
+    /## You[^]+read notes\.md[^]+# buy \*milk\*/,
   );
   match(Deno.readTextFileSync(`${scratch.workspace}/there.md`), /^# Session/);
   equal(Deno.statSync(`${scratch.home}/data/history`).mode! & 0o777, 0o600);

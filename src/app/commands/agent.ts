@@ -10,6 +10,7 @@ import { createTerminalApprover } from "../../surfaces/cli/approver.ts";
 import type { Output } from "../../surfaces/cli/output.ts";
 import { composeMessage, readPiped } from "../../surfaces/cli/read_message.ts";
 import {
+  type AnswerStream,
   createJsonRenderer,
   createTurnRenderer,
   exitCodeOf,
@@ -29,7 +30,9 @@ export async function agent(
   const knowsSequences = term !== "" && term !== "dumb";
   const isChat = command.message === null && input.isTerminal;
   const hasEditor = isChat && knowsSequences && stderr.isTerminal;
-  const render = await rendererOf(command, context);
+  /** The built-in assistant answers with names and lines as they are, a model in Markdown. */
+  let isPlain = false;
+  const render = await rendererOf(command, context, () => isPlain);
   ward.onNotice = (text) => render({ type: "notice", text });
   const interrupts = createInterrupts(systemClock);
   const approver = createTerminalApprover({
@@ -40,8 +43,16 @@ export async function agent(
     onInterrupt: () => interrupts.interrupt(),
     pasteMarks: hasEditor ? "kept" : knowsSequences ? "question" : "none",
   });
-  const open = (resume: AgentCommand["resume"], begun: Promise<BegunProvider>) =>
-    openConversation(ward, { provider: begun, resume, approver, onEvent: render });
+  const open = async (resume: AgentCommand["resume"], begun: Promise<BegunProvider>) => {
+    const conversation = await openConversation(ward, {
+      provider: begun,
+      resume,
+      approver,
+      onEvent: render,
+    });
+    isPlain = (await begun).chosen.choice.protocol === "builtin";
+    return conversation;
+  };
   using _ = listen(interrupts);
   if (isChat) {
     const { chat } = await import("./chat.ts");
@@ -69,6 +80,7 @@ export async function agent(
 async function rendererOf(
   command: AgentCommand,
   { stdout, stderr }: CommandContext,
+  isPlain: () => boolean,
 ): Promise<TurnRenderer> {
   if (command.json) return createJsonRenderer(stdout);
   const columns = () => terminalSize().columns;
@@ -76,10 +88,20 @@ async function rendererOf(
     quiet: command.quiet,
     ...(stderr.isTerminal ? { columns } : {}),
     stream: stdout.isTerminal
-      ? (await import("../../surfaces/terminal/markdown/stream.ts"))
-        .createMarkdownStream({ columns, hasStyle: stdout.hasColor })
+      ? await answerStream({ columns, hasStyle: stdout.hasColor }, isPlain)
       : undefined,
   });
+}
+
+async function answerStream(
+  options: { columns(): number; readonly hasStyle: boolean },
+  isPlain: () => boolean,
+): Promise<AnswerStream> {
+  const [{ createMarkdownStream }, { createPlainStream, eitherStream }] = await Promise.all([
+    import("../../surfaces/terminal/markdown/stream.ts"),
+    import("../../surfaces/terminal/plain_stream.ts"),
+  ]);
+  return eitherStream(isPlain, createPlainStream(options), createMarkdownStream(options));
 }
 
 /** Signals while a command runs. */
