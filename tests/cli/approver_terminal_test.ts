@@ -32,7 +32,7 @@ async function inTerminal(
         await run([...socket, "send-keys", ...keys]);
       },
       async waitFor(text) {
-        const endsAt = performance.now() + 20_000;
+        const endsAt = performance.now() + 90_000;
         let screen = "";
         while (performance.now() < endsAt) {
           screen = (await run([...socket, "capture-pane", "-p"])).text;

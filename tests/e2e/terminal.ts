@@ -77,7 +77,7 @@ export async function inTerminal(
       }
     },
     async waitUntil(what, holds) {
-      const endsAt = performance.now() + 30_000;
+      const endsAt = performance.now() + 90_000;
       for (;;) {
         const now = await screen();
         if (holds(now)) return now;
