@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console
 /** A commit of the encrypted store, in a process with ward's own runtime flags. */
-import { RUNTIME_FLAGS } from "../src/app/code_base.ts";
+import { RUNTIME_FLAGS } from "../src/app/start/code_base.ts";
 import { EncryptedStore } from "../src/compartments/store/encrypted_store.ts";
 import { judged, type Line } from "./lines.ts";
 import { median } from "./measure_process.ts";

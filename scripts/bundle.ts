@@ -4,7 +4,7 @@
  *
  *   deno task bundle
  */
-import { ENGINE_ASSET } from "../src/app/version.ts";
+import { ENGINE_ASSET } from "../src/app/start/version.ts";
 import { scanBundle } from "./scan_bundle.ts";
 
 const root = new URL("../", import.meta.url);
@@ -23,10 +23,14 @@ export const ENTRIES = [
  * Bundles the sources.
  *
  * @param out Folder to make; one that is there is replaced. @default {dist/bundle}
+ * @param options `minify`: @default {true}.
  * @returns The folder, without a slash at its end.
  * @throws {Error} When the bundler fails or the scan finds something.
  */
-export async function bundle(out: URL = new URL("dist/bundle/", root)): Promise<string> {
+export async function bundle(
+  out: URL = new URL("dist/bundle/", root),
+  { minify }: { readonly minify: boolean } = { minify: true },
+): Promise<string> {
   await Deno.remove(out, { recursive: true }).catch(() => {});
   const output = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -34,7 +38,7 @@ export async function bundle(out: URL = new URL("dist/bundle/", root)): Promise<
       "--quiet",
       "--platform=deno",
       "--code-splitting",
-      "--minify",
+      ...(minify ? ["--minify"] : []),
       "--outdir",
       out.pathname,
       ...ENTRIES.map((entry) => new URL(`src/${entry}`, root).pathname),

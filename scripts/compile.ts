@@ -11,7 +11,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { pathToFileURL } from "node:url";
-import { KERNEL_FLAGS, RUNTIME_FLAGS } from "../src/app/code_base.ts";
+import { KERNEL_FLAGS, RUNTIME_FLAGS } from "../src/app/start/code_base.ts";
 import { bundle, bundleFiles } from "./bundle.ts";
 
 const root = new URL("../", import.meta.url);

@@ -9,7 +9,7 @@
  * one that form is named as skipped.
  */
 import { parseArgs } from "node:util";
-import { KERNEL_FLAGS, RUNTIME_FLAGS } from "../src/app/code_base.ts";
+import { KERNEL_FLAGS, RUNTIME_FLAGS } from "../src/app/start/code_base.ts";
 import { makeScratch, runWard, SOURCE } from "../tests/e2e/ward_process.ts";
 import { startScriptedService } from "../tests/e2e/scripted_service.ts";
 import { bundle } from "./bundle.ts";

@@ -1,6 +1,6 @@
 // Arguments to a command; each form of ward starts here. What does not need the rest of the code
 // answers before it is loaded.
-import { VERSION } from "./app/version.ts";
+import { VERSION } from "./app/start/version.ts";
 
 const [first] = Deno.args;
 if (first === "__cell") {

@@ -1,17 +1,17 @@
 /** A session with its tools, its policy and its model: what every surface talks to. */
-import { childVariables } from "./child_variables.ts";
+import { childVariables } from "./cells/child_variables.ts";
 import { loadInstructions } from "./instructions.ts";
 import { createPolicy } from "./policy.ts";
-import { logTurns } from "./logging.ts";
+import { logTurns } from "./start/logging.ts";
 import type { BegunProvider, StartedModel } from "./provider.ts";
-import { likelyLayer, missingSandbox } from "./sandbox_choice.ts";
+import { likelyLayer, missingSandbox } from "./cells/sandbox_choice.ts";
 import type { Ward } from "./ward.ts";
 import { UsageError } from "../base/app_error.ts";
 import { createHandsClient } from "../compartments/hands/client.ts";
-import { pruneOutputs, saveOutput } from "../host/data_folder.ts";
-import { readGitIdentity } from "../host/git_identity.ts";
-import { lockSession } from "../host/session_lock.ts";
-import { systemClock, systemRandom } from "../host/system.ts";
+import { pruneOutputs, saveOutput } from "../host/files/data_folder.ts";
+import { readGitIdentity } from "../host/protection/git_identity.ts";
+import { lockSession } from "../host/process/session_lock.ts";
+import { systemClock, systemRandom } from "../host/process/system.ts";
 import { runTurn } from "../kernel/agent/run_turn.ts";
 import { buildSystemPrompt } from "../kernel/agent/system_prompt.ts";
 import type { TurnResult } from "../kernel/agent/turn.ts";

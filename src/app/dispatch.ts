@@ -54,23 +54,29 @@ export async function dispatchFolders(
 ): Promise<number> {
   switch (command.type) {
     case "config_path":
-      return (await import("./commands/config.ts")).configPath(context);
+      return (await import("./commands/config/config.ts")).configPath(context);
     case "doctor":
       return await (await import("./commands/doctor.ts")).doctor(command, context);
     case "config_get":
-      return (await import("./commands/config.ts")).configGet(command.key, context);
+      return (await import("./commands/config/config.ts")).configGet(command.key, context);
     case "config_set":
-      return await (await import("./commands/config_change.ts")).configSet(command, context);
+      return await (await import("./commands/config/config_change.ts")).configSet(command, context);
     case "config_unset":
-      return await (await import("./commands/config_change.ts")).configUnset(command, context);
+      return await (await import("./commands/config/config_change.ts")).configUnset(
+        command,
+        context,
+      );
     case "config_check":
-      return (await import("./commands/config.ts")).configCheck(context);
+      return (await import("./commands/config/config.ts")).configCheck(context);
     case "config_example":
-      return (await import("./commands/config.ts")).configExampleText(context);
+      return (await import("./commands/config/config.ts")).configExampleText(context);
     case "config_edit":
-      return await (await import("./commands/config_edit.ts")).configEdit(command, context);
+      return await (await import("./commands/config/config_edit.ts")).configEdit(command, context);
     case "config_restore":
-      return await (await import("./commands/config_change.ts")).configRestore(command, context);
+      return await (await import("./commands/config/config_change.ts")).configRestore(
+        command,
+        context,
+      );
     case "logs":
       return await (await import("./commands/logs.ts")).logs(command, context);
     case "profile_list":

@@ -1,8 +1,8 @@
 /** The instructions of this process's workspace. */
 import type { Ward } from "./ward.ts";
 import { createHandsClient } from "../compartments/hands/client.ts";
-import { exists } from "../host/file_exists.ts";
-import { textHash } from "../host/text_hash.ts";
+import { exists } from "../host/files/file_exists.ts";
+import { textHash } from "../host/files/text_hash.ts";
 import { readInstructions } from "../kernel/instructions/read_instructions.ts";
 import type { InstructionFile } from "../model/instructions.ts";
 

@@ -1,5 +1,5 @@
 /** Policy with today's facts: what the turn loop and `explain` ask. */
-import type { Hands } from "./hands.ts";
+import type { Hands } from "./cells/hands.ts";
 import type { PolicyPort } from "../kernel/agent/policy_port.ts";
 import { decide } from "../kernel/policy/decide.ts";
 import { type GrantBook, scopeOf } from "../kernel/policy/grant_book.ts";

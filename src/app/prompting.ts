@@ -1,7 +1,7 @@
 /** Questions to the user, and what happens where nobody can be asked. */
 import type { CommandContext, ProfileContext } from "./commands/context.ts";
 import { UsageError } from "../base/app_error.ts";
-import { terminalSize } from "../host/terminal.ts";
+import { terminalSize } from "../host/process/terminal.ts";
 import { createPrompter, type Prompter } from "../surfaces/prompts/prompter.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** The model of this process: chosen, started in its own thread, wrapped with retries. */
-import type { Form } from "./code_base.ts";
-import type { ProcessStart } from "./process.ts";
+import type { Form } from "./start/code_base.ts";
+import type { ProcessStart } from "./start/process.ts";
 import { AppError } from "../base/app_error.ts";
 import { createModelClient } from "../compartments/models/client.ts";
 import { startThread } from "../compartments/start.ts";

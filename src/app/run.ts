@@ -1,6 +1,6 @@
 /** One process: the command line to an exit code. */
 import type { CommandContext } from "./commands/context.ts";
-import { formOf } from "./code_base.ts";
+import { formOf } from "./start/code_base.ts";
 import {
   dispatch,
   dispatchFolders,
@@ -8,16 +8,16 @@ import {
   needsFoldersOnly,
   type WardCommand,
 } from "./dispatch.ts";
-import { compileEngine } from "./engine.ts";
-import { openLog } from "./logging.ts";
-import { openProfile, type ProcessStart, type Profile, startProcess } from "./process.ts";
-import { VERSION } from "./version.ts";
+import { compileEngine } from "./start/engine.ts";
+import { openLog } from "./start/logging.ts";
+import { openProfile, type ProcessStart, type Profile, startProcess } from "./start/process.ts";
+import { VERSION } from "./start/version.ts";
 import { openWard } from "./ward.ts";
-import { lookAtMachine, type Machine } from "../host/machine.ts";
-import { exists } from "../host/file_exists.ts";
+import { lookAtMachine, type Machine } from "../host/process/machine.ts";
+import { exists } from "../host/files/file_exists.ts";
 import { AppError } from "../base/app_error.ts";
-import { systemClock } from "../host/system.ts";
-import { terminalInput, terminalOutput } from "../host/terminal.ts";
+import { systemClock } from "../host/process/system.ts";
+import { terminalInput, terminalOutput } from "../host/process/terminal.ts";
 import { KeyInput } from "../surfaces/cli/key_input.ts";
 import { parseCommandLine } from "../surfaces/cli/parse_command_line.ts";
 import type { LogFields } from "../model/log.ts";
@@ -140,7 +140,7 @@ const ASKS_PROVIDER: ReadonlySet<string> = new Set(["agent", "status", "permissi
 /** The profile with its saved secrets, where it has any; while programs can still be started. */
 async function withSaved(profile: Profile): Promise<Profile> {
   if (!exists(`${profile.paths.home}/secrets.enc`)) return profile;
-  const { loadSaved } = await import("./secrets.ts");
+  const { loadSaved } = await import("./keys/secrets.ts");
   return { ...profile, saved: await loadSaved(profile) };
 }
 
@@ -183,7 +183,7 @@ function prepare(
 ): (context: CommandContext) => Promise<number> {
   if (command.type !== "agent") return (context) => dispatch(command, context);
   const provider = import("./provider.ts").then(({ beginProvider }) => beginProvider(start));
-  const loading = import("./commands/agent.ts");
+  const loading = import("./commands/agent/agent.ts");
   // What renders answers where a person sees them.
   const rendering = Deno.stdout.isTerminal() && !command.json
     ? import("../surfaces/terminal/markdown/stream.ts")

@@ -1,12 +1,12 @@
 /** Puts one process together: store, grants, hands, model. The only place that sees all parts. */
-import type { Form } from "./code_base.ts";
-import { compileEngine } from "./engine.ts";
-import { createHands, type Hands, type HandsInputs } from "./hands.ts";
-import { keychainOf, keychainPrograms } from "./keychain.ts";
-import { SILENT_LOG } from "./logging.ts";
+import type { Form } from "./start/code_base.ts";
+import { compileEngine } from "./start/engine.ts";
+import { createHands, type Hands, type HandsInputs } from "./cells/hands.ts";
+import { keychainOf, keychainPrograms } from "./keys/keychain.ts";
+import { SILENT_LOG } from "./start/logging.ts";
 import { type PolicyFacts, realPath } from "./policy.ts";
-import type { ProcessStart } from "./process.ts";
-import type { SandboxState } from "./sandbox_choice.ts";
+import type { ProcessStart } from "./start/process.ts";
+import type { SandboxState } from "./cells/sandbox_choice.ts";
 import { AppError } from "../base/app_error.ts";
 import { inheritedDescriptors } from "../compartments/inherited_descriptors.ts";
 import { sandboxHelpers } from "../compartments/launcher/sandboxes.ts";
@@ -20,12 +20,17 @@ import {
   type TableInputs,
 } from "../compartments/table.ts";
 import type { Client } from "../compartments/wire.ts";
-import { databaseKey } from "../host/database_key.ts";
-import { plantCanaries, type PlantedCanaries } from "../host/canaries.ts";
-import { type DataFolder, openDataFolder } from "../host/data_folder.ts";
-import { findProgram, lookAtMachine, type Machine, programMounts } from "../host/machine.ts";
-import { systemClock, systemRandom } from "../host/system.ts";
-import { readGrantStamp } from "../host/grant_stamp.ts";
+import { databaseKey } from "../host/keys/database_key.ts";
+import { plantCanaries, type PlantedCanaries } from "../host/protection/canaries.ts";
+import { type DataFolder, openDataFolder } from "../host/files/data_folder.ts";
+import {
+  findProgram,
+  lookAtMachine,
+  type Machine,
+  programMounts,
+} from "../host/process/machine.ts";
+import { systemClock, systemRandom } from "../host/process/system.ts";
+import { readGrantStamp } from "../host/protection/grant_stamp.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
 import { providerHost } from "../kernel/models/provider_table.ts";
 import type { Log, Store } from "../kernel/ports.ts";

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { UsageError } from "../base/app_error.ts";
 import { chooseProfile, type ProfileChoice, profilesFolder } from "../model/profile.ts";
 import { outermost, within } from "../model/paths.ts";
-import { ensureFolder } from "./ensure_folder.ts";
+import { ensureFolder } from "./files/ensure_folder.ts";
 import { readActiveProfile } from "./profiles/active_profile.ts";
 import { hasProfile, listProfiles, ownFolders } from "./profiles/profile_folders.ts";
-import { absolutePath, realOrNull, shellWord } from "./user_path.ts";
+import { absolutePath, realOrNull, shellWord } from "./files/user_path.ts";
 
 /** The profile's folders. */
 export interface HomePaths {

@@ -3,8 +3,8 @@ import { isAbsolute, join } from "node:path";
 import { UsageError } from "../base/app_error.ts";
 import { within } from "../model/paths.ts";
 import type { SettingSource } from "../model/settings.ts";
-import { ensureFolder } from "./ensure_folder.ts";
-import { absolutePath, realOrNull } from "./user_path.ts";
+import { ensureFolder } from "./files/ensure_folder.ts";
+import { absolutePath, realOrNull } from "./files/user_path.ts";
 
 /** System folders: neither they nor what is below them may be a workspace. */
 const SYSTEM_FOLDERS = [

@@ -1,7 +1,7 @@
 /** One source of truth for the flags of ward's process: what is written elsewhere is held to it. */
 import { deepEqual, ok } from "node:assert/strict";
 import { COMPILE_FLAGS } from "../../scripts/compile.ts";
-import { KERNEL_FLAGS, RUNTIME_FLAGS } from "../../src/app/code_base.ts";
+import { KERNEL_FLAGS, RUNTIME_FLAGS } from "../../src/app/start/code_base.ts";
 
 const FROZEN = [
   "--allow-env",

@@ -1,7 +1,7 @@
 /** The scan of the release bundle, on planted violations and on the real bundle. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { bundle } from "../../scripts/bundle.ts";
+import { bundle, bundleFiles } from "../../scripts/bundle.ts";
 import { codeGenerationSites, scanBundle, threadSites } from "../../scripts/scan_bundle.ts";
 
 /** Runs with a bundle of these files. */
@@ -76,6 +76,28 @@ Deno.test("the real bundle is clean, and its odd places are those on the frozen 
       "new Worker(new URL(_.entry+_,_)",
       "new Worker(new URL(_.entry+_.extension,_.base)",
     ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the minifier drops no disposal of a `using` declaration", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "ward-bundle-" });
+  const declared = async (minify: boolean) => {
+    const made = await bundle(pathToFileURL(`${folder}/${minify}/`), { minify });
+    let count = 0;
+    for (const path of await bundleFiles(made)) {
+      if (!path.endsWith(".js")) continue;
+      count += (await Deno.readTextFile(`${made}/${path}`)).match(/\busing [\w$]+ ?= ?/g)?.length ??
+        0;
+    }
+    return count;
+  };
+  try {
+    const plain = await declared(false);
+    ok(plain > 5);
+    // One that is missing is read exactly once: give it to a function that returns it, or close it.
+    equal(await declared(true), plain);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

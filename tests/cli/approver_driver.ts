@@ -1,5 +1,5 @@
 /** Asks one approval in a real terminal and prints the answer; see `approver_terminal_test.ts`. */
-import { terminalInput, terminalOutput } from "../../src/host/terminal.ts";
+import { terminalInput, terminalOutput } from "../../src/host/process/terminal.ts";
 import { createTerminalApprover } from "../../src/surfaces/cli/approver.ts";
 import { KeyInput } from "../../src/surfaces/cli/key_input.ts";
 

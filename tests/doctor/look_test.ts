@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { applyFixes } from "../../src/app/doctor/apply_fixes.ts";
 import { lookAtPrograms } from "../../src/app/doctor/look_at_programs.ts";
-import { lookAtMachine } from "../../src/host/machine.ts";
-import { profileFiles } from "../../src/host/profile_files.ts";
+import { lookAtMachine } from "../../src/host/process/machine.ts";
+import { profileFiles } from "../../src/host/files/profile_files.ts";
 
 function inFolder(use: (folder: string) => void): void {
   const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "ward-look-" }));

@@ -1,6 +1,6 @@
 /** Whether a service answers: through its own thread, as doctor asks it. */
 import assert from "node:assert/strict";
-import { formOf } from "../../src/app/code_base.ts";
+import { formOf } from "../../src/app/start/code_base.ts";
 import { reach } from "../../src/app/doctor/look_at_provider.ts";
 import type { ProviderChoice } from "../../src/model/settings.ts";
 import { sse, startModelService } from "../fakes/model_service.ts";

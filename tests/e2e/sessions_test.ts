@@ -1,6 +1,6 @@
 /** `ward sessions`, as a user runs it. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { lockSession } from "../../src/host/session_lock.ts";
+import { lockSession } from "../../src/host/process/session_lock.ts";
 import { inTerminal } from "./terminal.ts";
 import { ask, makeScratch, runWard, type Scratch, SOURCE } from "./ward_process.ts";
 import { machineParts } from "../machine_parts.ts";

@@ -1,5 +1,5 @@
 /** Runs ward as a user would, in any of its forms, with an environment of its own. */
-import { KERNEL_FLAGS, RUNTIME_FLAGS } from "../../src/app/code_base.ts";
+import { KERNEL_FLAGS, RUNTIME_FLAGS } from "../../src/app/start/code_base.ts";
 
 /** Root of the checkout. */
 export const ROOT = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");

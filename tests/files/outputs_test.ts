@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pruneOutputs, saveOutput } from "../../src/host/data_folder.ts";
+import { pruneOutputs, saveOutput } from "../../src/host/files/data_folder.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { GrantStamp } from "../../src/compartments/store/grant_stamp.ts";
-import { readGrantStamp } from "../../src/host/grant_stamp.ts";
+import { readGrantStamp } from "../../src/host/protection/grant_stamp.ts";
 import { createGrantBook } from "../../src/kernel/policy/grant_book.ts";
 import type { Grant } from "../../src/model/permission.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";

@@ -1,18 +1,18 @@
 /** Each layer alone: with the others taken away, it still refuses what it is there for. */
 import assert from "node:assert/strict";
-import { planCell } from "../../src/app/cell_plan.ts";
-import { formOf } from "../../src/app/code_base.ts";
+import { planCell } from "../../src/app/cells/cell_plan.ts";
+import { formOf } from "../../src/app/start/code_base.ts";
 import { AppError } from "../../src/base/app_error.ts";
 import { createHandsClient } from "../../src/compartments/hands/client.ts";
 import { bubblewrap as byBubblewrap } from "../../src/compartments/launcher/bubblewrap.ts";
 import { PIPE_MAKER } from "../../src/compartments/launcher/layout.ts";
 import { startCell, startThread } from "../../src/compartments/start.ts";
 import { NOTHING } from "../../src/compartments/table.ts";
-import { plantCanaries, withListener } from "../../src/host/canaries.ts";
-import { openDataFolder } from "../../src/host/data_folder.ts";
+import { plantCanaries, withListener } from "../../src/host/protection/canaries.ts";
+import { openDataFolder } from "../../src/host/files/data_folder.ts";
 import { inheritedDescriptors } from "../../src/compartments/inherited_descriptors.ts";
 import { sandboxHelpers } from "../../src/compartments/launcher/sandboxes.ts";
-import { lookAtMachine } from "../../src/host/machine.ts";
+import { lookAtMachine } from "../../src/host/process/machine.ts";
 import { machineParts } from "../machine_parts.ts";
 import { Area } from "./kit/area.ts";
 import { alsoAsNobody } from "./kit/as_nobody.ts";

@@ -1,6 +1,6 @@
 /** Attack: ward's own files inside a careless workspace, and files that are none. */
 import assert from "node:assert/strict";
-import { formOf } from "../../src/app/code_base.ts";
+import { formOf } from "../../src/app/start/code_base.ts";
 import { machineParts } from "../machine_parts.ts";
 import { Area } from "./kit/area.ts";
 import { alsoByUnshare } from "./kit/also_by_unshare.ts";

@@ -1,6 +1,6 @@
 /** One changed argument of the real sandbox line turns exactly its line of the proof red. */
 import assert from "node:assert/strict";
-import { KERNEL_FLAGS, RUNTIME_FLAGS } from "../../src/app/code_base.ts";
+import { KERNEL_FLAGS, RUNTIME_FLAGS } from "../../src/app/start/code_base.ts";
 import type { DoctorReport } from "../../src/model/report.ts";
 import { makeScratch, runWard } from "../e2e/ward_process.ts";
 import { machineParts } from "../machine_parts.ts";

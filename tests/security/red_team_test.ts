@@ -1,8 +1,8 @@
 /** Attacks found by reading the code: each got through before its fix. */
 import assert from "node:assert/strict";
-import { configurationOf } from "../../src/app/code_base.ts";
+import { configurationOf } from "../../src/app/start/code_base.ts";
 import { machineParts } from "../machine_parts.ts";
-import { openDataFolder, saveOutput } from "../../src/host/data_folder.ts";
+import { openDataFolder, saveOutput } from "../../src/host/files/data_folder.ts";
 import { grantOf, makeHands, ROOT, SECRET } from "./kit/hands_kit.ts";
 import { alsoByUnshare } from "./kit/also_by_unshare.ts";
 import { BY_UNSHARE } from "./kit/sandbox_of_run.ts";

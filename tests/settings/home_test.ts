@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readConfigFile } from "../../src/host/config_file.ts";
+import { readConfigFile } from "../../src/host/files/config_file.ts";
 import { resolveHome } from "../../src/host/home.ts";
 import { resolveWorkspace } from "../../src/host/workspace.ts";
 

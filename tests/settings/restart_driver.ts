@@ -2,8 +2,8 @@
  * A process that starts as ward does: takes its environment, starts again where it must, then
  * prints what it has. `wait` as its argument: goes on until a signal comes.
  */
-import { restartWithout } from "../../src/host/restart.ts";
-import { processEnvironment, takeEnvironment } from "../../src/host/start_environment.ts";
+import { restartWithout } from "../../src/host/process/restart.ts";
+import { processEnvironment, takeEnvironment } from "../../src/host/process/start_environment.ts";
 
 const start = takeEnvironment({
   access: processEnvironment(),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { restartWithout } from "../../src/host/restart.ts";
+import { restartWithout } from "../../src/host/process/restart.ts";
 
 const DRIVER = new URL("./restart_driver.ts", import.meta.url).pathname;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AppError, UsageError } from "../../src/base/app_error.ts";
-import { type RunProgram, systemKeychain } from "../../src/host/keychain.ts";
-import { createSecrets, type SecretDeps } from "../../src/host/secrets.ts";
+import { type RunProgram, systemKeychain } from "../../src/host/keys/keychain.ts";
+import { createSecrets, type SecretDeps } from "../../src/host/keys/secrets.ts";
 
 const KEY = "ab".repeat(32);
 

@@ -3,7 +3,7 @@ import {
   type EnvironmentAccess,
   hostileStartVariables,
   takeEnvironment,
-} from "../../src/host/start_environment.ts";
+} from "../../src/host/process/start_environment.ts";
 
 function access(variables: Record<string, string>): EnvironmentAccess & { log: string[] } {
   const log: string[] = [];

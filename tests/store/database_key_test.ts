@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, notEqual, ok, rejects } from "node:assert/strict";
-import { databaseKey, type DatabaseKeyDeps } from "../../src/host/database_key.ts";
-import { type Keychain, type RunProgram, systemKeychain } from "../../src/host/keychain.ts";
+import { databaseKey, type DatabaseKeyDeps } from "../../src/host/keys/database_key.ts";
+import { type Keychain, type RunProgram, systemKeychain } from "../../src/host/keys/keychain.ts";
 import { KEY, OTHER_KEY, startScript } from "./store_kit.ts";
 
 async function withHome(body: (deps: DatabaseKeyDeps) => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 /** Prints the key that a process which starts on this home gets. */
-import { databaseKey } from "../../src/host/database_key.ts";
+import { databaseKey } from "../../src/host/keys/database_key.ts";
 
 const home = Deno.args[0] ?? "";
 const deps = { home, dataDir: `${home}/data`, variable: undefined, keychain: null };

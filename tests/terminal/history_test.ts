@@ -1,5 +1,5 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { appendHistory, readHistory } from "../../src/host/history_file.ts";
+import { appendHistory, readHistory } from "../../src/host/files/history_file.ts";
 
 Deno.test("history: for the user alone, several lines each, the newest ones, a torn line left out", () => {
   const folder = Deno.makeTempDirSync();

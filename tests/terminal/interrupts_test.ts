@@ -1,5 +1,5 @@
 import { deepEqual } from "node:assert/strict";
-import { createInterrupts } from "../../src/app/interrupts.ts";
+import { createInterrupts } from "../../src/app/start/interrupts.ts";
 import { ManualClock } from "../cli/streams.ts";
 
 /** Interrupts at these instants while an answer that never ends is under way. */

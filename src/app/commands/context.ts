@@ -1,4 +1,4 @@
-import type { Profile } from "../process.ts";
+import type { Profile } from "../start/process.ts";
 import type { Ward } from "../ward.ts";
 import type { KeyInput } from "../../surfaces/cli/key_input.ts";
 import type { Input, Output } from "../../surfaces/cli/output.ts";

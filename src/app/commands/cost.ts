@@ -1,6 +1,6 @@
 /** `ward cost`: what model calls used and cost. */
 import { type CommandContext, print } from "./context.ts";
-import { systemClock } from "../../host/system.ts";
+import { systemClock } from "../../host/process/system.ts";
 import { CostTable } from "../../kernel/models/cost.ts";
 import type { SessionArchive } from "../../kernel/ports.ts";
 import { findSession } from "../../kernel/sessions/find_session.ts";

@@ -2,17 +2,17 @@
  * `ward onboard`: everything is asked first, shown, and then written: the key into its place, the
  * file in one piece. Stopped before that, nothing was changed.
  */
-import { fileName } from "./config.ts";
-import { askAboutOpenings, changeChecked } from "./config_change.ts";
+import { fileName } from "./config/config.ts";
+import { askAboutOpenings, changeChecked } from "./config/config_change.ts";
 import { print, type ProfileContext } from "./context.ts";
 import { readSecret } from "./secrets.ts";
 import { type Answered, askSteps } from "../onboard/ask.ts";
-import { reloadProfile, startIn, workspaceOf } from "../process.ts";
+import { reloadProfile, startIn, workspaceOf } from "../start/process.ts";
 import { prompterOf } from "../prompting.ts";
 import { findProvider } from "../provider.ts";
-import { loadSaved, secretsOf } from "../secrets.ts";
+import { loadSaved, secretsOf } from "../keys/secrets.ts";
 import { UsageError } from "../../base/app_error.ts";
-import { checkSecret } from "../../host/secrets.ts";
+import { checkSecret } from "../../host/keys/secrets.ts";
 import { KNOWN_PROVIDERS } from "../../kernel/models/provider_table.ts";
 import { keyPath } from "../../kernel/settings/edit_config.ts";
 import { onboardedText } from "../../kernel/settings/onboard_plan.ts";

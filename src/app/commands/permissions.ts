@@ -1,12 +1,12 @@
 /** `ward permissions` and its subcommands. */
 import { type CommandContext, print } from "./context.ts";
 import { chosenProvider } from "./status.ts";
-import { childVariables } from "../child_variables.ts";
+import { childVariables } from "../cells/child_variables.ts";
 import { policyState, realPath } from "../policy.ts";
 import { argumentOr } from "../prompting.ts";
 import type { Ward } from "../ward.ts";
 import { UsageError } from "../../base/app_error.ts";
-import { systemClock } from "../../host/system.ts";
+import { systemClock } from "../../host/process/system.ts";
 import { isNeverPassed } from "../../kernel/commands/child_env.ts";
 import { explain } from "../../kernel/policy/explain.ts";
 import type { CompartmentRow, PermissionsReport } from "../../model/report.ts";

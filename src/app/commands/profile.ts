@@ -1,10 +1,10 @@
 /** `ward profile list/show/use/add/rm`: separate homes of one user. */
 import { argumentOr, prompterOf } from "../prompting.ts";
 import { print, type ProfileContext } from "./context.ts";
-import { directKeychain, keychainPrograms } from "../keychain.ts";
-import { secretsOf } from "../secrets.ts";
+import { directKeychain, keychainPrograms } from "../keys/keychain.ts";
+import { secretsOf } from "../keys/secrets.ts";
 import { UsageError } from "../../base/app_error.ts";
-import { exists } from "../../host/file_exists.ts";
+import { exists } from "../../host/files/file_exists.ts";
 import {
   activeProfilePath,
   readActiveProfile,
@@ -140,10 +140,11 @@ export async function profileRemove(
     throw refuse("profile.is_active", "it is the active one", "First: ward profile use default");
   }
   const home = profileHome(base, name);
-  using lock = await takeHome(home);
+  const lock = await takeHome(home);
   if (lock === null) {
     throw refuse("profile.in_use", "a running ward uses it", "End that ward first");
   }
+  using _ = lock;
   const content = "its configuration, workspace, sessions and keys";
   if (!command.yes) {
     const prompter = prompterOf(context);

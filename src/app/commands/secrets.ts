@@ -1,9 +1,9 @@
 /** `ward secrets`: keys are taken unseen, kept, and never given out again. */
 import { print, type ProfileContext } from "./context.ts";
 import { argumentOr, prompterOf } from "../prompting.ts";
-import { secretsOf } from "../secrets.ts";
+import { secretsOf } from "../keys/secrets.ts";
 import { UsageError } from "../../base/app_error.ts";
-import { checkSecretName, type SecretPlace, secretProblem } from "../../host/secrets.ts";
+import { checkSecretName, type SecretPlace, secretProblem } from "../../host/keys/secrets.ts";
 import { KNOWN_PROVIDERS } from "../../kernel/models/provider_table.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 import { readPiped } from "../../surfaces/cli/read_message.ts";

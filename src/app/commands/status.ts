@@ -1,11 +1,11 @@
 /** `ward status`: which model and why, where it works, what holds it. */
 import { type CommandContext, print } from "./context.ts";
 import { findProvider } from "../provider.ts";
-import { VERSION } from "../version.ts";
-import type { SandboxState } from "../sandbox_choice.ts";
+import { VERSION } from "../start/version.ts";
+import type { SandboxState } from "../cells/sandbox_choice.ts";
 import type { Ward } from "../ward.ts";
 import { AppError } from "../../base/app_error.ts";
-import { exists } from "../../host/file_exists.ts";
+import { exists } from "../../host/files/file_exists.ts";
 import type { LayerState, StatusReport } from "../../model/report.ts";
 import type { ProviderChoice } from "../../model/settings.ts";
 import { formatStatus } from "../../surfaces/cli/format/format_status.ts";

@@ -1,4 +1,4 @@
-import { pathFact } from "../../host/path_fact.ts";
+import { pathFact } from "../../host/files/path_fact.ts";
 import type { DoctorFix } from "../../model/report.ts";
 
 /**

@@ -2,12 +2,12 @@ import { AppError } from "../../base/app_error.ts";
 import { startThread } from "../../compartments/start.ts";
 import { createStoreClient } from "../../compartments/store/client.ts";
 import { compartment, type CompartmentSpec } from "../../compartments/table.ts";
-import { findDatabaseKey } from "../../host/database_key.ts";
-import type { Keychain } from "../../host/keychain.ts";
-import { pathFact } from "../../host/path_fact.ts";
+import { findDatabaseKey } from "../../host/keys/database_key.ts";
+import type { Keychain } from "../../host/keys/keychain.ts";
+import { pathFact } from "../../host/files/path_fact.ts";
 import type { DatabaseFacts } from "../../kernel/doctor/facts.ts";
-import type { Form } from "../code_base.ts";
-import { compileEngine } from "../engine.ts";
+import type { Form } from "../start/code_base.ts";
+import { compileEngine } from "../start/engine.ts";
 import type { Ward } from "../ward.ts";
 import { problemOf } from "./problem_of.ts";
 

@@ -1,5 +1,5 @@
 import type { Client } from "../../compartments/wire.ts";
-import { exists } from "../../host/file_exists.ts";
+import { exists } from "../../host/files/file_exists.ts";
 import type { NamespaceFacts } from "../../kernel/doctor/facts.ts";
 
 /** Files that a container's runtime puts at its root: Docker, Podman. */

@@ -1,5 +1,5 @@
-import { findProgram, type Machine } from "../../host/machine.ts";
-import { pathFact } from "../../host/path_fact.ts";
+import { findProgram, type Machine } from "../../host/process/machine.ts";
+import { pathFact } from "../../host/files/path_fact.ts";
 import type { ProgramFact } from "../../kernel/doctor/facts.ts";
 import type { PathFact } from "../../model/path_fact.ts";
 

@@ -4,8 +4,8 @@ import { startThread } from "../../compartments/start.ts";
 import type { Problem, ProviderFacts } from "../../kernel/doctor/facts.ts";
 import { chooseProvider, type ChosenProvider } from "../../kernel/models/choose_provider.ts";
 import { ollamaAddress, providerHost } from "../../kernel/models/provider_table.ts";
-import type { Form } from "../code_base.ts";
-import type { ProcessStart } from "../process.ts";
+import type { Form } from "../start/code_base.ts";
+import type { ProcessStart } from "../start/process.ts";
 import { askOllama, findProvider, modelSpec } from "../provider.ts";
 import { problemOf } from "./problem_of.ts";
 

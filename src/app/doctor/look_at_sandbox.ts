@@ -1,14 +1,14 @@
 import type { Client } from "../../compartments/wire.ts";
-import { plantCanaries } from "../../host/canaries.ts";
-import { openDataFolder } from "../../host/data_folder.ts";
-import type { Machine } from "../../host/machine.ts";
-import { systemClock } from "../../host/system.ts";
+import { plantCanaries } from "../../host/protection/canaries.ts";
+import { openDataFolder } from "../../host/files/data_folder.ts";
+import type { Machine } from "../../host/process/machine.ts";
+import { systemClock } from "../../host/process/system.ts";
 import type { SandboxFacts } from "../../kernel/doctor/facts.ts";
 import { parseConfig } from "../../kernel/settings/parse_config.ts";
 import { resolveSettings } from "../../kernel/settings/resolve.ts";
-import type { Form } from "../code_base.ts";
-import { createHands } from "../hands.ts";
-import type { SandboxState } from "../sandbox_choice.ts";
+import type { Form } from "../start/code_base.ts";
+import { createHands } from "../cells/hands.ts";
+import type { SandboxState } from "../cells/sandbox_choice.ts";
 import { problemOf } from "./problem_of.ts";
 
 /**

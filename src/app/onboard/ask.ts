@@ -1,16 +1,16 @@
 /** The questions of `ward onboard`. Each shows what is in force today and can be left as it is. */
 import type { ProfileContext } from "../commands/context.ts";
 import { askOllama } from "../provider.ts";
-import { secretsOf } from "../secrets.ts";
+import { secretsOf } from "../keys/secrets.ts";
 import { UsageError } from "../../base/app_error.ts";
-import { secretProblem } from "../../host/secrets.ts";
+import { secretProblem } from "../../host/keys/secrets.ts";
 import { KNOWN_PROVIDERS, ollamaAddress } from "../../kernel/models/provider_table.ts";
 import type { OnboardAnswers } from "../../kernel/settings/onboard_plan.ts";
 import type { OnboardStep } from "../../model/onboarding.ts";
 import type { FileSettings } from "../../kernel/settings/schema.ts";
 import type { MenuItem } from "../../surfaces/prompts/menu.ts";
 import type { Prompter } from "../../surfaces/prompts/prompter.ts";
-import { workspaceOf } from "../process.ts";
+import { workspaceOf } from "../start/process.ts";
 
 /** Answers with the key itself, which is never written into a file as it is. */
 export interface Answered extends OnboardAnswers {

@@ -1,9 +1,9 @@
 /** The first real answer at the end of `ward onboard`: the same way as `ward agent -m`. */
 import type { ProfileContext } from "../commands/context.ts";
-import { agent } from "../commands/agent.ts";
-import { reloadProfile, startProcess } from "../process.ts";
+import { agent } from "../commands/agent/agent.ts";
+import { reloadProfile, startProcess } from "../start/process.ts";
 import { beginProvider } from "../provider.ts";
-import { loadSaved } from "../secrets.ts";
+import { loadSaved } from "../keys/secrets.ts";
 import { openWard } from "../ward.ts";
 
 /** Asks the model that was set up. @returns Exit code of that turn. */

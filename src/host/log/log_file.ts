@@ -3,6 +3,7 @@
  * back a moment and written together, each batch by one append, so that several processes on one
  * profile never mix theirs. A log that cannot be written is told once and stops nothing.
  */
+import { lockedFileSync } from "../files/file_lock.ts";
 import type { Log } from "../../kernel/ports.ts";
 import { isLogged, type LogEntry, type LogFields, type LogLevel } from "../../model/log.ts";
 
@@ -103,8 +104,7 @@ function append(path: string, batch: Uint8Array, maxBytes: number): void {
   Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const options = { create: true, append: true, mode: 0o600 };
   // Held while the files are put aside, so that no other process does the same or writes meanwhile.
-  using lock = Deno.openSync(`${path}.lock`, { ...options, read: true });
-  lock.lockSync(true);
+  using _ = lockedFileSync(`${path}.lock`);
   if (sizeOf(path) + batch.length > maxBytes && sizeOf(path) > 0) putAside(path);
   using file = Deno.openSync(path, options);
   for (let done = 0; done < batch.length;) done += file.writeSync(batch.subarray(done));

@@ -6,7 +6,7 @@ import {
   profileNameProblem,
   profilesFolder,
 } from "../../model/profile.ts";
-import { realOrNull } from "../user_path.ts";
+import { realOrNull } from "../files/user_path.ts";
 
 /** Beginning of the name of a profile whose removal is under way; no profile may be called so. */
 const REMOVED = ".removed-";

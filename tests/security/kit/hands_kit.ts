@@ -2,17 +2,17 @@
  * The real `hands` of a throw-away profile, as `openWard` makes it but without policy in front:
  * what is refused here is refused by the runtime or by the operating system.
  */
-import { createHands, type Hands } from "../../../src/app/hands.ts";
-import { formOf } from "../../../src/app/code_base.ts";
+import { createHands, type Hands } from "../../../src/app/cells/hands.ts";
+import { formOf } from "../../../src/app/start/code_base.ts";
 import { AppError } from "../../../src/base/app_error.ts";
 import { createHandsClient } from "../../../src/compartments/hands/client.ts";
 import { inheritedDescriptors } from "../../../src/compartments/inherited_descriptors.ts";
 import { sandboxHelpers } from "../../../src/compartments/launcher/sandboxes.ts";
 import { startThread } from "../../../src/compartments/start.ts";
 import { NOTHING } from "../../../src/compartments/table.ts";
-import { plantCanaries } from "../../../src/host/canaries.ts";
-import { openDataFolder } from "../../../src/host/data_folder.ts";
-import { lookAtMachine, type Machine, programMounts } from "../../../src/host/machine.ts";
+import { plantCanaries } from "../../../src/host/protection/canaries.ts";
+import { openDataFolder } from "../../../src/host/files/data_folder.ts";
+import { lookAtMachine, type Machine, programMounts } from "../../../src/host/process/machine.ts";
 import { childEnvironment } from "../../../src/kernel/commands/child_env.ts";
 import { parseLine } from "../../../src/kernel/commands/parse_line.ts";
 import { parseConfig } from "../../../src/kernel/settings/parse_config.ts";

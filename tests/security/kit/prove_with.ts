@@ -1,11 +1,11 @@
 // Runs `doctor --prove --json` with another machine than the one that is found.
 // Arguments: JSON of what to change of it, then ward's own.
 import { doctor } from "../../../src/app/commands/doctor.ts";
-import { openProfile } from "../../../src/app/process.ts";
-import { terminalInput, terminalOutput } from "../../../src/host/terminal.ts";
-import { lookAtMachine } from "../../../src/host/machine.ts";
+import { openProfile } from "../../../src/app/start/process.ts";
+import { terminalInput, terminalOutput } from "../../../src/host/process/terminal.ts";
+import { lookAtMachine } from "../../../src/host/process/machine.ts";
 import { parseCommandLine } from "../../../src/surfaces/cli/parse_command_line.ts";
-import { systemClock } from "../../../src/host/system.ts";
+import { systemClock } from "../../../src/host/process/system.ts";
 import { KeyInput } from "../../../src/surfaces/cli/key_input.ts";
 
 const [changes = "{}", ...args] = Deno.args;

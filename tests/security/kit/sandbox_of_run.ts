@@ -1,5 +1,5 @@
 /** By which sandbox this run of a battery goes. */
-import type { Machine } from "../../../src/host/machine.ts";
+import type { Machine } from "../../../src/host/process/machine.ts";
 import { SOURCE } from "../../e2e/ward_process.ts";
 
 /** Set in the run by `unshare`. */

@@ -2,9 +2,9 @@
 import { type CommandContext, print } from "../context.ts";
 import { sessionOr } from "./session_or.ts";
 import { UsageError } from "../../../base/app_error.ts";
-import { removeSessionOutputs } from "../../../host/data_folder.ts";
-import { lockSession } from "../../../host/session_lock.ts";
-import { systemClock } from "../../../host/system.ts";
+import { removeSessionOutputs } from "../../../host/files/data_folder.ts";
+import { lockSession } from "../../../host/process/session_lock.ts";
+import { systemClock } from "../../../host/process/system.ts";
 import { findSession } from "../../../kernel/sessions/find_session.ts";
 import { confirm } from "../../../surfaces/cli/confirm.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";

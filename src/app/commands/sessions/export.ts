@@ -2,7 +2,7 @@
 import type { CommandContext } from "../context.ts";
 import { sessionOr } from "./session_or.ts";
 import { UsageError } from "../../../base/app_error.ts";
-import { writePrivateFile } from "../../../host/write_file.ts";
+import { writePrivateFile } from "../../../host/files/write_file.ts";
 import { findSession } from "../../../kernel/sessions/find_session.ts";
 import type { SessionArchive } from "../../../kernel/ports.ts";
 import { normalizePath } from "../../../model/paths.ts";

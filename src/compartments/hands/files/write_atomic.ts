@@ -112,8 +112,12 @@ function keepOwnerAndMode(temporary: string, old: Deno.FileInfo): void {
 /** Brings the new name to the disk; some file systems do not offer it. */
 function syncFolder(folder: string): void {
   try {
-    using file = Deno.openSync(folder, { read: true });
-    file.syncSync();
+    const file = Deno.openSync(folder, { read: true });
+    try {
+      file.syncSync();
+    } finally {
+      file.close();
+    }
   } catch {
     // The content is on the disk already.
   }

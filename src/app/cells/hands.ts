@@ -1,0 +1,281 @@
+/** The `hands` of one process: which programs, which set, which cell, and what comes after it. */
+import { planCell } from "./cell_plan.ts";
+import type { Form } from "../start/code_base.ts";
+import { createHandsRouter, type HandsRouter } from "./hands_router.ts";
+import { createSandboxChoice, type SandboxState } from "./sandbox_choice.ts";
+import { AppError } from "../../base/app_error.ts";
+import { PIPE_MAKER } from "../../compartments/launcher/layout.ts";
+import type { Sandbox } from "../../compartments/launcher/sandbox.ts";
+import { type Running, startCell, startThread } from "../../compartments/start.ts";
+import { compartment, reducedPipes, type TableInputs } from "../../compartments/table.ts";
+import type { Client } from "../../compartments/wire.ts";
+import { type PlantedCanaries, withListener } from "../../host/protection/canaries.ts";
+import type { DataFolder } from "../../host/files/data_folder.ts";
+import { isItself } from "../../host/files/file_exists.ts";
+import {
+  allPrograms,
+  findProgram,
+  type Machine,
+  programMounts,
+} from "../../host/process/machine.ts";
+import {
+  protectedEntries,
+  type ProtectedState,
+  setPlantedAside,
+} from "../../host/protection/planted.ts";
+import type { CellLimits, ProofLine } from "../../model/cell.ts";
+import type { CommandPlan } from "../../model/command.ts";
+import { within } from "../../model/paths.ts";
+import { planPrograms } from "../../kernel/commands/plan_programs.ts";
+import { DEFAULT_ALLOW, findRule } from "../../kernel/commands/rules.ts";
+import { splitWords } from "../../kernel/policy/explain.ts";
+import type { CellVariant, Grant } from "../../model/permission.ts";
+import type { ResolvedSettings } from "../../model/settings.ts";
+
+/** What `hands` is made from. */
+export interface HandsInputs {
+  readonly settings: ResolvedSettings;
+  readonly form: Form;
+  readonly machine: Machine;
+  readonly data: DataFolder;
+  readonly osHome: string;
+  readonly planted: PlantedCanaries;
+  readonly launcher: Client;
+  /** Grants in force now for `hands`. */
+  grants(): Promise<readonly Grant[]>;
+  now(): number;
+  /** Tells the user and the audit log of files that were set aside, and of those that could not. */
+  onPlanted(paths: readonly string[], left: readonly string[]): void;
+  /** A cell was started or refused to serve. */
+  onCell(event: { variant: CellVariant; proven: boolean; detail: string }): void;
+  /** A cell that served has ended. */
+  onCellEnd?(variant: CellVariant): void;
+  /** No cell could be started: from here on `hands` is a thread. */
+  onReduced(state: SandboxState): void;
+}
+
+/** Tmpfs of a cell; memory is only taken as it is filled. */
+const TMP_BYTES = 256 * 1024 * 1024;
+
+/** Idle time after which the warm cell is ended. */
+const IDLE_MS = 300_000;
+
+/** See {@linkcode createHands}. */
+export interface Hands {
+  readonly router: HandsRouter;
+  /** Which sandbox is in force; the first call starts the warm cell to find out. */
+  sandbox(): Promise<SandboxState>;
+  /** The same without starting anything; null while it is not known. */
+  knownSandbox(): SandboxState | null;
+  /** Names of the programs that may run with these grants, those that exist. */
+  programs(grants: readonly Grant[]): readonly string[];
+  /** The proof of the cell that was started last, also of one that must not serve. */
+  lastProof(): readonly ProofLine[];
+  /** Limits that this machine cannot hold. */
+  readonly limitsNotInForce: readonly string[];
+}
+
+/** Makes the `hands` of a process. Nothing is started yet. */
+export function createHands(inputs: HandsInputs): Hands {
+  const { settings, form, machine } = inputs;
+  const limits: CellLimits = {
+    memoryBytes: settings.limits.memoryBytes,
+    processes: settings.limits.processes,
+    fileBytes: settings.limits.fileBytes,
+    cpuSeconds: settings.limits.cpuSeconds,
+    tmpBytes: TMP_BYTES,
+  };
+  // Whoever changes the configuration decides what ward allows.
+  const selfPaths = [...form.selfPaths, settings.configPath];
+  const programs = (grants: readonly Grant[]) => programNames(settings, machine, grants);
+  let lastProof: readonly ProofLine[] = [];
+
+  const tableInputs = (grants: readonly Grant[], kind: SandboxState["kind"]): TableInputs => ({
+    workspace: settings.workspace,
+    dataDir: inputs.data.path,
+    outputDir: inputs.data.outputDir,
+    programs: [
+      ...programMounts(machine, programs(grants)).map((program) => program.path),
+      // In a cell the pipe maker has a place of its own (`planCell`).
+      ...(kind === "none" && machine.mkfifo ? [machine.mkfifo] : []),
+    ],
+    sandbox: kind,
+    commandsWithoutSandbox: settings.commands.withoutSandbox,
+    helpers: [],
+    providers: [],
+    grants,
+  });
+
+  async function start(
+    sandbox: Sandbox,
+    variant: CellVariant,
+    grants: readonly Grant[],
+    workspace: string = settings.workspace,
+  ): Promise<Running> {
+    const spec = compartment(tableInputs(grants, sandbox.kind), "hands")!;
+    const plan = planCell({
+      spec,
+      variant,
+      workspace,
+      home: settings.home,
+      dataDir: inputs.data.path,
+      others: settings.others,
+      outputDir: inputs.data.outputDir,
+      osHome: inputs.osHome,
+      selfPaths,
+      machine,
+      programs: programs(grants),
+      grants,
+      limits,
+      planted: inputs.planted,
+      etc: inputs.data.etc,
+    });
+    try {
+      const running = await withListener(
+        inputs.planted,
+        (canaries) =>
+          startCell(plan.build(canaries), {
+            launcher: inputs.launcher,
+            sandbox,
+            machine,
+            self: form.self,
+          }),
+      );
+      await running.client.call("configure", {
+        programs: Object.fromEntries(plan.programs.map(({ name, path }) => [name, path])),
+        shell: variant === "shell"
+          ? plan.programs.find((program) => program.name === "sh")?.path ?? null
+          : null,
+        pipeMaker: PIPE_MAKER,
+        pipeFolder: "/tmp",
+        reduced: null,
+      });
+      running.ended.then(() => inputs.onCellEnd?.(variant));
+      inputs.onCell({ variant, proven: true, detail: `${running.proof.length} canaries refused` });
+      lastProof = running.proof;
+      return running;
+    } catch (error) {
+      lastProof = (error as { proof?: readonly ProofLine[] }).proof ?? lastProof;
+      inputs.onCell({ variant, proven: false, detail: String((error as Error).message) });
+      throw error;
+    }
+  }
+
+  async function holdsAtAll(sandbox: Sandbox): Promise<boolean> {
+    const empty = `${inputs.data.path}/empty`;
+    Deno.mkdirSync(empty, { recursive: true, mode: 0o700 });
+    try {
+      const running = await start(sandbox, "default", [], empty);
+      running.stop(new AppError("cell.tried", "The cell was only tried"));
+      await running.ended;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Without a sandbox: the same worker as a thread, with checks of real paths. */
+  async function startReduced(grants: readonly Grant[]): Promise<Running> {
+    const spec = compartment(tableInputs(grants, "none"), "hands")!;
+    const pipeFolder = reducedPipes(inputs.data.path);
+    Deno.mkdirSync(pipeFolder, { recursive: true, mode: 0o700 });
+    const running = startThread(spec, form);
+    const { read, write } = spec.permissions;
+    await running.client.call("configure", {
+      programs: settings.commands.withoutSandbox
+        ? Object.fromEntries(
+          programMounts(machine, programs(grants)).map(({ name, path }) => [name, path]),
+        )
+        : {},
+      shell: null,
+      pipeMaker: machine.mkfifo,
+      pipeFolder,
+      reduced: {
+        read: read.filter((path) => path !== pipeFolder),
+        write: write.filter((path) => path !== pipeFolder),
+        // Ward's home is refused but for the workspace and the outputs that may lie in it.
+        never: within(settings.home, settings.workspace)
+          ? []
+          : [settings.home, inputs.data.path, ...settings.others]
+            .filter((path) => within(settings.workspace, path)),
+      },
+    });
+    return running;
+  }
+
+  const choice = createSandboxChoice({ machine, holdsAtAll, onReduced: inputs.onReduced });
+
+  const router = createHandsRouter({
+    idleMs: IDLE_MS,
+    now: inputs.now,
+    // By the plan and not by the answer, which any program in the cell can forge. Programs of the
+    // default list write nothing (their risky options are not covered by it).
+    isRisky: (method, params) =>
+      method === "runPlan" &&
+      planPrograms((params as { plan: CommandPlan }).plan)
+        .some((words) => findRule(DEFAULT_ALLOW, words) === null),
+    async plan(variant, leased) {
+      const grants = [...await inputs.grants(), ...leased];
+      const ends = grants.flatMap(({ scope }) => scope.type === "until" ? [scope.atMs] : []);
+      const writable = grants.filter((grant) => grant.permission === "write")
+        .map((grant) => grant.value);
+      const roots = [settings.workspace, ...writable].filter(isItself);
+      const before = new Map<string, ProtectedState>();
+      return {
+        key: JSON.stringify([variant, grants.map(({ permission, value }) => [permission, value])]),
+        expiresAtMs: ends.length > 0 ? Math.min(...ends) : null,
+        async start() {
+          for (const root of roots) {
+            before.set(root, protectedEntries(root, { own: selfPaths }));
+          }
+          return await choice.start((sandbox) => start(sandbox, variant, grants)) ??
+            await startReduced(grants);
+        },
+        afterwards() {
+          const allowed = new Set(writable);
+          const found = [...before].map(([root, entries]) =>
+            setPlantedAside(root, entries, allowed, selfPaths)
+          );
+          const planted = found.flatMap((one) => one.planted);
+          const left = found.flatMap((one) => one.left);
+          if (planted.length + left.length > 0) inputs.onPlanted(planted, left);
+        },
+      };
+    },
+  });
+
+  return {
+    router,
+    async sandbox() {
+      if (!choice.known()) {
+        await router.warm().catch((error) => {
+          if (!choice.known()) throw error;
+        });
+      }
+      return choice.known()!;
+    },
+    knownSandbox: choice.known,
+    programs,
+    lastProof: () => lastProof,
+    limitsNotInForce: [
+      ...(machine.prlimit ? [] : ["memory, processes, file size, CPU: prlimit is missing"]),
+      // RLIMIT_NPROC is not applied to root (setrlimit(2)); commands are then bounded by time.
+      ...(Deno.uid() === 0 ? ["processes: ward runs as root"] : []),
+    ],
+  };
+}
+
+function programNames(
+  settings: ResolvedSettings,
+  machine: Machine,
+  grants: readonly Grant[],
+): string[] {
+  const rules = [
+    ...settings.commands.allow,
+    ...grants.filter((grant) => grant.permission === "run" && !grant.value.startsWith("line:"))
+      .map((grant) => grant.value),
+  ];
+  if (rules.includes("*")) return allPrograms(machine);
+  const names = new Set(rules.map((rule) => splitWords(rule)[0] ?? ""));
+  return [...names].filter((name) => findProgram(machine, name) !== null);
+}

@@ -1,0 +1,148 @@
+/** `ward agent`: one answer, or a conversation in a terminal. */
+import type { CommandContext } from "../context.ts";
+import { openConversation } from "../../conversation.ts";
+import { createInterrupts, type Interrupts } from "../../start/interrupts.ts";
+import type { BegunProvider } from "../../provider.ts";
+import { systemClock } from "../../../host/process/system.ts";
+import { terminalSize } from "../../../host/process/terminal.ts";
+import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
+import { createTerminalApprover } from "../../../surfaces/cli/approver.ts";
+import type { Output } from "../../../surfaces/cli/output.ts";
+import { composeMessage, readPiped } from "../../../surfaces/cli/read_message.ts";
+import {
+  type AnswerStream,
+  createJsonRenderer,
+  createTurnRenderer,
+  exitCodeOf,
+  type TurnRenderer,
+} from "../../../surfaces/cli/renderer.ts";
+
+type AgentCommand = Extract<ParsedCommand, { type: "agent" }>;
+
+/** Answers and ends, or answers line by line in a terminal. */
+export async function agent(
+  command: AgentCommand,
+  context: CommandContext,
+  provider: Promise<BegunProvider>,
+): Promise<number> {
+  const { ward, stderr, input, keys } = context;
+  const term = ward.start.environment.variables["TERM"] ?? "";
+  const knowsSequences = term !== "" && term !== "dumb";
+  const isChat = command.message === null && input.isTerminal;
+  const hasEditor = isChat && knowsSequences && stderr.isTerminal;
+  /** The built-in assistant answers with names and lines as they are, a model in Markdown. */
+  let isPlain = false;
+  const render = await rendererOf(command, context, () => isPlain);
+  ward.onNotice = (text) => render({ type: "notice", text });
+  const interrupts = createInterrupts(systemClock);
+  const approver = createTerminalApprover({
+    keys,
+    stderr,
+    clock: systemClock,
+    timeoutMs: ward.start.settings.approvals.timeoutMs,
+    onInterrupt: () => interrupts.interrupt(),
+    pasteMarks: hasEditor ? "kept" : knowsSequences ? "question" : "none",
+  });
+  const open = async (resume: AgentCommand["resume"], begun: Promise<BegunProvider>) => {
+    const conversation = await openConversation(ward, {
+      provider: begun,
+      resume,
+      approver,
+      onEvent: render,
+    });
+    isPlain = (await begun).chosen.choice.protocol === "builtin";
+    return conversation;
+  };
+  using _ = listen(interrupts);
+  if (isChat) {
+    const { chat } = await import("./chat.ts");
+    const first = { resume: command.resume, provider };
+    return await chat({ context, keys, interrupts, open, first, hasEditor });
+  }
+  const conversation = await open(command.resume, provider);
+  try {
+    const { leaving } = interrupts;
+    const left = Promise.withResolvers<null>();
+    leaving.addEventListener("abort", () => left.resolve(null), { once: true });
+    const piped = input.isTerminal
+      ? null
+      : await Promise.race([pipedText(command.message !== null, stderr), left.promise]);
+    if (leaving.aborted) return exitCodeOf("stopped");
+    const message = composeMessage(command.message, piped);
+    const { outcome } = await interrupts.during((signal) => conversation.say(message, signal));
+    return exitCodeOf(outcome);
+  } finally {
+    conversation.close();
+  }
+}
+
+/** Events as JSON, or for people; Markdown is only rendered where a person sees it. */
+async function rendererOf(
+  command: AgentCommand,
+  { stdout, stderr }: CommandContext,
+  isPlain: () => boolean,
+): Promise<TurnRenderer> {
+  if (command.json) return createJsonRenderer(stdout);
+  const columns = () => terminalSize().columns;
+  return createTurnRenderer({ stdout, stderr }, {
+    quiet: command.quiet,
+    ...(stderr.isTerminal ? { columns } : {}),
+    stream: stdout.isTerminal
+      ? await answerStream({ columns, hasStyle: stdout.hasColor }, isPlain)
+      : undefined,
+  });
+}
+
+async function answerStream(
+  options: { columns(): number; readonly hasStyle: boolean },
+  isPlain: () => boolean,
+): Promise<AnswerStream> {
+  const [{ createMarkdownStream }, { createPlainStream, eitherStream }] = await Promise.all([
+    import("../../../surfaces/terminal/markdown/stream.ts"),
+    import("../../../surfaces/terminal/plain_stream.ts"),
+  ]);
+  return eitherStream(isPlain, createPlainStream(options), createMarkdownStream(options));
+}
+
+/** Signals while a command runs. */
+function listen(interrupts: Interrupts): Disposable {
+  const interrupt = () => interrupts.interrupt();
+  const terminate = () => interrupts.terminate();
+  Deno.addSignalListener("SIGINT", interrupt);
+  Deno.addSignalListener("SIGTERM", terminate);
+  return {
+    [Symbol.dispose]() {
+      Deno.removeSignalListener("SIGINT", interrupt);
+      Deno.removeSignalListener("SIGTERM", terminate);
+    },
+  };
+}
+
+/** How long a message of its own waits for the first piped byte. */
+const FIRST_BYTE_MS = 3_000;
+
+/**
+ * What is piped in. With a message of its own an open but silent standard input (a script that
+ * never closes it) must not hang the turn.
+ */
+async function pipedText(hasMessage: boolean, stderr: Output): Promise<string | null> {
+  const reader = Deno.stdin.readable.getReader();
+  const first = reader.read();
+  const silent = Symbol("silent");
+  const stop = new AbortController();
+  const waited = hasMessage
+    ? systemClock.delay(FIRST_BYTE_MS, stop.signal).then(() => silent, () => silent)
+    : new Promise<never>(() => {});
+  const chunk = await Promise.race([first, waited]);
+  stop.abort();
+  if (typeof chunk === "symbol") {
+    stderr.write(
+      "! Nothing came on standard input; going on without it (< /dev/null says so at once)\n",
+    );
+    return null;
+  }
+  async function* chunks(head: ReadableStreamReadResult<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for (let next = head; !next.done; next = await reader.read()) yield next.value;
+  }
+  return await readPiped(chunks(chunk));
+}

@@ -1,0 +1,163 @@
+/** The conversation in a terminal: lines, slash commands, answers. */
+import type { CommandContext } from "../context.ts";
+import {
+  costOf,
+  exportConversation,
+  helpText,
+  newestSessions,
+  withModel,
+} from "./chat_commands.ts";
+import { permissionsReport } from "../permissions.ts";
+import type { Conversation } from "../../conversation.ts";
+import type { Interrupts } from "../../start/interrupts.ts";
+import { beginProvider, type BegunProvider } from "../../provider.ts";
+import { AppError, assertNever } from "../../../base/app_error.ts";
+import { appendHistory, readHistory } from "../../../host/files/history_file.ts";
+import { onTerminalResize, terminalSize } from "../../../host/process/terminal.ts";
+import type { ProviderInputs } from "../../../kernel/settings/resolve.ts";
+import type { KeyInput } from "../../../surfaces/cli/key_input.ts";
+import { runLineLoop } from "../../../surfaces/cli/line_loop.ts";
+import { paint } from "../../../surfaces/cli/output.ts";
+import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
+import { reportError } from "../../../surfaces/cli/report_error.ts";
+import { revealHidden, sanitizeTerminal } from "../../../surfaces/cli/sanitize_terminal.ts";
+import { formatPermissions } from "../../../surfaces/cli/format/format_permissions.ts";
+import { type Prompt, withPrompt } from "../../../surfaces/terminal/prompt.ts";
+import { parseLine, SLASH_COMMANDS, type SlashCommand } from "../../../surfaces/terminal/slash.ts";
+
+type Resume = Extract<ParsedCommand, { type: "agent" }>["resume"];
+
+/** What a chat works with. */
+export interface ChatParts {
+  readonly context: CommandContext;
+  readonly keys: KeyInput;
+  readonly interrupts: Interrupts;
+  open(resume: Resume, provider: Promise<BegunProvider>): Promise<Conversation>;
+  readonly first: { readonly resume: Resume; readonly provider: Promise<BegunProvider> };
+  /** The terminal knows sequences: ward's own editor, not the line editing of the system. */
+  readonly hasEditor: boolean;
+}
+
+/** Talks until the person leaves. @returns Exit code. */
+export async function chat(parts: ChatParts): Promise<number> {
+  const { context, keys, interrupts, hasEditor } = parts;
+  const { ward, stderr } = context;
+  let begun = await parts.first.provider;
+  let conversation = await parts.open(parts.first.resume, parts.first.provider);
+  const say = (text: string) => stderr.write(text + "\n");
+  /** Goes on with another provider, another session, or both. */
+  const reopen = async (resume: Resume, inputs: ProviderInputs) => {
+    // Chosen before anything is closed: a mistyped name changes nothing.
+    const next = await beginProvider({ ...ward.start, providerInputs: inputs });
+    conversation.close();
+    begun = next;
+    conversation = await parts.open(resume, Promise.resolve(next));
+  };
+  let inputs = ward.start.providerInputs;
+
+  const command = async (asked: SlashCommand): Promise<"go on" | "leave"> => {
+    switch (asked.type) {
+      case "help":
+        say(helpText());
+        return "go on";
+      case "clear":
+        await reopen({ type: "no" }, inputs);
+        say("A new session; the old one is kept");
+        return "go on";
+      case "model":
+        if (asked.name !== null) {
+          const chosen = withModel(inputs, asked.name, begun.chosen.choice.name);
+          await reopen({ type: "id", id: conversation.session.id }, chosen);
+          inputs = chosen;
+        }
+        say(revealHidden(whoAnswers(begun)));
+        return "go on";
+      case "cost":
+        await costOf(conversation.session.id, context);
+        return "go on";
+      case "permissions":
+        say(formatPermissions(await permissionsReport(ward), stderr).trimEnd());
+        return "go on";
+      case "sessions":
+        say(await newestSessions(ward, stderr));
+        return "go on";
+      case "export":
+        await exportConversation(asked, conversation.session.id, context);
+        return "go on";
+      case "exit":
+        return "leave";
+      default:
+        return assertNever(asked);
+    }
+  };
+  const answer = async (text: string): Promise<"go on" | "leave"> => {
+    const line = parseLine(text);
+    switch (line.type) {
+      case "empty":
+        return "go on";
+      case "unknown":
+        say(paint(stderr, "yellow", `! ${sanitizeTerminal(line.message)}`));
+        return "go on";
+      case "message":
+        await interrupts.during((signal) => conversation.say(line.text, signal));
+        return "go on";
+      case "command":
+        try {
+          return await command(line.command);
+        } catch (error) {
+          // What a command cannot do must not end the conversation.
+          if (!(error instanceof AppError)) throw error;
+          reportError(error, stderr, { json: false, debug: false });
+          return "go on";
+        }
+      default:
+        return assertNever(line);
+    }
+  };
+
+  const { settings } = ward.start;
+  const keptLines = settings.terminal.historyLines;
+  const about = `ward: ${sanitizeTerminal(whoAnswers(begun))}, in ${
+    sanitizeTerminal(settings.workspace)
+  }`;
+  try {
+    if (!hasEditor) {
+      await runLineLoop({ keys, stderr, signal: interrupts.leaving, about, answer });
+      return 0;
+    }
+    say(paint(stderr, "dim", `${about}\nCtrl-C stops an answer; Ctrl-D or /exit leaves; /help`));
+    await withPrompt({
+      keys,
+      stderr,
+      size: terminalSize,
+      onResize: onTerminalResize,
+      history: readHistory(ward.data.path, keptLines),
+      remember: (line) => {
+        if (keptLines > 0) appendHistory(ward.data.path, line);
+      },
+      words: SLASH_COMMANDS.map(([name]) => name),
+      onInterrupt: () => interrupts.interrupt(),
+      isSameInterrupt: () => interrupts.isSame(),
+    }, (prompt) => talk(prompt, interrupts.leaving, answer));
+    return 0;
+  } finally {
+    conversation.close();
+  }
+}
+
+async function talk(
+  prompt: Prompt,
+  leaving: AbortSignal,
+  answer: (text: string) => Promise<"go on" | "leave">,
+): Promise<void> {
+  while (!leaving.aborted) {
+    const line = await prompt.readLine(leaving);
+    if (line === null || await prompt.during(() => answer(line)) === "leave") return;
+  }
+}
+
+function whoAnswers({ chosen: { choice } }: BegunProvider): string {
+  return choice.name === "builtin"
+    ? "the built-in assistant, no language model"
+    : `${choice.name} ${choice.model}`;
+}

@@ -1,0 +1,83 @@
+/** The system's keychain, asked by the launcher. */
+import type { Client } from "../../compartments/wire.ts";
+import { type Keychain, systemKeychain } from "../../host/keys/keychain.ts";
+
+/** Programs that speak to a keychain on this machine; to be on the launcher's list. */
+export function keychainPrograms(): string[] {
+  return ["secret-tool", "security"].map(findSystemProgram).filter((path) => path !== null);
+}
+
+/** The keychain of a profile; null where ward knows none. */
+export function keychainOf(
+  launcher: Client,
+  { programs, variables, home }: {
+    readonly programs: readonly string[];
+    readonly variables: Readonly<Record<string, string>>;
+    readonly home: string;
+  },
+): Keychain | null {
+  return systemKeychain(async (name, args, input, { signal }) => {
+    const program = programs.find((one) => one.endsWith("/" + name));
+    if (!program) return { code: 127, stdout: "" };
+    const env = pick(variables, PASSED);
+    const answer = await launcher.call("run", { program, args, input, env }, { signal });
+    return answer as { code: number; stdout: string };
+  }, { os: Deno.build.os, account: home });
+}
+
+/**
+ * One secret in the keychain, asked by this process itself: for commands that open no store, and
+ * before the right to start programs is given up.
+ */
+export function directKeychain(
+  secret: string | undefined,
+  { variables, home }: {
+    readonly variables: Readonly<Record<string, string>>;
+    readonly home: string;
+  },
+): Keychain | null {
+  const programs = keychainPrograms();
+  if (programs.length === 0) return null;
+  return systemKeychain(async (name, args, input, { signal }) => {
+    const program = programs.find((one) => one.endsWith("/" + name));
+    if (!program) return { code: 127, stdout: "" };
+    const child = new Deno.Command(program, {
+      args: [...args],
+      clearEnv: true,
+      env: pick(variables, PASSED),
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+      signal,
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(input)).catch(() => {});
+    await writer.close().catch(() => {});
+    const { code, stdout } = await child.output();
+    return { code, stdout: new TextDecoder().decode(stdout) };
+  }, { os: Deno.build.os, account: home, secret });
+}
+
+/** Variables that a keychain is found by. */
+const PASSED = ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "HOME"];
+
+/** Helpers come from system folders, never from PATH. */
+function findSystemProgram(name: string): string | null {
+  return ["/usr/bin", "/bin", "/usr/local/bin"].map((folder) => `${folder}/${name}`)
+    .find((path) => {
+      try {
+        return Deno.statSync(path).isFile;
+      } catch {
+        return false;
+      }
+    }) ?? null;
+}
+
+function pick(
+  variables: Readonly<Record<string, string>>,
+  names: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => variables[name] === undefined ? [] : [[name, variables[name]]]),
+  );
+}

@@ -1,0 +1,121 @@
+/** What is logged of a process and of its turns: names, numbers, outcomes. */
+import type { ProcessStart } from "./process.ts";
+import { createLogFile, type LogFile } from "../../host/log/log_file.ts";
+import { systemClock } from "../../host/process/system.ts";
+import type { Clock, Log, ModelPort, TurnEvent } from "../../kernel/ports.ts";
+import type { ModelRequest } from "../../model/model_stream.ts";
+
+/** Names of variables whose values are no one's business. */
+const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i;
+
+type StreamOptions = Parameters<ModelPort["stream"]>[1];
+
+/** Logs nothing. */
+export const SILENT_LOG: Log = { write: () => {} };
+
+/**
+ * The log of a process.
+ *
+ * @param onProblem Told once when it cannot be written.
+ */
+export function openLog(
+  { settings, environment, providerInputs }: ProcessStart,
+  onProblem: (path: string, error: unknown) => void,
+): LogFile {
+  const { apiKey, providers, saved } = providerInputs;
+  const keys = [apiKey, ...providers.map((one) => one.apiKey), ...Object.values(saved)];
+  return createLogFile({
+    home: settings.home,
+    level: settings.logging.level,
+    now: systemClock.now,
+    secrets: [
+      ...keys.flatMap((key) => key?.value ?? []),
+      ...Object.entries(environment.variables).filter(([name]) => SECRET_NAME.test(name))
+        .map(([, value]) => value),
+    ],
+    onProblem,
+  });
+}
+
+/** See {@linkcode logTurns}. */
+export interface TurnLog {
+  /** The same model, its calls logged. */
+  model(port: ModelPort): ModelPort;
+  /** Told of what a turn does. */
+  onEvent(event: TurnEvent): void;
+}
+
+/**
+ * Logs model and tool calls of one session.
+ *
+ * @param provider Names of provider and model.
+ */
+export function logTurns(
+  log: Log,
+  clock: Clock,
+  provider: { readonly provider: string; readonly model: string },
+): TurnLog {
+  /** Names by call; the events of a turn have only the title, which shows arguments. */
+  const names = new Map<string, string>();
+  const begun = new Map<string, number>();
+  const since = (start: number) => Math.round(clock.monotonic() - start);
+
+  async function* logged(port: ModelPort, request: ModelRequest, options: StreamOptions) {
+    const start = clock.monotonic();
+    let tokens = {};
+    let status = "stopped";
+    try {
+      for await (const event of port.stream(request, options)) {
+        if (event.type === "tool_call") {
+          const { id, name, arguments: text } = event.call;
+          names.set(id, name);
+          log.write("trace", "tool_arguments", { call: id, tool: name, arguments: text });
+        } else if (event.type === "usage") {
+          const { inputTokens, outputTokens } = event.usage;
+          tokens = { inputTokens, outputTokens };
+        } else if (event.type === "end") {
+          status = "ok";
+        } else if (event.type === "failed") {
+          const { code } = event.failure;
+          status = code === "model.cancelled" ? "stopped" : code;
+        }
+        yield event;
+      }
+    } finally {
+      const level = status === "ok" || status === "stopped" ? "info" : "warn";
+      log.write(level, "model_call", { ...provider, status, ms: since(start), ...tokens });
+    }
+  }
+
+  return {
+    model: (port) => ({ stream: (request, options) => logged(port, request, options) }),
+    onEvent(event) {
+      switch (event.type) {
+        case "tool_started":
+          begun.set(event.callId, clock.monotonic());
+          break;
+        case "tool_finished": {
+          const start = begun.get(event.callId);
+          log.write("info", "tool_call", {
+            call: event.callId,
+            tool: names.get(event.callId) ?? "unknown",
+            compartment: "hands",
+            outcome: event.ok ? "ok" : "failed",
+            ms: start === undefined ? null : since(start),
+          });
+          names.delete(event.callId);
+          begun.delete(event.callId);
+          break;
+        }
+        case "retry":
+          log.write("warn", "model_retry", { reason: event.reason, waitMs: event.waitMs });
+          break;
+        case "ended":
+          log.write("info", "turn_ended", { outcome: event.outcome });
+          break;
+        default:
+          break;
+      }
+    },
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * What this machine has that a cell needs: sandbox helpers, library folders, programs.
+ * Only looks; nothing is started. Helpers are taken from system folders only, never from PATH:
+ * a `bwrap` planted in PATH must change nothing.
+ */
+import { exists } from "../files/file_exists.ts";
+import type { ProgramMount, UnshareTools } from "../../model/cell.ts";
+
+/** Folders where sandbox helpers may live, in order. */
+const HELPER_FOLDERS = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
+
+/** Folders that programs need to run at all; mounted read-only where they exist. */
+const LIBRARY_FOLDERS = [
+  "/usr/lib",
+  "/usr/lib32",
+  "/usr/lib64",
+  "/usr/libx32",
+  "/usr/libexec",
+  "/usr/share",
+  "/usr/local/lib",
+  "/usr/local/lib64",
+  "/usr/local/libexec",
+  "/usr/local/share",
+  "/nix/store",
+];
+
+/** Links or folders at the root that a merged /usr needs. */
+const ROOT_FOLDERS = ["/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin"];
+
+/** Files of /etc that libraries read and that hold nothing private. */
+const ETC_FILES = [
+  "/etc/ld.so.cache",
+  "/etc/ld.so.conf",
+  "/etc/ld.so.conf.d",
+  "/etc/alternatives",
+  "/etc/localtime",
+  "/etc/magic",
+  "/etc/mime.types",
+];
+
+/** Facts about the machine. */
+export interface Machine {
+  readonly bwrap: string | null;
+  /** What makes a cell without bubblewrap, or the first part that is missing. */
+  readonly unshare: UnshareTools | { readonly missing: string };
+  readonly user: { readonly uid: number; readonly gid: number };
+  readonly prlimit: string | null;
+  readonly probes: { readonly cat: string | null; readonly mount: string | null };
+  /** Makes the pipes between programs of a line. */
+  readonly mkfifo: string | null;
+  /** Existing folders and files to mount read-only. */
+  readonly libraries: readonly string[];
+  /** Root links such as `/bin` → `usr/bin`. */
+  readonly rootLinks: readonly { readonly path: string; readonly target: string }[];
+  /** Closes open files before a cell starts: a shell that knows numbers of more than one digit. */
+  readonly closer: string | null;
+  /** Absolute folders of PATH, in order, that exist. */
+  readonly searchPath: readonly string[];
+}
+
+function executable(path: string): boolean {
+  try {
+    const info = Deno.statSync(path);
+    return info.isFile && ((info.mode ?? 0) & 0o111) !== 0;
+  } catch {
+    return false;
+  }
+}
+
+function helper(name: string): string | null {
+  return HELPER_FOLDERS.map((folder) => `${folder}/${name}`).find(executable) ?? null;
+}
+
+/** Names by which the tools are found. */
+const UNSHARE_TOOLS = {
+  unshare: "unshare",
+  setpriv: "setpriv",
+  setsid: "setsid",
+  mount: "mount",
+  umount: "umount",
+  pivotRoot: "pivot_root",
+  sh: "sh",
+  env: "env",
+  mkdir: "mkdir",
+  ln: "ln",
+} as const;
+
+function unshareTools(): UnshareTools | { missing: string } {
+  const found: Record<string, string> = {};
+  for (const [key, name] of Object.entries(UNSHARE_TOOLS)) {
+    const path = helper(name);
+    if (!path) return { missing: `\`${name}\` is not in a system folder` };
+    // They run with capabilities while the cell is made: nobody else may have written them.
+    if (!isOfTheSystem(path)) return { missing: `"${path}" can be changed by others than root` };
+    found[key] = path;
+  }
+  const optional = (name: string) => {
+    const path = helper(name);
+    return path !== null && isOfTheSystem(path) ? path : null;
+  };
+  const ip = optional("ip");
+  return {
+    ...found as Record<keyof typeof UNSHARE_TOOLS, string>,
+    ip,
+    hostname: optional("hostname"),
+  };
+}
+
+/** Whether only root can change a program. */
+function isOfTheSystem(path: string): boolean {
+  const { uid, mode } = Deno.statSync(path);
+  return uid === 0 && ((mode ?? 0o777) & 0o022) === 0;
+}
+
+/**
+ * Looks at the machine once.
+ *
+ * @param path The user's PATH; relative and empty parts are dropped.
+ */
+export function lookAtMachine(path: string): Machine {
+  const rootLinks: { path: string; target: string }[] = [];
+  const libraries = [...LIBRARY_FOLDERS, ...ETC_FILES].filter(exists);
+  for (const folder of ROOT_FOLDERS) {
+    try {
+      if (Deno.lstatSync(folder).isSymlink) {
+        rootLinks.push({ path: folder, target: Deno.readLinkSync(folder) });
+      } else if (folder.startsWith("/lib")) libraries.push(folder);
+    } catch {
+      // Not on this machine.
+    }
+  }
+  const searchPath = [...new Set(path.split(":").filter((part) => part.startsWith("/")))];
+  return {
+    bwrap: helper("bwrap"),
+    unshare: unshareTools(),
+    user: { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0 },
+    prlimit: helper("prlimit"),
+    probes: { cat: helper("cat"), mount: helper("mount") },
+    mkfifo: helper("mkfifo"),
+    closer: helper("bash"),
+    libraries,
+    rootLinks,
+    searchPath: [...searchPath, ...HELPER_FOLDERS.filter((f) => !searchPath.includes(f))]
+      .filter(exists),
+  };
+}
+
+/**
+ * Finds a program by name on the machine's search path, or by its absolute path.
+ *
+ * @returns Its absolute path, links of its folder resolved but not its own; null when absent.
+ */
+export function findProgram(machine: Machine, name: string): string | null {
+  // /bin is a link to /usr/bin on most machines: one name for one program, as in the run list. And
+  // a mount at a path behind a link fails where the link's target is not mounted yet.
+  const inItsFolder = (path: string) => {
+    const at = path.lastIndexOf("/");
+    return `${Deno.realPathSync(path.slice(0, at) || "/").replace(/\/$/, "")}${path.slice(at)}`;
+  };
+  if (name.startsWith("/")) return executable(name) ? inItsFolder(name) : null;
+  if (name === "" || name.includes("/")) return null;
+  for (const folder of machine.searchPath) {
+    const path = `${folder}/${name}`;
+    if (executable(path)) return inItsFolder(path);
+  }
+  return null;
+}
+
+/** Every executable name on the search path, first one wins. For the rule `*`. */
+export function allPrograms(machine: Machine): string[] {
+  const names = new Set<string>();
+  for (const folder of machine.searchPath) {
+    for (const entry of Deno.readDirSync(folder)) {
+      if (!entry.isDirectory && executable(`${folder}/${entry.name}`)) names.add(entry.name);
+    }
+  }
+  return [...names];
+}
+
+/**
+ * How programs are mounted: the file itself, or the same link when its target is in a mounted
+ * library folder (npm finds its modules relative to the target). Interpreters of scripts come along.
+ *
+ * @returns Mounts by name; absent programs are left out.
+ */
+export function programMounts(machine: Machine, names: readonly string[]): ProgramMount[] {
+  const mounts = new Map<string, ProgramMount>();
+  const add = (name: string) => {
+    if (mounts.has(name)) return;
+    const path = findProgram(machine, name);
+    if (!path) return;
+    const real = Deno.realPathSync(path);
+    const covered = machine.libraries.some((folder) => real.startsWith(folder + "/"));
+    mounts.set(name, real !== path && covered ? { name, path, linkTo: real } : { name, path });
+    for (const needed of interpreters(real)) add(needed);
+  };
+  for (const name of names) add(name);
+  return [...mounts.values()];
+}
+
+/** Programs that a script's first line names. */
+function interpreters(path: string): string[] {
+  using file = Deno.openSync(path, { read: true });
+  const head = new Uint8Array(256);
+  const length = file.readSync(head) ?? 0;
+  if (length < 2 || head[0] !== 0x23 || head[1] !== 0x21) return [];
+  const line = new TextDecoder().decode(head.subarray(2, length)).split("\n", 1)[0] ?? "";
+  const words = line.trim().split(/\s+/);
+  const program = words[0] ?? "";
+  if (!program.startsWith("/")) return [];
+  const named = program.endsWith("/env")
+    ? words.slice(1).find((word) => !word.startsWith("-"))
+    : undefined;
+  return named ? [program, named] : [program];
+}

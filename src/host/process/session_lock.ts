@@ -1,0 +1,60 @@
+/** One process at a time goes on with a session: a second one would close the first one's calls. */
+import { UsageError } from "../../base/app_error.ts";
+
+/** How long the lock of a session that was just left is waited for. */
+const WAIT_MS = 500;
+
+/**
+ * Takes the lock of a session until it is disposed of or the process ends, however it ends.
+ *
+ * @param dataDir Data folder of the profile.
+ * @throws {UsageError} `session.in_use`.
+ */
+export async function lockSession(dataDir: string, sessionId: string): Promise<Disposable> {
+  const folder = `${dataDir}/sessions`;
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = `${folder}/${sessionId}.lock`;
+  for (;;) {
+    const file = Deno.openSync(path, { create: true, read: true, write: true, mode: 0o600 });
+    if (!await lockedInTime(file)) {
+      throw new UsageError(
+        "session.in_use",
+        `Session "${sessionId}" is in use by another process`,
+        { hint: "Wait for it, or start a new session without --resume" },
+      );
+    }
+    // Whoever held it before may have removed the name meanwhile; then this lock guards nothing.
+    if (sameFile(path, file)) {
+      return {
+        [Symbol.dispose]() {
+          try {
+            Deno.removeSync(path);
+          } catch {
+            // The folder is gone or closed now: the lock ends with the file all the same.
+          }
+          file.close();
+        },
+      };
+    }
+    file.close();
+  }
+}
+
+/** flock(2) has no limit of its own here; a lock that comes too late goes with the process. */
+async function lockedInTime(file: Deno.FsFile): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), WAIT_MS);
+  });
+  const taken = await Promise.race([file.lock(true).then(() => true), late]);
+  clearTimeout(timer);
+  return taken;
+}
+
+function sameFile(path: string, file: Deno.FsFile): boolean {
+  try {
+    return Deno.statSync(path).ino === file.statSync().ino;
+  } catch {
+    return false;
+  }
+}
