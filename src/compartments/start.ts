@@ -74,13 +74,30 @@ const MAX_DROPPED = 100;
 /** What a cell may say on its own standard error; programs have another. */
 const MAX_NOISE_BYTES = 1024 * 1024;
 
+/** Longest until a cell has proven itself, ms; many mounts on a busy machine take some seconds. */
+const PROOF_LIMIT_MS = 30_000;
+
 /**
- * Starts a cell and waits for its proof.
+ * Starts a cell and waits for its proof. One that says nothing in time is ended, and another one
+ * started in its place, once: nobody's call waits for ever.
  *
  * @throws {AppError} `cell.unproven` when a canary was reached, `cell.failed` when the sandbox did
- *   not start; the message has the sandbox's own words.
+ *   not start (the message has the sandbox's own words), `cell.late` when two did not answer.
  */
-export async function startCell(spec: CellSpec, start: CellStart): Promise<Running> {
+export async function startCell(
+  spec: CellSpec,
+  start: CellStart,
+  limitMs: number = PROOF_LIMIT_MS,
+): Promise<Running> {
+  try {
+    return await startOnce(spec, start, limitMs);
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === "cell.late")) throw error;
+    return await startOnce(spec, start, limitMs);
+  }
+}
+
+async function startOnce(spec: CellSpec, start: CellStart, limitMs: number): Promise<Running> {
   const { launcher } = start;
   const started = Promise.withResolvers<{ id: number; pid: number }>();
   const hello = Promise.withResolvers<ProofLine[]>();
@@ -168,6 +185,17 @@ export async function startCell(spec: CellSpec, start: CellStart): Promise<Runni
     ended.resolve();
   });
   hello.promise.catch(() => {});
+  const timer = setTimeout(() => {
+    const late = new AppError(
+      "cell.late",
+      `The cell "${spec.id}" did not prove itself within ${limitMs / 1000} s`,
+      { hint: "The machine may be too busy; try again, and see `ward doctor --prove`" },
+    );
+    stop(late);
+    started.reject(late);
+    hello.reject(late);
+  }, limitMs);
+  hello.promise.finally(() => clearTimeout(timer)).catch(() => {});
   const { id: startedId, pid } = await started.promise;
   id = startedId;
   const boot: CellBoot = {

@@ -67,6 +67,8 @@ function loaded(worker: Worker): Promise<void> {
 
 /** kill(2) with -1: every process of this PID namespace but init and this one. */
 function killStrays(): void {
+  // Only Linux has PID namespaces: elsewhere it would be every process of the user.
+  if (Deno.build.os !== "linux") return;
   try {
     Deno.kill(-1, "SIGKILL");
   } catch {
