@@ -42,7 +42,7 @@ Deno.test("closestNames: nearest first", () => {
 
 Deno.test("the system prompt is short and says what is in force", () => {
   for (const layer of ["BWRAP", "REDUCED"]) {
-    const workspace = "/home/somebody/projects/a-rather-long-name/packages/core";
+    const workspace = "/users/somebody/projects/a-rather-long-name/packages/core";
     const text = buildSystemPrompt({ workspace, date: "2026-11-21", layer, commands: false });
     ok(countTokens(text) <= 250, `${countTokens(text)} tokens`);
     for (const fact of [workspace, "2026-11-21", layer, "Commands are off"]) {

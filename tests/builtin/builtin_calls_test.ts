@@ -128,7 +128,7 @@ Deno.test("each phrasing asks for the tool calls it means", async (t) => {
 const ANSWERS: Readonly<Record<string, RegExp>> = {
   "what time is it?": /^It is 12:00 \(UTC\)\.$/,
   "what is the date today?": /^Today is Saturday,? 21 November 2026\.$/,
-  "what may you touch?": /write: \/home\/somebody\/birdhouse\n.*- network: none/s,
+  "what may you touch?": /write: \/users\/somebody\/birdhouse\n.*- network: none/s,
   "can you access the internet?": /network: none/,
   "which programs may you run?": /programs: ls, cat/,
   "show permissions": /ward permissions grant/,

@@ -2,7 +2,7 @@ import type { BuiltinFacts } from "../../src/kernel/builtin/facts.ts";
 
 /** Facts of an ordinary session. */
 export const FACTS: BuiltinFacts = {
-  workspace: "/home/somebody/birdhouse",
+  workspace: "/users/somebody/birdhouse",
   layer: "BWRAP: bubblewrap, proven",
   commands: true,
   programs: [

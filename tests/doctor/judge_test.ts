@@ -37,25 +37,25 @@ assert(database.type === "open");
 const CASES: readonly (readonly [string, Partial<DoctorFacts>, readonly string[]])[] = [
   ["nothing is wrong", {}, []],
   ["home that others change", {
-    folders: { ...folders, home: fact("/home/u/.ward", { kind: "folder", mode: 0o777 }) },
+    folders: { ...folders, home: fact("/users/u/.ward", { kind: "folder", mode: 0o777 }) },
   }, ["home.mode error"]],
   ["home that others read", {
-    folders: { ...folders, home: fact("/home/u/.ward", { kind: "folder", mode: 0o755 }) },
+    folders: { ...folders, home: fact("/users/u/.ward", { kind: "folder", mode: 0o755 }) },
   }, ["home.mode warning"]],
   ["home of somebody else", {
-    folders: { ...folders, home: fact("/home/u/.ward", { kind: "folder", mode: 0o700, uid: 1 }) },
+    folders: { ...folders, home: fact("/users/u/.ward", { kind: "folder", mode: 0o700, uid: 1 }) },
   }, ["home.mode error"]],
-  ["home that is a file", { folders: { ...folders, home: fact("/home/u/.ward") } }, [
+  ["home that is a file", { folders: { ...folders, home: fact("/users/u/.ward") } }, [
     "home.mode error",
   ]],
   ["home that is not there", {
     folders: {
       ...folders,
-      home: fact("/home/u/.ward", { kind: "missing", mode: null, uid: null }),
+      home: fact("/users/u/.ward", { kind: "missing", mode: null, uid: null }),
     },
   }, ["home.mode info"]],
   ["a folder above a profile that others change", {
-    folders: { ...folders, above: [fact("/home/u/.ward", { kind: "folder", mode: 0o770 })] },
+    folders: { ...folders, above: [fact("/users/u/.ward", { kind: "folder", mode: 0o770 })] },
   }, ["home.mode error"]],
   ["an active profile that is gone", {
     profileProblem: { code: "profile.unknown", message: "no such", hint: null },
@@ -67,13 +67,13 @@ const CASES: readonly (readonly [string, Partial<DoctorFacts>, readonly string[]
     "home.writable error",
   ]],
   ["key that others read", {
-    folders: { ...folders, keys: [fact("/home/u/.ward/database.key", { mode: 0o644 })] },
+    folders: { ...folders, keys: [fact("/users/u/.ward/database.key", { mode: 0o644 })] },
   }, ["data.mode warning"]],
   ["database that is a link", {
     folders: { ...folders, state: [fact("/d/ward.db", { kind: "link", mode: null })] },
   }, ["data.mode error"]],
   ["an editor's mode in a closed folder", {
-    config: { ...config, file: fact("/home/u/.ward/config.toml", { mode: 0o644 }) },
+    config: { ...config, file: fact("/users/u/.ward/config.toml", { mode: 0o644 }) },
   }, []],
   ["configuration elsewhere that others read", {
     config: { ...config, file: fact("/srv/ward.toml", { mode: 0o644 }) },
@@ -118,7 +118,7 @@ const CASES: readonly (readonly [string, Partial<DoctorFacts>, readonly string[]
     "environment.variables info",
   ]],
   ["the home folder as workspace", {
-    workspace: { path: "/home/u", source: "flag", exists: true },
+    workspace: { path: "/users/u", source: "flag", exists: true },
   }, ["workspace.choice warning"]],
   ["a workspace that is refused", {
     workspace: { code: "workspace.missing", message: "gone", hint: null },
@@ -190,7 +190,7 @@ const CASES: readonly (readonly [string, Partial<DoctorFacts>, readonly string[]
   ["broad grants", {
     database: {
       ...database,
-      grants: [grant("write", "/home"), grant("run", "bash"), grant("read", "/srv")],
+      grants: [grant("write", "/users"), grant("run", "bash"), grant("read", "/srv")],
     },
     // The grant of a shell is a rule as well.
   }, ["programs.escape warning", "grants.broad warning", "grants.broad warning"]],
@@ -207,7 +207,7 @@ Deno.test("judge: root on its own profile is told of the one limit; on another's
   const mine = { kind: "folder", mode: 0o700, uid: 0 } as const;
   const own = {
     ...folders,
-    home: fact("/root/.ward", mine),
+    home: fact("/users/admin/.ward", mine),
     data: fact("/d", mine),
     keys: [],
     state: [],
@@ -291,18 +291,18 @@ Deno.test("programs: the table knows the well-known ones", () => {
 Deno.test("fixes: ward's own paths only, parents first, never more rights than before", () => {
   const open = {
     ...folders,
-    home: fact("/home/u/.ward", { kind: "folder", mode: 0o777 }),
+    home: fact("/users/u/.ward", { kind: "folder", mode: 0o777 }),
     keys: [
-      fact("/home/u/.ward/database.key", { mode: 0o444 }),
-      fact("/home/u/.ward/database.salt", { mode: 0o644, uid: 7 }),
+      fact("/users/u/.ward/database.key", { mode: 0o444 }),
+      fact("/users/u/.ward/database.salt", { mode: 0o644, uid: 7 }),
     ],
     state: [fact("/d/ward.db", { kind: "link", mode: null })],
-    leftovers: [fact("/home/u/.ward/.probe-1")],
+    leftovers: [fact("/users/u/.ward/.probe-1")],
   };
   assert.deepEqual(planFixes({ ...FINE, folders: open }), [
-    { type: "mode", path: "/home/u/.ward", from: 0o777, to: 0o700 },
-    { type: "mode", path: "/home/u/.ward/database.key", from: 0o444, to: 0o400 },
-    { type: "remove", path: "/home/u/.ward/.probe-1", sizeBytes: 10 },
+    { type: "mode", path: "/users/u/.ward", from: 0o777, to: 0o700 },
+    { type: "mode", path: "/users/u/.ward/database.key", from: 0o444, to: 0o400 },
+    { type: "remove", path: "/users/u/.ward/.probe-1", sizeBytes: 10 },
   ]);
   assert.deepEqual(planFixes(FINE), []);
 });

@@ -9,12 +9,12 @@ import type { Grant } from "../../src/model/permission.ts";
 
 function state(over: Partial<PolicyState> = {}): PolicyState {
   return {
-    workspace: "/home/u/work",
-    home: "/home/u/.ward",
-    dataDir: "/home/u/.ward/data",
-    others: ["/home/u/.ward/profiles/b", "/mnt/c"],
-    outputDir: "/home/u/.ward/data/tool-output",
-    osHome: "/home/u",
+    workspace: "/users/u/work",
+    home: "/users/u/.ward",
+    dataDir: "/users/u/.ward/data",
+    others: ["/users/u/.ward/profiles/b", "/mnt/c"],
+    outputDir: "/users/u/.ward/data/tool-output",
+    osHome: "/users/u",
     selfPaths: ["/opt/ward"],
     allow: DEFAULT_ALLOW,
     sandbox: "bubblewrap",
@@ -40,7 +40,7 @@ function grant(permission: Grant["permission"], value: string): Grant {
 }
 
 Deno.test("decide lets the workspace pass and asks for what is outside", () => {
-  assert.equal(decide({ permission: "read", path: "/home/u/work/a" }, state()).type, "allow");
+  assert.equal(decide({ permission: "read", path: "/users/u/work/a" }, state()).type, "allow");
   const outside = decide({ permission: "read", path: "/etc/passwd" }, state());
   assert.equal(outside.type, "ask");
   assert.ok(
@@ -58,13 +58,13 @@ Deno.test("decide lets the workspace pass and asks for what is outside", () => {
 });
 
 Deno.test("decide never lets ward's home, state or code be reached, whatever is granted", () => {
-  const everything = state({ grants: [grant("write", "/home/u"), grant("read", "/home/u")] });
+  const everything = state({ grants: [grant("write", "/users/u"), grant("read", "/users/u")] });
   for (
     const path of [
-      "/home/u/.ward/database.key",
-      "/home/u/.ward/data/ward.db",
-      "/home/u/.ward",
-      "/home/u/.ward/profiles/b/config.toml",
+      "/users/u/.ward/database.key",
+      "/users/u/.ward/data/ward.db",
+      "/users/u/.ward",
+      "/users/u/.ward/profiles/b/config.toml",
       "/mnt/c/workspace/notes",
       "/mnt",
     ]
@@ -75,16 +75,16 @@ Deno.test("decide never lets ward's home, state or code be reached, whatever is 
   }
   // On a profile of its own it is the default one's home that is another's.
   const named = {
-    home: "/home/u/.ward/profiles/b",
-    dataDir: "/home/u/.ward/profiles/b/data",
-    workspace: "/home/u/.ward/profiles/b/workspace",
-    others: ["/home/u/.ward"],
+    home: "/users/u/.ward/profiles/b",
+    dataDir: "/users/u/.ward/profiles/b/data",
+    workspace: "/users/u/.ward/profiles/b/workspace",
+    others: ["/users/u/.ward"],
   };
-  const own = state({ ...named, grants: [grant("write", "/home/u")] });
+  const own = state({ ...named, grants: [grant("write", "/users/u")] });
   const read = (path: string) => decide({ permission: "read", path }, own).type;
-  assert.equal(read("/home/u/.ward/profiles/b/workspace/a"), "allow");
-  assert.equal(read("/home/u/.ward/config.toml"), "deny");
-  assert.equal(read("/home/u/.ward/profiles/c/workspace/a"), "deny");
+  assert.equal(read("/users/u/.ward/profiles/b/workspace/a"), "allow");
+  assert.equal(read("/users/u/.ward/config.toml"), "deny");
+  assert.equal(read("/users/u/.ward/profiles/c/workspace/a"), "deny");
   const self = state({ grants: [grant("write", "/opt")] });
   assert.equal(decide({ permission: "write", path: "/opt/ward/main.ts" }, self).type, "deny");
 });
@@ -99,15 +99,15 @@ Deno.test("decide never lets a folder of the system be written, whatever is gran
 
 Deno.test("decide asks before protected files and masked folders, by name", () => {
   for (const name of [".git/config", ".envrc", "sub/.vscode/tasks.json", "CLAUDE.md", "a/.GIT/x"]) {
-    const decision = decide({ permission: "write", path: `/home/u/work/${name}` }, state());
+    const decision = decide({ permission: "write", path: `/users/u/work/${name}` }, state());
     assert.equal(decision.type, "ask", name);
     assert.equal(
-      decide({ permission: "read", path: `/home/u/work/${name}` }, state()).type,
+      decide({ permission: "read", path: `/users/u/work/${name}` }, state()).type,
       "allow",
     );
   }
-  const careless = state({ workspace: "/home/u" });
-  const ssh = decide({ permission: "read", path: "/home/u/.ssh/id_ed25519" }, careless);
+  const careless = state({ workspace: "/users/u" });
+  const ssh = decide({ permission: "read", path: "/users/u/.ssh/id_ed25519" }, careless);
   assert.ok(ssh.type === "ask" && ssh.grant.risk === "critical");
 });
 

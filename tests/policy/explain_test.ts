@@ -7,11 +7,11 @@ import type { PermissionKind } from "../../src/model/permission.ts";
 
 const STATE: PolicyState = {
   workspace: "/w",
-  home: "/home/u/.ward",
-  dataDir: "/home/u/.ward/data",
+  home: "/users/u/.ward",
+  dataDir: "/users/u/.ward/data",
   others: [],
-  outputDir: "/home/u/.ward/data/tool-output",
-  osHome: "/home/u",
+  outputDir: "/users/u/.ward/data/tool-output",
+  osHome: "/users/u",
   selfPaths: [],
   allow: DEFAULT_ALLOW,
   sandbox: "bubblewrap",

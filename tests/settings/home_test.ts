@@ -27,9 +27,9 @@ Deno.test("resolveHome makes ~/.ward with mode 0700", () =>
 Deno.test("resolveHome takes WARD_HOME, WARD_DATA and WARD_CONFIG", () =>
   inTemp((folder) => {
     const variables = { WARD_HOME: "h", WARD_DATA: "~/d", WARD_CONFIG: "/etc/w.toml" };
-    const paths = resolveHome({ variables, osHome: "/home/u", cwd: folder });
+    const paths = resolveHome({ variables, osHome: "/users/u", cwd: folder });
     assert.equal(paths.home, join(folder, "h"));
-    assert.equal(paths.dataDir, "/home/u/d");
+    assert.equal(paths.dataDir, "/users/u/d");
     assert.equal(paths.configPath, "/etc/w.toml");
   }));
 

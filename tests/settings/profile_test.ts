@@ -18,7 +18,7 @@ import {
   profileOfHome,
 } from "../../src/model/profile.ts";
 
-const BASE = "/home/u/.ward";
+const BASE = "/users/u/.ward";
 
 /** Names that are allowed, some of them the same. */
 const names = fc.oneof(

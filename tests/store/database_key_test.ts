@@ -130,7 +130,7 @@ Deno.test("systemKeychain() passes the secret by stdin, never as an argument", a
     return Promise.resolve({ code: 0, stdout: `${KEY}\n` });
   };
   for (const os of ["linux", "darwin"]) {
-    const keychain = systemKeychain(run, { os, account: '/home/a "b"\\' });
+    const keychain = systemKeychain(run, { os, account: '/users/a "b"\\' });
     equal(await keychain?.store(KEY), true);
     equal(await keychain?.lookUp(), KEY);
   }
@@ -143,7 +143,7 @@ Deno.test("systemKeychain() passes the secret by stdin, never as an argument", a
   ]);
   ok(calls.every(({ args }) => !args.join(" ").includes(KEY)));
   equal(calls[0]?.stdin, KEY);
-  ok(calls[2]?.stdin.includes('"-a" "/home/a \\"b\\"\\\\"'), calls[2]?.stdin);
+  ok(calls[2]?.stdin.includes('"-a" "/users/a \\"b\\"\\\\"'), calls[2]?.stdin);
 });
 
 Deno.test("systemKeychain() takes absence, failure and silence for no keychain", async () => {

@@ -33,7 +33,7 @@ export function reportError(
 function systemFailure(error: unknown) {
   const failure = SYSTEM_FAILURES[String((error as { code?: unknown } | null)?.code)];
   if (!failure || !(error instanceof Error)) return null;
-  // Deno ends its message with the call and the path: `…: writefile '/home/x/.ward/data/y'`.
+  // Deno ends its message with the call and the path: `…: writefile '/users/x/.ward/data/y'`.
   const path = /'(\/[^']*)'$/.exec(error.message)?.[1];
   const where = path === undefined ? "its files" : `"${path}"`;
   return {
