@@ -130,7 +130,7 @@ Deno.test({
       Deno.chmodSync(scratch.home, 0o755);
       const words = [...SOURCE, "doctor", "--offline", "--fix"];
       await inTerminal(words, { env: scratch.env, cwd: scratch.workspace }, async (pane) => {
-        match(await pane.waitFor("Mend this? [y]es [n]o"), /- 0755 .+\n\+ 0700 /);
+        match(await pane.waitFor("Mend this? [y/N]"), /- 0755 .+\n\+ 0700 /);
         await pane.type(answer);
         await pane.waitFor("EXIT=");
       });

@@ -116,7 +116,7 @@ Deno.test({
     const options = { env: scratch.env, cwd: scratch.workspace };
     const words = [...SOURCE, "instructions", "approve", "-w", scratch.workspace];
     await inTerminal(words, options, async (pane) => {
-      const screen = await pane.waitFor("[y]es [n]o");
+      const screen = await pane.waitFor("[y/N]");
       ok(screen.includes("| Be kind.\\u{e0041}") && screen.includes("| \\x1b[2Jgone"), screen);
       ok(screen.includes("2 hidden characters"), screen);
       await pane.type("y");
@@ -124,7 +124,7 @@ Deno.test({
     });
     Deno.writeTextFileSync(`${scratch.workspace}/AGENTS.md`, "Be quick.\n\x1b[2Jgone\n");
     await inTerminal(words, options, async (pane) => {
-      const screen = await pane.waitFor("[y]es [n]o");
+      const screen = await pane.waitFor("[y/N]");
       ok(screen.includes("| -Be kind.") && screen.includes("| +Be quick."), screen);
       await pane.type("n");
       await pane.waitFor("Nothing was approved");

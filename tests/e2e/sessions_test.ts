@@ -76,14 +76,14 @@ Deno.test({
     const [{ id }] = JSON.parse(stdout);
     const options = { env: scratch.env, cwd: scratch.workspace };
     await inTerminal([...SOURCE, "sessions", "delete", id], options, async (pane) => {
-      await pane.waitFor("Delete 1 session for good? [y]es [n]o");
+      await pane.waitFor("Delete 1 session for good? [y/N]");
       await pane.type("Enter");
-      await pane.waitFor("EXIT=2");
+      await pane.waitFor("EXIT=1");
     });
     await inTerminal([...SOURCE, "sessions", "delete"], options, async (pane) => {
       await pane.waitFor("Which session");
       await pane.type("Enter");
-      await pane.waitFor("[y]es [n]o");
+      await pane.waitFor("[y/N]");
       await pane.type("y");
       await pane.waitFor("Deleted 1 session");
     });

@@ -4,6 +4,7 @@ import { applyFixes } from "../doctor/apply_fixes.ts";
 import { gather, type GatherInputs } from "../doctor/gather.ts";
 import { problemOf } from "../doctor/problem_of.ts";
 import { prove } from "../cells/prove.ts";
+import { prompterOf } from "../prompting.ts";
 import { startProcess } from "../start/process.ts";
 import { openWard, type Ward } from "../ward.ts";
 import { resolveHome } from "../../host/home.ts";
@@ -12,9 +13,6 @@ import type { Problem } from "../../kernel/doctor/facts.ts";
 import { exitCode, judge } from "../../kernel/doctor/judge.ts";
 import { planFixes } from "../../kernel/doctor/plan_fixes.ts";
 import type { DoctorFix, DoctorReport } from "../../model/report.ts";
-import { systemClock } from "../../host/process/system.ts";
-import { confirm } from "../../surfaces/cli/confirm.ts";
-import { KeyInput } from "../../surfaces/cli/key_input.ts";
 import { formatDoctor, formatFixes } from "../../surfaces/cli/format/format_doctor.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 
@@ -84,13 +82,13 @@ async function openForProof(
 async function mayMend(
   fixes: readonly DoctorFix[],
   { yes }: DoctorCommand,
-  { stderr, input }: ProfileContext,
+  context: ProfileContext,
 ): Promise<boolean> {
+  const { stderr } = context;
   stderr.write(formatFixes(fixes, stderr));
   if (yes) return true;
-  if (!input.isTerminal || !stderr.isTerminal) {
-    stderr.write("Nothing was changed: add --yes to mend this\n");
-    return false;
-  }
-  return await confirm("Mend this?", { keys: new KeyInput(input, systemClock), stderr });
+  const prompter = prompterOf(context);
+  if (prompter) return await prompter.confirm({ title: "Mend this?" });
+  stderr.write("Nothing was changed: add --yes to mend this\n");
+  return false;
 }

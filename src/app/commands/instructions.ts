@@ -1,10 +1,11 @@
 /** `ward instructions` and its subcommands. */
 import { type CommandContext, print } from "./context.ts";
 import { loadInstructions } from "../instructions.ts";
+import { prompterOf } from "../prompting.ts";
+import type { Prompter } from "../../surfaces/prompts/prompter.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { countHidden } from "../../kernel/instructions/read_instructions.ts";
 import { INSTRUCTION_FILES, type InstructionFile } from "../../model/instructions.ts";
-import { confirm } from "../../surfaces/cli/confirm.ts";
 import {
   formatForApproval,
   formatInstructions,
@@ -29,7 +30,7 @@ export async function approveInstructions(
   command: Extract<ParsedCommand, { type: "instructions_approve" }>,
   context: CommandContext,
 ): Promise<number> {
-  const { ward, stderr, input } = context;
+  const { ward } = context;
   const { workspace } = ward.start.settings;
   const all = await loadInstructions(ward);
   const named = command.name === null ? null : fileName(command.name);
@@ -50,15 +51,15 @@ export async function approveInstructions(
     );
   }
   const waiting = files.filter(({ state }) => state === "new" || state === "changed");
-  const canAsk = input.isTerminal && stderr.isTerminal;
-  if (waiting.length > 0 && !command.yes && !canAsk) {
+  const prompter = command.yes ? null : prompterOf(context);
+  if (waiting.length > 0 && !command.yes && !prompter) {
     throw new UsageError("instructions.confirm", "Will not approve what nobody has seen", {
       hint: "Run it in a terminal, or add --yes once you have read the file",
     });
   }
   const approved: string[] = [];
   for (const file of waiting) {
-    if (!command.yes && !await isWanted(file, context)) continue;
+    if (prompter && !await isWanted(file, prompter, context)) continue;
     await approve(file, context);
     approved.push(file.name);
   }
@@ -102,13 +103,14 @@ export async function revokeInstructions(
   return 0;
 }
 
-async function isWanted(file: InstructionFile, context: CommandContext): Promise<boolean> {
-  const { stderr, keys } = context;
+async function isWanted(
+  file: InstructionFile,
+  prompter: Prompter,
+  { stderr }: CommandContext,
+): Promise<boolean> {
   stderr.write(formatForApproval(file, countHidden(file.text ?? ""), stderr));
-  return await confirm(`Take ${file.name} as your instructions in this workspace?`, {
-    keys,
-    stderr,
-  });
+  const title = `Take ${file.name} as your instructions in this workspace?`;
+  return await prompter.confirm({ title });
 }
 
 async function approve({ name, hash, text }: InstructionFile, { ward }: CommandContext) {

@@ -1,12 +1,12 @@
 /** `ward sessions delete`. */
 import { type CommandContext, print } from "../context.ts";
 import { sessionOr } from "./session_or.ts";
-import { UsageError } from "../../../base/app_error.ts";
+import { prompterOf } from "../../prompting.ts";
+import { AppError, UsageError } from "../../../base/app_error.ts";
 import { removeSessionOutputs } from "../../../host/files/data_folder.ts";
 import { lockSession } from "../../../host/process/session_lock.ts";
 import { systemClock } from "../../../host/process/system.ts";
 import { findSession } from "../../../kernel/sessions/find_session.ts";
-import { confirm } from "../../../surfaces/cli/confirm.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
 import { titleOf } from "../../../surfaces/cli/format/format_sessions.ts";
 
@@ -64,10 +64,12 @@ export async function deleteSessions(
 async function askFirst(
   command: Extract<ParsedCommand, { type: "session_delete" }>,
   ids: readonly string[],
-  { ward, stderr, input, keys }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
   if (command.yes) return;
-  if (!input.isTerminal || !stderr.isTerminal) {
+  const { ward, stderr } = context;
+  const prompter = prompterOf(context);
+  if (!prompter) {
     throw new UsageError("session.confirm", `Will not delete ${count(ids)} without a yes`, {
       hint: "Add --yes",
     });
@@ -77,8 +79,9 @@ async function askFirst(
     stderr.write(`  ${id}  ${titleOf(session)} (${session.messageCount} messages)\n`);
   }
   if (ids.length > SHOWN) stderr.write(`  and ${ids.length - SHOWN} more\n`);
-  if (await confirm(`Delete ${count(ids)} for good?`, { keys, stderr })) return;
-  throw new UsageError("session.kept", "Nothing was deleted");
+  if (await prompter.confirm({ title: `Delete ${count(ids)} for good?` })) return;
+  // A no is no bad input: exit code 1, as of `profile rm`.
+  throw new AppError("session.kept", "Nothing was deleted");
 }
 
 function count(ids: readonly string[]): string {
