@@ -47,13 +47,17 @@ Deno.test({
     assert(mounts.length > 20);
     // Process 1 has written its maps; no second write is taken (user_namespaces(7)).
     const maps = ["uid_map", "gid_map", "setgroups"].map((name) => `/proc/1/${name}`);
+    // Control: outside of a cell the machine's root has none of the three flags.
+    const root = mountsOf(await Deno.readTextFile("/proc/self/mountinfo"))
+      .findLast(({ at }) => at === "/")?.flags ?? [];
+    const missing = ["ro", "nosuid", "nodev"].filter((flag) => !root.includes(flag)).length;
     for (const { at, flags } of mounts) {
       const writable = !flags.includes("ro");
       const mayBe = [kit.workspace, "/tmp", "/dev/pts", ...maps].includes(at);
       area.attack(`${at} is writable`, writable && !mayBe);
       area.attack(`${at} keeps suid`, !flags.includes("nosuid"));
       area.attack(`${at} keeps devices`, !flags.includes("nodev") && !at.startsWith("/dev"));
-      area.effective();
+      area.effective(missing);
     }
     area.benign(
       "the workspace is writable",
@@ -174,19 +178,23 @@ Deno.test({
         }
       },
     });
-    const said = await inside(
-      kit,
-      `for d in ./*/ ./-rf/; do
+    const script = `for d in ./*/ ./-rf/; do
          for f in "$d.git/config" "$d.git/hooks/x" "$d.envrc"; do
            echo evil > "$f" && echo REACHED "$f"
          done
          mv "$d.git" "$d.moved" && echo REACHED mv
          echo fine > "$d/free" && cat "$d/free"
-       done 2>/dev/null`,
-    );
+       done 2>/dev/null`;
+    const said = await inside(kit, script);
     assert.equal((await kit.hands.sandbox()).kind, "unshare");
     area.attack("a protected entry below a strange name", said.includes("REACHED"), strange.length);
-    area.effective(strange.length);
+    // Control: the same script outside of a cell, on the same names.
+    const made = strange.map((name) => `${kit.out}/${name}/.git/hooks`);
+    for (const path of made) await Deno.mkdir(path, { recursive: true });
+    const control = await new Deno.Command("/bin/sh", { args: ["-c", script], cwd: kit.out })
+      .output();
+    const reached = new TextDecoder().decode(control.stdout).match(/^REACHED mv$/gm) ?? [];
+    area.effective(reached.length);
     area.benign("files beside it", said.split("fine").length > strange.length);
     assert(!said.includes("REACHED"), said);
   },
@@ -215,13 +223,16 @@ Deno.test({
     }).output();
     const text = new TextDecoder().decode(output.stdout);
     assert(output.success, text + new TextDecoder().decode(output.stderr));
-    const { kind, cause, stdout } = JSON.parse(text);
+    const { kind, cause, stdout, outside } = JSON.parse(text);
+    const bare = mountsOf(outside);
     assert.equal(kind, "unshare", cause);
     const below = mountsOf(stdout.split("seen")[0]).filter(({ at }) => /\/work\/./.test(at));
     for (const { at, flags } of below) {
       const holds = flags.includes("nosuid") && flags.includes("nodev");
       area.attack(`${at} keeps its flags`, !holds);
-      area.effective();
+      // Control: outside of the cell the mount that it is, or lies on, has neither flag.
+      const own = bare.findLast((mount) => at === mount.at || at.startsWith(`${mount.at}/`));
+      if (own && !own.flags.includes("nosuid") && !own.flags.includes("nodev")) area.effective();
       assert(holds, `${at} ${flags}`);
     }
     // The mount itself and its .git.

@@ -34,6 +34,8 @@ await using kit = await makeHands({
 await Deno.writeTextFile(`${kit.workspace}/try`, shellScript);
 const outcome = await kit.run("sh try").catch((error) => ({ stdout: "", stderr: String(error) }));
 const { kind, cause } = await kit.hands.sandbox();
-console.log(JSON.stringify({ kind, cause, stdout: outcome.stdout, stderr: outcome.stderr }));
+const outside = await Deno.readTextFile("/proc/self/mountinfo");
+const { stdout, stderr } = outcome;
+console.log(JSON.stringify({ kind, cause, stdout, stderr, outside }));
 await kit.hands.router.end();
 for (const name of folders) await run("/usr/bin/umount", ["-l", `${kit.workspace}/${name}`]);
