@@ -4,7 +4,7 @@ import type { ProcessStart } from "./start/process.ts";
 import { AppError } from "../base/app_error.ts";
 import { createModelClient } from "../compartments/models/client.ts";
 import { startThread } from "../compartments/start.ts";
-import { compartment, type CompartmentSpec } from "../compartments/table.ts";
+import { compartment, type CompartmentSpec, NO_INPUTS } from "../compartments/table.ts";
 import { chooseProvider, type ChosenProvider } from "../kernel/models/choose_provider.ts";
 import { ollamaAddress, providerHost } from "../kernel/models/provider_table.ts";
 import { withRetries } from "../kernel/models/resilient.ts";
@@ -17,17 +17,8 @@ const OLLAMA_LIMIT_MS = 300;
 
 /** The row of one provider's thread; the rest of the table does not matter for it. */
 export function modelSpec(name: string, baseUrl: string): CompartmentSpec {
-  return compartment({
-    workspace: "",
-    dataDir: "",
-    outputDir: "",
-    programs: [],
-    sandbox: "none",
-    commandsWithoutSandbox: false,
-    helpers: [],
-    providers: [{ name, host: providerHost(baseUrl) }],
-    grants: [],
-  }, `model:${name}`)!;
+  const inputs = { ...NO_INPUTS, providers: [{ name, host: providerHost(baseUrl) }] };
+  return compartment(inputs, `model:${name}`)!;
 }
 
 /**

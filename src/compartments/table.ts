@@ -26,6 +26,19 @@ export interface TableInputs {
   readonly grants: readonly Grant[];
 }
 
+/** For the row of one compartment that does not follow from the rest of the table. */
+export const NO_INPUTS: TableInputs = {
+  workspace: "",
+  dataDir: "",
+  outputDir: "",
+  programs: [],
+  sandbox: "none",
+  commandsWithoutSandbox: false,
+  helpers: [],
+  providers: [],
+  grants: [],
+};
+
 /** Folder for the pipes of commands that run without a sandbox. */
 export function reducedPipes(dataDir: string): string {
   return `${dataDir}/pipes`;

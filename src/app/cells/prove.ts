@@ -9,7 +9,7 @@ import { probe } from "../../compartments/probe.ts";
 import { AppError } from "../../base/app_error.ts";
 import { exists } from "../../host/files/file_exists.ts";
 import { decide } from "../../kernel/policy/decide.ts";
-import type { CommandPlan, Stage } from "../../model/command.ts";
+import { programsPlan } from "../../kernel/tools/commands/programs_plan.ts";
 import type { Access } from "../../model/permission.ts";
 import type { ProveLine, ProveReport } from "../../model/report.ts";
 import { policyState } from "../policy.ts";
@@ -278,7 +278,7 @@ async function commandLines(
     if (!names.includes(words[0] ?? "")) continue;
     const outcome = await client.call("runPlan", {
       ...RUN_LIMITS,
-      plan: planOf(words),
+      plan: programsPlan([words]),
       cwd: scratch,
     }) as { exitCode: number; stdout: string; stderr: string };
     const reached = outcome.exitCode === 0 && outcome.stdout !== "";
@@ -292,17 +292,4 @@ async function commandLines(
     });
   }
   return lines;
-}
-
-function planOf(words: readonly string[]): CommandPlan {
-  const [program = "", ...args] = words;
-  const stage: Stage = {
-    type: "program",
-    program,
-    args: args.map((text) => ({ parts: [{ type: "text", text }] })),
-    env: {},
-    redirects: [],
-    pipeStderr: false,
-  };
-  return { type: "pipeline", negated: false, stages: [stage] };
 }

@@ -4,7 +4,7 @@ import { inheritedDescriptors } from "../../compartments/inherited_descriptors.t
 import { sandboxHelpers } from "../../compartments/launcher/sandboxes.ts";
 import { probe } from "../../compartments/probe.ts";
 import { type Running, startThread } from "../../compartments/start.ts";
-import { compartment } from "../../compartments/table.ts";
+import { compartment, NO_INPUTS } from "../../compartments/table.ts";
 import type { Machine } from "../../host/process/machine.ts";
 import { pathFact } from "../../host/files/path_fact.ts";
 import { profileFiles } from "../../host/files/profile_files.ts";
@@ -175,16 +175,5 @@ async function lookInside(inputs: GatherInputs): Promise<Inside> {
 }
 
 function startLauncher({ form }: Profile, helpers: readonly string[]): Running {
-  const spec = compartment({
-    workspace: "",
-    dataDir: "",
-    outputDir: "",
-    programs: [],
-    sandbox: "none",
-    commandsWithoutSandbox: false,
-    helpers,
-    providers: [],
-    grants: [],
-  }, "launcher")!;
-  return startThread(spec, form);
+  return startThread(compartment({ ...NO_INPUTS, helpers }, "launcher")!, form);
 }

@@ -1,7 +1,7 @@
 import { AppError } from "../../base/app_error.ts";
 import { startThread } from "../../compartments/start.ts";
 import { createStoreClient } from "../../compartments/store/client.ts";
-import { compartment, type CompartmentSpec } from "../../compartments/table.ts";
+import { compartment, type CompartmentSpec, NO_INPUTS } from "../../compartments/table.ts";
 import { findDatabaseKey } from "../../host/keys/database_key.ts";
 import type { Keychain } from "../../host/keys/keychain.ts";
 import { pathFact } from "../../host/files/path_fact.ts";
@@ -85,17 +85,7 @@ export async function lookAtOpenStore(ward: Ward): Promise<DatabaseFacts> {
 
 /** The row of the store with another folder; the rest of the table does not matter for it. */
 function storeSpec(dataDir: string): CompartmentSpec {
-  return compartment({
-    workspace: "",
-    dataDir,
-    outputDir: "",
-    programs: [],
-    sandbox: "none",
-    commandsWithoutSandbox: false,
-    helpers: [],
-    providers: [],
-    grants: [],
-  }, "store")!;
+  return compartment({ ...NO_INPUTS, dataDir }, "store")!;
 }
 
 /** Copies under the store's lock, so that no transaction is torn. Locking changes no file. */

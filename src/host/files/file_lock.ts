@@ -41,3 +41,30 @@ export function syncFolder(path: string): void {
     folder.close();
   }
 }
+
+/**
+ * Waits for a lock at most so long. flock(2) has no limit of its own here: a lock that comes too
+ * late goes with the process.
+ */
+export async function lockedInTime(
+  file: Deno.FsFile,
+  exclusive: boolean,
+  waitMs: number,
+): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), waitMs);
+  });
+  const taken = await Promise.race([file.lock(exclusive).then(() => true), late]);
+  clearTimeout(timer);
+  return taken;
+}
+
+/** Whether the name still leads to the open file: a lock on one without a name guards nothing. */
+export function isStillNamed(path: string, file: Deno.FsFile): boolean {
+  try {
+    return Deno.statSync(path).ino === file.statSync().ino;
+  } catch {
+    return false;
+  }
+}

@@ -1,4 +1,5 @@
 /** One process at a time goes on with a session: a second one would close the first one's calls. */
+import { isStillNamed, lockedInTime } from "../files/file_lock.ts";
 import { UsageError } from "../../base/app_error.ts";
 
 /** How long the lock of a session that was just left is waited for. */
@@ -16,7 +17,7 @@ export async function lockSession(dataDir: string, sessionId: string): Promise<D
   const path = `${folder}/${sessionId}.lock`;
   for (;;) {
     const file = Deno.openSync(path, { create: true, read: true, write: true, mode: 0o600 });
-    if (!await lockedInTime(file)) {
+    if (!await lockedInTime(file, true, WAIT_MS)) {
       throw new UsageError(
         "session.in_use",
         `Session "${sessionId}" is in use by another process`,
@@ -24,7 +25,7 @@ export async function lockSession(dataDir: string, sessionId: string): Promise<D
       );
     }
     // Whoever held it before may have removed the name meanwhile; then this lock guards nothing.
-    if (sameFile(path, file)) {
+    if (isStillNamed(path, file)) {
       return {
         [Symbol.dispose]() {
           try {
@@ -37,24 +38,5 @@ export async function lockSession(dataDir: string, sessionId: string): Promise<D
       };
     }
     file.close();
-  }
-}
-
-/** flock(2) has no limit of its own here; a lock that comes too late goes with the process. */
-async function lockedInTime(file: Deno.FsFile): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), WAIT_MS);
-  });
-  const taken = await Promise.race([file.lock(true).then(() => true), late]);
-  clearTimeout(timer);
-  return taken;
-}
-
-function sameFile(path: string, file: Deno.FsFile): boolean {
-  try {
-    return Deno.statSync(path).ino === file.statSync().ino;
-  } catch {
-    return false;
   }
 }

@@ -2,6 +2,7 @@
  * Who is at work in a home: every process holds a shared lock on one file in it for as long as it
  * runs, however it ends; whoever removes a profile needs that lock alone.
  */
+import { isStillNamed, lockedInTime } from "../files/file_lock.ts";
 import { UsageError } from "../../base/app_error.ts";
 
 /** How long a lock is waited for: a removal under way ends soon. */
@@ -16,13 +17,13 @@ const WAIT_MS = 2_000;
 export async function holdHome(home: string): Promise<void> {
   for (;;) {
     const file = open(home);
-    if (file === null || !await lockedInTime(file, false)) {
+    if (file === null || !await lockedInTime(file, false, WAIT_MS)) {
       throw new UsageError("profile.removed", `"${home}" is being removed by another process`, {
         hint: "Choose another profile with -p, or try again",
       });
     }
     // The folder may have been removed, and made again, before the lock was ours.
-    if (isSame(home, file)) return;
+    if (isStillNamed(lockPath(home), file)) return;
     file.close();
   }
 }
@@ -34,7 +35,7 @@ export async function holdHome(home: string): Promise<void> {
  */
 export async function takeHome(home: string): Promise<Disposable | null> {
   const file = open(home);
-  if (file === null || !await lockedInTime(file, true)) return null;
+  if (file === null || !await lockedInTime(file, true, WAIT_MS)) return null;
   return { [Symbol.dispose]: () => file.close() };
 }
 
@@ -49,24 +50,5 @@ function open(home: string): Deno.FsFile | null {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
-  }
-}
-
-/** flock(2) has no limit of its own here; a lock that comes too late goes with the process. */
-async function lockedInTime(file: Deno.FsFile, exclusive: boolean): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), WAIT_MS);
-  });
-  const taken = await Promise.race([file.lock(exclusive).then(() => true), late]);
-  clearTimeout(timer);
-  return taken;
-}
-
-function isSame(home: string, file: Deno.FsFile): boolean {
-  try {
-    return Deno.statSync(lockPath(home)).ino === file.statSync().ino;
-  } catch {
-    return false;
   }
 }
