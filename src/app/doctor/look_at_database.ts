@@ -2,6 +2,7 @@ import { AppError } from "../../base/app_error.ts";
 import { startThread } from "../../compartments/start.ts";
 import { createStoreClient } from "../../compartments/store/client.ts";
 import { compartment, type CompartmentSpec, NO_INPUTS } from "../../compartments/table.ts";
+import { lockedInTime } from "../../host/files/file_lock.ts";
 import { findDatabaseKey } from "../../host/keys/database_key.ts";
 import type { Keychain } from "../../host/keys/keychain.ts";
 import { pathFact } from "../../host/files/path_fact.ts";
@@ -93,7 +94,7 @@ async function copyStore(dataDir: string, to: string): Promise<void> {
   const path = `${dataDir}/ward.db.lock`;
   const lock = pathFact(path).kind === "file" ? Deno.openSync(path, { read: true }) : null;
   try {
-    if (lock && !await lockedInTime(lock)) {
+    if (lock && !await lockedInTime(lock, true, LOCK_MS)) {
       throw new AppError("doctor.busy", "Another ward is at work on the database", {
         hint: "Wait for it, then run ward doctor again",
       });
@@ -106,17 +107,6 @@ async function copyStore(dataDir: string, to: string): Promise<void> {
   } finally {
     lock?.close();
   }
-}
-
-async function lockedInTime(file: Deno.FsFile): Promise<boolean> {
-  const locked = file.lock(true).then(() => true, () => false);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), LOCK_MS);
-  });
-  const inTime = await Promise.race([locked, late]);
-  clearTimeout(timer);
-  return inTime;
 }
 
 function deniedError(error: unknown, dataDir: string): unknown {
