@@ -223,10 +223,11 @@ Deno.test({
     }).output();
     const text = new TextDecoder().decode(output.stdout);
     assert(output.success, text + new TextDecoder().decode(output.stderr));
-    const { kind, cause, stdout, outside } = JSON.parse(text);
+    const { kind, cause, stdout, outside, workspace } = JSON.parse(text);
     const bare = mountsOf(outside);
     assert.equal(kind, "unshare", cause);
-    const below = mountsOf(stdout.split("seen")[0]).filter(({ at }) => /\/work\/./.test(at));
+    const below = mountsOf(stdout.split("seen")[0])
+      .filter(({ at }) => at.startsWith(`${workspace}/`));
     for (const { at, flags } of below) {
       const holds = flags.includes("nosuid") && flags.includes("nodev");
       area.attack(`${at} keeps its flags`, !holds);

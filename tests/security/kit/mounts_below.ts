@@ -36,6 +36,6 @@ const outcome = await kit.run("sh try").catch((error) => ({ stdout: "", stderr: 
 const { kind, cause } = await kit.hands.sandbox();
 const outside = await Deno.readTextFile("/proc/self/mountinfo");
 const { stdout, stderr } = outcome;
-console.log(JSON.stringify({ kind, cause, stdout, stderr, outside }));
+console.log(JSON.stringify({ kind, cause, stdout, stderr, outside, workspace: kit.workspace }));
 await kit.hands.router.end();
 for (const name of folders) await run("/usr/bin/umount", ["-l", `${kit.workspace}/${name}`]);
