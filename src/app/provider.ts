@@ -70,7 +70,8 @@ export async function askOllama(baseUrl: string, form: Form): Promise<string[] |
       keySource: null,
     });
     const signal = AbortSignal.timeout(OLLAMA_LIMIT_MS + 1_000);
-    return await client.models({ signal, timeoutMs: OLLAMA_LIMIT_MS });
+    const models = await client.models({ signal, timeoutMs: OLLAMA_LIMIT_MS });
+    return models.map((model) => model.id);
   } catch {
     return null;
   } finally {

@@ -97,7 +97,8 @@ async function listModels(
   timeoutMs: number,
 ): Promise<readonly string[] | Problem> {
   try {
-    return await client.models({ signal: AbortSignal.timeout(timeoutMs * 2), timeoutMs });
+    const models = await client.models({ signal: AbortSignal.timeout(timeoutMs * 2), timeoutMs });
+    return models.map((model) => model.id);
   } catch (error) {
     return problemOf(error);
   }

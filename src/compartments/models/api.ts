@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Message } from "../../model/message.ts";
+import type { ListedModel } from "../../model/catalog.ts";
 import type { ModelEvent, ModelRequest, ToolSpec } from "../../model/model_stream.ts";
 
 /** What a `model:<provider>` thread is told once, before the first call. */
@@ -38,14 +39,24 @@ export interface ModelsApi {
   configure(setup: ProviderSetup): void;
   /** Emits {@linkcode ModelEvent}s and {@linkcode ACTIVITY}; ends after `end` or `failed`. */
   stream(request: SentRequest): void;
-  /** Model ids of the service, within a time limit in milliseconds. */
-  models(params: { timeoutMs: number }): string[];
+  /** Models of the service, within a time limit in milliseconds. */
+  models(params: { timeoutMs: number }): ListedModel[];
   /** Drops pooled connections: the next request opens a new one. */
   freshConnection(): void;
 }
 
 /** Event of a `stream` call: bytes came that are no {@linkcode ModelEvent} yet. */
 export const ACTIVITY = "activity";
+
+const ability = z.boolean().nullable();
+
+/** A list of models as it crosses. */
+export const modelList: z.ZodType<ListedModel[]> = z.array(z.object({
+  id: z.string(),
+  contextTokens: z.number().nullable(),
+  abilities: z.object({ tools: ability, vision: ability, reasoning: ability }),
+  price: z.object({ input: z.number(), output: z.number() }).nullable(),
+}));
 
 const usage = z.object({
   inputTokens: z.number(),

@@ -5,6 +5,7 @@ import type { ProviderSetup } from "./api.ts";
 import { callIds, randomCallId } from "./call_ids.ts";
 import type { FailedCall } from "./failure.ts";
 import type { ProviderCaller } from "./inside.ts";
+import { listedModels } from "./list_models.ts";
 
 /** Calls Anthropic Messages, or a service that speaks it, through the SDK. */
 export function anthropicCaller(setup: ProviderSetup): ProviderCaller {
@@ -37,7 +38,7 @@ export function anthropicCaller(setup: ProviderSetup): ProviderCaller {
     },
     async models(fetch, signal) {
       const page = await clientWith(fetch).models.list({ limit: 1000 }, { signal });
-      return page.data.map((model) => model.id);
+      return listedModels(page.data);
     },
   };
 }

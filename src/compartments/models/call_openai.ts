@@ -4,6 +4,7 @@ import type { ProviderSetup } from "./api.ts";
 import { callIds, randomCallId } from "./call_ids.ts";
 import type { FailedCall } from "./failure.ts";
 import type { ProviderCaller } from "./inside.ts";
+import { listedModels } from "./list_models.ts";
 import {
   type Dialect,
   dialectAfterRefusal,
@@ -51,7 +52,7 @@ export function openAiCaller(setup: ProviderSetup): ProviderCaller {
     },
     async models(fetch, signal) {
       const page = await clientWith(fetch).models.list({ signal });
-      return page.data.map((model) => model.id);
+      return listedModels(page.data);
     },
   };
 }

@@ -1,6 +1,6 @@
-import * as z from "zod";
 import { AppError } from "../../base/app_error.ts";
 import type { ModelPort } from "../../kernel/ports.ts";
+import type { ListedModel } from "../../model/catalog.ts";
 import type {
   ModelEvent,
   ModelFailure,
@@ -8,7 +8,7 @@ import type {
   ModelRequest,
 } from "../../model/model_stream.ts";
 import type { Client } from "../wire.ts";
-import { ACTIVITY, modelEvent, type ProviderSetup, type SentRequest } from "./api.ts";
+import { ACTIVITY, modelEvent, modelList, type ProviderSetup, type SentRequest } from "./api.ts";
 
 /** A model provider in its compartment, seen from the kernel. */
 export interface ModelClient extends ModelPort {
@@ -19,12 +19,12 @@ export interface ModelClient extends ModelPort {
    */
   configure(setup: ProviderSetup): Promise<void>;
   /**
-   * Model ids of the service.
+   * Models of the service.
    *
    * @param options `timeoutMs`: @default 5000
    * @throws {AppError} With a {@linkcode ModelFailureCode} when the service does not answer.
    */
-  models(options: { signal: AbortSignal; timeoutMs?: number | undefined }): Promise<string[]>;
+  models(options: { signal: AbortSignal; timeoutMs?: number | undefined }): Promise<ListedModel[]>;
   /** Next requests open a new connection. @throws {AppError} When the compartment is gone. */
   freshConnection(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export function createModelClient(client: Client): ModelClient {
       await client.call("configure", setup);
     },
     async models({ signal, timeoutMs = 5_000 }) {
-      return z.array(z.string()).parse(await client.call("models", { timeoutMs }, { signal }));
+      return modelList.parse(await client.call("models", { timeoutMs }, { signal }));
     },
     async freshConnection() {
       await client.call("freshConnection", null);

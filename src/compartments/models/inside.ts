@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { AppError } from "../../base/app_error.ts";
+import type { ListedModel } from "../../model/catalog.ts";
 import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
 import { type CallContext, type Channel, type Handlers, serve } from "../wire.ts";
 import {
@@ -14,6 +15,7 @@ import {
   type SentRequest,
 } from "./api.ts";
 import { describeFailure, type FailedCall, failureOfError } from "./failure.ts";
+import { namedModel } from "./list_models.ts";
 import { Transport } from "./transport.ts";
 
 /** Milliseconds between two activity events at least; text itself is never held back. */
@@ -28,8 +30,8 @@ export interface ProviderCaller {
     fetch: typeof globalThis.fetch,
     signal: AbortSignal,
   ): AsyncIterable<ModelEvent>;
-  /** Model ids; throws what the SDK throws. */
-  models(fetch: typeof globalThis.fetch, signal: AbortSignal): Promise<string[]>;
+  /** Models with what the list says of them; throws what the SDK throws. */
+  models(fetch: typeof globalThis.fetch, signal: AbortSignal): Promise<ListedModel[]>;
 }
 
 const transport = new Transport();
@@ -151,7 +153,7 @@ function ollamaCaller(setup: ProviderSetup): ProviderCaller {
       // A stranger at the port is not Ollama: an answer of another form is a SyntaxError.
       const tags = tagsSchema.safeParse(response.ok ? await response.json() : null);
       if (!tags.success) throw new SyntaxError("Not a list of models");
-      return tags.data.models.map((model) => model.name);
+      return tags.data.models.map((model) => namedModel(model.name));
     },
   };
 }
