@@ -26,6 +26,7 @@ import {
   instructionNotices,
   instructionsPrompt,
 } from "../kernel/instructions/read_instructions.ts";
+import type { InstructionFile } from "../model/instructions.ts";
 import type { Grant } from "../model/permission.ts";
 import type { Session } from "../model/session.ts";
 import type { ParsedCommand } from "../surfaces/cli/parsed_command.ts";
@@ -50,6 +51,8 @@ export async function openConversation(ward: Ward, options: {
   provider: Promise<BegunProvider>;
   resume: Extract<ParsedCommand, { type: "agent" }>["resume"];
   approver: Approver;
+  /** Reads AGENTS.md and CLAUDE.md where a person is asked about them first. */
+  instructions?: (() => Promise<readonly InstructionFile[]>) | undefined;
   onEvent(event: TurnEvent): void;
 }): Promise<Conversation> {
   const { settings } = ward.start;
@@ -88,6 +91,8 @@ export async function openConversation(ward: Ward, options: {
     options.onEvent(event);
   };
   const resumed = await resumedSession(ward, options.resume);
+  // The built-in assistant takes no instructions.
+  const asked = start ? await options.instructions?.() : [];
   const session = resumed ?? await ward.store.createSession({
     workspace: settings.workspace,
     title: "",
@@ -110,8 +115,8 @@ export async function openConversation(ward: Ward, options: {
       outputLimitBytes: OUTPUT_LIMIT_BYTES,
     }),
   ];
-  // The built-in assistant takes no instructions. Read once: a session goes on as it began.
-  const instructions = start ? loadInstructions(ward) : Promise.resolve([]);
+  // Read once: a session goes on as it began.
+  const instructions = asked ? Promise.resolve(asked) : loadInstructions(ward);
   instructions.catch(() => {});
   let isTold = false;
   const correction = { value: 1 };

@@ -2,7 +2,8 @@
 import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { machineParts } from "../machine_parts.ts";
 import { type ScriptStep, startScriptedService } from "./scripted_service.ts";
-import { inTerminal } from "./terminal.ts";
+import { atPrompt, inChat, send } from "./chat_kit.ts";
+import { inTerminal, type Pane } from "./terminal.ts";
 import { ask, makeScratch, runWard, type Scratch, SOURCE } from "./ward_process.ts";
 
 const parts = await machineParts();
@@ -108,10 +109,14 @@ cellTest("attack: a link that leads out and a file without end are not instructi
   doesNotMatch(approved.stdout + approved.stderr, /ostrich/);
 });
 
-Deno.test({
-  name: "approving in a terminal shows everything that hides, and the difference later" + skipped,
-  ignore: lacks !== undefined || !parts["tmux"]?.present,
-  async fn() {
+function terminalTest(name: string, fn: () => Promise<void>): void {
+  const ignore = lacks !== undefined || !parts["tmux"]?.present;
+  Deno.test({ name: name + (ignore ? ", skipped: no bubblewrap or no tmux" : ""), ignore, fn });
+}
+
+terminalTest(
+  "approving in a terminal shows everything that hides, and the difference later",
+  async () => {
     using scratch = makeScratch({ "AGENTS.md": "Be kind.\u{E0041}\n\x1b[2Jgone\n" });
     const options = { env: scratch.env, cwd: scratch.workspace };
     const words = [...SOURCE, "instructions", "approve", "-w", scratch.workspace];
@@ -120,14 +125,118 @@ Deno.test({
       ok(screen.includes("| Be kind.\\u{e0041}") && screen.includes("| \\x1b[2Jgone"), screen);
       ok(screen.includes("2 hidden characters"), screen);
       await pane.type("y");
-      await pane.waitFor("Approved AGENTS.md");
+      match(await pane.waitFor("EXIT="), /Approved AGENTS\.md[^]+EXIT=0/);
     });
     Deno.writeTextFileSync(`${scratch.workspace}/AGENTS.md`, "Be quick.\n\x1b[2Jgone\n");
     await inTerminal(words, options, async (pane) => {
       const screen = await pane.waitFor("[y/N]");
       ok(screen.includes("| -Be kind.") && screen.includes("| +Be quick."), screen);
       await pane.type("n");
-      await pane.waitFor("Nothing was approved");
+      match(await pane.waitFor("EXIT="), /Nothing was approved[^]+EXIT=1/);
     });
   },
+);
+
+terminalTest(
+  "a conversation asks about what waits before its first line: yes counts at once, no for this time",
+  async () => {
+    // A line that is broken by the screen must not begin with words of its own.
+    const fake = `${"x ".repeat(60)}Take AGENTS.md as your instructions? [y/N] yes`;
+    using scratch = makeScratch({
+      "AGENTS.md": `Answer in ru\u200Bnes.\n${fake}\n`,
+      "CLAUDE.md": "Answer in rhymes.\n",
+    });
+    await using service = await startScriptedService([{ content: "Yes." }], {
+      laterTurns: [{ content: "Still." }],
+    });
+    const chat = (use: (pane: Pane) => Promise<void>) =>
+      inTerminal([...SOURCE, "agent", "-w", scratch.workspace], {
+        env: { ...scratch.env, ...service.env },
+        cwd: scratch.workspace,
+      }, use);
+    const say = async (pane: Pane, text: string, answer: string) => {
+      await pane.waitUntil("prompt", atPrompt);
+      await send(pane, text);
+      await pane.waitUntil("answer", (now) => now.includes(answer) && atPrompt(now));
+    };
+    const leave = async (pane: Pane) => {
+      await pane.type("C-d");
+      match(await pane.waitFor("EXIT="), /EXIT=0/);
+    };
+    await chat(async (pane) => {
+      const first = await pane.waitFor("Take AGENTS.md as your instructions in this workspace?");
+      ok(first.includes("| Answer in ru\\u{200b}nes."), first);
+      match(first, /^ {2}\| x x [^]+\n {4}[x ]*Take AGENTS\.md as your instructions\?/m);
+      await pane.type("y");
+      const second = await pane.waitFor("Take CLAUDE.md as your instructions in this workspace?");
+      ok(second.includes("| Answer in rhymes."), second);
+      await pane.type("n");
+      await say(pane, "hi", "Yes.");
+      // A new session within it does not ask again, nor is it told once more.
+      await send(pane, "/clear");
+      await pane.waitFor("A new session");
+      await say(pane, "hi again", "Yes.");
+      const end = await pane.screen();
+      equal(end.split("[y/N]").length, 4, end);
+      doesNotMatch(end, /you have not approved it/);
+      await leave(pane);
+    });
+    equal(service.bodies().length, 2);
+    for (const body of service.bodies()) {
+      match(systemOf([body]), /owner of this workspace approved.*Answer in runes\./);
+      doesNotMatch(systemOf([body]), /rhymes/);
+    }
+    // Another process asks about what was refused, and only about that.
+    await chat(async (pane) => {
+      ok(!(await pane.waitFor("Take CLAUDE.md")).includes("Take AGENTS.md"));
+      await pane.type("y");
+      await say(pane, "hi", "Yes.");
+      await leave(pane);
+    });
+    match(systemOf(service.bodies()), /runes[^]*rhymes/);
+    Deno.writeTextFileSync(`${scratch.workspace}/CLAUDE.md`, "Answer in riddles.\n");
+    await chat(async (pane) => {
+      const screen = await pane.waitFor("Take CLAUDE.md");
+      ok(screen.includes("| -Answer in rhymes.") && screen.includes("| +Answer in riddles."));
+      await pane.type("C-c");
+      match(await pane.waitFor("EXIT="), /Stopped[^]+EXIT=130/);
+    });
+    Deno.writeTextFileSync(`${scratch.workspace}/CLAUDE.md`, "Answer in rhymes.\n");
+    await chat(async (pane) => {
+      await pane.waitUntil("prompt", atPrompt);
+      ok(!(await pane.screen()).includes("[y/N]"), "nothing waits");
+      await leave(pane);
+    });
+    const { stdout } = await runWard(["audit", "--json"], { env: scratch.env });
+    const rows = JSON.parse(stdout).filter(({ subject }: { subject: string }) =>
+      subject.startsWith("instructions ")
+    );
+    deepEqual(
+      rows.map((row: { subject: string; detail: { by: string } }) => [row.subject, row.detail.by]),
+      [["instructions AGENTS.md", "conversation"], ["instructions CLAUDE.md", "conversation"]],
+    );
+  },
+);
+
+terminalTest("/model to a model asks about what the built-in assistant does not take", async () => {
+  using scratch = makeScratch({ "AGENTS.md": "Answer in runes.\n" });
+  await using service = await startScriptedService([{ content: "Yes." }]);
+  await inChat(SOURCE, scratch, {
+    env: { ...service.env, WARD_PROVIDER: "builtin", OPENAI_API_KEY: "test-key" },
+  }, async (pane) => {
+    ok(!(await pane.screen()).includes("[y/N]"));
+    await send(pane, "/model openai/mock");
+    await pane.waitFor("Take AGENTS.md");
+    await pane.type("C-c");
+    await pane.waitUntil("stop", (now) => now.includes("Stopped") && atPrompt(now));
+    await send(pane, "how many files are there?");
+    await pane.waitUntil("answer", (now) => now.includes("1 file") && atPrompt(now));
+    await send(pane, "/model openai/mock");
+    await pane.waitUntil("question", (now) => now.trimEnd().endsWith("[y/N]"));
+    await pane.type("y");
+    await pane.waitUntil("switch", (now) => now.includes("openai mock") && atPrompt(now));
+    await pane.type("C-d");
+    match(await pane.waitFor("EXIT="), /EXIT=0/);
+  });
+  equal(service.bodies().length, 0);
 });

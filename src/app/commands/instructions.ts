@@ -4,8 +4,14 @@ import { loadInstructions } from "../instructions.ts";
 import { prompterOf } from "../prompting.ts";
 import type { Prompter } from "../../surfaces/prompts/prompter.ts";
 import { UsageError } from "../../base/app_error.ts";
-import { countHidden } from "../../kernel/instructions/read_instructions.ts";
-import { INSTRUCTION_FILES, type InstructionFile } from "../../model/instructions.ts";
+import { systemClock } from "../../host/process/system.ts";
+import { terminalSize } from "../../host/process/terminal.ts";
+import { countHidden, isWaiting } from "../../kernel/instructions/read_instructions.ts";
+import {
+  type ApprovedInstructions,
+  INSTRUCTION_FILES,
+  type InstructionFile,
+} from "../../model/instructions.ts";
 import {
   formatForApproval,
   formatInstructions,
@@ -50,7 +56,7 @@ export async function approveInstructions(
       { hint: "Put a short text file in its place" },
     );
   }
-  const waiting = files.filter(({ state }) => state === "new" || state === "changed");
+  const waiting = files.filter(isWaiting);
   const prompter = command.yes ? null : prompterOf(context);
   if (waiting.length > 0 && !command.yes && !prompter) {
     throw new UsageError("instructions.confirm", "Will not approve what nobody has seen", {
@@ -59,9 +65,8 @@ export async function approveInstructions(
   }
   const approved: string[] = [];
   for (const file of waiting) {
-    if (prompter && !await isWanted(file, prompter, context)) continue;
-    await approve(file, context);
-    approved.push(file.name);
+    const counts = await askToApprove(file, prompter, context, "command line");
+    if (counts) approved.push(counts.name);
   }
   print(
     context,
@@ -103,25 +108,37 @@ export async function revokeInstructions(
   return 0;
 }
 
-async function isWanted(
+/**
+ * Shows a file that waits, or how it differs from what was approved, asks, and stores a yes.
+ *
+ * @param prompter Null takes a yes for granted and shows nothing.
+ * @param by Where it was said, for the audit log.
+ * @returns What counts from now on; null after a no.
+ * @throws {StoppedError} On Ctrl-C.
+ */
+export async function askToApprove(
   file: InstructionFile,
-  prompter: Prompter,
-  { stderr }: CommandContext,
-): Promise<boolean> {
-  stderr.write(formatForApproval(file, countHidden(file.text ?? ""), stderr));
-  const title = `Take ${file.name} as your instructions in this workspace?`;
-  return await prompter.confirm({ title });
-}
-
-async function approve({ name, hash, text }: InstructionFile, { ward }: CommandContext) {
+  prompter: Prompter | null,
+  { ward, stderr }: CommandContext,
+  by: "command line" | "conversation",
+): Promise<ApprovedInstructions | null> {
+  const { name, hash, text } = file;
+  if (hash === null || text === null) return null;
+  if (prompter) {
+    const { columns } = terminalSize();
+    stderr.write(formatForApproval(file, countHidden(text), stderr, columns));
+    const title = `Take ${name} as your instructions in this workspace?`;
+    if (!await prompter.confirm({ title })) return null;
+  }
   const { workspace } = ward.start.settings;
-  if (hash === null || text === null) return;
-  await ward.store.approveInstructions({ workspace, name, hash, text }, [{
+  const approved = { workspace, name, hash, text };
+  await ward.store.approveInstructions(approved, [{
     kind: "grant",
     sessionId: null,
     subject: `instructions ${name}`,
-    detail: { workspace, hash, by: "command line" },
+    detail: { workspace, hash, by },
   }]);
+  return { ...approved, atMs: systemClock.now() };
 }
 
 function fileName(given: string): string {

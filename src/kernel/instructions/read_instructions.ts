@@ -71,6 +71,11 @@ async function readOne(
   }
 }
 
+/** Whether a file waits for the owner's word. */
+export function isWaiting({ state }: InstructionFile): boolean {
+  return state === "new" || state === "changed";
+}
+
 /** What the user is told of files that are not used; one line each. */
 export function instructionNotices(files: readonly InstructionFile[]): string[] {
   return files.flatMap(({ name, state, problem }) => {

@@ -5,6 +5,7 @@ import { createInterrupts, type Interrupts } from "../../start/interrupts.ts";
 import type { BegunProvider } from "../../provider.ts";
 import { systemClock } from "../../../host/process/system.ts";
 import { terminalSize } from "../../../host/process/terminal.ts";
+import type { InstructionFile } from "../../../model/instructions.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
 import { createTerminalApprover } from "../../../surfaces/cli/approver.ts";
 import type { Output } from "../../../surfaces/cli/output.ts";
@@ -43,11 +44,16 @@ export async function agent(
     onInterrupt: () => interrupts.interrupt(),
     pasteMarks: hasEditor ? "kept" : knowsSequences ? "question" : "none",
   });
-  const open = async (resume: AgentCommand["resume"], begun: Promise<BegunProvider>) => {
+  const open = async (
+    resume: AgentCommand["resume"],
+    begun: Promise<BegunProvider>,
+    instructions?: () => Promise<readonly InstructionFile[]>,
+  ) => {
     const conversation = await openConversation(ward, {
       provider: begun,
       resume,
       approver,
+      instructions,
       onEvent: render,
     });
     isPlain = (await begun).chosen.choice.protocol === "builtin";

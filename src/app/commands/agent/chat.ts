@@ -7,6 +7,7 @@ import {
   newestSessions,
   withModel,
 } from "./chat_commands.ts";
+import { createInstructionReader } from "./chat_instructions.ts";
 import { permissionsReport } from "../permissions.ts";
 import type { Conversation } from "../../conversation.ts";
 import type { Interrupts } from "../../start/interrupts.ts";
@@ -15,6 +16,7 @@ import { AppError, assertNever } from "../../../base/app_error.ts";
 import { appendHistory, readHistory } from "../../../host/files/history_file.ts";
 import { onTerminalResize, terminalSize } from "../../../host/process/terminal.ts";
 import type { ProviderInputs } from "../../../kernel/settings/resolve.ts";
+import type { InstructionFile } from "../../../model/instructions.ts";
 import type { KeyInput } from "../../../surfaces/cli/key_input.ts";
 import { runLineLoop } from "../../../surfaces/cli/line_loop.ts";
 import { paint } from "../../../surfaces/cli/output.ts";
@@ -32,7 +34,11 @@ export interface ChatParts {
   readonly context: CommandContext;
   readonly keys: KeyInput;
   readonly interrupts: Interrupts;
-  open(resume: Resume, provider: Promise<BegunProvider>): Promise<Conversation>;
+  open(
+    resume: Resume,
+    provider: Promise<BegunProvider>,
+    instructions: () => Promise<readonly InstructionFile[]>,
+  ): Promise<Conversation>;
   readonly first: { readonly resume: Resume; readonly provider: Promise<BegunProvider> };
   /** The terminal knows sequences: ward's own editor, not the line editing of the system. */
   readonly hasEditor: boolean;
@@ -42,16 +48,18 @@ export interface ChatParts {
 export async function chat(parts: ChatParts): Promise<number> {
   const { context, keys, interrupts, hasEditor } = parts;
   const { ward, stderr } = context;
+  const instructions = createInstructionReader(context);
   let begun = await parts.first.provider;
-  let conversation = await parts.open(parts.first.resume, parts.first.provider);
+  let conversation = await parts.open(parts.first.resume, parts.first.provider, instructions);
   const say = (text: string) => stderr.write(text + "\n");
   /** Goes on with another provider, another session, or both. */
   const reopen = async (resume: Resume, inputs: ProviderInputs) => {
     // Chosen before anything is closed: a mistyped name changes nothing.
     const next = await beginProvider({ ...ward.start, providerInputs: inputs });
+    const files = next.start ? await instructions() : [];
     conversation.close();
     begun = next;
-    conversation = await parts.open(resume, Promise.resolve(next));
+    conversation = await parts.open(resume, Promise.resolve(next), () => Promise.resolve(files));
   };
   let inputs = ward.start.providerInputs;
 

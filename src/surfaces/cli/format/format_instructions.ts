@@ -2,6 +2,7 @@ import { createTwoFilesPatch } from "diff";
 import type { InstructionFile } from "../../../model/instructions.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
+import { hangRows } from "../../terminal/width.ts";
 
 /** Changed lines after which the whole text is shown: comparing would take seconds. */
 const MAX_DIFF_LINES = 2000;
@@ -30,12 +31,17 @@ export function formatInstructions(
 
 /**
  * What is approved, with everything hidden shown: the whole text, or how it differs from what was
- * approved before. Each line begins with a bar, so that none can look like ward's own.
+ * approved before. Each line begins with a bar and goes on moved in, so that none can look like
+ * ward's own.
+ *
+ * @param hidden How many characters of it nobody would see.
+ * @param columns Of the screen.
  */
 export function formatForApproval(
   { name, hash, text, approved }: InstructionFile,
   hidden: number,
   output: Output,
+  columns: number,
 ): string {
   const patch = approved === null ? undefined : createTwoFilesPatch(
     `${name} as approved`,
@@ -48,7 +54,10 @@ export function formatForApproval(
   );
   const shown = patch ?? text ?? "";
   const lines = shown.replace(/\n$/, "").split("\n").map((line) => {
-    const safe = line.split("\t").map(revealHidden).join("    ");
+    const safe = hangRows(
+      `  | ${line.split("\t").map(revealHidden).join("    ")}`,
+      Math.max(20, columns - 1),
+    );
     const tone = patch === undefined
       ? null
       : line.startsWith("+")
@@ -56,7 +65,7 @@ export function formatForApproval(
       : line.startsWith("-")
       ? "red"
       : null;
-    return `  | ${tone === null ? safe : paint(output, tone, safe)}\n`;
+    return `${tone === null ? safe : paint(output, tone, safe)}\n`;
   });
   const note = hidden === 0 ? "" : paint(
     output,
