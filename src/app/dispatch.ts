@@ -15,6 +15,7 @@ const FOLDER_COMMANDS = [
   "config_edit",
   "config_restore",
   "logs",
+  "models",
   "profile_list",
   "profile_show",
   "profile_use",
@@ -79,6 +80,8 @@ export async function dispatchFolders(
       );
     case "logs":
       return await (await import("./commands/logs.ts")).logs(command, context);
+    case "models":
+      return await (await import("./commands/models.ts")).models(command, context);
     case "profile_list":
       return (await import("./commands/profile.ts")).profileList(context);
     case "profile_show":

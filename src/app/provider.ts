@@ -1,11 +1,14 @@
 /** The model of this process: chosen, started in its own thread, wrapped with retries. */
+import { askService, modelSpec } from "./models/ask_service.ts";
+import { keptModelIds, listModels } from "./models/catalog.ts";
 import type { Form } from "./start/code_base.ts";
 import type { ProcessStart } from "./start/process.ts";
 import { AppError } from "../base/app_error.ts";
 import { createModelClient } from "../compartments/models/client.ts";
 import { startThread } from "../compartments/start.ts";
-import { compartment, type CompartmentSpec, NO_INPUTS } from "../compartments/table.ts";
+import { checkModel, isListed } from "../kernel/models/check_model.ts";
 import { chooseProvider, type ChosenProvider } from "../kernel/models/choose_provider.ts";
+import { providerNames } from "../kernel/models/model_ref.ts";
 import { ollamaAddress, providerHost } from "../kernel/models/provider_table.ts";
 import { withRetries } from "../kernel/models/resilient.ts";
 import type { Clock, ModelPort, Random } from "../kernel/ports.ts";
@@ -14,12 +17,6 @@ import type { ProviderChoice } from "../model/settings.ts";
 
 /** How long this machine's Ollama may take to list its models. */
 const OLLAMA_LIMIT_MS = 300;
-
-/** The row of one provider's thread; the rest of the table does not matter for it. */
-export function modelSpec(name: string, baseUrl: string): CompartmentSpec {
-  const inputs = { ...NO_INPUTS, providers: [{ name, host: providerHost(baseUrl) }] };
-  return compartment(inputs, `model:${name}`)!;
-}
 
 /**
  * Chooses the provider. Ollama is asked only when nothing else is set up, or when it was chosen
@@ -59,23 +56,17 @@ export async function askOllama(baseUrl: string, form: Form): Promise<string[] |
   const socket = await Deno.connect({ hostname, port: Number(port) }).catch(() => null);
   if (!socket) return null;
   socket.close();
-  const running = startThread(modelSpec("ollama", baseUrl), form);
+  const choice = { name: "ollama", protocol: "ollama", baseUrl, why: "", keySource: null } as const;
   try {
-    const client = createModelClient(running.client);
-    await client.configure({
-      name: "ollama",
-      protocol: "ollama",
-      baseUrl,
-      apiKey: null,
-      keySource: null,
-    });
     const signal = AbortSignal.timeout(OLLAMA_LIMIT_MS + 1_000);
-    const models = await client.models({ signal, timeoutMs: OLLAMA_LIMIT_MS });
+    const models = await askService(
+      { choice, key: null },
+      form,
+      (client) => client.models({ signal, timeoutMs: OLLAMA_LIMIT_MS }),
+    );
     return models.map((model) => model.id);
   } catch {
     return null;
-  } finally {
-    running.stop(new AppError("provider.asked", "Ollama was only asked for its models"));
   }
 }
 
@@ -110,8 +101,27 @@ export interface BegunProvider {
 export async function beginProvider(start: ProcessStart): Promise<BegunProvider> {
   const { providerInputs, environment, form } = start;
   const chosen = await findProvider(providerInputs, environment.variables, form);
+  await checkTyped(chosen, start);
   const { protocol } = chosen.choice;
   return { chosen, start: protocol === "builtin" ? null : startProvider(chosen, protocol, form) };
+}
+
+/**
+ * Checks a model that was typed for this very start against its service's list. A service that
+ * gives none is asked for the model as it is.
+ *
+ * @throws {UsageError} `model.unknown`.
+ */
+async function checkTyped(
+  { choice, key, modelFrom }: ChosenProvider,
+  { form, providerInputs, settings: { home } }: ProcessStart,
+): Promise<void> {
+  if (modelFrom !== "flag" || choice.protocol === "builtin") return;
+  const provider = { choice, key };
+  if (isListed(choice.model, keptModelIds(provider, home))) return;
+  const [asked] = await listModels([provider], { home, form, refresh: true });
+  const listed = asked?.list?.models.map(({ id }) => id) ?? [];
+  checkModel(choice.model, listed, choice.name, providerNames(providerInputs));
 }
 
 /** Starts the thread of a provider and gives it its key; no other thread gets it. */

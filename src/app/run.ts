@@ -16,6 +16,8 @@ import { openWard } from "./ward.ts";
 import { lookAtMachine, type Machine } from "../host/process/machine.ts";
 import { exists } from "../host/files/file_exists.ts";
 import { AppError } from "../base/app_error.ts";
+import type { BegunProvider } from "./provider.ts";
+import { inputsFor } from "../kernel/models/model_ref.ts";
 import { systemClock } from "../host/process/system.ts";
 import { terminalInput, terminalOutput } from "../host/process/terminal.ts";
 import { KeyInput } from "../surfaces/cli/key_input.ts";
@@ -79,7 +81,7 @@ export async function run(
         inspect: isDoctor,
       });
       if ("exitCode" in opened) return opened.exitCode;
-      const profile = isDoctor ? await withSaved(opened) : opened;
+      const profile = isDoctor || command.type === "models" ? await withSaved(opened) : opened;
       plainWhenDumb(profile);
       warnOfChoice(profile, stderr);
       return await dispatchFolders(command, { profile, stdout, stderr, ...typed(), json });
@@ -95,7 +97,11 @@ export async function run(
     const start = startProcess(
       profile,
       command.type === "agent"
-        ? { workspace: command.workspace, model: command.model, provider: command.provider }
+        ? {
+          workspace: command.workspace,
+          model: command.model === ASK_MODEL ? null : command.model,
+          provider: command.provider,
+        }
         : { workspace: command.workspace },
     );
     const { removed } = start.environment;
@@ -132,6 +138,19 @@ export async function run(
   } catch (error) {
     return reportError(error, stderr, flags);
   }
+}
+
+/** What asks for a model in place of a name. */
+const ASK_MODEL = "?";
+
+/** The provider of a model that is asked for. */
+async function beginPicked(start: ProcessStart, context: CommandContext): Promise<BegunProvider> {
+  const { pickModel } = await import("./models/pick_model.ts");
+  const model = await pickModel(start, context);
+  const { beginProvider } = await import("./provider.ts");
+  const from = "flag --model";
+  const providerInputs = inputsFor(start.providerInputs, model, { current: null, from });
+  return await beginProvider({ ...start, providerInputs });
 }
 
 /** Commands that look for the provider, and so for its saved key. */
@@ -182,12 +201,20 @@ function prepare(
   start: ProcessStart,
 ): (context: CommandContext) => Promise<number> {
   if (command.type !== "agent") return (context) => dispatch(command, context);
-  const provider = import("./provider.ts").then(({ beginProvider }) => beginProvider(start));
+  const isAsked = command.model === ASK_MODEL;
+  const provider = isAsked
+    ? null
+    : import("./provider.ts").then(({ beginProvider }) => beginProvider(start));
   const loading = import("./commands/agent/agent.ts");
   // What renders answers where a person sees them.
   const rendering = Deno.stdout.isTerminal() && !command.json
     ? import("../surfaces/terminal/markdown/stream.ts")
     : loading;
-  for (const early of [provider, loading, rendering]) early.catch(() => {});
-  return async (context) => await (await loading).agent(command, context, provider);
+  for (const early of [provider, loading, rendering]) early?.catch(() => {});
+  return async (context) => {
+    const begun = provider ?? beginPicked(start, context);
+    // It is reported by whoever waits for it.
+    begun.catch(() => {});
+    return await (await loading).agent(command, context, begun);
+  };
 }

@@ -13,7 +13,7 @@ import { programsPlan } from "../../kernel/tools/commands/programs_plan.ts";
 import type { Access } from "../../model/permission.ts";
 import type { ProveLine, ProveReport } from "../../model/report.ts";
 import { policyState } from "../policy.ts";
-import { modelSpec } from "../provider.ts";
+import { modelSpec } from "../models/ask_service.ts";
 import type { Ward } from "../ward.ts";
 
 /** Bounds of the programs that the proof runs. */

@@ -1,12 +1,11 @@
-import { AppError } from "../../base/app_error.ts";
-import { createModelClient, type ModelClient } from "../../compartments/models/client.ts";
-import { startThread } from "../../compartments/start.ts";
+import type { ModelClient } from "../../compartments/models/client.ts";
 import type { Problem, ProviderFacts } from "../../kernel/doctor/facts.ts";
 import { chooseProvider, type ChosenProvider } from "../../kernel/models/choose_provider.ts";
 import { ollamaAddress, providerHost } from "../../kernel/models/provider_table.ts";
 import type { Form } from "../start/code_base.ts";
 import type { ProcessStart } from "../start/process.ts";
-import { askOllama, findProvider, modelSpec } from "../provider.ts";
+import { askService } from "../models/ask_service.ts";
+import { askOllama, findProvider } from "../provider.ts";
 import { problemOf } from "./problem_of.ts";
 
 /** Longest wait for one answer of a service. */
@@ -70,25 +69,22 @@ export async function reach(
   form: Form,
   timeoutMs: number = TIMEOUT_MS,
 ): Promise<ProviderFacts["reach"]> {
-  const { name, protocol, baseUrl, keySource } = choice;
+  const { protocol, model } = choice;
   if (protocol === "builtin") return { type: "skipped" };
-  const thread = startThread(modelSpec(name, baseUrl), form);
   try {
-    const client = createModelClient(thread.client);
-    await client.configure({ name, protocol, baseUrl, apiKey: key, keySource });
-    const models = await listModels(client, timeoutMs);
-    if ("code" in models && !HAS_NO_LIST.includes(models.code)) {
-      return { type: "failed", problem: models };
-    }
-    // Any page at all can look like an empty list to the SDKs.
-    const isList = !("code" in models) && (models.length > 0 || protocol === "ollama");
-    if (isList) return { type: "reached", models };
-    const failure = await askForAWord(client, choice.model, timeoutMs);
-    return failure ? { type: "failed", problem: failure } : { type: "reached", models: null };
+    return await askService({ choice, key }, form, async (client) => {
+      const models = await listModels(client, timeoutMs);
+      if ("code" in models && !HAS_NO_LIST.includes(models.code)) {
+        return { type: "failed", problem: models };
+      }
+      // Any page at all can look like an empty list to the SDKs.
+      const isList = !("code" in models) && (models.length > 0 || protocol === "ollama");
+      if (isList) return { type: "reached", models };
+      const failure = await askForAWord(client, model, timeoutMs);
+      return failure ? { type: "failed", problem: failure } : { type: "reached", models: null };
+    });
   } catch (error) {
     return { type: "failed", problem: problemOf(error) };
-  } finally {
-    thread.stop(new AppError("doctor.asked", "The service was only asked"));
   }
 }
 

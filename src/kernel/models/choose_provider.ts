@@ -7,9 +7,10 @@
  * Invariant: a key goes only to the address it was given with. See {@linkcode keyFor}.
  */
 import { UsageError } from "../../base/app_error.ts";
-import type { ProviderChoice, ProviderProtocol } from "../../model/settings.ts";
+import type { ProviderChoice, ProviderProtocol, SettingSource } from "../../model/settings.ts";
 import { nearest } from "../settings/nearest.ts";
 import type { ProviderInputs, Sourced } from "../settings/resolve.ts";
+import { providerNames, withRefApart } from "./model_ref.ts";
 import { type General, keyFor, keyNames, type Named, needsKey, variable } from "./provider_key.ts";
 import {
   KNOWN_PROVIDERS,
@@ -40,6 +41,8 @@ export interface ChosenProvider {
   readonly key: string | null;
   /** Variable that the key came from, or null. */
   readonly keyVariable: string | null;
+  /** Where the model was named; `default`: nowhere. */
+  readonly modelFrom: SettingSource;
   readonly considered: readonly ConsideredProvider[];
 }
 
@@ -50,7 +53,8 @@ export interface ChosenProvider {
  * `provider.no_key`, `provider.no_model`, `provider.key_without_provider`,
  * `provider.invalid_address`.
  */
-export function chooseProvider(inputs: ChoiceInputs): ChosenProvider {
+export function chooseProvider(given: ChoiceInputs): ChosenProvider {
+  const inputs = { ...given, settings: withRefApart(given.settings) };
   const { provider, apiBase, apiKey } = inputs.settings;
   if (provider) {
     const why = `chosen by ${provider.from}`;
@@ -75,16 +79,12 @@ function findProvider(name: string, { settings }: ChoiceInputs): Named {
   const known = KNOWN_PROVIDERS.find((one) => one.name === name) ?? null;
   const configured = settings.providers.find((one) => one.name === name) ?? null;
   if (known || configured) return { name, known, configured };
-  const names = new Set([
-    ...settings.providers.map((one) => one.name),
-    ...KNOWN_PROVIDERS.map((one) => one.name),
-    "builtin",
-  ]);
+  const names = providerNames(settings);
   const near = nearest(name, names);
   throw new UsageError(
     "provider.unknown",
     `Cannot use the provider "${name}": no such name` + (near ? `; did you mean "${near}"?` : ""),
-    { hint: `Use one of ${[...names].join(", ")}, or add [providers.${name}] to config.toml` },
+    { hint: `Use one of ${names.join(", ")}, or add [providers.${name}] to config.toml` },
   );
 }
 
@@ -133,11 +133,12 @@ function candidate(
   const unsent = known?.keyVariable && inputs.variables[known.keyVariable] && !key
     ? `; ${known.keyVariable} is not sent to this address, set WARD_API_KEY to send a key`
     : "";
+  const model = modelOf(named, protocol, inputs, general);
   const choice: ProviderChoice = {
     name,
     protocol,
     baseUrl: address.value,
-    model: modelOf(named, protocol, inputs, general),
+    model: model.value,
     why: why + unsent,
     keySource: key?.from ?? null,
   };
@@ -146,6 +147,7 @@ function candidate(
     choice,
     key: key?.value ?? null,
     keyVariable,
+    modelFrom: model.source,
     considered: [{ name, usable: true, why: choice.why }],
   };
 }
@@ -182,12 +184,13 @@ function modelOf(
   protocol: ProviderProtocol,
   inputs: ChoiceInputs,
   general: General,
-): string {
+): Pick<Sourced, "value" | "source"> {
   // A model in the provider's own table is more exact than the file's general one.
   const fromStart = general.model?.source === "file" ? null : general.model;
-  const model = fromStart?.value ?? configured?.model?.value ?? general.model?.value ??
-    known?.defaultModel ?? (protocol === "ollama" ? firstChatModel(inputs) : null);
-  if (model) return model;
+  const named = fromStart ?? configured?.model ?? general.model;
+  if (named) return named;
+  const value = known?.defaultModel ?? (protocol === "ollama" ? firstChatModel(inputs) : null);
+  if (value) return { value, source: "default" };
   throw new UsageError("provider.no_model", `Cannot use the provider "${name}": no model`, {
     hint: protocol === "ollama"
       ? "Start Ollama and pull a model, or set WARD_MODEL"
@@ -274,6 +277,7 @@ function builtin(why: string, considered: readonly ConsideredProvider[]): Chosen
     choice: { name, protocol: "builtin", baseUrl: "", model: "", why, keySource: null },
     key: null,
     keyVariable: null,
+    modelFrom: "default",
     considered: [...considered, { name, usable: true, why }],
   };
 }

@@ -35,17 +35,35 @@ export function costOf(row: UsageRow, prices: readonly Price[] = PRICES): number
 }
 
 /** The built-in assistant, and models that run on this machine. */
-function isFree({ provider, model }: UsageRow): boolean {
+function isFree({ provider, model }: Pick<UsageRow, "provider" | "model">): boolean {
   // Ollama passes models whose tag ends so on to its own service.
   return provider === "builtin" || (provider === "ollama" && !/[:-]cloud$/.test(model));
 }
 
 function ratesOf(row: UsageRow, inputTokens: number, prices: readonly Price[]): Rates | null {
-  // Snapshots carry their day: `gpt-5-2025-08-07`, `claude-haiku-4-5-20251001`.
-  const model = row.model.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, "");
-  const price = prices.find((one) => one.provider === row.provider && one.model === model);
+  const price = priceRow(row.provider, row.model, prices);
   if (!price) return null;
   return price.upTo !== undefined && inputTokens > price.upTo ? price.long ?? null : price;
+}
+
+function priceRow(provider: string, id: string, prices: readonly Price[]): Price | null {
+  // Snapshots carry their day: `gpt-5-2025-08-07`, `claude-haiku-4-5-20251001`.
+  const model = id.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, "");
+  return prices.find((one) => one.provider === provider && one.model === model) ?? null;
+}
+
+/**
+ * US dollars for a million tokens of a short prompt; null: not known.
+ *
+ * @param provider As {@linkcode billedAs} names it.
+ */
+export function listPrice(
+  provider: string,
+  model: string,
+): { readonly input: number; readonly output: number } | null {
+  if (isFree({ provider, model })) return { input: 0, output: 0 };
+  const row = priceRow(provider, model, PRICES);
+  return row && { input: row.input, output: row.output };
 }
 
 /** Adds calls up, line by line as they come. */

@@ -1,18 +1,24 @@
 /**
- * The known word closest to a mistyped one, or null when none is near enough to be meant.
+ * The known word closest to a mistyped one, or null when none is near enough to be meant; see
+ * {@linkcode nearestWords}.
+ */
+export function nearest(word: string, known: Iterable<string>): string | null {
+  return nearestWords(word, known)[0] ?? null;
+}
+
+/**
+ * Known words that may be meant by a mistyped one, the closest first.
  *
  * Near enough is an edit distance of at most a third of the longer word, and at least 1.
  */
-export function nearest(word: string, known: Iterable<string>): string | null {
-  let best: { word: string; distance: number } | null = null;
+export function nearestWords(word: string, known: Iterable<string>): string[] {
+  const near: { word: string; distance: number }[] = [];
   for (const candidate of known) {
     const limit = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3));
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance <= limit && (!best || distance < best.distance)) {
-      best = { word: candidate, distance };
-    }
+    if (distance <= limit) near.push({ word: candidate, distance });
   }
-  return best?.word ?? null;
+  return near.sort((a, b) => a.distance - b.distance).map((one) => one.word);
 }
 
 /** Damerau-Levenshtein distance (optimal string alignment): swapped neighbours count once. */

@@ -13,6 +13,7 @@ import { buildSecrets } from "./commands/secrets.ts";
 import { buildPermissions } from "./commands/permissions.ts";
 import { buildInstructions } from "./commands/instructions.ts";
 import { buildCost } from "./commands/cost.ts";
+import { buildModels } from "./commands/models.ts";
 import { buildSessions } from "./commands/sessions.ts";
 import { buildProfile } from "./commands/profile.ts";
 import { profileName } from "./commands/arguments.ts";
@@ -83,6 +84,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   const sink = { program, done, common, example };
   buildAgent(sink);
   buildSessions(sink);
+  buildModels(sink);
   buildCost(sink);
   buildInstructions(sink);
   buildPermissions(sink);

@@ -38,6 +38,7 @@ export type ParsedCommand =
       | { readonly type: "no" }
       | { readonly type: "latest" }
       | { readonly type: "id"; readonly id: string };
+    /** `provider/model` or a model; `?`: asked for. */
     readonly model: string | null;
     readonly provider: string | null;
     readonly quiet: boolean;
@@ -102,6 +103,13 @@ export type ParsedCommand =
       | { readonly type: "session"; readonly id: string };
     /** One line for each call. */
     readonly calls: boolean;
+  } & CommonFlags
+  | {
+    readonly type: "models";
+    /** Name of one provider; null: all that are set up. */
+    readonly provider: string | null;
+    /** Ask the services also where a fresh list is kept. */
+    readonly refresh: boolean;
   } & CommonFlags
   | {
     readonly type: "sessions";

@@ -23,7 +23,7 @@ export type Line =
 export const SLASH_COMMANDS: readonly (readonly [name: string, args: string, about: string])[] = [
   ["/help", "", "this list"],
   ["/clear", "", "begins a new session; the old one is kept"],
-  ["/model", "[provider/model]", "shows the model, or switches it for this session"],
+  ["/model", "[provider/model]", "shows the model, or switches it for this session; ? asks"],
   ["/cost", "", "tokens of this session, and their price"],
   ["/permissions", "", "what may be touched today"],
   ["/sessions", "", "the newest sessions, and how to go on with one"],

@@ -12,6 +12,7 @@ import { permissionsReport } from "../permissions.ts";
 import type { Conversation } from "../../conversation.ts";
 import type { Interrupts } from "../../start/interrupts.ts";
 import { beginProvider, type BegunProvider } from "../../provider.ts";
+import { pickModel } from "../../models/pick_model.ts";
 import { AppError, assertNever } from "../../../base/app_error.ts";
 import { appendHistory, readHistory } from "../../../host/files/history_file.ts";
 import { onTerminalResize, terminalSize } from "../../../host/process/terminal.ts";
@@ -74,7 +75,8 @@ export async function chat(parts: ChatParts): Promise<number> {
         return "go on";
       case "model":
         if (asked.name !== null) {
-          const chosen = withModel(inputs, asked.name, begun.chosen.choice.name);
+          const name = asked.name === "?" ? await pickModel(ward.start, context) : asked.name;
+          const chosen = withModel(inputs, name, begun.chosen.choice.name);
           await reopen({ type: "id", id: conversation.session.id }, chosen);
           inputs = chosen;
         }

@@ -5,7 +5,7 @@ import { exportSession } from "../sessions/export.ts";
 import type { Ward } from "../../ward.ts";
 import { UsageError } from "../../../base/app_error.ts";
 import { exists } from "../../../host/files/file_exists.ts";
-import { KNOWN_PROVIDERS } from "../../../kernel/models/provider_table.ts";
+import { inputsFor, parseModelRef, providerNames } from "../../../kernel/models/model_ref.ts";
 import { nearest } from "../../../kernel/settings/nearest.ts";
 import type { ProviderInputs } from "../../../kernel/settings/resolve.ts";
 import { normalizePath } from "../../../model/paths.ts";
@@ -68,24 +68,16 @@ export async function costOf(id: string, context: CommandContext): Promise<void>
  * @throws {UsageError} `provider.unknown`.
  */
 export function withModel(inputs: ProviderInputs, name: string, current: string): ProviderInputs {
-  const sourced = (value: string) => ({ value, source: "flag", from: "/model" }) as const;
-  const providers = [
-    ...inputs.providers.map((one) => one.name),
-    ...KNOWN_PROVIDERS.map((one) => one.name),
-    "builtin",
-  ];
-  const [first = "", ...rest] = name.split("/");
-  if (providers.includes(first)) {
-    const model = rest.join("/");
-    return { ...inputs, provider: sourced(first), model: model === "" ? null : sourced(model) };
-  }
-  const near = nearest(first, providers);
-  if (current === "builtin" || (near && rest.length > 0)) {
+  const names = providerNames(inputs);
+  const ref = parseModelRef(name, names);
+  if (ref.provider === null && current === "builtin") {
+    const [first = "", ...rest] = name.split("/");
+    const near = nearest(first, names);
     throw new UsageError("provider.unknown", `There is no provider "${first}"`, {
       hint: near ? `Did you mean ${[near, ...rest].join("/")}?` : "Type /model provider/model",
     });
   }
-  return { ...inputs, model: sourced(name) };
+  return inputsFor(inputs, name, { current, from: "/model" });
 }
 
 /** `/help`. */

@@ -12,7 +12,7 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
         new Option("--session <id>", "the same; the beginning of the id is enough")
           .conflicts("resume"),
       )
-      .option("-M, --model <id>", "model to use")
+      .option("-M, --model <model>", "model to use, as provider/model or a model; ? asks")
       .option("--provider <name>", "provider to use")
       .option("--quiet", "only the answer: no progress")
       .action((options: AgentOptions) =>

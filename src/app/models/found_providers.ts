@@ -1,0 +1,30 @@
+/** The providers of this start that could be used, each with its key. */
+import { askOllama } from "../provider.ts";
+import type { ProcessStart } from "../start/process.ts";
+import { UsageError } from "../../base/app_error.ts";
+import { ollamaAddress } from "../../kernel/models/provider_table.ts";
+import {
+  type SetUpProvider,
+  setUpProvider,
+  setUpProviders,
+} from "../../kernel/models/set_up_providers.ts";
+
+/**
+ * Finds them; this machine's Ollama is looked for too.
+ *
+ * @param name One of them; null: all.
+ * @throws {UsageError} What is missing for the one that was named.
+ */
+export async function foundProviders(
+  { providerInputs: settings, environment: { variables }, form }: ProcessStart,
+  name: string | null,
+): Promise<readonly SetUpProvider[]> {
+  if (name === "builtin") {
+    throw new UsageError("provider.no_models", "The built-in assistant has no models", {
+      hint: "It is used with --model builtin",
+    });
+  }
+  if (name !== null) return [setUpProvider(name, { settings, variables, ollama: null })];
+  const models = await askOllama(ollamaAddress(variables), form);
+  return setUpProviders({ settings, variables, ollama: models && { models } });
+}
