@@ -27,6 +27,7 @@ import {
   instructionsPrompt,
 } from "../kernel/instructions/read_instructions.ts";
 import type { InstructionFile } from "../model/instructions.ts";
+import type { ImagePart } from "../model/message.ts";
 import type { Grant } from "../model/permission.ts";
 import type { Session } from "../model/session.ts";
 import type { ParsedCommand } from "../surfaces/cli/parsed_command.ts";
@@ -37,8 +38,12 @@ const OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024;
 /** An open session. */
 export interface Conversation {
   readonly session: Session;
-  /** Runs one turn. */
-  say(text: string, signal: AbortSignal): Promise<TurnResult>;
+  /**
+   * Runs one turn.
+   *
+   * @throws {UsageError} `cli.image_no_model` for pictures where no model answers.
+   */
+  say(text: string, signal: AbortSignal, images?: readonly ImagePart[]): Promise<TurnResult>;
   close(): void;
 }
 
@@ -123,7 +128,12 @@ export async function openConversation(ward: Ward, options: {
   const policy = createPolicy(ward.facts, ward.hands, ward.book, session.id);
   return {
     session,
-    async say(text, signal) {
+    async say(text, signal, images = []) {
+      if (images.length > 0 && !start) {
+        throw new UsageError("cli.image_no_model", "The built-in assistant looks at no images", {
+          hint: "Connect a model first: ward onboard",
+        });
+      }
       grants = await ward.book.active(session.id);
       const files = await instructions;
       if (!isTold) {
@@ -161,6 +171,7 @@ export async function openConversation(ward: Ward, options: {
         onEvent,
         contextTokens: settings.contextTokens ?? safeContext(choice),
         correction,
+        reasoningEffort: settings.reasoningEffort ?? undefined,
         limits: { ...settings.limits, maxOutputTokens: settings.maxOutputTokens },
         system: buildSystemPrompt({
           workspace: settings.workspace,
@@ -169,7 +180,7 @@ export async function openConversation(ward: Ward, options: {
           commands,
           instructions: instructionsPrompt(files),
         }),
-      }, { sessionId: session.id, text, signal });
+      }, { sessionId: session.id, text, ...(images.length > 0 ? { images } : {}), signal });
     },
     close() {
       started?.stop();

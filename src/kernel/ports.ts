@@ -6,7 +6,7 @@ import type { LogFields, LogLevel } from "../model/log.ts";
 import type * as z from "zod";
 import type { AuditEntry, AuditRow, AuditVerdict } from "../model/audit.ts";
 import type { ApprovedInstructions } from "../model/instructions.ts";
-import type { Message, ToolCall } from "../model/message.ts";
+import type { ImagePart, Message, SealedReasoning, ToolCall } from "../model/message.ts";
 import type { ModelEvent, ModelRequest, Usage } from "../model/model_stream.ts";
 import type {
   Access,
@@ -116,7 +116,11 @@ export interface Store {
   /** Newest session, of one workspace if given. */
   latestSession(params: { workspace?: string | undefined }): Promise<Session | null>;
   loadSession(id: string): Promise<LoadedSession | null>;
-  appendUser(sessionId: string, text: string): Promise<void>;
+  appendUser(
+    sessionId: string,
+    text: string,
+    images?: readonly ImagePart[] | undefined,
+  ): Promise<void>;
   /**
    * Stores the answer, its calls and the usage in one transaction. Calls are `pending`, but for
    * those in `begun`, which start with this very step and are `running`.
@@ -126,6 +130,7 @@ export interface Store {
     message: {
       text: string;
       toolCalls: readonly ToolCall[];
+      reasoning?: SealedReasoning | undefined;
       /** Name of the provider as configured. */
       provider?: string | undefined;
       model: string;

@@ -8,10 +8,45 @@ export interface ToolCall {
   readonly arguments: string;
 }
 
+/** Forms of images that every service with images takes. */
+export const IMAGE_TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"] as const;
+
+/** A picture that the user shows. */
+export interface ImagePart {
+  readonly mediaType: typeof IMAGE_TYPES[number];
+  /** Its bytes in base64. */
+  readonly data: string;
+}
+
+/** A picture in words: `image/png, 12 KB`. */
+export function describeImage({ mediaType, data }: ImagePart): string {
+  return `${mediaType}, ${Math.ceil(data.length * 3 / 4 / 1024)} KB`;
+}
+
+/**
+ * What a service gave of its reasoning and wants back unchanged with the answer it belongs to:
+ * signed, encrypted, of no use to anybody else.
+ */
+export interface SealedReasoning {
+  /** Provider and model that made it, as `provider/model`; no other one is sent it. */
+  readonly by: string;
+  /** Parts in the form of the service. */
+  readonly parts: readonly Readonly<Record<string, unknown>>[];
+}
+
 /** A message of a session, in ward's own form; adapters map it to each service's. */
 export type Message =
-  | { readonly role: "user"; readonly text: string }
-  | { readonly role: "assistant"; readonly text: string; readonly toolCalls: readonly ToolCall[] }
+  | {
+    readonly role: "user";
+    readonly text: string;
+    readonly images?: readonly ImagePart[] | undefined;
+  }
+  | {
+    readonly role: "assistant";
+    readonly text: string;
+    readonly toolCalls: readonly ToolCall[];
+    readonly reasoning?: SealedReasoning | undefined;
+  }
   | {
     readonly role: "tool";
     readonly callId: string;

@@ -1,4 +1,4 @@
-import type { Message, ToolCall } from "./message.ts";
+import type { Message, SealedReasoning, ToolCall } from "./message.ts";
 
 /** A tool as a model sees it. */
 export interface ToolSpec {
@@ -7,6 +7,12 @@ export interface ToolSpec {
   /** JSON Schema of the arguments object, printed from the tool's zod schema. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
+
+/** How long a model may think before it answers, where it can. */
+export const REASONING_EFFORTS = ["low", "medium", "high"] as const;
+
+/** See {@linkcode REASONING_EFFORTS}. */
+export type ReasoningEffort = typeof REASONING_EFFORTS[number];
 
 /** One call of a model. */
 export interface ModelRequest {
@@ -18,6 +24,8 @@ export interface ModelRequest {
   readonly tools: readonly ToolSpec[];
   /** Upper bound of the answer, in tokens. */
   readonly maxOutputTokens: number;
+  /** How long the model may think; missing: the service's own default. */
+  readonly reasoningEffort?: ReasoningEffort | undefined;
   /** Stable key for the service's prompt cache, where it takes one. */
   readonly cacheKey?: string | undefined;
 }
@@ -83,6 +91,8 @@ export interface ModelFailure {
 export type ModelEvent =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "tool_call"; readonly call: ToolCall }
+  /** What the service wants back with this answer; at most once, before `end`. */
+  | { readonly type: "reasoning"; readonly reasoning: SealedReasoning }
   | { readonly type: "usage"; readonly usage: Usage }
   | { readonly type: "end"; readonly stopReason: StopReason }
   | { readonly type: "failed"; readonly failure: ModelFailure };

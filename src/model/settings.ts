@@ -1,4 +1,5 @@
 import type { LogLevel } from "./log.ts";
+import type { ReasoningEffort } from "./model_stream.ts";
 
 /** Where the value of a setting came from. */
 export type SettingSource = "default" | "file" | "variable" | "flag";
@@ -36,6 +37,8 @@ export interface ResolvedSettings {
   /** Tokens of one request, its answer included; null: what is safe for the provider. */
   readonly contextTokens: number | null;
   readonly maxOutputTokens: number;
+  /** How long a model may think; null: the service's own default. */
+  readonly reasoningEffort: ReasoningEffort | null;
   readonly commands: {
     /** Prefix rules; `["*"]` allows all. */
     readonly allow: readonly string[];

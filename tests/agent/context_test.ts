@@ -134,6 +134,28 @@ Deno.test("fitMessages: the oldest results go first, the newest stay", () => {
   deepEqual(kept, [false, true, true]);
 });
 
+Deno.test("fitMessages: older images go, those of the current message stay through all its calls", () => {
+  const image = { mediaType: "image/png", data: "iVBORw0KGgo=" } as const;
+  const shown = (text: string): Message => ({ role: "user", text, images: [image, image] });
+  const call = { id: "c", name: "read", arguments: "{}" };
+  const reasoning = { by: "lab/m", parts: [{ signature: "s".repeat(400) }] };
+  const messages: Message[] = [
+    shown("before"),
+    { role: "assistant", text: "seen ".repeat(200), toolCalls: [], reasoning },
+    shown("now"),
+    { role: "assistant", text: "", toolCalls: [call], reasoning },
+    { role: "tool", callId: "c", name: "read", ok: true, content: "x" },
+    { role: "assistant", text: "newest", toolCalls: [], reasoning },
+  ];
+  equal(fitMessages(messages, 100_000), messages);
+  const [before, first, now, second, , newest] = fitMessages(messages, 3_700);
+  deepEqual(before, { role: "user", text: "before\n[2 images left out to save room]" });
+  equal(now, messages[2]);
+  ok(first?.role === "assistant" && !first.reasoning, "sealed parts go with a shortened answer");
+  ok(second?.role === "assistant" && !second.reasoning);
+  equal(newest, messages[5]);
+});
+
 Deno.test("estimates err towards too many, and a service's count corrects them within bounds", () => {
   const code = Deno.readTextFileSync(new URL(import.meta.url));
   for (

@@ -10,6 +10,8 @@ const AGENT = {
   resume: { type: "no" },
   model: null,
   provider: null,
+  images: [],
+  effort: null,
   quiet: false,
   ...COMMON,
 };
@@ -30,6 +32,11 @@ const UNDERSTOOD: [argv: string[], parsed: unknown][] = [
   [["agent", "--resume", "-m", "x"], { ...AGENT, resume: { type: "latest" }, message: "x" }],
   [["agent", "--resume", "01J"], { ...AGENT, resume: { type: "id", id: "01J" } }],
   [["agent", "-M", "m-1", "--provider", "lab"], { ...AGENT, model: "m-1", provider: "lab" }],
+  [["agent", "--image", "a.png", "--image=b.png", "--effort", "high"], {
+    ...AGENT,
+    images: ["a.png", "b.png"],
+    effort: "high",
+  }],
   [["--debug", "status"], { type: "status", ...COMMON, debug: true }],
   [["permissions", "--json", "-w", "."], {
     type: "permissions",

@@ -1,6 +1,6 @@
 import type { Store } from "../../src/kernel/ports.ts";
 import type { AuditEntry, AuditRow, AuditVerdict } from "../../src/model/audit.ts";
-import type { Message, ToolCall } from "../../src/model/message.ts";
+import type { ImagePart, Message, SealedReasoning, ToolCall } from "../../src/model/message.ts";
 import type { Usage } from "../../src/model/model_stream.ts";
 import type { Grant } from "../../src/model/permission.ts";
 import type {
@@ -58,8 +58,13 @@ export class MemoryStore implements Store {
     });
   }
 
-  async appendUser(sessionId: string, text: string): Promise<void> {
-    await this.#write("user", () => this.#row(sessionId).messages.push({ role: "user", text }));
+  async appendUser(
+    sessionId: string,
+    text: string,
+    images?: readonly ImagePart[] | undefined,
+  ): Promise<void> {
+    const message = { role: "user", text, ...(images ? { images } : {}) } as const;
+    await this.#write("user", () => this.#row(sessionId).messages.push(message));
   }
 
   async appendAssistant(
@@ -67,13 +72,14 @@ export class MemoryStore implements Store {
     message: {
       text: string;
       toolCalls: readonly ToolCall[];
+      reasoning?: SealedReasoning | undefined;
       model: string;
       usage: Usage | null;
       begun?: readonly string[] | undefined;
     },
     audit: readonly AuditEntry[] = [],
   ): Promise<void> {
-    const { text, toolCalls, usage, begun = [] } = message;
+    const { text, toolCalls, reasoning, usage, begun = [] } = message;
     const ids = toolCalls.map(({ id }) => begun.includes(id) ? `${id}!` : id);
     await this.#write(["assistant", ...ids].join(" "), () => {
       const row = this.#row(sessionId);
@@ -81,7 +87,8 @@ export class MemoryStore implements Store {
         if (row.calls.has(id)) throw new Error(`Call "${id}" is stored already`);
         row.calls.set(id, { name, state: begun.includes(id) ? "running" : "pending" });
       }
-      row.messages.push({ role: "assistant", text, toolCalls });
+      const sealed = reasoning ? { reasoning } : {};
+      row.messages.push({ role: "assistant", text, toolCalls, ...sealed });
       this.usages.push(usage);
     }, audit);
   }

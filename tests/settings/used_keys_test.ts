@@ -12,6 +12,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   "model.api_key": "settings.apiKey",
   "model.context_tokens": "settings.contextTokens",
   "model.max_output_tokens": "settings.maxOutputTokens",
+  "model.reasoning_effort": "settings.reasoningEffort",
   "providers.<name>.protocol": "configured?.protocol",
   "providers.<name>.api_base": "configured?.apiBase",
   "providers.<name>.api_key": "configured?.apiKey",

@@ -20,6 +20,8 @@ import {
 
 const SECRET = "the cat sleeps on the warm keyboard";
 const USAGE = { inputTokens: 12, outputTokens: 3, cachedTokens: 4 };
+const IMAGE = { mediaType: "image/png", data: "iVBORw0KGgo=" } as const;
+const SEALED = { by: "lab/m", parts: [{ type: "thinking", signature: "s" }] };
 const CALL = { id: "c1", name: "read", arguments: '{"path":"a\\u0000b"}' };
 
 /** Expects an AppError with this code and a hint that helps. */
@@ -41,10 +43,11 @@ Deno.test("store thread keeps a session over a restart with only its folder gran
       { created: true },
     );
     const session = await first.store.createSession({ workspace: "/w", title: "\uFEFFti\0tle" });
-    await first.store.appendUser(session.id, `${SECRET}\0after`);
+    await first.store.appendUser(session.id, `${SECRET}\0after`, [IMAGE]);
     await first.store.appendAssistant(session.id, {
       text: "ok",
       toolCalls: [CALL, { ...CALL, id: "c2" }],
+      reasoning: SEALED,
       model: "m",
       usage: USAGE,
     });
@@ -71,8 +74,13 @@ Deno.test("store thread keeps a session over a restart with only its folder gran
     equal(loaded?.session.title, "\uFEFFti\0tle");
     equal(loaded?.session.messageCount, 3);
     deepEqual(loaded?.messages, [
-      { role: "user", text: `${SECRET}\0after` },
-      { role: "assistant", text: "ok", toolCalls: [CALL, { ...CALL, id: "c2" }] },
+      { role: "user", text: `${SECRET}\0after`, images: [IMAGE] },
+      {
+        role: "assistant",
+        text: "ok",
+        toolCalls: [CALL, { ...CALL, id: "c2" }],
+        reasoning: SEALED,
+      },
       result,
     ]);
     deepEqual(loaded?.openCalls, [{ callId: "c2", name: "read", state: "pending" }]);

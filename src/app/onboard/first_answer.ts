@@ -27,6 +27,8 @@ export async function firstAnswer(context: ProfileContext): Promise<number> {
         resume: { type: "no" },
         model: null,
         provider: null,
+        images: [],
+        effort: null,
         quiet: false,
         json: false,
         debug: false,

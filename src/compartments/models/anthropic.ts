@@ -4,7 +4,7 @@
  */
 import type Anthropic from "@anthropic-ai/sdk";
 import * as z from "zod";
-import type { Message } from "../../model/message.ts";
+import type { ImagePart, Message } from "../../model/message.ts";
 import type { ModelEvent, ModelRequest, StopReason } from "../../model/model_stream.ts";
 import { type CallIds } from "./call_ids.ts";
 import { describeFailure, type FailedCall } from "./failure.ts";
@@ -69,6 +69,10 @@ function toBlocks(message: Message, id: (raw: string) => string): Block[] {
   }
   // The service refuses text blocks without a visible character.
   const blocks: Block[] = message.text.trim() === "" ? [] : [{ type: "text", text: message.text }];
+  if (message.role === "user") {
+    // Images first: the service advises so.
+    return [...(message.images ?? []).map(toImageBlock), ...blocks];
+  }
   if (message.role === "assistant") {
     for (const call of message.toolCalls) {
       blocks.push({
@@ -80,6 +84,10 @@ function toBlocks(message: Message, id: (raw: string) => string): Block[] {
     }
   }
   return blocks;
+}
+
+function toImageBlock({ mediaType, data }: ImagePart): Anthropic.ImageBlockParam {
+  return { type: "image", source: { type: "base64", media_type: mediaType, data } };
 }
 
 /** The protocol takes an object only; what the model wrote wrongly becomes an empty one. */

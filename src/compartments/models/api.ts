@@ -58,6 +58,11 @@ export const modelList: z.ZodType<ListedModel[]> = z.array(z.object({
   price: z.object({ input: z.number(), output: z.number() }).nullable(),
 }));
 
+const reasoning = z.object({
+  by: z.string(),
+  parts: z.array(z.record(z.string(), z.unknown())),
+});
+
 const usage = z.object({
   inputTokens: z.number(),
   outputTokens: z.number(),
@@ -96,6 +101,7 @@ export const modelEvent: z.ZodType<ModelEvent | { type: typeof ACTIVITY }> = z.d
       type: z.literal("tool_call"),
       call: z.object({ id: z.string(), name: z.string(), arguments: z.string() }),
     }),
+    z.object({ type: z.literal("reasoning"), reasoning }),
     z.object({ type: z.literal("usage"), usage }),
     z.object({
       type: z.literal("end"),

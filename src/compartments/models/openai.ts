@@ -14,6 +14,7 @@ import { describeFailure, type FailedCall } from "./failure.ts";
 export interface Dialect {
   readonly streamOptions: boolean;
   readonly cacheKey: boolean;
+  readonly effort: boolean;
   /** OpenAI's newer models take only the second, older services only the first. */
   readonly maxTokens: "max_tokens" | "max_completion_tokens";
 }
@@ -28,6 +29,7 @@ export function firstDialect(baseUrl: string): Dialect {
   return {
     streamOptions: true,
     cacheKey: true,
+    effort: true,
     maxTokens: own ? "max_completion_tokens" : "max_tokens",
   };
 }
@@ -49,6 +51,7 @@ export function dialectAfterRefusal(
     return { ...used, streamOptions: false };
   }
   if (used.cacheKey && /prompt_cache_key/.test(refusal)) return { ...used, cacheKey: false };
+  if (used.effort && /reasoning/.test(refusal)) return { ...used, effort: false };
   if (used.maxTokens === first.maxTokens && /max_(completion_)?tokens/.test(refusal)) {
     const other = used.maxTokens === "max_tokens" ? "max_completion_tokens" : "max_tokens";
     return { ...used, maxTokens: other };
@@ -68,6 +71,9 @@ export function toOpenAiRequest(
     ...(dialect.streamOptions ? { stream_options: { include_usage: true } } : {}),
     ...(dialect.cacheKey && request.cacheKey !== undefined
       ? { prompt_cache_key: request.cacheKey }
+      : {}),
+    ...(dialect.effort && request.reasoningEffort !== undefined
+      ? { reasoning_effort: request.reasoningEffort }
       : {}),
     ...(request.tools.length === 0 ? {} : {
       tools: request.tools.map((tool) => ({
@@ -89,7 +95,7 @@ export function toOpenAiRequest(
 function toOpenAiMessage(message: Message): OpenAI.Chat.ChatCompletionMessageParam[] {
   switch (message.role) {
     case "user":
-      return [{ role: "user", content: message.text }];
+      return [{ role: "user", content: toContent(message) }];
     case "tool":
       return [{ role: "tool", tool_call_id: message.callId, content: message.content }];
     case "assistant":
@@ -106,6 +112,20 @@ function toOpenAiMessage(message: Message): OpenAI.Chat.ChatCompletionMessagePar
         })),
       }];
   }
+}
+
+/** Text alone stays a text: many compatible services take nothing else. */
+function toContent(
+  { text, images }: Extract<Message, { role: "user" }>,
+): string | OpenAI.Chat.ChatCompletionContentPart[] {
+  if (!images) return text;
+  return [
+    { type: "text", text },
+    ...images.map(({ mediaType, data }) => ({
+      type: "image_url" as const,
+      image_url: { url: `data:${mediaType};base64,${data}` },
+    })),
+  ];
 }
 
 const usageSchema = z.object({

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { ApprovedInstructions } from "../../model/instructions.ts";
 import type { Grant } from "../../model/permission.ts";
+import { IMAGE_TYPES } from "../../model/message.ts";
 import { PERMISSION_KINDS } from "../../model/permission.ts";
 import type { LoadedSession, SearchHit, Session, StoredMessage } from "../../model/session.ts";
 import type { AuditRow, AuditVerdict } from "../../model/audit.ts";
@@ -20,9 +21,21 @@ const session: z.ZodType<Session> = z.object({
 
 const toolCall = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
 
+const image = z.object({ mediaType: z.enum(IMAGE_TYPES), data: z.string() });
+
+const reasoning = z.object({
+  by: z.string(),
+  parts: z.array(z.record(z.string(), z.unknown())),
+});
+
 const message = z.discriminatedUnion("role", [
-  z.object({ role: z.literal("user"), text: z.string() }),
-  z.object({ role: z.literal("assistant"), text: z.string(), toolCalls: z.array(toolCall) }),
+  z.object({ role: z.literal("user"), text: z.string(), images: z.array(image).optional() }),
+  z.object({
+    role: z.literal("assistant"),
+    text: z.string(),
+    toolCalls: z.array(toolCall),
+    reasoning: reasoning.optional(),
+  }),
   z.object({
     role: z.literal("tool"),
     callId: z.string(),
@@ -140,7 +153,7 @@ export function createStoreClient(client: Client): StateDatabase & StoreLifecycl
     createSession: (params) => ask(session, "createSession", params),
     latestSession: (params) => ask(session.nullable(), "latestSession", params),
     loadSession: (id) => ask(loadedSession.nullable(), "loadSession", id),
-    appendUser: (id, text) => ask(nothing, "appendUser", id, text),
+    appendUser: (id, text, images) => ask(nothing, "appendUser", id, text, images),
     appendAssistant: (id, answer, audit) => ask(nothing, "appendAssistant", id, answer, audit),
     setCallState: (...call) => ask(nothing, "setCallState", ...call),
     appendToolResult: (...result) => ask(nothing, "appendToolResult", ...result),

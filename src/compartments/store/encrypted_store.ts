@@ -91,8 +91,12 @@ export class EncryptedStore implements Store, SessionArchive, InstructionApprova
     return this.#run.read((db) => sessions.loadSession(db, id));
   }
 
-  appendUser(sessionId: string, text: string): ReturnType<Store["appendUser"]> {
-    return this.#run.write((db) => sessions.appendUser(db, sessionId, text, this.#now()));
+  appendUser(
+    ...[sessionId, text, images]: Parameters<Store["appendUser"]>
+  ): ReturnType<Store["appendUser"]> {
+    return this.#run.write((db) =>
+      sessions.appendUser(db, sessionId, { text, images }, this.#now())
+    );
   }
 
   appendAssistant(

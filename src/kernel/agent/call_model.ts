@@ -1,4 +1,4 @@
-import type { ToolCall } from "../../model/message.ts";
+import type { SealedReasoning, ToolCall } from "../../model/message.ts";
 import type { ModelEvent, ModelRequest, Usage } from "../../model/model_stream.ts";
 import type { ModelPort } from "../ports.ts";
 import { estimateMessages, estimateTokens } from "../context/estimate.ts";
@@ -9,6 +9,8 @@ export interface ModelAnswer {
   readonly text: string;
   /** Only to be run when `ending` is `end`. */
   readonly toolCalls: readonly ToolCall[];
+  /** What the service wants back with the answer. */
+  readonly reasoning: SealedReasoning | undefined;
   /** As the service counted; null when it did not. */
   readonly usage: Usage | null;
   /** Counted tokens, else estimated ones: a service that doesn't count gets no free turn. */
@@ -27,10 +29,12 @@ export async function callModel(
 ): Promise<ModelAnswer> {
   let text = "";
   let usage: Usage | null = null;
+  let reasoning: SealedReasoning | undefined;
   const toolCalls: ToolCall[] = [];
   const finish = (ending: ModelAnswer["ending"]): ModelAnswer => ({
     text,
     toolCalls,
+    reasoning,
     usage,
     ending,
     spentTokens: usage
@@ -54,6 +58,9 @@ export async function callModel(
           break;
         case "tool_call":
           toolCalls.push(event.call);
+          break;
+        case "reasoning":
+          reasoning = event.reasoning;
           break;
         case "usage":
           usage = event.usage;

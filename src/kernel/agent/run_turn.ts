@@ -63,8 +63,9 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
   try {
     const window = new ContextWindow(loaded);
     turn.messages.push(...await closeOpenCalls(store, loaded, deps.tools));
-    await store.appendUser(sessionId, input.text);
-    turn.messages.push({ role: "user", text: input.text });
+    const { text, images } = input;
+    await store.appendUser(sessionId, text, images);
+    turn.messages.push({ role: "user", text, ...(images ? { images } : {}) });
     window.add(turn.messages.slice(loaded.messages.length));
     const ending = await loop(turn, tally, window);
     await end(turn, tally, ending);
@@ -108,6 +109,7 @@ async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<En
       messages,
       tools,
       maxOutputTokens: deps.limits.maxOutputTokens,
+      reasoningEffort: deps.reasoningEffort,
       cacheKey: turn.sessionId,
     };
     const startedAt = deps.clock.monotonic();
@@ -213,7 +215,7 @@ async function keepIncomplete(
   if (answer.text === "" && answer.usage === null) return;
   const note = `[incomplete: the turn ended here as ${ending.outcome}]`;
   const text = answer.text === "" ? note : `${answer.text}\n\n${note}`;
-  await storeAnswer(turn, { ...answer, text, ms }, [], {
+  await storeAnswer(turn, { ...answer, text, reasoning: undefined, ms }, [], {
     prepared: [],
     begun: new Set(),
     audit: [],
@@ -222,15 +224,16 @@ async function keepIncomplete(
 
 async function storeAnswer(
   turn: Turn,
-  { text, usage, ms }: ModelAnswer & { readonly ms: number },
+  { text, reasoning, usage, ms }: ModelAnswer & { readonly ms: number },
   toolCalls: readonly ToolCall[],
   first: FirstCalls,
 ): Promise<void> {
   const begun = [...first.begun];
   const { provider, modelId } = turn.deps;
-  const message = { text, toolCalls, provider, model: modelId, usage, ms, begun };
+  const message = { text, toolCalls, reasoning, provider, model: modelId, usage, ms, begun };
   await turn.deps.store.appendAssistant(turn.sessionId, message, first.audit);
-  turn.messages.push({ role: "assistant", text, toolCalls });
+  const sealed = reasoning ? { reasoning } : {};
+  turn.messages.push({ role: "assistant", text, toolCalls, ...sealed });
   for (const call of toolCalls) turn.open.set(call.id, call);
 }
 

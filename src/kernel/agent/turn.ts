@@ -1,6 +1,6 @@
 /** What a turn is made of, shared by the steps of the loop. */
-import type { Message, ToolCall } from "../../model/message.ts";
-import type { Usage } from "../../model/model_stream.ts";
+import type { ImagePart, Message, ToolCall } from "../../model/message.ts";
+import type { ReasoningEffort, Usage } from "../../model/model_stream.ts";
 import type { TurnOutcome } from "../../model/session.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 import type { Approver, Clock, ModelPort, Store, Tool, TurnEvent } from "../ports.ts";
@@ -36,6 +36,8 @@ export interface TurnDeps {
   readonly limits: Pick<ResolvedSettings["limits"], "iterations" | "turnTokens" | "turnMs"> & {
     readonly maxOutputTokens: number;
   };
+  /** How long the model may think; missing: the service's default. */
+  readonly reasoningEffort?: ReasoningEffort | undefined;
   /** System prompt. */
   readonly system: string;
   /** Tokens that one request may take, its answer included. @default 120000 */
@@ -51,6 +53,8 @@ export interface TurnDeps {
 export interface TurnInput {
   readonly sessionId: string;
   readonly text: string;
+  /** Pictures that the user shows with it. */
+  readonly images?: readonly ImagePart[] | undefined;
   /** Stops the turn; what was done is kept. */
   readonly signal: AbortSignal;
 }

@@ -74,7 +74,7 @@ export class ContextWindow {
   ): Message {
     const text = cutToTokens(summary.text, Math.max(0, quotas.summary - NOTE_TOKENS));
     if (this.#noted?.of !== asked || this.#noted.text !== text) {
-      const message = withNote({ ...summary, text }, asked?.text ?? "");
+      const message = withNote({ ...summary, text }, asked);
       this.#noted = { of: asked, text, message };
     }
     return this.#noted.message;

@@ -32,8 +32,8 @@ export function turnsToLeaveOut(messages: readonly Message[], quotas: Quotas): n
 }
 
 /**
- * The messages within a budget: old tool results become one-line marks, the oldest first; then old
- * calls and answers are cut, then the newest results. The same array when nothing had to go.
+ * The messages within a budget: old tool results and pictures become one-line marks, the oldest
+ * first; then old calls and answers are cut, then the newest results. The same array when nothing had to go.
  */
 export function fitMessages(
   messages: readonly Message[],
@@ -41,8 +41,9 @@ export function fitMessages(
 ): readonly Message[] {
   if (estimateMessages(messages) <= budget) return messages;
   const newest = messages.findLastIndex((message) => message.role === "assistant");
+  const current = messages.findLastIndex((message) => message.role === "user");
   const steps: ((message: Message, index: number) => Message)[] = [
-    (message, index) => index < newest ? marked(message) : message,
+    (message, index) => index < newest && index !== current ? marked(message) : message,
     (message, index) => index < newest ? shortened(message) : message,
   ];
   let fitted: readonly Message[] = messages;
@@ -90,7 +91,15 @@ const CUT_TOKENS = estimateTokens(CUT) + 8;
 
 const MARK = "[older result left out to save room: ";
 
+function imagesLeftOut(count: number): string {
+  return `[${count === 1 ? "an image" : `${count} images`} left out to save room]`;
+}
+
 function marked(message: Message): Message {
+  if (message.role === "user" && message.images) {
+    const { images, ...rest } = message;
+    return { ...rest, text: `${message.text}\n${imagesLeftOut(images.length)}` };
+  }
   if (message.role !== "tool" || message.content.startsWith(MARK)) return message;
   const content = `${MARK}${message.content.length} characters; call again if it is needed]`;
   return { ...message, content };
@@ -103,8 +112,9 @@ const SHORT_TOKENS = 60;
 function shortened(message: Message): Message {
   if (message.role !== "assistant") return message;
   const text = cutToTokens(message.text, SHORT_TOKENS);
+  const { reasoning: _sealed, ...rest } = message;
   return {
-    ...message,
+    ...rest,
     text: text === message.text ? text : `${text}…`,
     toolCalls: message.toolCalls.map((call) =>
       estimateTokens(call.arguments) <= SHORT_TOKENS ? call : { ...call, arguments: LEFT_OUT }

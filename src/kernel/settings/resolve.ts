@@ -5,6 +5,7 @@
  * Order: flags, then variables, then the file, then the default. An empty variable counts as unset.
  */
 import { isLogLevel, LOG_LEVELS } from "../../model/log.ts";
+import type { ReasoningEffort } from "../../model/model_stream.ts";
 import {
   NOTHING_SAVED,
   type ResolvedSettings,
@@ -18,6 +19,7 @@ import type { SecretSetting } from "./schema.ts";
 export interface SettingFlags {
   readonly provider?: string | null | undefined;
   readonly model?: string | null | undefined;
+  readonly effort?: ReasoningEffort | null | undefined;
 }
 
 /** What {@linkcode resolveSettings} works from. */
@@ -168,6 +170,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   fromFile(
     "model.context_tokens",
     "model.max_output_tokens",
+    "model.reasoning_effort",
     "approvals.timeout_s",
     "terminal.history",
     "environment.trust",
@@ -175,6 +178,8 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   fromFile(...Object.keys(commands).map((name) => `commands.${name}`));
   fromFile(...Object.keys(limits).map((name) => `limits.${name}`));
   fromFile("logging.level");
+  const { effort } = inputs.flags;
+  if (effort) sources["model.reasoning_effort"] = "flag";
   const level = variables["WARD_LOG_LEVEL"]?.trim().toLowerCase() ?? "";
   if (isLogLevel(level)) sources["logging.level"] = "variable";
   const badLevel = level === "" || isLogLevel(level)
@@ -190,6 +195,8 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     workspace: inputs.workspace.path,
     contextTokens: model.context_tokens === 0 ? null : model.context_tokens,
     maxOutputTokens: model.max_output_tokens,
+    reasoningEffort: effort ??
+      (model.reasoning_effort === "default" ? null : model.reasoning_effort),
     commands: {
       allow: commands.allow,
       operators: commands.operators,

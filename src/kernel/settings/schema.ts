@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { DEFAULT_ALLOW } from "../commands/rules.ts";
 import { LOG_LEVELS } from "../../model/log.ts";
+import { REASONING_EFFORTS } from "../../model/model_stream.ts";
 
 /** What the documentation and the errors say of a key. */
 export interface KeyText {
@@ -141,6 +142,11 @@ export const configSchema = z.strictObject({
       },
     ),
     max_output_tokens: whole(1, 1_000_000, 8192, "Longest answer of one model call, in tokens"),
+    reasoning_effort: key(z.enum(["default", ...REASONING_EFFORTS]).default("default"), {
+      description: "How long a model may think before it answers, where it can; `default` leaves " +
+        "it to the service",
+      allowed: ["default", ...REASONING_EFFORTS].map((name) => `"${name}"`).join(", "),
+    }),
   }).prefault({}),
   providers: z.record(
     key(z.string().regex(/^(?!builtin$)[a-z0-9][a-z0-9_-]*$/), {

@@ -1,5 +1,6 @@
 import type { OnboardStep } from "../../model/onboarding.ts";
 import type { LogLevel } from "../../model/log.ts";
+import type { ReasoningEffort } from "../../model/model_stream.ts";
 import type { PermissionKind } from "../../model/permission.ts";
 
 /** Shells that `ward completion` knows. */
@@ -41,6 +42,9 @@ export type ParsedCommand =
     /** `provider/model` or a model; `?`: asked for. */
     readonly model: string | null;
     readonly provider: string | null;
+    /** Files as typed, relative to the user's folder. */
+    readonly images: readonly string[];
+    readonly effort: ReasoningEffort | null;
     readonly quiet: boolean;
   } & CommonFlags
   | { readonly type: "permissions" } & CommonFlags

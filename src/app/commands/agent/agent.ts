@@ -1,8 +1,10 @@
 /** `ward agent`: one answer, or a conversation in a terminal. */
 import type { CommandContext } from "../context.ts";
-import { openConversation } from "../../conversation.ts";
+import { type Conversation, openConversation } from "../../conversation.ts";
 import { createInterrupts, type Interrupts } from "../../start/interrupts.ts";
 import type { BegunProvider } from "../../provider.ts";
+import { readImages } from "../../../host/files/read_image.ts";
+import { absolutePath } from "../../../host/files/user_path.ts";
 import { systemClock } from "../../../host/process/system.ts";
 import { terminalSize } from "../../../host/process/terminal.ts";
 import type { InstructionFile } from "../../../model/instructions.ts";
@@ -27,6 +29,10 @@ export async function agent(
   provider: Promise<BegunProvider>,
 ): Promise<number> {
   const { ward, stderr, input, keys } = context;
+  const folder = ward.start.environment.variables["INIT_CWD"] ?? Deno.cwd();
+  let images = readImages(
+    command.images.map((file) => absolutePath(file, folder, ward.facts.osHome)),
+  );
   const term = ward.start.environment.variables["TERM"] ?? "";
   const knowsSequences = term !== "" && term !== "dumb";
   const isChat = command.message === null && input.isTerminal;
@@ -57,7 +63,13 @@ export async function agent(
       onEvent: render,
     });
     isPlain = (await begun).chosen.choice.protocol === "builtin";
-    return conversation;
+    const say: Conversation["say"] = (text, signal) => {
+      // They belong to the first message.
+      const shown = images;
+      images = [];
+      return conversation.say(text, signal, shown);
+    };
+    return { ...conversation, say };
   };
   using _ = listen(interrupts);
   if (isChat) {

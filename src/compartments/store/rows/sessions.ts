@@ -1,6 +1,6 @@
 /** Rows of sessions, their messages and tool calls. Every function runs in the caller's transaction. */
 import { AppError } from "../../../base/app_error.ts";
-import type { Message, ToolCall } from "../../../model/message.ts";
+import type { ImagePart, Message, SealedReasoning, ToolCall } from "../../../model/message.ts";
 import type { Usage } from "../../../model/model_stream.ts";
 import type {
   LoadedSession,
@@ -132,8 +132,13 @@ function titleOf(text: string): string {
 }
 
 /** Adds the user's message and starts a turn; the first one gives the session its title. */
-export function appendUser(db: Database, sessionId: string, text: string, nowMs: number): void {
-  append(db, sessionId, "user", { text }, nowMs);
+export function appendUser(
+  db: Database,
+  sessionId: string,
+  { text, images = [] }: { text: string; images?: readonly ImagePart[] | undefined },
+  nowMs: number,
+): void {
+  append(db, sessionId, "user", images.length === 0 ? { text } : { text, images }, nowMs);
   db.run(
     `UPDATE sessions SET updated_at_ms = ?, title = CASE title WHEN '' THEN ? ELSE title END
      WHERE id = ?`,
@@ -149,6 +154,7 @@ export function appendAssistant(
   answer: {
     text: string;
     toolCalls: readonly ToolCall[];
+    reasoning?: SealedReasoning | undefined;
     provider?: string | undefined;
     model: string;
     usage: Usage | null;
@@ -157,8 +163,8 @@ export function appendAssistant(
   },
   nowMs: number,
 ): void {
-  const { text, toolCalls, provider = "", model, usage, ms, begun = [] } = answer;
-  const messageId = append(database, sessionId, "assistant", { text, toolCalls }, nowMs);
+  const { text, toolCalls, reasoning, provider = "", model, usage, ms, begun = [] } = answer;
+  const messageId = append(database, sessionId, "assistant", { text, toolCalls, reasoning }, nowMs);
   for (const { id, name } of toolCalls) {
     database.run(
       `INSERT INTO tool_calls (session_id, message_id, call_id, name, state)

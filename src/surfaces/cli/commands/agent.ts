@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { REASONING_EFFORTS, type ReasoningEffort } from "../../../model/model_stream.ts";
 import type { CommandSink } from "./sink.ts";
 
 /** `ward agent`. */
@@ -14,6 +15,14 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
       )
       .option("-M, --model <model>", "model to use, as provider/model or a model; ? asks")
       .option("--provider <name>", "provider to use")
+      .option(
+        "--image <file>",
+        "show a picture with the message (PNG, JPEG, GIF, WebP); may be repeated",
+        (file: string, before: string[] | undefined) => [...before ?? [], file],
+      )
+      .addOption(
+        new Option("--effort <level>", "how long the model may think").choices(REASONING_EFFORTS),
+      )
       .option("--quiet", "only the answer: no progress")
       .action((options: AgentOptions) =>
         done({
@@ -28,6 +37,8 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
             : { type: "id", id: options.resume },
           model: options.model ?? null,
           provider: options.provider ?? null,
+          images: options.image ?? [],
+          effort: options.effort ?? null,
           quiet: options.quiet ?? false,
           ...common(),
         })
@@ -42,5 +53,7 @@ interface AgentOptions {
   session?: string;
   model?: string;
   provider?: string;
+  image?: string[];
+  effort?: ReasoningEffort;
   quiet?: true;
 }

@@ -35,6 +35,8 @@ export function buildSessions({ program, done, common, example }: CommandSink): 
           resume: id === undefined ? { type: "latest" } : { type: "id", id },
           model: null,
           provider: null,
+          images: [],
+          effort: null,
           quiet: false,
           ...common(),
         })

@@ -51,7 +51,7 @@ export function completionTable(): CompletionTable {
       ? "words"
       : long === "--profile" || long === "--instance"
       ? "profile"
-      : long === "--workspace" || long === "--output"
+      : ["--workspace", "--output", "--image"].includes(long)
       ? "path"
       : "any";
     values.set(names.join(" "), { names, kind, words: choices });

@@ -1,4 +1,5 @@
 /** A session as a document, piece by piece: a long one is never held whole. */
+import { describeImage } from "../../../model/message.ts";
 import type { Session, StoredMessage } from "../../../model/session.ts";
 import { safeJson, sanitizeTerminal } from "../sanitize_terminal.ts";
 
@@ -37,7 +38,8 @@ function markdownOf({ message, atMs }: StoredMessage): string {
   const at = new Date(atMs).toISOString();
   switch (message.role) {
     case "user":
-      return `\n## You, ${at}\n\n${message.text.trimEnd()}\n`;
+      return `\n## You, ${at}\n\n${message.text.trimEnd()}\n` +
+        (message.images ?? []).map((image) => `\n[${describeImage(image)}]\n`).join("");
     case "assistant": {
       const calls = message.toolCalls.map(({ name, arguments: args }) =>
         `\nCall of \`${name}\`:\n\n${fenced(args)}`

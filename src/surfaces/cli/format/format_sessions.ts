@@ -1,4 +1,4 @@
-import type { Message } from "../../../model/message.ts";
+import { describeImage, type Message } from "../../../model/message.ts";
 import type { SearchHit, Session, StoredMessage } from "../../../model/session.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden, sanitizeTerminal } from "../sanitize_terminal.ts";
@@ -69,7 +69,10 @@ function formatMessage({ message, atMs }: StoredMessage, output: Output): string
     `${paint(output, "bold", who)}  ${paint(output, "dim", time(atMs) + more)}\n`;
   switch (message.role) {
     case "user":
-      return head("you") + indented(message.text);
+      return head("you") + indented(message.text) +
+        (message.images ?? []).map((image) =>
+          `  ${paint(output, "dim", "•")} ${describeImage(image)}\n`
+        ).join("");
     case "assistant":
       return head("ward") + (message.text.trim() === "" ? "" : indented(message.text)) +
         message.toolCalls.map(({ name, arguments: args }) =>
