@@ -4,6 +4,7 @@
  *
  *   deno task test [filter or files]
  */
+import { compileStandalone, LACKS_STANDALONE } from "../tests/e2e/forms.ts";
 import { machineParts } from "../tests/machine_parts.ts";
 
 const root = new URL("../", import.meta.url).pathname;
@@ -21,6 +22,7 @@ const bundler = new Deno.Command(Deno.execPath(), {
 if (!(await bundler.output()).success) {
   console.log("the bundle could not be made; its tests say why");
 }
+const binary = LACKS_STANDALONE === undefined ? await compileStandalone().catch(() => null) : null;
 
 const files = Deno.args.filter((arg) => !arg.startsWith("-"));
 const status = await new Deno.Command(Deno.execPath(), {
@@ -36,7 +38,12 @@ const status = await new Deno.Command(Deno.execPath(), {
   ],
   cwd: root,
   // Variables that act on the runtime before ward's first line would make every run start twice.
-  env: { DENO_JOBS: "2", NODE_EXTRA_CA_CERTS: "" },
+  env: {
+    DENO_JOBS: "2",
+    NODE_EXTRA_CA_CERTS: "",
+    // A binary that could not be made is tried again by its tests, which say why.
+    WARD_TEST_BINARY: binary ?? "",
+  },
   stdin: "null",
 }).spawn().status;
 

@@ -60,7 +60,7 @@ export async function machineParts(): Promise<Record<string, MachinePart>> {
     "a runtime base (DENORT_BIN, and STANDALONE_DENO of the same version)": {
       present: Deno.env.get("DENORT_BIN") !== undefined &&
         await succeeds(compiler(), ["--version"]),
-      tests: "the standalone binary",
+      tests: "the standalone binary, and conversations by it",
     },
     "git": { present: await succeeds("/usr/bin/git", ["--version"]), tests: "git in the cell" },
   };

@@ -1,16 +1,14 @@
 /**
- * The standalone binary: what is baked into it, and that it needs nothing of the machine. Made once
- * for this file; left out where there is no runtime base.
+ * The standalone binary: what is baked into it, and that it needs nothing of the machine; left out
+ * where there is no runtime base. Conversations by it stand beside those from source.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { compiler, machineParts } from "../machine_parts.ts";
-import { everydayChat } from "../e2e/chat_kit.ts";
+import { LACKS_STANDALONE, standalone } from "../e2e/forms.ts";
 import { makeScratch, ROOT } from "../e2e/ward_process.ts";
+import { machineParts } from "../machine_parts.ts";
 
-const parts = await machineParts();
-const present = (name: string) =>
-  Object.entries(parts).some(([part, { present }]) => part.startsWith(name) && present);
-const ignore = !present("a runtime base");
+const { bubblewrap } = await machineParts();
+const ignore = LACKS_STANDALONE !== undefined;
 
 interface Ended {
   readonly code: number;
@@ -33,32 +31,18 @@ async function ended(
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-let making: Promise<string> | null = null;
-
-/** `deno task compile` without `--output`: the file it names is where users look for it. */
-function binary(): Promise<string> {
-  making ??= (async () => {
-    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "-A", `${ROOT}/scripts/compile.ts`, "--deno", compiler()],
-    }).output();
-    ok(success, new TextDecoder().decode(stderr));
-    return new TextDecoder().decode(stdout).trim();
-  })();
-  return making;
-}
-
 const test = (name: string, body: () => Promise<void>) =>
-  Deno.test({ name: ignore ? `${name} (no runtime base)` : name, ignore, fn: body });
+  Deno.test({ name: ignore ? `${name}, skipped: no ${LACKS_STANDALONE}` : name, ignore, fn: body });
 
 test("compile makes dist/ward-<os>-<arch> of this machine", async () => {
   const os = { linux: "linux", darwin: "macos", windows: "windows" }[Deno.build.os as "linux"];
   const arch = { x86_64: "x64", aarch64: "arm64" }[Deno.build.arch];
   const suffix = Deno.build.os === "windows" ? ".exe" : "";
-  equal(await binary(), `${ROOT}/dist/ward-${os}-${arch}${suffix}`);
+  equal(await standalone(), `${ROOT}/dist/ward-${os}-${arch}${suffix}`);
 });
 
 test("baked are the frozen permissions, runtime flags, no prompt and no code cache", async () => {
-  const bytes = await Deno.readFile(await binary());
+  const bytes = await Deno.readFile(await standalone());
   const text = new TextDecoder("latin1").decode(bytes);
   const start = text.lastIndexOf('{"argv":');
   const metadata = JSON.parse(
@@ -96,8 +80,8 @@ test("the metadata range is refused by the runtime before a packet leaves", asyn
   using scratch = makeScratch();
   // In a network namespace of its own, so that even a broken build reaches nobody.
   const [program = "", ...args] = [
-    ...present("bubblewrap") ? ["/usr/bin/bwrap", "--dev-bind", "/", "/", "--unshare-net"] : [],
-    await binary(),
+    ...bubblewrap?.present ? ["/usr/bin/bwrap", "--dev-bind", "/", "/", "--unshare-net"] : [],
+    await standalone(),
   ];
   const { code, stderr } = await ended(
     program,
@@ -118,7 +102,7 @@ test("it runs without deno on the machine: PATH empty, another folder", async ()
   using scratch = makeScratch({ "notes.md": "one\n" });
   const env = { HOME: scratch.env["HOME"] ?? "", PATH: "", NO_COLOR: "1" };
   const run = await ended(
-    await binary(),
+    await standalone(),
     ["agent", "-w", scratch.workspace, "-m", "what is in this folder?"],
     env,
   );
@@ -127,10 +111,10 @@ test("it runs without deno on the machine: PATH empty, another folder", async ()
 });
 
 test("in an empty environment it answers, or says what it lacks", async () => {
-  const version = await ended(await binary(), ["version"], {});
+  const version = await ended(await standalone(), ["version"], {});
   deepEqual([version.code, version.stderr], [0, ""]);
   match(version.stdout, /^ward \d+\.\d+\.\d+\n$/);
-  const status = await ended(await binary(), ["status"], {});
+  const status = await ended(await standalone(), ["status"], {});
   equal(status.code, 2);
   match(status.stderr, /HOME is not set[\s\S]*WARD_HOME/);
 });
@@ -139,15 +123,10 @@ test("on a terminal the runtime asks nothing", async () => {
   using scratch = makeScratch();
   const run = await ended(
     "/usr/bin/script",
-    ["--quiet", "--return", "--command", `${await binary()} status`, "/dev/null"],
+    ["--quiet", "--return", "--command", `${await standalone()} status`, "/dev/null"],
     { ...scratch.env, TERM: "xterm" },
   );
   equal(run.code, 0, run.stdout);
   match(run.stdout, /provider/);
   ok(!/Allow\?|requests|Deno requests/.test(run.stdout), run.stdout);
 });
-
-if (present("bubblewrap") && present("tmux")) {
-  test("a conversation in a terminal: typing, approval, interrupt, going on", async () =>
-    await everydayChat([await binary()]));
-}

@@ -37,22 +37,21 @@ export async function answerAll(
   key: string,
   isEnd: (screen: string) => boolean,
 ): Promise<void> {
-  const isAsking = (screen: string) => screen.trimEnd().endsWith("[d]eny");
+  // Only ward's own question begins in the first column; a model may write one behind the margin.
+  const isAsking = (screen: string) => /(^|\n)\[o\]nce [^\n]*\[d\]eny$/.test(screen.trimEnd());
   for (;;) {
     const now = await pane.waitUntil("question or end", (one) => isEnd(one) || isAsking(one));
     if (!isAsking(now)) return;
+    // Once: a key that is pressed while the question stands there is never lost.
     await pane.type(key);
-    // Typed again only when nothing came of it: two keys in one chunk are no answer.
-    const endsAt = performance.now() + 1_000;
-    while (isAsking(await pane.screen()) && performance.now() < endsAt) {
-      await new Promise((resolve) => setTimeout(resolve, 30));
-    }
+    await pane.waitUntil(`the answer ${key}`, (one) => one !== now);
   }
 }
 
-/** Types a line and sends it. */
+/** Types a line and sends it once it stands there: until then the screen shows the empty prompt. */
 export async function send(pane: Pane, text: string): Promise<void> {
   await pane.write(text);
+  await pane.waitUntil(`"${text}" at its end`, (now) => now.trimEnd().endsWith(text));
   await pane.type("Enter");
 }
 
@@ -70,7 +69,8 @@ export async function everydayChat(form: readonly string[]): Promise<void> {
     await pane.write("world");
     await pane.type("Enter");
     await pane.waitFor("[d]eny");
-    await pane.typeUntil("o", "allowed once");
+    await pane.type("o");
+    await pane.waitFor("allowed once");
     await pane.waitUntil(
       "answer",
       (now) => now.includes("  The **first** answer.") && atPrompt(now),

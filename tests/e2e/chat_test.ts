@@ -1,24 +1,16 @@
 /** The conversation in a real terminal. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { machineParts } from "../machine_parts.ts";
 import { atPrompt, everydayChat, inChat, send } from "./chat_kit.ts";
+import { inEachForm, terminalTest } from "./forms.ts";
 import { startScriptedService } from "./scripted_service.ts";
 import { inTerminal } from "./terminal.ts";
-import { makeScratch, SOURCE, ward } from "./ward_process.ts";
+import { makeScratch, ward } from "./ward_process.ts";
 
-const parts = await machineParts();
-const lacks = ["bubblewrap", "tmux"].find((name) => !parts[name]?.present);
-const skipped = lacks ? `, skipped: no ${lacks}` : "";
+inEachForm("chat: typing, an approval, an interrupt, leaving, going on", everydayChat);
 
-function chatTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: name + skipped, ignore: lacks !== undefined, fn });
-}
-
-chatTest("chat: typing, an approval, an interrupt, leaving, going on", () => everydayChat(SOURCE));
-
-chatTest("chat: slash commands, and the nearest one for a mistyped one", async () => {
+inEachForm("chat: slash commands, and the nearest one for a mistyped one", async (form) => {
   using scratch = makeScratch({ "notes.md": "# buy *milk*\n", "there.md": "mine\n" });
-  await inChat(SOURCE, scratch, {}, async (pane) => {
+  await inChat(form, scratch, {}, async (pane) => {
     await send(pane, "read notes.md");
     await pane.waitUntil("answer", (now) => now.includes("  # buy *milk*") && atPrompt(now));
     await send(pane, "/modle");
@@ -52,12 +44,12 @@ chatTest("chat: slash commands, and the nearest one for a mistyped one", async (
   equal(list.length, 2);
 });
 
-chatTest(
+inEachForm(
   "chat: /model switches the service for what comes next, and keeps the session",
-  async () => {
+  async (form) => {
     using scratch = makeScratch();
     await using service = await startScriptedService([{ content: "From the service." }]);
-    await inChat(SOURCE, scratch, { env: service.env }, async (pane) => {
+    await inChat(form, scratch, { env: service.env }, async (pane) => {
       await send(pane, "/model other-model");
       await pane.waitUntil("switch", (now) => now.includes("openai other-model") && atPrompt(now));
       await send(pane, "hello");
@@ -77,11 +69,11 @@ chatTest(
   },
 );
 
-chatTest("chat: 100 KB are pasted whole, and nothing in them is a key", async () => {
+inEachForm("chat: 100 KB are pasted whole, and nothing in them is a key", async (form) => {
   using scratch = makeScratch();
   await using service = await startScriptedService([{ content: "Read it." }]);
   const text = "a line with \x03 and \x1b[A in it\n".repeat(4_000).slice(0, 100_000);
-  await inChat(SOURCE, scratch, { env: service.env }, async (pane) => {
+  await inChat(form, scratch, { env: service.env }, async (pane) => {
     await pane.write("why? ");
     await pane.paste(text);
     await pane.waitFor("> why? [pasted ");
@@ -96,10 +88,10 @@ chatTest("chat: 100 KB are pasted whole, and nothing in them is a key", async ()
   equal(sent, ("why? " + text).trim());
 });
 
-chatTest("chat: wide characters, several lines, and another size of the screen", async () => {
+inEachForm("chat: wide characters, several lines, and another size of the screen", async (form) => {
   using scratch = makeScratch();
   await using service = await startScriptedService([{ content: "Yes." }]);
-  await inChat(SOURCE, scratch, { env: service.env }, async (pane) => {
+  await inChat(form, scratch, { env: service.env }, async (pane) => {
     await pane.write("漢字 e\u0301 ");
     await pane.write("x".repeat(120));
     await pane.type("Home");
@@ -125,9 +117,9 @@ chatTest("chat: wide characters, several lines, and another size of the screen",
   );
 });
 
-chatTest(
+inEachForm(
   "chat: what is typed while an answer comes is the next line, and answers nothing",
-  async () => {
+  async (form) => {
     using scratch = makeScratch();
     const asked = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
@@ -139,7 +131,7 @@ chatTest(
         return goOn.promise;
       },
     });
-    await inChat(SOURCE, scratch, { env: service.env }, async (pane) => {
+    await inChat(form, scratch, { env: service.env }, async (pane) => {
       await send(pane, "one");
       await asked.promise;
       await pane.write("typed ahead");
@@ -153,9 +145,9 @@ chatTest(
   },
 );
 
-chatTest("chat: an interrupt on a line clears it, the next one leaves", async () => {
+inEachForm("chat: an interrupt on a line clears it, the next one leaves", async (form) => {
   using scratch = makeScratch();
-  await inChat(SOURCE, scratch, {}, async (pane) => {
+  await inChat(form, scratch, {}, async (pane) => {
     await pane.write("half a li");
     await pane.type("C-c");
     await pane.waitUntil("hint", (now) => now.includes("Ctrl-C again") && atPrompt(now));
@@ -163,10 +155,10 @@ chatTest("chat: an interrupt on a line clears it, the next one leaves", async ()
   });
 });
 
-chatTest("a terminal that knows no sequences gets none, and lines all the same", async () => {
+inEachForm("a terminal that knows no sequences gets none, and lines all the same", async (form) => {
   using scratch = makeScratch({ "notes.md": "buy milk\n" });
   const capture = `${scratch.folder}/capture`;
-  const line = [...SOURCE, "agent", "-w", scratch.workspace].map((word) => `'${word}'`).join(" ");
+  const line = [...form, "agent", "-w", scratch.workspace].map((word) => `'${word}'`).join(" ");
   await inTerminal(
     [
       "/usr/bin/script",
@@ -191,7 +183,7 @@ chatTest("a terminal that knows no sequences gets none, and lines all the same",
   ok(!Deno.readTextFileSync(capture).includes("\x1b"));
 });
 
-chatTest(
+terminalTest(
   "--session: the beginning of an id is enough; else the nearest is named, exit code 2",
   async () => {
     using scratch = makeScratch();
@@ -212,7 +204,7 @@ chatTest(
   },
 );
 
-chatTest("off a terminal the answer's Markdown goes out as it is", async () => {
+terminalTest("off a terminal the answer's Markdown goes out as it is", async () => {
   using scratch = makeScratch();
   const content = "# A\n\n- **b** `c`\n\n| d |\n| - |\n| e |";
   await using service = await startScriptedService([{ content }]);

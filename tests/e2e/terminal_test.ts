@@ -1,21 +1,13 @@
 /** What a person sees and does in a real terminal. */
 import { equal, match, ok } from "node:assert/strict";
-import { machineParts } from "../machine_parts.ts";
+import { inEachForm } from "./forms.ts";
 import { type ScriptStep, startScriptedService } from "./scripted_service.ts";
 import { inTerminal } from "./terminal.ts";
-import { ask, makeScratch, type Scratch, SOURCE, untilGone, ward } from "./ward_process.ts";
-
-const parts = await machineParts();
-const lacks = ["bubblewrap", "tmux"].find((name) => !parts[name]?.present);
-const skipped = lacks ? `, skipped: no ${lacks}` : "";
-
-function terminalTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: name + skipped, ignore: lacks !== undefined, fn });
-}
+import { ask, makeScratch, type Scratch, untilGone, ward } from "./ward_process.ts";
 
 const run = (command: string): ScriptStep => ({ calls: [{ name: "run", arguments: { command } }] });
-const agent = (scratch: Scratch, ...args: string[]) => [
-  ...SOURCE,
+const agent = (form: readonly string[], scratch: Scratch, ...args: string[]) => [
+  ...form,
   "agent",
   "-w",
   scratch.workspace,
@@ -30,12 +22,12 @@ for (
     { key: "d", said: "denied", asksAgain: true, keeps: 0 },
   ]
 ) {
-  terminalTest(`the key ${key}: ${said}, and no more than that`, async () => {
+  inEachForm(`the key ${key}: ${said}, and no more than that`, async (form) => {
     using scratch = makeScratch();
     await using service = await startScriptedService(
       [run("seq 2 3"), run("seq 2 4"), { content: "The answer." }],
     );
-    await inTerminal(agent(scratch, "-m", "go"), {
+    await inTerminal(agent(form, scratch, "-m", "go"), {
       env: { ...scratch.env, ...service.env },
       cwd: scratch.workspace,
     }, async (pane) => {
@@ -62,13 +54,13 @@ for (
   });
 }
 
-terminalTest("a line that is not understood offers once and deny alone", async () => {
+inEachForm("a line that is not understood offers once and deny alone", async (form) => {
   using scratch = makeScratch();
   await using service = await startScriptedService([
     run("echo $(echo in ward) > made.txt"),
     { content: "The answer." },
   ]);
-  await inTerminal(agent(scratch, "-m", "go"), {
+  await inTerminal(agent(form, scratch, "-m", "go"), {
     env: { ...scratch.env, ...service.env },
     cwd: scratch.workspace,
   }, async (pane) => {
@@ -83,9 +75,9 @@ terminalTest("a line that is not understood offers once and deny alone", async (
 });
 
 for (const keys of [["a"], ["a", "o", "Enter", "a"]]) {
-  terminalTest(
+  inEachForm(
     `attack: ${keys.join(" ")} typed before the question does not answer it`,
-    async () => {
+    async (form) => {
       using scratch = makeScratch();
       const asked = Promise.withResolvers<void>();
       const goOn = Promise.withResolvers<void>();
@@ -96,7 +88,7 @@ for (const keys of [["a"], ["a", "o", "Enter", "a"]]) {
           return goOn.promise;
         },
       });
-      await inTerminal(agent(scratch, "-m", "go"), {
+      await inTerminal(agent(form, scratch, "-m", "go"), {
         env: { ...scratch.env, ...service.env },
         cwd: scratch.workspace,
       }, async (pane) => {
@@ -115,30 +107,33 @@ for (const keys of [["a"], ["a", "o", "Enter", "a"]]) {
   );
 }
 
-terminalTest("Ctrl-C stops the turn and its command: exit code 130, no process left", async () => {
-  using scratch = makeScratch();
-  await using service = await startScriptedService([
-    run("tail -f /dev/null"),
-    { content: "never" },
-  ]);
-  await inTerminal(agent(scratch, "-m", "go"), {
-    env: { ...scratch.env, ...service.env },
-    cwd: scratch.workspace,
-  }, async (pane) => {
-    await pane.waitFor("run tail -f /dev/null …");
-    await pane.type("C-c");
-    const end = await pane.waitFor("EXIT=");
-    match(end, /Stopped/);
-    match(end, /EXIT=130/);
-  });
-  equal(service.bodies().length, 1);
-  await untilGone(scratch.folder);
-});
+inEachForm(
+  "Ctrl-C stops the turn and its command: exit code 130, no process left",
+  async (form) => {
+    using scratch = makeScratch();
+    await using service = await startScriptedService([
+      run("tail -f /dev/null"),
+      { content: "never" },
+    ]);
+    await inTerminal(agent(form, scratch, "-m", "go"), {
+      env: { ...scratch.env, ...service.env },
+      cwd: scratch.workspace,
+    }, async (pane) => {
+      await pane.waitFor("run tail -f /dev/null …");
+      await pane.type("C-c");
+      const end = await pane.waitFor("EXIT=");
+      match(end, /Stopped/);
+      match(end, /EXIT=130/);
+    });
+    equal(service.bodies().length, 1);
+    await untilGone(scratch.folder);
+  },
+);
 
-terminalTest("Ctrl-C in a question denies it and stops the turn", async () => {
+inEachForm("Ctrl-C in a question denies it and stops the turn", async (form) => {
   using scratch = makeScratch();
   await using service = await startScriptedService([run("seq 2"), { content: "never" }]);
-  await inTerminal(agent(scratch, "-m", "go"), {
+  await inTerminal(agent(form, scratch, "-m", "go"), {
     env: { ...scratch.env, ...service.env },
     cwd: scratch.workspace,
   }, async (pane) => {
@@ -149,18 +144,21 @@ terminalTest("Ctrl-C in a question denies it and stops the turn", async () => {
   equal(service.bodies().length, 1);
 });
 
-terminalTest("line by line: several messages, Ctrl-C in between, Ctrl-D ends with 0", async () => {
-  using scratch = makeScratch({ "notes.md": "buy milk\n" });
-  const env = { ...scratch.env, WARD_PROVIDER: "builtin" };
-  await inTerminal(agent(scratch), { env, cwd: scratch.workspace }, async (pane) => {
-    await pane.waitFor(">");
-    await pane.write("read notes.md");
-    await pane.type("Enter");
-    await pane.waitFor("buy milk");
-    await pane.write("how many files are there?");
-    await pane.type("Enter");
-    await pane.waitFor("1 file");
-    await pane.type("C-d");
-    match(await pane.waitFor("EXIT="), /EXIT=0/);
-  });
-});
+inEachForm(
+  "line by line: several messages, Ctrl-C in between, Ctrl-D ends with 0",
+  async (form) => {
+    using scratch = makeScratch({ "notes.md": "buy milk\n" });
+    const env = { ...scratch.env, WARD_PROVIDER: "builtin" };
+    await inTerminal(agent(form, scratch), { env, cwd: scratch.workspace }, async (pane) => {
+      await pane.waitFor(">");
+      await pane.write("read notes.md");
+      await pane.type("Enter");
+      await pane.waitFor("buy milk");
+      await pane.write("how many files are there?");
+      await pane.type("Enter");
+      await pane.waitFor("1 file");
+      await pane.type("C-d");
+      match(await pane.waitFor("EXIT="), /EXIT=0/);
+    });
+  },
+);

@@ -3,20 +3,12 @@
  * terminal but its own, and nobody else writes into the first column.
  */
 import { deepEqual, equal, notEqual, ok } from "node:assert/strict";
-import { machineParts } from "../machine_parts.ts";
 import { answerAll, atPrompt, run, send } from "../e2e/chat_kit.ts";
+import { inEachForm, terminalTest } from "../e2e/forms.ts";
 import { type ScriptStep, startScriptedService } from "../e2e/scripted_service.ts";
 import { inTerminal, type Pane, recorded } from "../e2e/terminal.ts";
-import { makeScratch, type Scratch, SOURCE } from "../e2e/ward_process.ts";
+import { makeScratch, type Scratch } from "../e2e/ward_process.ts";
 import { ANSI_CORPUS, sequencesIn } from "./kit/ansi_corpus.ts";
-
-const parts = await machineParts();
-const lacks = ["bubblewrap", "tmux"].find((name) => !parts[name]?.present);
-const skipped = lacks ? `, skipped: no ${lacks}` : "";
-
-function terminalTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: name + skipped, ignore: lacks !== undefined, fn });
-}
 
 const ALL = ANSI_CORPUS.map(([, text]) => text).join("\n");
 
@@ -51,13 +43,14 @@ function attacks(): ScriptStep[] {
 }
 
 async function underAttack(
+  form: readonly string[],
   args: readonly string[],
   use: (pane: Pane, scratch: Scratch) => Promise<void>,
 ): Promise<string> {
   using scratch = makeScratch({ "notes.txt": `old\n${ALL}\n` });
   await using service = await startScriptedService(attacks());
   const capture = `${scratch.folder}/capture`;
-  const words = [...SOURCE, "agent", "-w", scratch.workspace, ...args];
+  const words = [...form, "agent", "-w", scratch.workspace, ...args];
   await inTerminal(recorded(words, capture), {
     // Colours are on: the place where a sequence of somebody else could hide.
     env: { ...scratch.env, ...service.env, NO_COLOR: "" },
@@ -79,10 +72,10 @@ function firstColumn(written: string): string[] {
 
 const TITLE = "ward-test";
 
-terminalTest(
+inEachForm(
   "62: one answer: no sequence but ours, and only ward in the first column",
-  async () => {
-    const written = await underAttack(["-m", "go"], async (pane) => {
+  async (form) => {
+    const written = await underAttack(form, ["-m", "go"], async (pane) => {
       await pane.title(TITLE);
       await answerAll(pane, "d", (now) => now.includes("EXIT="));
     });
@@ -93,8 +86,8 @@ terminalTest(
   },
 );
 
-terminalTest("62: a conversation: no sequence but ours and the editor's", async () => {
-  const written = await underAttack([], async (pane) => {
+inEachForm("62: a conversation: no sequence but ours and the editor's", async (form) => {
+  const written = await underAttack(form, [], async (pane) => {
     await pane.title(TITLE);
     await pane.waitUntil("prompt", atPrompt);
     await send(pane, "go");
