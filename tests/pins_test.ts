@@ -18,7 +18,7 @@ const SRC = new URL("../src/", import.meta.url).pathname;
 
 /** By family: `cell.broken`, `cell.failed`, … */
 const ERROR_CODES: Readonly<Record<string, string>> = {
-  cell: "broken failed flood late open_files tried unproven workspace_moved",
+  cell: "broken failed flood late open_files path profile_size tried unproven workspace_moved",
   cli:
     "image_no_model image_too_large image_type image_unreadable input_not_text input_too_large missing_argument no_message stopped usage",
   compartment: "broken",

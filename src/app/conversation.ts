@@ -205,6 +205,12 @@ function layerWords(layer: string): string {
     : `${layer}: in a cell that holds what it may touch, without network`;
 }
 
+/** What the proof could not show, as far as it is known. */
+function notHeldWords(ward: Ward): string {
+  const notHeld = ward.hands.knownSandbox()?.notHeld ?? [];
+  return notHeld.length === 0 ? "" : `; REDUCED, not held against: ${notHeld.join("; ")}`;
+}
+
 function builtinFacts(ward: Ward, grants: readonly Grant[], providerHint: string): BuiltinFacts {
   const { layer, commands } = layerInForce(ward);
   const values = (kind: Grant["permission"]) =>
@@ -216,7 +222,7 @@ function builtinFacts(ward: Ward, grants: readonly Grant[], providerHint: string
       ? `REDUCED, no OS sandbox: ${
         ward.hands.knownSandbox()?.cause ?? missingSandbox(ward.machine)
       }`
-      : `${layer}, a cell proven before its first call`,
+      : `${layer}, a cell proven before its first call${notHeldWords(ward)}`,
     commands,
     programs: [...ward.start.settings.commands.allow, ...values("run")],
     readable: values("read"),

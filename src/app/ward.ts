@@ -22,6 +22,7 @@ import {
 import type { Client } from "../compartments/wire.ts";
 import { databaseKey } from "../host/keys/database_key.ts";
 import { plantCanaries, type PlantedCanaries } from "../host/protection/canaries.ts";
+import { cellFolders } from "../host/files/cell_folder.ts";
 import { type DataFolder, openDataFolder } from "../host/files/data_folder.ts";
 import {
   findProgram,
@@ -98,6 +99,7 @@ export async function openWard(
     outputDir: data.outputDir,
     programs: [],
     sandbox: "bubblewrap",
+    tmp: machine.os === "darwin" ? cellFolders(data.path) : undefined,
     commandsWithoutSandbox: settings.commands.withoutSandbox,
     helpers,
     providers: [],
@@ -171,8 +173,15 @@ export async function openWard(
       audit([{ kind: "cell", sessionId: ward.sessionId, subject, detail: { variant, detail } }]);
     },
     onCellEnd: (variant) => log.write("debug", "cell_ended", { variant }),
-    onReduced({ cause, fix }) {
-      log.write("warn", "sandbox_reduced", { cause });
+    onReduced({ name, notHeld, cause, fix }) {
+      log.write("warn", "sandbox_reduced", { cause: cause ?? `not held: ${notHeld.join("; ")}` });
+      if (cause === null) {
+        ward.onNotice(
+          `REDUCED: ${name} holds files, programs and network of the tools, but not against: ` +
+            `${notHeld.join("; ")}. See docs/security.md`,
+        );
+        return;
+      }
       ward.onNotice(
         `REDUCED: no OS sandbox holds the tools here, and commands are ` +
           `${settings.commands.withoutSandbox ? "unconfined, as you set" : "off"}: ${cause}. ` +

@@ -3,7 +3,7 @@ const CLOSED_ON_EXEC = 0o2000000;
 
 /**
  * Numbers of open files that every child would get: those that whoever started ward left open.
- * The runtime's own are closed on exec. Without /proc there are no cells either.
+ * The runtime's own are closed on exec. None without /proc: on macOS the cell's own line closes them.
  */
 export function inheritedDescriptors(): number[] {
   let names: string[];

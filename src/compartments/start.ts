@@ -7,8 +7,8 @@ import type { CellBoot, CellSpec, ProofLine } from "../model/cell.ts";
 import type { CompartmentSpec } from "./table.ts";
 import { AHEAD_BYTES } from "./launcher/ahead.ts";
 import { launchLine } from "./launcher/launch_line.ts";
-import { CELL_FOLDER, CELL_VARIABLES } from "./launcher/layout.ts";
-import type { Sandbox, SandboxMachine, SelfImage } from "./launcher/sandbox.ts";
+import { cellPlaces, cellVariables } from "./launcher/layout.ts";
+import type { ProofDemand, Sandbox, SandboxMachine, SelfImage } from "./launcher/sandbox.ts";
 import { inheritedDescriptors } from "./inherited_descriptors.ts";
 import { lineSplitter } from "./json_lines.ts";
 import { type Channel, Client, workerChannel } from "./wire.ts";
@@ -202,20 +202,19 @@ async function startOnce(spec: CellSpec, start: CellStart, limitMs: number): Pro
     entry: spec.entry,
     permissions: spec.permissions,
     canaries: spec.canaries,
-    variables: Object.keys(CELL_VARIABLES),
+    variables: Object.keys(cellVariables(spec.tmp)),
+    os: start.machine.os,
     outerPid: pid,
-    probes: {
-      cat: `${CELL_FOLDER}/cat`,
-      mount: start.machine.probes.mount ? `${CELL_FOLDER}/mount` : null,
-    },
+    tmp: spec.tmp,
+    probes: cellPlaces(start.sandbox, start.machine).probes,
   };
   channel.send({ boot });
   const proof = await hello.promise;
-  const reached = proof.filter((line) => !line.refused);
+  const reached = notShown(start.sandbox.demand, proof);
   if (reached.length > 0) {
     const reason = new AppError(
       "cell.unproven",
-      `The sandbox does not hold: ${reached.map((line) => line.what).join("; ")}`,
+      `The sandbox does not hold: ${reached.join("; ")}`,
       { hint: "Run `ward doctor --prove` to see each layer" },
     );
     stop(reason);
@@ -224,10 +223,21 @@ async function startOnce(spec: CellSpec, start: CellStart, limitMs: number): Pro
   return { client, proof, stop, ended: ended.promise };
 }
 
+/** What a proof has to show and does not, in words. */
+export function notShown(demand: ProofDemand, proof: readonly ProofLine[]): string[] {
+  const missing = [...demand.held, ...demand.untriable]
+    .filter((id) => !proof.some((line) => line.id === id))
+    .map((id) => `nothing was said of "${id}"`);
+  const reached = proof.filter(({ id, refused, untried }) =>
+    !refused && !(untried === true && demand.untriable.includes(id))
+  );
+  return [...reached.map(({ what }) => what), ...missing];
+}
+
 /** The proof as the cell's pipe gave it; a form we do not know is no proof. */
 function readProof(hello: unknown): ProofLine[] {
   const lines = (hello as { proof?: unknown }).proof;
-  const valid = Array.isArray(lines) && lines.length >= 8 &&
+  const valid = Array.isArray(lines) &&
     lines.every((line) => typeof line?.id === "string" && typeof line?.refused === "boolean");
   if (!valid) throw new AppError("cell.unproven", "The cell gave no readable proof");
   return lines as ProofLine[];

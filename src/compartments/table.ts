@@ -16,6 +16,8 @@ export interface TableInputs {
   readonly programs: readonly string[];
   /** Whether a sandbox holds the cells; without one `hands` is a thread and runs nothing. */
   readonly sandbox: SandboxKind | "none";
+  /** A cell's folder for temporary files. @default "/tmp" */
+  readonly tmp?: string | undefined;
   /** Commands without a sandbox, the user's own choice. */
   readonly commandsWithoutSandbox: boolean;
   /** Path of the sandbox helper and other programs that the launcher may start. */
@@ -117,10 +119,10 @@ const ROWS: readonly Row[] = [
     kind: ({ sandbox }) => sandbox === "none" ? "thread" : "cell",
     entry: "compartments/hands/entry",
     purpose: "files, search, edit, commands and git in the workspace",
-    members({ workspace, dataDir, outputDir, programs, sandbox, commandsWithoutSandbox }) {
+    members({ workspace, dataDir, outputDir, programs, sandbox, tmp, commandsWithoutSandbox }) {
       const runs = sandbox !== "none" || commandsWithoutSandbox;
       // Where the pipes between programs are made; the file tools' own check refuses it.
-      const pipes = sandbox !== "none" ? ["/tmp"] : runs ? [reducedPipes(dataDir)] : [];
+      const pipes = sandbox !== "none" ? [tmp ?? "/tmp"] : runs ? [reducedPipes(dataDir)] : [];
       return [{
         id: "hands",
         permissions: {

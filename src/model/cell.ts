@@ -1,7 +1,7 @@
 import type { PermissionSet } from "./permission.ts";
 
 /** What can hold a cell. */
-export type SandboxKind = "bubblewrap" | "unshare";
+export type SandboxKind = "bubblewrap" | "unshare" | "seatbelt";
 
 /** Programs of util-linux and coreutils by which a cell is made without bubblewrap. */
 export interface UnshareTools {
@@ -45,6 +45,8 @@ export interface CellSpec {
   readonly permissions: PermissionSet;
   readonly limits: CellLimits;
   readonly canaries: Canaries;
+  /** The cell's own folder for temporary files, as it is named inside. */
+  readonly tmp: string;
 }
 
 /** A program as it is mounted. */
@@ -84,27 +86,49 @@ export interface CellBoot {
   readonly canaries: Canaries;
   /** Names of the variables that the cell was given. */
   readonly variables: readonly string[];
+  /** The system, as `Deno.build.os` names it: how the proof is made. */
+  readonly os: string;
   /** Process id of the sandbox helper as the outside sees it. */
   readonly outerPid: number;
-  /** Programs for the proof, mounted apart from the allowed ones. */
-  readonly probes: { readonly cat: string; readonly mount: string | null };
+  /** See {@linkcode CellSpec}. */
+  readonly tmp: string;
+  /** Programs for the proof, apart from the allowed ones. */
+  readonly probes: Probes;
 }
+
+/** Programs by which a cell tries to get out, as it finds them. */
+export interface Probes {
+  readonly cat: string;
+  readonly mount: string | null;
+  readonly ls: string | null;
+  readonly env: string | null;
+}
+
+/** What a cell tries; which of them, depends on what holds it. */
+export type ProofId =
+  | "file"
+  | "link"
+  | "network"
+  | "processes"
+  | "signals"
+  | "environment"
+  | "capabilities"
+  | "remount"
+  | "write"
+  | "move"
+  | "second_name"
+  | "kernel"
+  | "descriptors"
+  | "end";
 
 /** One attempt of a cell to get out. */
 export interface ProofLine {
-  readonly id:
-    | "file"
-    | "link"
-    | "network"
-    | "processes"
-    | "environment"
-    | "capabilities"
-    | "remount"
-    | "kernel"
-    | "descriptors";
+  readonly id: ProofId;
   /** What was tried, in words. */
   readonly what: string;
   readonly refused: boolean;
+  /** It cannot be tried there, and so counts as not held. @default false */
+  readonly untried?: boolean | undefined;
   /** `ENOENT`, `ECONNREFUSED`, … or null where no call failed. */
   readonly errno: string | null;
   readonly detail: string;

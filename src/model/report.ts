@@ -78,6 +78,8 @@ export interface ProveLine {
   /** What was tried: `read a secret file outside`. */
   readonly what: string;
   readonly refused: boolean;
+  /** It cannot be tried here, and counts as not held. @default false */
+  readonly untried?: boolean | undefined;
   /** The layer that refused, null when none did. */
   readonly layer: "policy" | "runtime" | "os" | null;
   /** `EACCES`, `NotCapable`; null when there is none. */

@@ -80,6 +80,25 @@ Deno.test("attack: a named pipe in the workspace does not hold a redirection", a
   });
 });
 
+Deno.test("programs are told the cell's own folder for temporary files", async () => {
+  await inPlace(async ({ workspace, pipes }) => {
+    const handlers = createCommandHandlers({
+      allowedPrograms: { env: "/usr/bin/env" },
+      shell: null,
+      pipes: { program: "/usr/bin/mkfifo", folder: pipes },
+      tmp: pipes,
+    });
+    const outcome = await handlers.runPlan({
+      plan: programsPlan([["env"]]),
+      cwd: workspace,
+      env: { ...testEnvironment(workspace), TMPDIR: "/tmp" },
+      timeoutMs: 20_000,
+      outputLimitBytes: 10_000,
+    }, { signal: NO_SIGNAL });
+    assert.match(outcome.stdout, new RegExp(`^TMPDIR=${pipes}$`, "m"));
+  });
+});
+
 Deno.test("a run that is cancelled fails with the caller's reason", async () => {
   await inPlace(async ({ workspace, pipes }) => {
     const handlers = createCommandHandlers({

@@ -43,9 +43,17 @@ export const FINE: DoctorFacts = {
   },
   workspace: { path: "/users/u/project", source: "flag", exists: true },
   environment: { removed: [], trusted: [], loader: [], proxies: [] },
-  sandbox: { name: "bubblewrap", cause: null, fix: null, untried: false, passedOver: [] },
+  sandbox: {
+    name: "bubblewrap",
+    cause: null,
+    fix: null,
+    untried: false,
+    notHeld: [],
+    passedOver: [],
+  },
   namespaces: null,
   makesCode: false,
+  os: "linux",
   hasPrlimit: true,
   programs: [{
     name: "ls",

@@ -115,6 +115,8 @@ Deno.test({
         tmpBytes: 1 << 28,
       },
       planted,
+      pipeMaker: PIPE_MAKER,
+      tmp: { path: "/tmp", mounts: [] },
       etc: data.etc,
     });
     const programs = Object.fromEntries(plan.programs.map(({ name, path }) => [name, path]));

@@ -1,7 +1,6 @@
 /** From the table's row to a cell: what is mounted, in which order, and with which bounds. */
 import { AppError } from "../../base/app_error.ts";
 import { exists, isItself } from "../../host/files/file_exists.ts";
-import { PIPE_MAKER } from "../../compartments/launcher/layout.ts";
 import type { CompartmentSpec } from "../../compartments/table.ts";
 import type { PlantedCanaries } from "../../host/protection/canaries.ts";
 import { type Machine, programMounts } from "../../host/process/machine.ts";
@@ -32,6 +31,10 @@ export interface CellPlanInputs {
   readonly grants: readonly Grant[];
   readonly limits: CellLimits;
   readonly planted: PlantedCanaries;
+  /** Makes pipes in the cell, absolute. */
+  readonly pipeMaker: string;
+  /** The cell's folder for temporary files, and mounts that it takes. */
+  readonly tmp: { readonly path: string; readonly mounts: readonly Mount[] };
   /** Small files of /etc for the cell: host path by path in the cell. */
   readonly etc: Readonly<Record<string, string>>;
 }
@@ -81,7 +84,8 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
     // A program that the cell could replace must not be run by its name.
     .filter((program) => !writable.some((folder) => within(folder, program.path)));
   const own = (root: string) => ownMounts(inputs, root);
-  const masked = (root: string) => maskedPaths(inputs.osHome, root, readable);
+  const masked = (root: string) =>
+    maskedPaths(inputs.osHome, root, readable).map(machine.os === "darwin" ? byDiskName : asIs);
   const mounts: Mount[] = [
     ...Object.entries(inputs.etc).map(([at, path]): Mount => ({ path, at, mode: "read" })),
     { path: workspace, mode: "write" },
@@ -105,7 +109,11 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
       ...own(root).covers,
     );
   }
-  mounts.push({ path: inputs.outputDir, mode: "read" }, ...inputs.planted.mounts);
+  mounts.push(
+    { path: inputs.outputDir, mode: "read" },
+    ...inputs.planted.mounts,
+    ...inputs.tmp.mounts,
+  );
   return {
     programs,
     unseenFolders,
@@ -120,13 +128,21 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
         run: [
           ...programs.filter(({ name }) => variant !== "shell" || name === "sh")
             .map(({ path }) => path),
-          PIPE_MAKER,
+          inputs.pipeMaker,
         ],
       },
       limits: inputs.limits,
       canaries,
+      tmp: inputs.tmp.path,
     }),
   };
+}
+
+const asIs = (mount: Mount): Mount => mount;
+
+/** Rules by path see the name on the disk, where upper and lower case may differ from ours. */
+function byDiskName(mount: Mount): Mount {
+  return { ...mount, path: Deno.realPathSync(mount.path) };
 }
 
 /** Whether a path lies in what ward keeps for any profile, this one's own workspace left out. */

@@ -4,12 +4,13 @@ import type { Form } from "../start/code_base.ts";
 import { createHandsRouter, type HandsRouter } from "./hands_router.ts";
 import { createSandboxChoice, type SandboxState } from "./sandbox_choice.ts";
 import { AppError } from "../../base/app_error.ts";
-import { PIPE_MAKER } from "../../compartments/launcher/layout.ts";
+import { cellPlaces, MOUNTED_TMP } from "../../compartments/launcher/layout.ts";
 import type { Sandbox } from "../../compartments/launcher/sandbox.ts";
 import { type Running, startCell, startThread } from "../../compartments/start.ts";
 import { compartment, reducedPipes, type TableInputs } from "../../compartments/table.ts";
 import type { Client } from "../../compartments/wire.ts";
 import { type PlantedCanaries, withListener } from "../../host/protection/canaries.ts";
+import { makeCellFolder } from "../../host/files/cell_folder.ts";
 import type { DataFolder } from "../../host/files/data_folder.ts";
 import { isItself } from "../../host/files/file_exists.ts";
 import {
@@ -50,7 +51,7 @@ export interface HandsInputs {
   onCell(event: { variant: CellVariant; proven: boolean; detail: string }): void;
   /** A cell that served has ended. */
   onCellEnd?(variant: CellVariant): void;
-  /** No cell could be started: from here on `hands` is a thread. */
+  /** Not all holds; without a cell `hands` is a thread from here on. */
   onReduced(state: SandboxState): void;
 }
 
@@ -90,7 +91,11 @@ export function createHands(inputs: HandsInputs): Hands {
   const programs = (grants: readonly Grant[]) => programNames(settings, machine, grants);
   let lastProof: readonly ProofLine[] = [];
 
-  const tableInputs = (grants: readonly Grant[], kind: SandboxState["kind"]): TableInputs => ({
+  const tableInputs = (
+    grants: readonly Grant[],
+    kind: SandboxState["kind"],
+    tmp: string = MOUNTED_TMP,
+  ): TableInputs => ({
     workspace: settings.workspace,
     dataDir: inputs.data.path,
     outputDir: inputs.data.outputDir,
@@ -100,6 +105,7 @@ export function createHands(inputs: HandsInputs): Hands {
       ...(kind === "none" && machine.mkfifo ? [machine.mkfifo] : []),
     ],
     sandbox: kind,
+    tmp,
     commandsWithoutSandbox: settings.commands.withoutSandbox,
     helpers: [],
     providers: [],
@@ -112,7 +118,10 @@ export function createHands(inputs: HandsInputs): Hands {
     grants: readonly Grant[],
     workspace: string = settings.workspace,
   ): Promise<Running> {
-    const spec = compartment(tableInputs(grants, sandbox.kind), "hands")!;
+    const folder = sandbox.mounts ? null : makeCellFolder(inputs.data.path, inputs.now());
+    const tmp = folder ?? { path: MOUNTED_TMP, mounts: [] };
+    const { pipeMaker } = cellPlaces(sandbox, machine);
+    const spec = compartment(tableInputs(grants, sandbox.kind, tmp.path), "hands")!;
     const plan = planCell({
       spec,
       variant,
@@ -128,6 +137,8 @@ export function createHands(inputs: HandsInputs): Hands {
       grants,
       limits,
       planted: inputs.planted,
+      pipeMaker,
+      tmp,
       etc: inputs.data.etc,
     });
     try {
@@ -146,31 +157,38 @@ export function createHands(inputs: HandsInputs): Hands {
         shell: variant === "shell"
           ? plan.programs.find((program) => program.name === "sh")?.path ?? null
           : null,
-        pipeMaker: PIPE_MAKER,
-        pipeFolder: "/tmp",
+        pipeMaker,
+        pipeFolder: tmp.path,
+        tmp: tmp.path,
         reduced: null,
       });
-      running.ended.then(() => inputs.onCellEnd?.(variant));
-      inputs.onCell({ variant, proven: true, detail: `${running.proof.length} canaries refused` });
+      running.ended.then(() => {
+        folder?.remove();
+        inputs.onCellEnd?.(variant);
+      });
+      const refused = running.proof.filter((line) => line.refused).length;
+      inputs.onCell({ variant, proven: true, detail: `${refused} canaries refused` });
       lastProof = running.proof;
       return running;
     } catch (error) {
+      folder?.remove();
       lastProof = (error as { proof?: readonly ProofLine[] }).proof ?? lastProof;
       inputs.onCell({ variant, proven: false, detail: String((error as Error).message) });
       throw error;
     }
   }
 
-  async function holdsAtAll(sandbox: Sandbox): Promise<boolean> {
+  /** The proof of a cell for an empty folder; null: there is none. */
+  async function holdsAtAll(sandbox: Sandbox): Promise<readonly ProofLine[] | null> {
     const empty = `${inputs.data.path}/empty`;
     Deno.mkdirSync(empty, { recursive: true, mode: 0o700 });
     try {
       const running = await start(sandbox, "default", [], empty);
       running.stop(new AppError("cell.tried", "The cell was only tried"));
       await running.ended;
-      return true;
+      return running.proof;
     } catch {
-      return false;
+      return null;
     }
   }
 

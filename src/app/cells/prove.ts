@@ -170,6 +170,7 @@ async function handsLines(ward: Ward, scratch: string): Promise<ProveLine[]> {
         id: `cell.${line.id}`,
         what: `${line.what} from a program in the cell`,
         refused: line.refused,
+        ...line.untried ? { untried: true } : {},
         layer: line.refused ? "os" : null,
         errno: line.errno,
         detail: line.detail,

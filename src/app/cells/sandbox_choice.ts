@@ -5,7 +5,7 @@
 import { AppError } from "../../base/app_error.ts";
 import type { Sandbox, SandboxMachine } from "../../compartments/launcher/sandbox.ts";
 import { SANDBOXES } from "../../compartments/launcher/sandboxes.ts";
-import type { SandboxKind } from "../../model/cell.ts";
+import type { ProofLine, SandboxKind } from "../../model/cell.ts";
 
 /** What holds the cells on this machine, as found by starting one. */
 export interface SandboxState {
@@ -14,6 +14,8 @@ export interface SandboxState {
   readonly name: string;
   /** As approvals and answers name it: `BWRAP`, … or `REDUCED`. */
   readonly layer: string;
+  /** What its cells could not prove, and so is not counted on; with it, it is REDUCED too. */
+  readonly notHeld: readonly string[];
   /** Why there is none. */
   readonly cause: string | null;
   /** What to do about it, where that is known. */
@@ -25,9 +27,12 @@ export interface SandboxState {
 /** What a choice needs. */
 export interface SandboxChoiceDeps {
   readonly machine: SandboxMachine;
-  /** Whether an empty folder gets a cell: then what failed is a matter of this workspace. */
-  holdsAtAll(sandbox: Sandbox): Promise<boolean>;
-  /** None holds. */
+  /**
+   * The proof of a cell for an empty folder: then what failed is a matter of this workspace. Null
+   * when not even that gets one.
+   */
+  holdsAtAll(sandbox: Sandbox): Promise<readonly ProofLine[] | null>;
+  /** None holds, or not all of it. */
   onReduced(state: SandboxState): void;
 }
 
@@ -42,37 +47,45 @@ export interface SandboxChoice {
    * @returns What was started; null where no sandbox holds.
    * @throws What `start` throws where the sandbox holds and this one cell does not start.
    */
-  start<T>(start: (sandbox: Sandbox) => Promise<T>): Promise<T | null>;
+  start<T extends { readonly proof: readonly ProofLine[] }>(
+    start: (sandbox: Sandbox) => Promise<T>,
+  ): Promise<T | null>;
 }
 
-/** The sandboxes of this system, best first. */
-const OURS = SANDBOXES.filter(({ os }) => os === Deno.build.os);
+/** The sandboxes of a system, best first. */
+const ofSystem = (machine: SandboxMachine) => SANDBOXES.filter(({ os }) => os === machine.os);
 
 /** Makes a choice; nothing is started yet. */
 export function createSandboxChoice(deps: SandboxChoiceDeps): SandboxChoice {
   let chosen: { sandbox: Sandbox | null; state: SandboxState } | null = null;
 
-  async function choose<T>(start: (sandbox: Sandbox) => Promise<T>): Promise<T | null> {
+  async function choose<T extends { readonly proof: readonly ProofLine[] }>(
+    start: (sandbox: Sandbox) => Promise<T>,
+  ): Promise<T | null> {
     const passed: { name: string; cause: string; fix: string | null }[] = [];
-    for (const sandbox of OURS) {
+    for (const sandbox of ofSystem(deps.machine)) {
       const { kind, name, layer } = sandbox;
       const missing = whyNot(sandbox, deps.machine);
       if (missing) {
         passed.push({ name, ...missing });
         continue;
       }
-      const inForce = () => {
-        const state = { kind, name, layer, cause: null, fix: null, passedOver: passed };
+      const inForce = (proof: readonly ProofLine[]) => {
+        const notHeld = proof.filter(({ untried }) => untried)
+          .map(({ what, detail }) => `${what} (${detail})`);
+        const state = { kind, name, layer, notHeld, cause: null, fix: null, passedOver: passed };
         chosen = { sandbox, state };
+        if (notHeld.length > 0) deps.onReduced(state);
       };
       try {
         const started = await start(sandbox);
-        inForce();
+        inForce(started.proof);
         return started;
       } catch (error) {
-        if (await deps.holdsAtAll(sandbox)) {
+        const proof = await deps.holdsAtAll(sandbox);
+        if (proof) {
           // What lies in the workspace must not be able to switch the sandbox off.
-          inForce();
+          inForce(proof);
           throw error;
         }
         passed.push({ name, ...causeOf(error) });
@@ -83,8 +96,9 @@ export function createSandboxChoice(deps: SandboxChoiceDeps): SandboxChoice {
       kind: "none",
       name: "none",
       layer: "REDUCED",
+      notHeld: [],
       cause: [
-        first?.cause ?? `no sandbox for ${Deno.build.os} is known`,
+        first?.cause ?? `no sandbox for ${deps.machine.os} is known`,
         ...others.map(({ name, cause }) => `${name}: ${cause}`),
       ].join("; "),
       fix: passed.find(({ fix }) => fix !== null)?.fix ?? null,
@@ -109,14 +123,14 @@ export function createSandboxChoice(deps: SandboxChoiceDeps): SandboxChoice {
  * cell.
  */
 export function likelyLayer(machine: SandboxMachine): string {
-  return OURS.find((sandbox) => whyNot(sandbox, machine) === null)?.layer ??
+  return ofSystem(machine).find((sandbox) => whyNot(sandbox, machine) === null)?.layer ??
     "REDUCED";
 }
 
 /** Why no sandbox can even be tried here; null when one can. */
 export function missingSandbox(machine: SandboxMachine): string | null {
   if (likelyLayer(machine) !== "REDUCED") return null;
-  const first = OURS[0];
+  const first = ofSystem(machine)[0];
   return first ? whyNot(first, machine)?.cause ?? null : null;
 }
 

@@ -1,4 +1,5 @@
 /** `ward permissions` and its subcommands. */
+import type { SandboxState } from "../cells/sandbox_choice.ts";
 import { type CommandContext, print } from "./context.ts";
 import { chosenProvider } from "./status.ts";
 import { childVariables } from "../cells/child_variables.ts";
@@ -32,19 +33,27 @@ export async function permissionsReport(ward: Ward): Promise<PermissionsReport> 
 }
 
 async function tableRows(ward: Ward): Promise<CompartmentRow[]> {
-  const { kind, cause } = await ward.hands.sandbox();
+  const sandbox = await ward.hands.sandbox();
   const { choice } = await chosenProvider(ward);
-  return (await ward.table(kind, choice ? [choice] : [])).map((spec) => ({
+  return (await ward.table(sandbox.kind, choice ? [choice] : [])).map((spec) => ({
     compartment: spec.id,
     kind: spec.kind,
     purpose: spec.purpose,
     permissions: spec.permissions,
     state: spec.id === "hands"
-      ? kind === "none" ? `REDUCED: ${cause}` : "proven, started at the first tool call"
+      ? handsState(sandbox)
       : spec.kind === "kernel" || spec.id === "store" || spec.id === "launcher"
       ? "running"
       : "started with the first model call",
   }));
+}
+
+function handsState({ kind, name, cause, notHeld }: SandboxState): string {
+  if (kind === "none") return `REDUCED: ${cause}`;
+  const proven = `held by ${name}, proven, started at the first tool call`;
+  return notHeld.length === 0
+    ? proven
+    : `${proven}; REDUCED, not held against: ${notHeld.join("; ")}`;
 }
 
 /** Who may, by which rule, and what grant would change it. */

@@ -79,9 +79,10 @@ export function layers(sandbox: SandboxState, withoutSandbox: boolean): LayerSta
     sandbox.kind !== "none"
       ? {
         name: "os",
-        state: "in force",
+        state: sandbox.notHeld.length === 0 ? "in force" : "reduced",
         detail: [
           `${sandbox.name}, each cell proven before its first call`,
+          ...sandbox.notHeld.map((what) => `REDUCED, not held against: ${what}`),
           ...sandbox.passedOver.map(({ name, cause }) => `not ${name}: ${cause}`),
         ].join("; "),
         fix: null,

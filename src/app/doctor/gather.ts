@@ -64,6 +64,7 @@ export async function gather(inputs: GatherInputs): Promise<DoctorFacts> {
     sandbox,
     namespaces,
     makesCode: (await probe({ kind: "code", value: "" })).reached,
+    os: machine.os,
     hasPrlimit: machine.prlimit !== null,
     programs: commands ? lookAtPrograms(machine, [...commands.allow, ...granted]) : [],
     provider: {
@@ -165,7 +166,7 @@ async function lookInside(inputs: GatherInputs): Promise<Inside> {
     const problem = problemOf(error);
     const { message: cause, hint: fix } = problem;
     return {
-      sandbox: { name: null, cause, fix, untried: true, passedOver: [] },
+      sandbox: { name: null, cause, fix, untried: true, notHeld: [], passedOver: [] },
       namespaces: null,
       database: { type: "closed", problem, keySource: null },
     };

@@ -61,11 +61,12 @@ export async function lookAtSandbox(
     }
   } catch (error) {
     const { message, hint } = problemOf(error);
-    return { name: null, cause: message, fix: hint, untried: true, passedOver: [] };
+    return { name: null, cause: message, fix: hint, untried: true, notHeld: [], passedOver: [] };
   }
 }
 
 /** The part of a state that is judged. */
-export function sandboxFacts({ kind, name, cause, fix, passedOver }: SandboxState): SandboxFacts {
-  return { name: kind === "none" ? null : name, cause, fix, untried: false, passedOver };
+export function sandboxFacts(state: SandboxState): SandboxFacts {
+  const { kind, name, cause, fix, notHeld, passedOver } = state;
+  return { name: kind === "none" ? null : name, cause, fix, untried: false, notHeld, passedOver };
 }

@@ -43,7 +43,8 @@ export interface Form extends CodeBase {
 export function formOf(mainUrl: string): Form {
   const base = new URL("./", mainUrl).href;
   const extension = /\.[a-z]+$/.exec(mainUrl)?.[0] ?? ".ts";
-  const runtime = Deno.execPath();
+  // By its own name: Homebrew starts it through a link, and rules of macOS see what that leads to.
+  const runtime = Deno.realPathSync(Deno.execPath());
   if (Deno.build.standalone) {
     return {
       form: "standalone",

@@ -5,47 +5,21 @@
  */
 import { inheritedDescriptors } from "../inherited_descriptors.ts";
 import type { CellBoot, ProofLine } from "../../model/cell.ts";
-
-/** What a child gave: its output, or the errno named in its message. */
-interface Attempt {
-  readonly stdout: string;
-  readonly errno: string | null;
-  readonly code: number;
-}
-
-const ERRNO_TEXTS: readonly (readonly [string, string])[] = [
-  ["No such file or directory", "ENOENT"],
-  ["Permission denied", "EACCES"],
-  ["permission denied", "EACCES"],
-  ["Operation not permitted", "EPERM"],
-  ["must be superuser", "EPERM"],
-  ["Read-only file system", "EROFS"],
-  ["Too many levels", "ELOOP"],
-];
-
-async function attempt(program: string, args: string[]): Promise<Attempt> {
-  const output = await new Deno.Command(program, {
-    args,
-    clearEnv: true,
-    env: { LC_ALL: "C" },
-    stdin: "null",
-  }).output();
-  const stderr = new TextDecoder().decode(output.stderr);
-  const named = ERRNO_TEXTS.find(([text]) => stderr.includes(text));
-  return {
-    stdout: new TextDecoder().decode(output.stdout),
-    errno: output.success ? null : named?.[1] ?? "EUNKNOWN",
-    code: output.code,
-  };
-}
+import { attempt } from "./attempt.ts";
+import { proveOnDarwin } from "./proof_darwin.ts";
 
 /**
  * Tries to get out of the cell this process runs in.
  *
  * @param boot What the kernel planted: canaries, the outer process id, the variables given.
- * @returns One line per attempt; the cell may serve only when all are refused.
+ * @returns One line per attempt; the cell may serve only when all are refused, but for those that
+ *   say that they cannot be tried there.
  */
 export async function prove(boot: CellBoot): Promise<ProofLine[]> {
+  return boot.os === "darwin" ? await proveOnDarwin(boot) : await proveOnLinux(boot);
+}
+
+async function proveOnLinux(boot: CellBoot): Promise<ProofLine[]> {
   const { canaries, probes } = boot;
   // Before any child: what stays open here is what each of them gets.
   const open = inheritedDescriptors();

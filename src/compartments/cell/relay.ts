@@ -32,7 +32,8 @@ export async function runCell(base: string, extension: string): Promise<void> {
   });
   const [proof] = await Promise.all([prove(boot), loaded(worker)]);
   await write({ hello: { proof } });
-  if (!proof.every((line) => line.refused)) Deno.exit(3);
+  // What counts as not held without having been tried, the kernel judges by the sandbox.
+  if (!proof.every((line) => line.refused || line.untried)) Deno.exit(3);
   // From here on this thread needs nothing but the right to kill.
   for (const name of ["read", "write", "net", "env", "sys"] as const) {
     await Deno.permissions.revoke({ name });
@@ -42,7 +43,7 @@ export async function runCell(base: string, extension: string): Promise<void> {
     const message = (event as MessageEvent).data as { id: number };
     if ("result" in message || "error" in message) {
       open.delete(message.id);
-      if (open.size === 0) killStrays();
+      if (open.size === 0 && boot.os === "linux") killStrays();
     }
     write(message);
   });

@@ -19,6 +19,8 @@ interface Configuration {
   pipeMaker: string | null;
   /** Absolute folder for pipes, which only this process writes. */
   pipeFolder: string;
+  /** The cell's folder for temporary files, which programs are told; else they keep what they get. */
+  tmp?: string;
   /** Without a sandbox: lists for the real-path checks. */
   reduced: { read: string[]; write: string[]; never: string[] } | null;
 }
@@ -33,11 +35,11 @@ const configured = (method: string): Handlers[string] => (params, context) => {
 };
 
 serve(workerScopeChannel(), {
-  configure({ programs, shell, pipeMaker, pipeFolder, reduced }: Configuration) {
+  configure({ programs, shell, pipeMaker, pipeFolder, tmp, reduced }: Configuration) {
     const pipes = pipeMaker ? { pipes: { program: pipeMaker, folder: pipeFolder } } : {};
     handlers = {
       ...createFileHandlers(reduced ? { guard: createRealPathGuard(reduced) } : {}),
-      ...createCommandHandlers({ allowedPrograms: programs, shell, ...pipes }),
+      ...createCommandHandlers({ allowedPrograms: programs, shell, tmp, ...pipes }),
     } as Handlers;
   },
   ...Object.fromEntries(

@@ -4,8 +4,8 @@
  * Invariant: everything is unshared, all capabilities are dropped, the environment is cleared and
  * only what the layout names is mounted.
  */
-import { CELL_VARIABLES, layoutOf } from "./layout.ts";
-import type { Sandbox, SandboxMachine, SelfImage } from "./sandbox.ts";
+import { cellVariables, layoutOf } from "./layout.ts";
+import { ALL_HELD, type Sandbox, type SandboxMachine, type SelfImage } from "./sandbox.ts";
 import type { CellSpec } from "../../model/cell.ts";
 
 /** See {@linkcode Sandbox}. */
@@ -14,6 +14,8 @@ export const bubblewrap: Sandbox = {
   os: "linux",
   name: "bubblewrap",
   layer: "BWRAP",
+  mounts: true,
+  demand: ALL_HELD,
   missing: ({ bwrap }) =>
     bwrap ? null : {
       cause: "bubblewrap is not installed",
@@ -45,7 +47,9 @@ function bubblewrapArguments(
     "--hostname",
     "cell",
   ];
-  for (const [name, value] of Object.entries(CELL_VARIABLES)) args.push("--setenv", name, value);
+  for (const [name, value] of Object.entries(cellVariables(spec.tmp))) {
+    args.push("--setenv", name, value);
+  }
   for (const step of steps) {
     if (step.type === "bind") {
       args.push(step.write ? "--bind" : "--ro-bind", step.source, step.at);

@@ -1,28 +1,56 @@
 /**
- * What a cell sees and how its command begins, worked out once for every sandbox that mounts.
+ * What a cell sees and how its command begins, worked out once for every sandbox.
  *
  * Order matters: a later step lies over an earlier one. The root, /proc and /dev end read-only; what
  * can be written is the workspace, granted folders and a bounded /tmp.
  */
-import type { CellSpec } from "../../model/cell.ts";
-import type { SandboxMachine, SelfImage } from "./sandbox.ts";
+import type { CellSpec, Probes } from "../../model/cell.ts";
+import type { Sandbox, SandboxMachine, SelfImage } from "./sandbox.ts";
 
 /** Where ward's own files are in a cell, apart from everything the user's programs use. */
 export const CELL_FOLDER = "/run/ward";
 /** The runtime in a cell. */
 export const RUNTIME = `${CELL_FOLDER}/runtime`;
 
-/** Makes pipes in a cell; on the worker's run list, apart from the user's programs. */
+/** Makes pipes in a cell that has mounts; on the worker's run list, apart from the user's programs. */
 export const PIPE_MAKER = `${CELL_FOLDER}/mkfifo`;
 
+/** Folder for temporary files in a cell that has mounts of its own. */
+export const MOUNTED_TMP = "/tmp";
+
+/** Where a cell finds what is ward's own, apart from the runtime. */
+export interface CellPlaces {
+  readonly pipeMaker: string;
+  readonly probes: Probes;
+}
+
+/** Where the cells of a sandbox find it on this machine. */
+export function cellPlaces({ mounts }: Sandbox, machine: SandboxMachine): CellPlaces {
+  const { probes, mkfifo } = machine;
+  const place = (name: string, path: string | null) =>
+    path !== null && mounts ? `${CELL_FOLDER}/${name}` : path;
+  return {
+    pipeMaker: mounts ? PIPE_MAKER : mkfifo ?? "/usr/bin/mkfifo",
+    probes: {
+      // Without it no cell is started at all (`whyNot`).
+      cat: place("cat", probes.cat) ?? `${CELL_FOLDER}/cat`,
+      mount: place("mount", probes.mount),
+      ls: place("ls", probes.ls),
+      env: place("env", probes.env),
+    },
+  };
+}
+
 /** Variables of the process inside, before any program gets its own. */
-export const CELL_VARIABLES: Readonly<Record<string, string>> = {
-  DENO_DIR: "/tmp/.deno",
-  HOME: "/tmp",
-  LC_ALL: "C.UTF-8",
-  NO_COLOR: "1",
-  PATH: "/usr/bin",
-};
+export function cellVariables(tmp: string): Readonly<Record<string, string>> {
+  return {
+    DENO_DIR: `${tmp}/.deno`,
+    HOME: tmp,
+    LC_ALL: "C.UTF-8",
+    NO_COLOR: "1",
+    PATH: "/usr/bin",
+  };
+}
 
 /** Size of the empty folder that lies over a masked one. */
 const MASK_BYTES = 65_536;
@@ -70,7 +98,7 @@ export function layoutOf(spec: CellSpec, machine: SandboxMachine, self: SelfImag
     })),
     { type: "proc", at: "/proc" },
     { type: "dev", at: "/dev" },
-    { type: "tmpfs", at: "/tmp", bytes: spec.limits.tmpBytes, write: true },
+    { type: "tmpfs", at: MOUNTED_TMP, bytes: spec.limits.tmpBytes, write: true },
     ...spec.programs.map(({ path, linkTo }): LayoutStep =>
       linkTo ? { type: "link", target: linkTo, at: path } : read(path)
     ),

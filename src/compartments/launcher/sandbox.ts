@@ -2,11 +2,15 @@
  * What holds a cell: one interface from a cell's specification to the program that is started. Which
  * one is in force is decided by the cell's own proof, never by what is installed.
  */
-import type { CellSpec, SandboxKind, UnshareTools } from "../../model/cell.ts";
+import type { CellSpec, Probes, ProofId, SandboxKind, UnshareTools } from "../../model/cell.ts";
 
 /** What a line needs to know of the machine. */
 export interface SandboxMachine {
+  /** The system, as `Deno.build.os` names it. */
+  readonly os: typeof Deno.build.os;
   readonly bwrap: string | null;
+  /** `sandbox-exec` of macOS. */
+  readonly sandboxExec: string | null;
   /** What is missing of it, or all of it. */
   readonly unshare: UnshareTools | { readonly missing: string };
   /** The user and group that ward runs as. */
@@ -14,7 +18,7 @@ export interface SandboxMachine {
   readonly libraries: readonly string[];
   readonly rootLinks: readonly { readonly path: string; readonly target: string }[];
   readonly prlimit: string | null;
-  readonly probes: { readonly cat: string | null; readonly mount: string | null };
+  readonly probes: { readonly [name in keyof Probes]: string | null };
   readonly mkfifo: string | null;
   readonly closer: string | null;
 }
@@ -35,6 +39,30 @@ export interface SandboxLine {
   readonly args: readonly string[];
 }
 
+/** What the proof of a cell has to show. */
+export interface ProofDemand {
+  /** Lines without which no cell serves. */
+  readonly held: readonly ProofId[];
+  /** Lines that may say that they cannot be tried; status then says what is not held. */
+  readonly untriable: readonly ProofId[];
+}
+
+/** Of sandboxes made of namespaces: all of it. */
+export const ALL_HELD: ProofDemand = {
+  held: [
+    "file",
+    "link",
+    "network",
+    "processes",
+    "environment",
+    "capabilities",
+    "remount",
+    "kernel",
+    "descriptors",
+  ],
+  untriable: [],
+};
+
 /** A way to hold a cell. */
 export interface Sandbox {
   readonly kind: SandboxKind;
@@ -44,6 +72,9 @@ export interface Sandbox {
   readonly name: string;
   /** As approvals and answers name it. */
   readonly layer: string;
+  /** Whether a cell has mounts of its own; without them everything in it is where the machine has it. */
+  readonly mounts: boolean;
+  readonly demand: ProofDemand;
   /** Why it cannot even be tried here, and what to do about that; null when it can. */
   missing(machine: SandboxMachine): { readonly cause: string; readonly fix: string } | null;
   /** Programs that the launcher starts for it; empty where something is missing. */

@@ -1,10 +1,11 @@
 /** The sandboxes that ward knows, best first. A new one is a file and an entry here. */
 import { bubblewrap } from "./bubblewrap.ts";
+import { seatbelt } from "./seatbelt.ts";
 import { unshare } from "./unshare.ts";
 import type { Sandbox, SandboxMachine } from "./sandbox.ts";
 
 /** In the order in which they are tried. */
-export const SANDBOXES: readonly Sandbox[] = [bubblewrap, unshare];
+export const SANDBOXES: readonly Sandbox[] = [bubblewrap, unshare, seatbelt];
 
 /**
  * Programs that the launcher starts for cells on this machine.

@@ -8,8 +8,8 @@
  */
 import { AppError } from "../../base/app_error.ts";
 import type { CellSpec } from "../../model/cell.ts";
-import { CELL_FOLDER, CELL_VARIABLES, layoutOf, type LayoutStep } from "./layout.ts";
-import type { Sandbox, SandboxMachine, SelfImage } from "./sandbox.ts";
+import { CELL_FOLDER, cellVariables, layoutOf, type LayoutStep } from "./layout.ts";
+import { ALL_HELD, type Sandbox, type SandboxMachine, type SelfImage } from "./sandbox.ts";
 import { UNSHARE_SCRIPT } from "./unshare_script.ts";
 
 /** Process 1 of the cell; the last `exit` keeps a shell from becoming the command itself. */
@@ -21,6 +21,8 @@ export const unshare: Sandbox = {
   os: "linux",
   name: "unshare of util-linux",
   layer: "UNSHARE",
+  mounts: true,
+  demand: ALL_HELD,
   missing: (machine) =>
     "missing" in machine.unshare
       ? { cause: machine.unshare.missing, fix: "Install util-linux and coreutils" }
@@ -51,7 +53,9 @@ function unshareArguments(
     at: inside(name),
     write: false,
   }));
-  const variables = Object.entries(CELL_VARIABLES).map(([name, value]) => `${name}=${value}`);
+  const variables = Object.entries(cellVariables(spec.tmp)).map(([name, value]) =>
+    `${name}=${value}`
+  );
   return [
     "--pdeathsig=KILL",
     tools.setsid,

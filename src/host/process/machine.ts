@@ -4,7 +4,7 @@
  * a `bwrap` planted in PATH must change nothing.
  */
 import { exists } from "../files/file_exists.ts";
-import type { ProgramMount, UnshareTools } from "../../model/cell.ts";
+import type { Probes, ProgramMount, UnshareTools } from "../../model/cell.ts";
 
 /** Folders where sandbox helpers may live, in order. */
 const HELPER_FOLDERS = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
@@ -38,14 +38,38 @@ const ETC_FILES = [
   "/etc/mime.types",
 ];
 
+/**
+ * What programs of macOS need to run: frameworks, zones, the choice of `sh`, Apple's command line
+ * tools, Homebrew. Nothing in them is the user's own.
+ */
+const DARWIN_LIBRARIES = [
+  "/System/Library",
+  "/Library/Apple/System/Library",
+  "/Library/Developer/CommandLineTools",
+  "/private/var/db/timezone",
+  "/private/var/select",
+  ...["/opt/homebrew", "/usr/local"].flatMap((folder) =>
+    ["Cellar", "Frameworks", "lib", "opt", "share"].map((name) => `${folder}/${name}`)
+  ),
+];
+
+/**
+ * Where macOS has `git` and its like; those of /usr/bin only start these (xcode-select(1)), by a
+ * service that no cell reaches.
+ */
+const DARWIN_TOOLS = "/Library/Developer/CommandLineTools/usr/bin";
+
 /** Facts about the machine. */
 export interface Machine {
+  readonly os: typeof Deno.build.os;
+  /** `sandbox-exec` of macOS, from its one place. */
+  readonly sandboxExec: string | null;
   readonly bwrap: string | null;
   /** What makes a cell without bubblewrap, or the first part that is missing. */
   readonly unshare: UnshareTools | { readonly missing: string };
   readonly user: { readonly uid: number; readonly gid: number };
   readonly prlimit: string | null;
-  readonly probes: { readonly cat: string | null; readonly mount: string | null };
+  readonly probes: { readonly [name in keyof Probes]: string | null };
   /** Makes the pipes between programs of a line. */
   readonly mkfifo: string | null;
   /** Existing folders and files to mount read-only. */
@@ -119,7 +143,10 @@ function isOfTheSystem(path: string): boolean {
  */
 export function lookAtMachine(path: string): Machine {
   const rootLinks: { path: string; target: string }[] = [];
-  const libraries = [...LIBRARY_FOLDERS, ...ETC_FILES].filter(exists);
+  const isDarwin = Deno.build.os === "darwin";
+  const libraries = [
+    ...new Set([...LIBRARY_FOLDERS, ...ETC_FILES, ...isDarwin ? DARWIN_LIBRARIES : []]),
+  ].filter(exists);
   for (const folder of ROOT_FOLDERS) {
     try {
       if (Deno.lstatSync(folder).isSymlink) {
@@ -129,13 +156,22 @@ export function lookAtMachine(path: string): Machine {
       // Not on this machine.
     }
   }
-  const searchPath = [...new Set(path.split(":").filter((part) => part.startsWith("/")))];
+  const folders = path.split(":").filter((part) => part.startsWith("/"))
+    .flatMap((folder) => isDarwin && folder === "/usr/bin" ? [DARWIN_TOOLS, folder] : [folder]);
+  const searchPath = [...new Set(folders)];
   return {
+    os: Deno.build.os,
+    sandboxExec: isDarwin && executable("/usr/bin/sandbox-exec") ? "/usr/bin/sandbox-exec" : null,
     bwrap: helper("bwrap"),
     unshare: unshareTools(),
     user: { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0 },
     prlimit: helper("prlimit"),
-    probes: { cat: helper("cat"), mount: helper("mount") },
+    probes: {
+      cat: helper("cat"),
+      mount: helper("mount"),
+      ls: isDarwin ? helper("ls") : null,
+      env: isDarwin ? helper("env") : null,
+    },
     mkfifo: helper("mkfifo"),
     closer: helper("bash"),
     libraries,
@@ -190,9 +226,13 @@ export function programMounts(machine: Machine, names: readonly string[]): Progr
     const path = findProgram(machine, name);
     if (!path) return;
     const real = Deno.realPathSync(path);
-    const covered = machine.libraries.some((folder) => real.startsWith(folder + "/"));
+    // Without mounts a link stays one wherever it leads.
+    const covered = machine.os === "darwin" ||
+      machine.libraries.some((folder) => real.startsWith(folder + "/"));
     mounts.set(name, real !== path && covered ? { name, path, linkTo: real } : { name, path });
     for (const needed of interpreters(real)) add(needed);
+    // There `sh` is a program that starts the shell (sh(1) of macOS).
+    if (machine.os === "darwin" && real === "/bin/sh") add("/bin/bash");
   };
   for (const name of names) add(name);
   return [...mounts.values()];

@@ -61,6 +61,8 @@ export type DatabaseFacts =
 export interface SandboxFacts {
   /** What holds it, such as `bubblewrap`; null: nothing does. */
   readonly name: string | null;
+  /** What its proof could not show, and so is not counted on. */
+  readonly notHeld: readonly string[];
   /** Better ones that do not hold here, and why. */
   readonly passedOver: readonly { readonly name: string; readonly cause: string }[];
   readonly cause: string | null;
@@ -152,6 +154,8 @@ export interface DoctorFacts {
   /** Whether code can be made from text in the kernel. */
   readonly makesCode: boolean;
   readonly hasPrlimit: boolean;
+  /** The system, as `Deno.build.os` names it. */
+  readonly os: string;
   readonly programs: readonly ProgramFact[];
   readonly provider: ProviderFacts;
   /** Why `--prove` could not be done; null: it was, or was not asked for. */

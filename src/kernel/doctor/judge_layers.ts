@@ -5,7 +5,7 @@ import { finding } from "./finding.ts";
 
 /** The workspace, the layers, and the limits that do not hold. */
 export function judgeLayers(facts: DoctorFacts): DoctorCheck[] {
-  const { uid, hasPrlimit, makesCode } = facts;
+  const { uid, hasPrlimit, makesCode, os } = facts;
   return [
     judgeWorkspace(facts),
     makesCode
@@ -18,8 +18,10 @@ export function judgeLayers(facts: DoctorFacts): DoctorCheck[] {
     hasPrlimit
       ? finding("limits.prlimit", "ok", "Limits of memory, processes, files and CPU hold")
       : finding("limits.prlimit", "warning", "No limit of memory, processes, files and CPU holds", {
-        cause: "the program `prlimit` is missing",
-        fix: "Install util-linux (Debian, Ubuntu: apt install util-linux)",
+        cause: os === "darwin"
+          ? "macOS has no `prlimit`; a run is bounded by time and output"
+          : "the program `prlimit` is missing",
+        fix: os === "darwin" ? null : "Install util-linux (Debian, Ubuntu: apt install util-linux)",
       }),
     ...(uid === 0
       ? [finding("limits.root_processes", "warning", "The limit on processes does not hold", {
@@ -49,11 +51,17 @@ function judgeWorkspace({ workspace, osHome }: DoctorFacts): DoctorCheck {
 }
 
 function judgeSandbox({ sandbox, settings, namespaces }: DoctorFacts): DoctorCheck {
-  const { name, cause, fix, untried, passedOver } = sandbox;
+  const { name, cause, fix, untried, notHeld, passedOver } = sandbox;
   if (untried) {
     return finding("layers.sandbox", "warning", "The sandbox could not be tried", { cause, fix });
   }
   if (name !== null) {
+    if (notHeld.length > 0) {
+      return finding("layers.sandbox", "warning", `REDUCED: ${name} holds, but not all of it`, {
+        cause: `not held against: ${notHeld.join("; ")}`,
+        fix: "Nothing on this system holds more; run ward in a virtual machine with Linux for that",
+      });
+    }
     const better = passedOver.map((one) => `${one.name}: ${one.cause}`).join("; ");
     return finding(
       "layers.sandbox",

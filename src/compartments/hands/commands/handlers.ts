@@ -21,6 +21,8 @@ export interface CommandHandlerOptions {
    * @default { program: "/usr/bin/mkfifo", folder: "/tmp" }
    */
   readonly pipes?: PipeSource | undefined;
+  /** `TMPDIR` of the programs. @default what the call brings along */
+  readonly tmp?: string | undefined;
 }
 
 /** The methods of {@linkcode HandsApi} that run programs. */
@@ -48,13 +50,21 @@ const END_CODES = { timeout: 124, output: 137, cancelled: 137 } as const;
  */
 export function createCommandHandlers(options: CommandHandlerOptions): CommandHandlers {
   const pool = new PipePool(options.pipes ?? { program: "/usr/bin/mkfifo", folder: "/tmp" });
+  const told = options.tmp === undefined ? {} : { TMPDIR: options.tmp };
   const one = (
     limits: RunLimits,
     programs: Readonly<Record<string, string>>,
     context: Pick<CallContext, "signal">,
     plan: CommandPlan,
     cwd: string,
-  ) => runOnce(new Run(limits, programs, pool), limits, context.signal, plan, cwd);
+  ) =>
+    runOnce(
+      new Run({ env: { ...limits.env, ...told } }, programs, pool),
+      limits,
+      context.signal,
+      plan,
+      cwd,
+    );
   return {
     runPlan: ({ plan, cwd, ...limits }, context) =>
       one(limits, options.allowedPrograms, context, plan, cwd),

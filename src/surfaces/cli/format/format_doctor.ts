@@ -64,18 +64,26 @@ function sumOf({ checks, fixes, mended }: DoctorReport): string {
 
 /** `ward doctor --prove` for people: one line for each thing that must fail. */
 export function formatProve(report: ProveReport, output: Output): string {
-  const lines = report.lines.map(({ id, what, refused, layer, errno, detail }) => {
-    const mark = refused ? paint(output, "green", "✓ refused") : paint(output, "red", "✗ REACHED");
+  const lines = report.lines.map(({ id, what, refused, untried, layer, errno, detail }) => {
+    const mark = refused
+      ? paint(output, "green", "✓ refused")
+      : untried
+      ? paint(output, "yellow", "? NOT TRIED")
+      : paint(output, "red", "✗ REACHED");
     const by = layer === null ? "" : ` by ${layer}`;
     const code = errno === null ? "" : ` (${revealHidden(errno)})`;
     const more = detail === "" ? "" : `: ${revealHidden(detail)}`;
     return `${mark}${by}${code}  ${id}  ${revealHidden(what)}${more}\n`;
   });
-  const reached = report.lines.filter((line) => !line.refused).length;
+  const untried = report.lines.filter((line) => line.untried).length;
+  const reached = report.lines.filter((line) => !line.refused).length - untried;
+  const rest = untried > 0 ? `, ${untried} could not be tried and count as not held` : "";
   const sum = report.lines.length === 0
     ? paint(output, "red", "Nothing was tried")
-    : reached === 0
-    ? `All ${report.lines.length} refused`
-    : paint(output, "red", `${reached} of ${report.lines.length} reached`);
+    : reached > 0
+    ? paint(output, "red", `${reached} of ${report.lines.length} reached${rest}`)
+    : untried > 0
+    ? `${report.lines.length - untried} of ${report.lines.length} refused${rest}`
+    : `All ${report.lines.length} refused`;
   return `${lines.join("")}${sum}\n`;
 }
