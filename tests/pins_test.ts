@@ -23,7 +23,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "image_no_model image_too_large image_type image_unreadable input_not_text input_too_large missing_argument no_message stopped usage",
   compartment: "broken",
   config_file: "changed dangling empty no_backup no_terminal not_text too_large unreadable",
-  doctor: "asked busy done no_temporary_folder unexpected",
+  doctor: "busy done no_temporary_folder unexpected",
   editor: "failed none",
   engine: "missing",
   files: "bad_path bad_pattern binary busy denied edit_ambiguous edit_empty edit_no_change " +
@@ -39,8 +39,8 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   permissions: "empty no_grant no_session not_grantable",
   profile: "active_broken exists in_use is_active is_default linked none not_confirmed " +
     "not_removed removed unknown",
-  provider: "asked invalid_address key_without_provider no_address no_key no_model no_protocol " +
-    "stopped unknown",
+  provider: "asked invalid_address key_without_provider no_address no_key no_model no_models " +
+    "no_protocol stopped unknown",
   secrets: "argument broken kept name no_value none sealed value",
   session: "ambiguous confirm file_exists in_use kept none not_found not_written other_workspace",
   settings: "edit_failed invalid needs_yes newer not_a_key not_changed secret_argument syntax " +

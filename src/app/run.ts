@@ -101,7 +101,7 @@ export async function run(
           workspace: command.workspace,
           model: command.model === ASK_MODEL ? null : command.model,
           provider: command.provider,
-            effort: command.effort,
+          effort: command.effort,
         }
         : { workspace: command.workspace },
     );
