@@ -135,6 +135,7 @@ function startProvider(
   const configured = client.configure({
     name: choice.name,
     protocol,
+    traits: choice.traits,
     baseUrl: choice.baseUrl,
     apiKey: key,
     keySource: choice.keySource,

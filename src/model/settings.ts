@@ -1,17 +1,34 @@
 import type { LogLevel } from "./log.ts";
+import type { ServiceTraits } from "./service_traits.ts";
 import type { ReasoningEffort } from "./model_stream.ts";
 
 /** Where the value of a setting came from. */
 export type SettingSource = "default" | "file" | "variable" | "flag";
 
-/** Protocols a provider can speak. */
-export type ProviderProtocol = "anthropic" | "openai" | "ollama" | "builtin";
+/** Protocols that services speak. */
+export const SERVICE_PROTOCOLS = [
+  "anthropic",
+  "openai",
+  "openai_responses",
+  "azure",
+  "gemini",
+  "bedrock",
+  "ollama",
+] as const;
+
+/** One of {@linkcode SERVICE_PROTOCOLS}. */
+export type ServiceProtocol = typeof SERVICE_PROTOCOLS[number];
+
+/** What a provider can be. */
+export type ProviderProtocol = ServiceProtocol | "builtin";
 
 /** A provider that can be used, with its key still apart. */
 export interface ProviderChoice {
   /** Name as configured: `anthropic`, `openai`, `ollama`, `builtin` or one of `[providers.<name>]`. */
   readonly name: string;
   readonly protocol: ProviderProtocol;
+  /** In what the service differs from its protocol's reference; missing: in nothing. */
+  readonly traits?: ServiceTraits | undefined;
   /** Base address; empty for `builtin`. */
   readonly baseUrl: string;
   /** Model id; empty for `builtin`. */

@@ -31,7 +31,13 @@ const PACKAGES: Readonly<
   "compartments/hands/entry.ts": { imported: [], brought: [] },
   "compartments/launcher/entry.ts": { imported: [], brought: [] },
   "compartments/models/entry.ts": {
-    imported: ["@anthropic-ai/sdk", "openai", "zod"],
+    imported: [
+      "@anthropic-ai/sdk",
+      "aws4fetch",
+      "eventsource-parser",
+      "openai",
+      "zod",
+    ],
     brought: [
       "@babel/runtime",
       "@opentelemetry/api",

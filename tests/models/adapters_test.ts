@@ -1,18 +1,24 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { retryAfterMs } from "../../src/base/retry_after.ts";
+import { toAnthropicRequest } from "../../src/compartments/models/protocols/anthropic/request.ts";
+import { readAnthropicStream } from "../../src/compartments/models/protocols/anthropic/stream.ts";
+import { readConverseStream } from "../../src/compartments/models/protocols/bedrock/stream.ts";
+import { type CallIds, callIds } from "../../src/compartments/models/protocols/call_ids.ts";
+import { readGeminiStream } from "../../src/compartments/models/protocols/gemini/stream.ts";
 import {
-  readAnthropicStream,
-  toAnthropicRequest,
-} from "../../src/compartments/models/anthropic.ts";
-import { callIds } from "../../src/compartments/models/call_ids.ts";
-import {
-  firstDialect,
-  readOpenAiStream,
-  toOpenAiRequest,
-} from "../../src/compartments/models/openai.ts";
+  chatDialect,
+  toChatRequest,
+} from "../../src/compartments/models/protocols/openai_chat/request.ts";
+import { readChatStream } from "../../src/compartments/models/protocols/openai_chat/stream.ts";
+import { readResponsesStream } from "../../src/compartments/models/protocols/openai_responses/stream.ts";
+import { failureOfError } from "../../src/compartments/models/failure.ts";
+import { ServiceError } from "../../src/compartments/models/protocols/http_call.ts";
+import type { ModelEvent } from "../../src/model/model_stream.ts";
 import type { Message } from "../../src/model/message.ts";
 import { collect, modelRequest } from "./start_thread.ts";
+
+const NO_THINKING = { thinking: "none" } as const;
 
 const CALL = { provider: "test", model: "m", keySource: null };
 
@@ -29,7 +35,7 @@ function newIds() {
 async function assembled(...deltas: object[][]) {
   const chunks = deltas.map((tool_calls) => ({ choices: [{ delta: { tool_calls } }] }));
   const end = { choices: [{ delta: {}, finish_reason: "stop" }] };
-  const events = await collect(readOpenAiStream(stream([...chunks, end]), CALL, newIds()));
+  const events = await collect(readChatStream(stream([...chunks, end]), CALL, newIds()));
   assert.deepEqual(events.at(-1), { type: "end", stopReason: "tool_calls" });
   return events.flatMap((event) =>
     event.type === "tool_call" ? [[event.call.id, event.call.name, event.call.arguments]] : []
@@ -95,7 +101,7 @@ Deno.test("an id that the conversation already has is made new", () => {
 });
 
 Deno.test("a call that the token limit cut does not become one without arguments", async () => {
-  const openai = await collect(readOpenAiStream(
+  const openai = await collect(readChatStream(
     stream([{
       choices: [{
         delta: { tool_calls: [{ index: 0, id: "1", function: { name: "a", arguments: "" } }] },
@@ -135,7 +141,7 @@ Deno.test("a refusal is an end of its own, in both protocols", async () => {
     { type: "message_stop" },
   ]);
   const end = { type: "end", stopReason: "refusal" };
-  const said = await collect(readOpenAiStream(openai, CALL, newIds()));
+  const said = await collect(readChatStream(openai, CALL, newIds()));
   assert.deepEqual(said, [{ type: "text", text: "No." }, end]);
   assert.deepEqual((await collect(readAnthropicStream(anthropic, CALL, newIds()))).at(-1), end);
 });
@@ -162,15 +168,22 @@ Deno.test("kinds of Anthropic events that are not known are passed over", async 
 
 Deno.test("Anthropic: results of one answer share a message, empty text is left out", () => {
   const call = (id: string, text: string) => ({ id, name: "t", arguments: text });
-  const { messages } = toAnthropicRequest(modelRequest({
-    messages: [
-      { role: "user", text: "go" },
-      { role: "assistant", text: "", toolCalls: [call("a:0", '{"x":1}'), call("a_0", "{broken")] },
-      { role: "tool", callId: "a:0", name: "t", ok: true, content: "one" },
-      { role: "tool", callId: "a_0", name: "t", ok: false, content: "" },
-      { role: "user", text: "and?" },
-    ],
-  }));
+  const { messages } = toAnthropicRequest(
+    modelRequest({
+      messages: [
+        { role: "user", text: "go" },
+        {
+          role: "assistant",
+          text: "",
+          toolCalls: [call("a:0", '{"x":1}'), call("a_0", "{broken")],
+        },
+        { role: "tool", callId: "a:0", name: "t", ok: true, content: "one" },
+        { role: "tool", callId: "a_0", name: "t", ok: false, content: "" },
+        { role: "user", text: "and?" },
+      ],
+    }),
+    NO_THINKING,
+  );
   const CACHED = { cache_control: { type: "ephemeral" } };
   assert.deepEqual(messages, [
     { role: "user", content: [{ type: "text", text: "go", ...CACHED }] },
@@ -202,7 +215,10 @@ Deno.test("Anthropic: tools and system prompt are marked for the cache, at most 
         : { role: "assistant", text: `a${n}`, toolCalls: [] },
   );
   for (const system of ["be good", ""]) {
-    const body = toAnthropicRequest(modelRequest({ system, messages, tools: [tool, tool] }));
+    const body = toAnthropicRequest(
+      modelRequest({ system, messages, tools: [tool, tool] }),
+      NO_THINKING,
+    );
     const marks = JSON.stringify(body).match(/cache_control/g) ?? [];
     assert.equal(marks.length, 3);
     assert.ok(JSON.stringify(system === "" ? body.tools?.at(-1) : body.system).includes("cache"));
@@ -210,7 +226,7 @@ Deno.test("Anthropic: tools and system prompt are marked for the cache, at most 
 });
 
 Deno.test("OpenAI: raw arguments, cache key, usage and the right token field are sent", () => {
-  const body = toOpenAiRequest(
+  const body = toChatRequest(
     modelRequest({
       cacheKey: "s1",
       messages: [
@@ -219,7 +235,7 @@ Deno.test("OpenAI: raw arguments, cache key, usage and the right token field are
         { role: "tool", callId: "1", name: "t", ok: false, content: "no" },
       ],
     }),
-    firstDialect("https://api.openai.com/v1"),
+    chatDialect({ maxTokens: "max_completion_tokens" }).fields,
   );
   assert.deepEqual(body, {
     model: "test-model",
@@ -238,22 +254,42 @@ Deno.test("OpenAI: raw arguments, cache key, usage and the right token field are
       { role: "tool", tool_call_id: "1", content: "no" },
     ],
   });
-  assert.equal(firstDialect("http://127.0.0.1:8080/v1").maxTokens, "max_tokens");
-  assert.equal(firstDialect("https://api.openai.com.evil.example/v1").maxTokens, "max_tokens");
+  assert.equal(chatDialect({}).fields.maxTokens, "max_tokens");
 });
 
 Deno.test("property: whatever comes, a stream ends once and nothing throws", async () => {
   const kinds = ["message_start", "content_block_start", "content_block_delta", "message_delta"];
   const chunk = fc.oneof(
     fc.jsonValue(),
-    fc.record({ type: fc.constantFrom(...kinds, "message_stop", "x"), delta: fc.jsonValue() }),
+    fc.record({
+      type: fc.constantFrom(
+        ...kinds,
+        "message_stop",
+        "messageStop",
+        "contentBlockDelta",
+        "response.failed",
+        "x",
+      ),
+      delta: fc.jsonValue(),
+    }),
     fc.record({ choices: fc.array(fc.record({ delta: fc.jsonValue() })) }),
+    fc.record({ candidates: fc.array(fc.record({ content: fc.jsonValue() })) }),
+    fc.constant({ error: { code: 429 } }),
     fc.constant({ choices: [{ delta: { content: "t" }, finish_reason: "stop" }] }),
   );
   await fc.assert(
     fc.asyncProperty(fc.array(chunk, { maxLength: 6 }), async (chunks) => {
-      for (const read of [readAnthropicStream, readOpenAiStream]) {
-        const events = await collect(read(stream(chunks), CALL, newIds()));
+      const readers = [
+        readAnthropicStream,
+        readChatStream,
+        readResponsesStream,
+        readGeminiStream,
+        async function* (of: AsyncIterable<unknown>, ...rest: [typeof CALL, CallIds]) {
+          yield* readConverseStream(named(of), ...rest);
+        },
+      ];
+      for (const read of readers) {
+        const events = await collect(caught(read(stream(chunks), CALL, newIds())));
         const ends = events.filter(({ type }) => type === "end" || type === "failed");
         assert.equal(ends.length, 1);
         assert.equal(events.at(-1), ends[0]);
@@ -262,6 +298,25 @@ Deno.test("property: whatever comes, a stream ends once and nothing throws", asy
     { numRuns: 200 },
   );
 });
+
+/** Events of Bedrock have their name beside the payload. */
+async function* named(chunks: AsyncIterable<unknown>) {
+  for await (const payload of chunks) {
+    const name = (payload as { type?: unknown } | null)?.type;
+    yield { name: typeof name === "string" ? name : "messageStop", payload };
+  }
+}
+
+/** An error that the service sends is thrown, as the SDKs do it; it ends the call. */
+async function* caught(events: AsyncIterable<ModelEvent>): AsyncGenerator<ModelEvent> {
+  try {
+    yield* events;
+  } catch (error) {
+    assert.ok(error instanceof ServiceError);
+    const state = { aborted: false, started: true, nowMs: 0 };
+    yield { type: "failed", failure: failureOfError(CALL, error, state) };
+  }
+}
 
 Deno.test("Retry-After in all its forms", () => {
   const nowMs = Date.parse("2026-01-01T00:00:00Z");

@@ -39,6 +39,9 @@ const configured = (parts: Partial<ConfiguredProvider> & { name: string }): Conf
   ...parts,
 });
 
+/** Those that are taken unasked once their key is there. */
+const USUAL = KNOWN_PROVIDERS.filter(({ defaultModel }) => defaultModel !== null);
+
 Deno.test("with nothing at all it is the built-in assistant, and says what it looked for", () => {
   const { choice, key, considered } = choose();
   assert.equal(choice.protocol, "builtin");
@@ -52,7 +55,8 @@ Deno.test("with nothing at all it is the built-in assistant, and says what it lo
 
 Deno.test("each known key alone selects its service at its own host", () => {
   for (const known of KNOWN_PROVIDERS) {
-    if (known.keyVariable === null) continue;
+    // Without a usual model nothing is taken unasked.
+    if (known.keyVariable === null || known.defaultModel === null) continue;
     const { choice, key, keyVariable } = choose({}, { [known.keyVariable]: "k" });
     assert.equal(choice.name, known.name);
     assert.equal(choice.baseUrl, known.baseUrl);
@@ -64,7 +68,7 @@ Deno.test("each known key alone selects its service at its own host", () => {
 
 Deno.test("with all keys the first of the preference list is taken", () => {
   const all = Object.fromEntries(
-    KNOWN_PROVIDERS.flatMap(({ keyVariable }) => keyVariable ? [[keyVariable, "k"]] : []),
+    USUAL.flatMap(({ keyVariable }) => keyVariable ? [[keyVariable, "k"]] : []),
   );
   const order: string[] = [];
   while (Object.keys(all).length > 0) {
@@ -73,7 +77,7 @@ Deno.test("with all keys the first of the preference list is taken", () => {
     delete all[keyVariable ?? ""];
   }
   order.push(choose({}, {}, { models: ["m"] }).choice.name);
-  assert.deepEqual(order, KNOWN_PROVIDERS.map((known) => known.name));
+  assert.deepEqual(order, [...USUAL.map((known) => known.name), "ollama"]);
 });
 
 Deno.test("the order is flag or variable, file, found keys, Ollama", () => {
@@ -106,7 +110,7 @@ Deno.test("a mistyped name is refused with the nearest and all names", () => {
 });
 
 Deno.test("an explicit provider without its key is refused and never replaced", () => {
-  for (const known of KNOWN_PROVIDERS.filter((one) => one.keyVariable)) {
+  for (const known of KNOWN_PROVIDERS.filter((one) => one.keyVariable && one.baseUrl)) {
     const other = known.name === "groq" ? "XAI_API_KEY" : "GROQ_API_KEY";
     assert.throws(() => choose({ provider: from("variable", known.name) }, { [other]: "k" }), {
       code: "provider.no_key",

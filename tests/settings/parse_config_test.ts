@@ -87,7 +87,7 @@ const WRONG: [name: string, text: string, message: string][] = [
     "a protocol ward does not speak, in an inline table",
     '[providers]\nx = { protocol = "grpc" }\n',
     'config.toml:2: key "providers.x.protocol": found "grpc", allowed "anthropic", "openai", ' +
-    '"ollama"',
+    '"openai_responses", "azure", "gemini", "bedrock", "ollama"',
   ],
   [
     "an address that is none",

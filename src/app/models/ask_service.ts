@@ -23,12 +23,12 @@ export async function askService<T>(
   form: Form,
   ask: (client: ModelClient) => Promise<T>,
 ): Promise<T> {
-  const { name, protocol, baseUrl, keySource } = choice;
+  const { name, protocol, traits, baseUrl, keySource } = choice;
   if (protocol === "builtin") throw new RangeError("The built-in assistant is no service");
   const thread = startThread(modelSpec(name, baseUrl), form);
   try {
     const client = createModelClient(thread.client);
-    await client.configure({ name, protocol, baseUrl, apiKey: key, keySource });
+    await client.configure({ name, protocol, traits, baseUrl, apiKey: key, keySource });
     return await ask(client);
   } finally {
     thread.stop(new AppError("provider.asked", "The service was only asked"));

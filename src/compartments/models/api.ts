@@ -2,13 +2,25 @@ import * as z from "zod";
 import type { Message } from "../../model/message.ts";
 import type { ListedModel } from "../../model/catalog.ts";
 import type { ModelEvent, ModelRequest, ToolSpec } from "../../model/model_stream.ts";
+import type { ServiceTraits } from "../../model/service_traits.ts";
+import { SERVICE_PROTOCOLS } from "../../model/settings.ts";
+
+const traits: z.ZodType<ServiceTraits> = z.object({
+  images: z.boolean().optional(),
+  cacheKey: z.boolean().optional(),
+  effort: z.enum(["reasoning_effort", "reasoning", "none"]).optional(),
+  maxTokens: z.enum(["max_tokens", "max_completion_tokens"]).optional(),
+  cacheMarksFor: z.string().optional(),
+  reasoningBack: z.enum(["reasoning_content", "reasoning_details"]).optional(),
+  callIds: z.literal("nine").optional(),
+});
 
 /** What a `model:<provider>` thread is told once, before the first call. */
 export const providerSetup = z.object({
   /** Name of the provider, for messages. */
   name: z.string(),
-  protocol: z.enum(["anthropic", "openai", "ollama"]),
-  /** Base address; the protocol's own path (`/v1`) may be there or, but for `openai`, not. */
+  protocol: z.enum(SERVICE_PROTOCOLS),
+  /** Base address; the protocol's own path (`/v1`) may be there or, but for those of OpenAI, not. */
   baseUrl: z.string(),
   /** The key, or null for a service that takes none. It goes to `baseUrl` and nowhere else. */
   apiKey: z.string().nullable(),
@@ -16,6 +28,8 @@ export const providerSetup = z.object({
   keySource: z.string().nullable(),
   /** Further headers of each request. */
   headers: z.record(z.string(), z.string()).optional(),
+  /** In what it differs from the reference of its protocol. */
+  traits: traits.optional(),
 });
 
 /** What a `model:<provider>` thread is told once, before the first call. */

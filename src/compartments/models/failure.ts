@@ -4,6 +4,7 @@
  */
 import { retryAfterMs } from "../../base/retry_after.ts";
 import type { ModelFailure, ModelFailureCode } from "../../model/model_stream.ts";
+import { errorClass } from "./error_class.ts";
 
 /** The call that failed, for messages. */
 export interface FailedCall {
@@ -111,11 +112,12 @@ export function failureOfError(
   const answer = readServiceError(error);
   if (answer === null) return failureOfConnection(call, causes, state.started);
   const { status, type, text } = answer;
-  const code = codeOf(status, type, text);
+  const code = errorClass(status, type, text);
   return describeFailure(call, code, {
     status,
     type: shownType(type),
-    retryAfterMs: answer.header ? retryAfterMs(answer.header, state.nowMs) : undefined,
+    retryAfterMs: (answer.header ? retryAfterMs(answer.header, state.nowMs) : undefined) ??
+      retryDelayMs(text),
     ...(status !== undefined && status < 400
       ? { detail: "the address answers with a redirect, which ward does not follow" }
       : {}),
@@ -134,7 +136,7 @@ interface ServiceError {
   readonly header: ((name: string) => string | null) | null;
 }
 
-/** The answer in an `APIError` of either SDK; null when the service did not answer. */
+/** The answer in an `APIError` of an SDK or a `ServiceError`; null when the service did not answer. */
 function readServiceError(error: unknown): ServiceError | null {
   if (!isRecord(error)) return null;
   const status = typeof error["status"] === "number" ? error["status"] : undefined;
@@ -142,50 +144,28 @@ function readServiceError(error: unknown): ServiceError | null {
   // Without a status it is an error event inside a stream, which has a body.
   if (status === undefined && !isRecord(body)) return null;
   const inner = isRecord(body) ? (isRecord(body["error"]) ? body["error"] : body) : {};
-  const type = [inner["code"], inner["type"]].find((word) => typeof word === "string") as
-    | string
-    | undefined;
   const headers = error["headers"];
+  const ofAws = headers instanceof Headers ? headers.get("x-amzn-errortype") : null;
+  const words = [ofAws?.split(":")[0], inner["code"], inner["status"], inner["type"]];
+  const type = words.find((word) => typeof word === "string" && word !== "") as string | undefined;
   return {
-    status,
+    // OpenRouter and Gemini put the status into an error event.
+    status: status ?? (Number(inner["code"]) >= 400 ? Number(inner["code"]) : undefined),
     type: type ?? "",
     text: `${JSON.stringify(body) ?? ""} ${error instanceof Error ? error.message : ""}`,
     header: headers instanceof Headers ? (name) => headers.get(name) : null,
   };
 }
 
-const OVERFLOW =
-  /context[_ ](length|window|size|limit)|exceed[s_]?\w* (the )?(\w+ )?context|prompt is too long|maximum context|request_too_large/i;
-const NO_CREDIT = /insufficient_quota|billing_error|credit balance|insufficient balance/i;
-
-function codeOf(status: number | undefined, type: string, text: string): ModelFailureCode {
-  if (status === undefined) return codeOfType(type, text);
-  if (status === 402) return "model.no_credit";
-  if (status === 429) return NO_CREDIT.test(text) ? "model.no_credit" : "model.rate_limited";
-  if (status === 401 || status === 403) return "model.unauthorized";
-  if (status === 404) return "model.not_found";
-  if (status === 408) return "model.timeout";
-  if (status >= 500) return "model.unavailable";
-  if (status === 413 || OVERFLOW.test(text)) return "model.context_overflow";
-  if (NO_CREDIT.test(text)) return "model.no_credit";
-  return "model.rejected";
-}
-
-/** An error event inside a stream has no status; its type says the same. */
-function codeOfType(type: string, text: string): ModelFailureCode {
-  if (OVERFLOW.test(text)) return "model.context_overflow";
-  if (NO_CREDIT.test(text)) return "model.no_credit";
-  if (/rate_limit/.test(type)) return "model.rate_limited";
-  if (/authentication|permission/.test(type)) return "model.unauthorized";
-  if (/not_found/.test(type)) return "model.not_found";
-  if (/invalid_request/.test(type)) return "model.rejected";
-  if (/timeout/.test(type)) return "model.timeout";
-  return "model.unavailable";
-}
-
 /** Only a plain word is shown: a hostile service could put a key that it was sent there. */
 function shownType(type: string): string | undefined {
-  return /^[a-z_]{1,48}$/.test(type) ? type : undefined;
+  return /^[A-Za-z_]{1,48}$/.test(type) ? type : undefined;
+}
+
+/** Gemini says in the body how long to wait (`google.rpc.RetryInfo`). */
+function retryDelayMs(text: string): number | undefined {
+  const seconds = /"retryDelay":\s*"(\d+(?:\.\d+)?)s"/.exec(text)?.[1];
+  return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000);
 }
 
 function failureOfConnection(

@@ -2,10 +2,9 @@
  * Inside a `model:<provider>` thread: speaks to one service, with one key. It may reach that
  * service's host and nothing else; no file, no program, no environment.
  */
-import * as z from "zod";
 import { AppError } from "../../base/app_error.ts";
-import type { ListedModel } from "../../model/catalog.ts";
-import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
+import type { Message } from "../../model/message.ts";
+import type { ModelRequest } from "../../model/model_stream.ts";
 import { type CallContext, type Channel, type Handlers, serve } from "../wire.ts";
 import {
   ACTIVITY,
@@ -14,25 +13,13 @@ import {
   providerSetup,
   type SentRequest,
 } from "./api.ts";
-import { describeFailure, type FailedCall, failureOfError } from "./failure.ts";
-import { namedModel } from "./list_models.ts";
+import { describeFailure, failureOfError } from "./failure.ts";
+import { sealedBy } from "./protocols/answer_layout.ts";
+import { loadCaller, type ProviderCaller } from "./protocols/caller.ts";
 import { Transport } from "./transport.ts";
 
 /** Milliseconds between two activity events at least; text itself is never held back. */
 const ACTIVITY_EVERY_MS = 1_000;
-
-/** What a protocol can do; made by a file that is loaded with its SDK only when needed. */
-export interface ProviderCaller {
-  /** Events of one call; throws what the SDK throws. */
-  stream(
-    request: ModelRequest,
-    call: FailedCall,
-    fetch: typeof globalThis.fetch,
-    signal: AbortSignal,
-  ): AsyncIterable<ModelEvent>;
-  /** Models with what the list says of them; throws what the SDK throws. */
-  models(fetch: typeof globalThis.fetch, signal: AbortSignal): Promise<ListedModel[]>;
-}
 
 const transport = new Transport();
 let configured: { setup: ProviderSetup; caller: Promise<ProviderCaller> } | null = null;
@@ -54,7 +41,8 @@ const handlers: Handlers & Record<keyof ModelsApi, unknown> = {
     // Before anything is awaited: the next request builds on this one.
     const request = wholeRequest(sent);
     const { setup, caller } = provider();
-    await streamTo(context, setup, await caller, request);
+    const messages = messagesFor(setup, request);
+    await streamTo(context, setup, await caller, { ...request, messages });
   },
   async models({ timeoutMs }: { timeoutMs: number }, { signal }: CallContext) {
     const { setup, caller } = provider();
@@ -85,21 +73,27 @@ function wholeRequest(sent: SentRequest): ModelRequest {
   return { ...rest, messages, tools };
 }
 
+/** What this service and model can be sent of a conversation that others may have had a part in. */
+function messagesFor({ name, traits }: ProviderSetup, request: ModelRequest): readonly Message[] {
+  const by = sealedBy(name, request.model);
+  return request.messages.map((message): Message => {
+    if (message.role === "assistant" && message.reasoning && message.reasoning.by !== by) {
+      const { reasoning: _ofAnother, ...rest } = message;
+      return rest;
+    }
+    if (message.role === "user" && message.images && traits?.images === false) {
+      const { images, ...rest } = message;
+      const note = `[${images.length === 1 ? "An image was" : `${images.length} images were`} ` +
+        "shown here, which you cannot see]";
+      return { ...rest, text: `${message.text}\n${note}` };
+    }
+    return message;
+  });
+}
+
 function provider() {
   if (!configured) throw new AppError("model.not_configured", "The provider is not configured");
   return configured;
-}
-
-/** Each SDK is a chunk of its own: a thread that never needs it never loads it. */
-async function loadCaller(setup: ProviderSetup): Promise<ProviderCaller> {
-  switch (setup.protocol) {
-    case "anthropic":
-      return (await import("./call_anthropic.ts")).anthropicCaller(setup);
-    case "openai":
-      return (await import("./call_openai.ts")).openAiCaller(setup);
-    case "ollama":
-      return ollamaCaller(setup);
-  }
 }
 
 async function streamTo(
@@ -132,28 +126,4 @@ async function streamTo(
     const state = { aborted: signal.aborted, started, nowMs: Date.now() };
     emit({ type: "failed", failure: failureOfError(call, error, state) });
   }
-}
-
-const tagsSchema = z.object({ models: z.array(z.object({ name: z.string() })) });
-
-/**
- * Ollama: calls by its OpenAI-compatible address, the list by its own, which is there without
- * loading an SDK. Source: Ollama docs, "OpenAI compatibility" and "List local models".
- */
-function ollamaCaller(setup: ProviderSetup): ProviderCaller {
-  const root = setup.baseUrl.replace(/\/+$/, "").replace(/\/v1$/, "");
-  let compatible: Promise<ProviderCaller> | null = null;
-  return {
-    async *stream(...call) {
-      compatible ??= loadCaller({ ...setup, protocol: "openai", baseUrl: `${root}/v1` });
-      yield* (await compatible).stream(...call);
-    },
-    async models(fetch, signal) {
-      const response = await fetch(`${root}/api/tags`, { signal });
-      // A stranger at the port is not Ollama: an answer of another form is a SyntaxError.
-      const tags = tagsSchema.safeParse(response.ok ? await response.json() : null);
-      if (!tags.success) throw new SyntaxError("Not a list of models");
-      return tags.data.models.map((model) => namedModel(model.name));
-    },
-  };
 }

@@ -7,12 +7,21 @@
  * Invariant: a key goes only to the address it was given with. See {@linkcode keyFor}.
  */
 import { UsageError } from "../../base/app_error.ts";
-import type { ProviderChoice, ProviderProtocol, SettingSource } from "../../model/settings.ts";
+import type { ServiceTraits } from "../../model/service_traits.ts";
+import {
+  type ProviderChoice,
+  type ProviderProtocol,
+  SERVICE_PROTOCOLS,
+  type ServiceProtocol,
+  type SettingSource,
+} from "../../model/settings.ts";
 import { nearest } from "../settings/nearest.ts";
 import type { ProviderInputs, Sourced } from "../settings/resolve.ts";
 import { providerNames, withRefApart } from "./model_ref.ts";
 import { type General, keyFor, keyNames, type Named, needsKey, variable } from "./provider_key.ts";
 import {
+  isOwnAddress,
+  keyInVariables,
   KNOWN_PROVIDERS,
   type KnownProvider,
   ollamaAddress,
@@ -117,26 +126,30 @@ function candidate(
   general: General,
 ): ChosenProvider {
   const { name, known, configured } = named;
-  const protocol = configured?.protocol ?? known?.protocol;
-  if (!protocol) {
+  if (!configured?.protocol && !known) {
     throw new UsageError("provider.no_protocol", `Cannot use the provider "${name}": no protocol`, {
-      hint: `Add protocol = "openai", "anthropic" or "ollama" to [providers.${name}]`,
+      hint: `Add protocol = "openai" or another of ${
+        SERVICE_PROTOCOLS.join(", ")
+      } to [providers.${name}]`,
     });
   }
   const address = addressOf(named, inputs, general);
+  const protocol = protocolAt(named, address.value);
   const key = keyFor(named, address, inputs, general);
   if (!key && needsKey(named, address.value)) {
     throw new UsageError("provider.no_key", `Cannot use the provider "${name}": it has no key`, {
       hint: `Save one: ward secrets set ${name}; or set ${keyNames(named, address)}`,
     });
   }
-  const unsent = known?.keyVariable && inputs.variables[known.keyVariable] && !key
-    ? `; ${known.keyVariable} is not sent to this address, set WARD_API_KEY to send a key`
+  const unsentKey = known && !key ? keyInVariables(known, inputs.variables) : null;
+  const unsent = unsentKey
+    ? `; ${unsentKey.name} is not sent to this address, set WARD_API_KEY to send a key`
     : "";
   const model = modelOf(named, protocol, inputs, general);
   const choice: ProviderChoice = {
     name,
     protocol,
+    traits: traitsAt(named, address.value),
     baseUrl: address.value,
     model: model.value,
     why: why + unsent,
@@ -152,18 +165,30 @@ function candidate(
   };
 }
 
+/** The protocol that is configured, else the one that the service speaks at this address. */
+function protocolAt({ known, configured }: Named, address: string): ServiceProtocol {
+  if (configured?.protocol) return configured.protocol;
+  if (!known) return "openai";
+  return known.elsewhere && !isOwnAddress(known, address) ? known.elsewhere : known.protocol;
+}
+
+/** Those of the service that is at this address, else of the one that was named. */
+function traitsAt({ known }: Named, address: string): ServiceTraits {
+  const there = KNOWN_PROVIDERS.find((one) => isOwnAddress(one, address));
+  return there?.traits ?? (known?.elsewhere ? {} : known?.traits ?? {});
+}
+
 function addressOf(named: Named, inputs: ChoiceInputs, general: General): Sourced {
   const { name, known, configured } = named;
   const ofSdk = known?.baseVariable ? inputs.variables[known.baseVariable]?.trim() : undefined;
+  const place = known?.addressFrom?.(inputs.variables) ?? null;
   const address = general.apiBase ?? configured?.apiBase ??
     (ofSdk ? variable(known?.baseVariable ?? "", ofSdk) : null) ??
-    (name === "ollama" && inputs.variables["OLLAMA_HOST"]?.trim()
-      ? variable("OLLAMA_HOST", ollamaAddress(inputs.variables))
-      : null) ??
-    (known ? { value: known.baseUrl, source: "default" as const, from: "default" } : null);
+    (place ? variable(place.name, place.value) : null) ??
+    (known?.baseUrl ? { value: known.baseUrl, source: "default" as const, from: "default" } : null);
   if (!address) {
     throw new UsageError("provider.no_address", `Cannot use the provider "${name}": no address`, {
-      hint: `Add api_base to [providers.${name}], or set WARD_API_BASE`,
+      hint: `Add api_base to [providers.${name}], or set ${known?.baseVariable ?? "WARD_API_BASE"}`,
     });
   }
   const url = URL.canParse(address.value) ? new URL(address.value) : null;
@@ -223,7 +248,8 @@ function candidates({ settings, variables }: ChoiceInputs): [Named, string][] {
   ]);
   const names = new Set(settings.providers.map((one) => one.name));
   const whichOf = (known: KnownProvider) =>
-    [known.keyVariable, known.baseVariable].find((name) => name && variables[name]);
+    keyInVariables(known, variables)?.name ??
+      [known.baseVariable].find((name) => name && variables[name]);
   const found = KNOWN_PROVIDERS.filter((known) => !names.has(known.name))
     .map((known): [Named, string] => {
       const which = whichOf(known);
@@ -233,6 +259,8 @@ function candidates({ settings, variables }: ChoiceInputs): [Named, string][] {
           ? `${which} is set`
           : Object.hasOwn(settings.saved, known.name)
           ? "its key is saved"
+          : known.protocol !== "ollama"
+          ? "it may run on this machine"
           : `Ollama answers at ${providerHost(ollamaAddress(variables))}`,
       ];
     });
@@ -251,9 +279,10 @@ function whyUnusable(named: Named, inputs: ChoiceInputs): string | null {
     return named.configured?.model ? null : "it does not answer";
   }
   // A server at OPENAI_BASE_URL may take no key; the table alone is no sign that one is wanted.
-  const signs = [known?.keyVariable, known?.baseVariable].filter((name) => name);
+  const isPointed = Boolean(known?.baseVariable && inputs.variables[known.baseVariable]);
   if (
-    known?.keyVariable && !named.configured && !signs.some((n) => inputs.variables[n ?? ""]) &&
+    known?.keyVariable && !named.configured && !isPointed &&
+    !keyInVariables(known, inputs.variables) &&
     !Object.hasOwn(inputs.settings.saved, named.name)
   ) {
     return `${known.keyVariable} is not set and no key is saved`;

@@ -2,7 +2,12 @@
 import type { ProviderChoice } from "../../model/settings.ts";
 import type { CostLine, CostReport, CostSum, UsageRow } from "../../model/usage.ts";
 import { type Price, PRICES, PRICES_AS_OF, type Rates } from "./price_table.ts";
-import { KNOWN_PROVIDERS, providerHost, UNKNOWN_CONTEXT_TOKENS } from "./provider_table.ts";
+import {
+  isOwnAddress,
+  KNOWN_PROVIDERS,
+  providerHost,
+  UNKNOWN_CONTEXT_TOKENS,
+} from "./provider_table.ts";
 
 /**
  * The name under which a provider's calls are counted: its own where it is reached at its usual
@@ -12,7 +17,11 @@ export function billedAs({ name, protocol, baseUrl }: ProviderChoice): string {
   if (protocol === "builtin") return "builtin";
   const known = KNOWN_PROVIDERS.find((one) => one.name === name);
   const host = providerHost(baseUrl);
-  return known && providerHost(known.baseUrl) === host ? name : `${name} at ${host}`;
+  // A region of a service may have prices of its own; one without a usual address has none.
+  const isUsual = known?.baseUrl && !known.addressFrom
+    ? providerHost(known.baseUrl) === host
+    : known && isOwnAddress(known, baseUrl);
+  return isUsual ? name : `${name} at ${host}`;
 }
 
 /** Tokens of one request that are safe with a provider. */

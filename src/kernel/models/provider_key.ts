@@ -5,7 +5,8 @@
  */
 import type { ConfiguredProvider, ProviderInputs, Sourced } from "../settings/resolve.ts";
 import type { ChoiceInputs } from "./choose_provider.ts";
-import { type KnownProvider, providerHost } from "./provider_table.ts";
+import { isOwnAddress, keyInVariables } from "./provider_table.ts";
+import type { KnownProvider } from "./provider_table.ts";
 
 /** A provider by name: what ward knows of it and what the file says. */
 export interface Named {
@@ -42,11 +43,11 @@ export function keyFor(
       : null;
   const written = ofFile(general.apiKey) ?? ofFile(configured?.apiKey);
   if (written) return written;
-  const value = known?.keyVariable ? variables[known.keyVariable]?.trim() : undefined;
-  if (!known?.keyVariable || !value) return savedKey(name, known, address, settings);
-  const follows = known.name !== "openai" || isOwnHost(known, address.value) ||
+  const found = known ? keyInVariables(known, variables) : null;
+  if (!known || !found) return savedKey(name, known, address, settings);
+  const follows = known.name !== "openai" || isOwnAddress(known, address.value) ||
     address.from === `variable ${known.baseVariable}`;
-  return follows ? variable(known.keyVariable, value) : null;
+  return follows ? variable(found.name, found.value) : null;
 }
 
 /**
@@ -61,23 +62,20 @@ function savedKey(
 ): Sourced | null {
   const key = Object.hasOwn(saved, name) ? saved[name] : undefined;
   if (!key || (address.source !== "file" && address.source !== "default")) return null;
-  return known?.name !== "openai" || isOwnHost(known, address.value) ? key : null;
+  return known?.name !== "openai" || isOwnAddress(known, address.value) ? key : null;
 }
 
 /** A compatible server elsewhere may take no key; the service itself does not. */
 export function needsKey({ known }: Named, baseUrl: string): boolean {
   if (!known?.keyVariable) return false;
-  return known.protocol === "anthropic" || isOwnHost(known, baseUrl);
+  const isCopied = known.protocol === "openai" || known.elsewhere === "openai";
+  return !isCopied || isOwnAddress(known, baseUrl);
 }
 
 /** Variables that would give the provider a key at this address, for people. */
 export function keyNames({ known }: Named, address: Sourced): string {
   const own = known?.keyVariable;
-  return own && isOwnHost(known, address.value) ? `${own} or WARD_API_KEY` : "WARD_API_KEY";
-}
-
-function isOwnHost(known: KnownProvider, baseUrl: string): boolean {
-  return providerHost(baseUrl) === providerHost(known.baseUrl);
+  return own && isOwnAddress(known, address.value) ? `${own} or WARD_API_KEY` : "WARD_API_KEY";
 }
 
 /** A value of a variable, with its origin. */

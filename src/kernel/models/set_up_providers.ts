@@ -3,6 +3,7 @@ import { UsageError } from "../../base/app_error.ts";
 import type { ProviderChoice } from "../../model/settings.ts";
 import { type ChoiceInputs, chooseProvider } from "./choose_provider.ts";
 import { providerNames } from "./model_ref.ts";
+import { KNOWN_PROVIDERS } from "./provider_table.ts";
 
 /** A provider that is set up. Holds its key: never log or store it. */
 export interface SetUpProvider {
@@ -46,7 +47,9 @@ export function setUpProviders(inputs: ChoiceInputs): SetUpProvider[] {
       settings.providers.some((one) => one.name === name);
     try {
       const found = setUpProvider(name, inputs);
-      const isSilent = found.choice.protocol === "ollama" && inputs.ollama === null && !isNamed;
+      // What takes no key is set up where it answers, and only Ollama was asked.
+      const isLocal = KNOWN_PROVIDERS.some((one) => one.name === name && one.keyVariable === null);
+      const isSilent = isLocal && !isNamed && (name !== "ollama" || inputs.ollama === null);
       return isSilent ? [] : [found];
     } catch (error) {
       if (error instanceof UsageError) return [];

@@ -10,6 +10,7 @@ import {
   NOTHING_SAVED,
   type ResolvedSettings,
   type SavedSecrets,
+  type ServiceProtocol,
   type SettingSource,
 } from "../../model/settings.ts";
 import { type ParsedConfig, referencedVariables, savedName } from "./parse_config.ts";
@@ -49,7 +50,7 @@ export interface Sourced {
 /** A configured provider with its key looked up. */
 export interface ConfiguredProvider {
   readonly name: string;
-  readonly protocol: "anthropic" | "openai" | "ollama" | null;
+  readonly protocol: ServiceProtocol | null;
   readonly apiBase: Sourced | null;
   readonly apiKey: Sourced | null;
   readonly model: Sourced | null;

@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { DEFAULT_ALLOW } from "../commands/rules.ts";
 import { LOG_LEVELS } from "../../model/log.ts";
+import { SERVICE_PROTOCOLS } from "../../model/settings.ts";
 import { REASONING_EFFORTS } from "../../model/model_stream.ts";
 
 /** What the documentation and the errors say of a key. */
@@ -51,9 +52,6 @@ function words(
     opens: opens && ((value) => opens(value as string[])),
   });
 }
-
-/** Protocols a configured provider may speak. */
-const PROTOCOLS = ["anthropic", "openai", "ollama"] as const;
 
 const VARIABLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 
@@ -103,9 +101,9 @@ const text = (description: string, defaultText: string, example: string) =>
   });
 
 const provider = z.strictObject({
-  protocol: key(z.enum(PROTOCOLS).optional(), {
+  protocol: key(z.enum(SERVICE_PROTOCOLS).optional(), {
     description: "Protocol the service speaks; needed for names ward does not know",
-    allowed: PROTOCOLS.map((name) => `"${name}"`).join(", "),
+    allowed: SERVICE_PROTOCOLS.map((name) => `"${name}"`).join(", "),
     defaultText: "that of the known name",
     example: "openai",
   }),
@@ -125,7 +123,7 @@ export const configSchema = z.strictObject({
   }),
   model: z.strictObject({
     provider: text(
-      "`anthropic`, `openai`, `ollama`, `builtin` or a name of `[providers.<name>]`",
+      "A name of the table in docs/models.md, `builtin` or a name of `[providers.<name>]`",
       "the first that is found",
       "anthropic",
     ),

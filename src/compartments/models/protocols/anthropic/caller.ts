@@ -1,14 +1,15 @@
 import Anthropic from "@anthropic-ai/sdk";
-import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
-import { readAnthropicStream, toAnthropicRequest } from "./anthropic.ts";
-import type { ProviderSetup } from "./api.ts";
-import { callIds, randomCallId } from "./call_ids.ts";
-import type { FailedCall } from "./failure.ts";
-import type { ProviderCaller } from "./inside.ts";
-import { listedModels } from "./list_models.ts";
+import type { ProviderSetup } from "../../api.ts";
+import { listedModels } from "../../list_models.ts";
+import { callIds, randomCallId } from "../call_ids.ts";
+import type { ProviderCaller } from "../caller.ts";
+import { Dialect, dialects } from "../dialect.ts";
+import { ANTHROPIC_CHOICES, type AnthropicFields, toAnthropicRequest } from "./request.ts";
+import { readAnthropicStream } from "./stream.ts";
 
 /** Calls Anthropic Messages, or a service that speaks it, through the SDK. */
 export function anthropicCaller(setup: ProviderSetup): ProviderCaller {
+  const dialectOf = dialects<AnthropicFields>(() => new Dialect(ANTHROPIC_CHOICES));
   const clientWith = (fetch: typeof globalThis.fetch) =>
     new Anthropic({
       // The SDK adds `/v1` itself.
@@ -25,15 +26,11 @@ export function anthropicCaller(setup: ProviderSetup): ProviderCaller {
       },
     });
   return {
-    async *stream(
-      request: ModelRequest,
-      call: FailedCall,
-      fetch,
-      signal,
-    ): AsyncGenerator<ModelEvent> {
-      const chunks = await clientWith(fetch).messages.create(toAnthropicRequest(request), {
-        signal,
-      });
+    async *stream(request, call, fetch, signal) {
+      const client = clientWith(fetch);
+      const chunks = await dialectOf(request.model).send((fields) =>
+        client.messages.create(toAnthropicRequest(request, fields), { signal })
+      );
       yield* readAnthropicStream(chunks, call, callIds(request.messages, randomCallId));
     },
     async models(fetch, signal) {

@@ -1,0 +1,26 @@
+import type { ProviderSetup } from "../../api.ts";
+import { listedModels } from "../../list_models.ts";
+import { callIds, randomCallId } from "../call_ids.ts";
+import type { ProviderCaller } from "../caller.ts";
+import { dialects } from "../dialect.ts";
+import { openAiClient } from "../openai_chat/caller.ts";
+import { responsesDialect, toResponsesRequest } from "./request.ts";
+import { readResponsesStream } from "./stream.ts";
+
+/** Calls OpenAI Responses, or a service that speaks it, through the SDK. */
+export function responsesCaller(setup: ProviderSetup): ProviderCaller {
+  const dialectOf = dialects(() => responsesDialect(setup.traits ?? {}));
+  return {
+    async *stream(request, call, fetch, signal) {
+      const client = openAiClient(setup, fetch);
+      const events = await dialectOf(request.model).send((fields) =>
+        client.responses.create(toResponsesRequest(request, fields), { signal })
+      );
+      yield* readResponsesStream(events, call, callIds(request.messages, randomCallId));
+    },
+    async models(fetch, signal) {
+      const page = await openAiClient(setup, fetch).models.list({ signal });
+      return listedModels(page.data);
+    },
+  };
+}
