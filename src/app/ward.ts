@@ -24,12 +24,8 @@ import { databaseKey } from "../host/keys/database_key.ts";
 import { plantCanaries, type PlantedCanaries } from "../host/protection/canaries.ts";
 import { cellFolders } from "../host/files/cell_folder.ts";
 import { type DataFolder, openDataFolder } from "../host/files/data_folder.ts";
-import {
-  findProgram,
-  lookAtMachine,
-  type Machine,
-  programMounts,
-} from "../host/process/machine.ts";
+import { lookAtMachine, type Machine } from "../host/process/machine.ts";
+import { findProgram, programMounts } from "../host/process/programs.ts";
 import { systemClock, systemRandom } from "../host/process/system.ts";
 import { readGrantStamp } from "../host/protection/grant_stamp.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
@@ -105,8 +101,9 @@ export async function openWard(
     providers: [],
     grants: [],
   };
-  const launcher = startThread(compartment(base, "launcher")!, form);
+  // The store has more to load: it does so while the launcher is made.
   const storeThread = startThread(compartment(base, "store")!, form);
+  const launcher = startThread(compartment(base, "launcher")!, form);
   // The launcher has its list; from here on nothing else can start a program, the kernel included.
   // Where the user wants commands without a sandbox, that waits until a sandbox is found.
   const giveUpRun = () => Deno.permissions.revokeSync({ name: "run" });

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { realPath } from "../../src/app/policy.ts";
-import { findProgram, lookAtMachine } from "../../src/host/process/machine.ts";
+import { lookAtMachine } from "../../src/host/process/machine.ts";
+import { findProgram } from "../../src/host/process/programs.ts";
 import { explain } from "../../src/kernel/policy/explain.ts";
 import type { PolicyState } from "../../src/kernel/policy/state.ts";
 import type { Grant } from "../../src/model/permission.ts";

@@ -3,7 +3,8 @@ import { AppError } from "../../base/app_error.ts";
 import { exists, isItself } from "../../host/files/file_exists.ts";
 import type { CompartmentSpec } from "../../compartments/table.ts";
 import type { PlantedCanaries } from "../../host/protection/canaries.ts";
-import { type Machine, programMounts } from "../../host/process/machine.ts";
+import type { Machine } from "../../host/process/machine.ts";
+import { programMounts } from "../../host/process/programs.ts";
 import {
   maskedPaths,
   maskedSockets,

@@ -1,5 +1,5 @@
 import type { Ward } from "../ward.ts";
-import { programMounts } from "../../host/process/machine.ts";
+import { programMounts } from "../../host/process/programs.ts";
 import { childEnvironment } from "../../kernel/commands/child_env.ts";
 import type { Grant } from "../../model/permission.ts";
 

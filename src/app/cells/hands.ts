@@ -13,12 +13,8 @@ import { type PlantedCanaries, withListener } from "../../host/protection/canari
 import { makeCellFolder } from "../../host/files/cell_folder.ts";
 import type { DataFolder } from "../../host/files/data_folder.ts";
 import { isItself } from "../../host/files/file_exists.ts";
-import {
-  allPrograms,
-  findProgram,
-  type Machine,
-  programMounts,
-} from "../../host/process/machine.ts";
+import type { Machine } from "../../host/process/machine.ts";
+import { allPrograms, presentPrograms, programMounts } from "../../host/process/programs.ts";
 import {
   protectedEntries,
   type ProtectedState,
@@ -295,5 +291,5 @@ function programNames(
   ];
   if (rules.includes("*")) return allPrograms(machine);
   const names = new Set(rules.map((rule) => splitWords(rule)[0] ?? ""));
-  return [...names].filter((name) => findProgram(machine, name) !== null);
+  return presentPrograms(machine, names);
 }

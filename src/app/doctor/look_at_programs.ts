@@ -1,4 +1,5 @@
-import { findProgram, type Machine } from "../../host/process/machine.ts";
+import type { Machine } from "../../host/process/machine.ts";
+import { findProgram } from "../../host/process/programs.ts";
 import { pathFact } from "../../host/files/path_fact.ts";
 import type { ProgramFact } from "../../kernel/doctor/facts.ts";
 import type { PathFact } from "../../model/path_fact.ts";

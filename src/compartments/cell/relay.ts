@@ -78,13 +78,24 @@ function killStrays(): void {
 }
 
 const encoder = new TextEncoder();
+
+/** Longest line that is written at once; an empty pipe takes it whole (pipe(7)). */
+const SHORT_BYTES = 16 * 1024;
+
+let waiting = 0;
 let writing: Promise<void> = Promise.resolve();
 
-/** Writes whole lines in order. */
+/** Writes whole lines in order. A short one with none before it is spared a thread of its own. */
 function write(message: unknown): Promise<void> {
   const bytes = encoder.encode(JSON.stringify(message) + "\n");
+  if (waiting === 0 && bytes.length <= SHORT_BYTES) {
+    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+    return writing;
+  }
+  waiting++;
   writing = writing.then(async () => {
     for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+    waiting--;
   });
   return writing;
 }

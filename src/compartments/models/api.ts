@@ -51,8 +51,11 @@ export interface SentRequest extends Omit<ModelRequest, "messages" | "tools"> {
 /** Methods of a `model:<provider>` thread. Both sides are ward's own code; answers are parsed. */
 export interface ModelsApi {
   configure(setup: ProviderSetup): void;
-  /** Emits {@linkcode ModelEvent}s and {@linkcode ACTIVITY}; ends after `end` or `failed`. */
-  stream(request: SentRequest): void;
+  /**
+   * Emits text events and {@linkcode ACTIVITY}; the result is the other events, of which the last
+   * is `end` or `failed`.
+   */
+  stream(request: SentRequest): ModelEvent[];
   /** Models of the service, within a time limit in milliseconds. */
   models(params: { timeoutMs: number }): ListedModel[];
   /** Drops pooled connections: the next request opens a new one. */

@@ -1,4 +1,5 @@
 import { AppError } from "../../base/app_error.ts";
+import { DONE } from "../../base/done.ts";
 import type { ModelPort } from "../../kernel/ports.ts";
 import type { ListedModel } from "../../model/catalog.ts";
 import type {
@@ -84,17 +85,18 @@ async function* streamOf(
   };
   if (options.signal.aborted) return yield failed("model.cancelled", "The call was stopped");
   options.signal.addEventListener("abort", onAbort, { once: true });
-  client.call("stream", sender(request), {
-    signal: stopped.signal,
-    onEvent: (raw) => {
-      const event = modelEvent.safeParse(raw);
-      if (!event.success) push(failed("model.malformed", "The model compartment sent no event"));
-      else if (event.data.type === ACTIVITY) options.onActivity?.();
-      else push(event.data);
+  const take = (raw: unknown) => {
+    const event = modelEvent.safeParse(raw);
+    if (!event.success) push(failed("model.malformed", "The model compartment sent no event"));
+    else if (event.data.type === ACTIVITY) options.onActivity?.();
+    else push(event.data);
+  };
+  client.call("stream", sender(request), { signal: stopped.signal, onEvent: take }).then(
+    (rest) => {
+      if (Array.isArray(rest)) rest.forEach(take);
+      // Only seen when no `end` or `failed` came before.
+      push(failed("model.cut", "The model compartment ended the call without an end"));
     },
-  }).then(
-    // Only seen when no `end` or `failed` came before.
-    () => push(failed("model.cut", "The model compartment ended the call without an end")),
     (error) => push(failureOfCall(error)),
   );
   try {
@@ -109,7 +111,7 @@ async function* streamOf(
   } finally {
     options.signal.removeEventListener("abort", onAbort);
     // Harmless after the end; ends the request when the consumer went away or did not like it.
-    stopped.abort();
+    stopped.abort(DONE);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { AppError } from "../../base/app_error.ts";
 import type { Message } from "../../model/message.ts";
-import type { ModelRequest } from "../../model/model_stream.ts";
+import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
 import { type CallContext, type Channel, type Handlers, serve } from "../wire.ts";
 import {
   ACTIVITY,
@@ -20,6 +20,9 @@ import { Transport } from "./transport.ts";
 
 /** Milliseconds between two activity events at least; text itself is never held back. */
 const ACTIVITY_EVERY_MS = 1_000;
+
+/** How long after the bytes one comes: most of the time what they mean comes first. */
+const ACTIVITY_AFTER_MS = 100;
 
 const transport = new Transport();
 let configured: { setup: ProviderSetup; caller: Promise<ProviderCaller> } | null = null;
@@ -42,7 +45,7 @@ const handlers: Handlers & Record<keyof ModelsApi, unknown> = {
     const request = wholeRequest(sent);
     const { setup, caller } = provider();
     const messages = messagesFor(setup, request);
-    await streamTo(context, setup, await caller, { ...request, messages });
+    return await streamTo(context, setup, await caller, { ...request, messages });
   },
   async models({ timeoutMs }: { timeoutMs: number }, { signal }: CallContext) {
     const { setup, caller } = provider();
@@ -96,34 +99,62 @@ function provider() {
   return configured;
 }
 
+/**
+ * Text crosses as it comes. The rest crosses with the end, as the result: calls can be run no
+ * sooner, and each message wakes a thread.
+ */
 async function streamTo(
-  context: CallContext,
+  { signal, emit }: CallContext,
   setup: ProviderSetup,
   caller: ProviderCaller,
   request: ModelRequest,
-): Promise<void> {
-  const { signal, emit } = context;
+): Promise<ModelEvent[]> {
   const call = { provider: setup.name, model: request.model, keySource: setup.keySource };
-  let started = false;
-  let lastActivityMs = -Infinity;
-  const onBytes = () => {
-    started = true;
-    const now = performance.now();
-    if (now - lastActivityMs < ACTIVITY_EVERY_MS) return;
-    lastActivityMs = now;
-    emit({ type: ACTIVITY });
-  };
+  const held: ModelEvent[] = [];
+  const life = signOfLife(() => emit({ type: ACTIVITY }));
   try {
-    const fetch = transport.fetch(onBytes, "stream");
+    const fetch = transport.fetch(life.onBytes, "stream");
     for await (const event of caller.stream(request, call, fetch, signal)) {
       // After an abort both SDKs end the stream as if it were whole: it is not.
       if (signal.aborted) break;
-      emit(event);
-      if (event.type === "end" || event.type === "failed") return;
+      if (event.type === "text") {
+        life.given();
+        emit(event);
+      } else held.push(event);
+      if (event.type === "end" || event.type === "failed") return held;
     }
     signal.throwIfAborted();
+    return held;
   } catch (error) {
-    const state = { aborted: signal.aborted, started, nowMs: Date.now() };
-    emit({ type: "failed", failure: failureOfError(call, error, state) });
+    const state = { aborted: signal.aborted, started: life.started(), nowMs: Date.now() };
+    return [...held, { type: "failed", failure: failureOfError(call, error, state) }];
+  } finally {
+    life.end();
   }
+}
+
+/** Tells of bytes that are no text, unless a text or the end follows at once. */
+function signOfLife(tell: () => void) {
+  let started = false;
+  let lastMs = -Infinity;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const given = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    lastMs = performance.now();
+  };
+  return {
+    onBytes() {
+      started = true;
+      if (timer !== undefined || performance.now() - lastMs < ACTIVITY_EVERY_MS) return;
+      timer = setTimeout(() => {
+        given();
+        tell();
+      }, ACTIVITY_AFTER_MS);
+    },
+    given,
+    end: () => clearTimeout(timer),
+    /** Whether anything came. */
+    started: () => started,
+  };
 }

@@ -4,7 +4,7 @@
  * a `bwrap` planted in PATH must change nothing.
  */
 import { exists } from "../files/file_exists.ts";
-import type { Probes, ProgramMount, UnshareTools } from "../../model/cell.ts";
+import type { Probes, UnshareTools } from "../../model/cell.ts";
 
 /** Folders where sandbox helpers may live, in order. */
 const HELPER_FOLDERS = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
@@ -82,7 +82,8 @@ export interface Machine {
   readonly searchPath: readonly string[];
 }
 
-function executable(path: string): boolean {
+/** Whether a path leads to a file that may be started. */
+export function executable(path: string): boolean {
   try {
     const info = Deno.statSync(path);
     return info.isFile && ((info.mode ?? 0) & 0o111) !== 0;
@@ -179,77 +180,4 @@ export function lookAtMachine(path: string): Machine {
     searchPath: [...searchPath, ...HELPER_FOLDERS.filter((f) => !searchPath.includes(f))]
       .filter(exists),
   };
-}
-
-/**
- * Finds a program by name on the machine's search path, or by its absolute path.
- *
- * @returns Its absolute path, links of its folder resolved but not its own; null when absent.
- */
-export function findProgram(machine: Machine, name: string): string | null {
-  // /bin is a link to /usr/bin on most machines: one name for one program, as in the run list. And
-  // a mount at a path behind a link fails where the link's target is not mounted yet.
-  const inItsFolder = (path: string) => {
-    const at = path.lastIndexOf("/");
-    return `${Deno.realPathSync(path.slice(0, at) || "/").replace(/\/$/, "")}${path.slice(at)}`;
-  };
-  if (name.startsWith("/")) return executable(name) ? inItsFolder(name) : null;
-  if (name === "" || name.includes("/")) return null;
-  for (const folder of machine.searchPath) {
-    const path = `${folder}/${name}`;
-    if (executable(path)) return inItsFolder(path);
-  }
-  return null;
-}
-
-/** Every executable name on the search path, first one wins. For the rule `*`. */
-export function allPrograms(machine: Machine): string[] {
-  const names = new Set<string>();
-  for (const folder of machine.searchPath) {
-    for (const entry of Deno.readDirSync(folder)) {
-      if (!entry.isDirectory && executable(`${folder}/${entry.name}`)) names.add(entry.name);
-    }
-  }
-  return [...names];
-}
-
-/**
- * How programs are mounted: the file itself, or the same link when its target is in a mounted
- * library folder (npm finds its modules relative to the target). Interpreters of scripts come along.
- *
- * @returns Mounts by name; absent programs are left out.
- */
-export function programMounts(machine: Machine, names: readonly string[]): ProgramMount[] {
-  const mounts = new Map<string, ProgramMount>();
-  const add = (name: string) => {
-    if (mounts.has(name)) return;
-    const path = findProgram(machine, name);
-    if (!path) return;
-    const real = Deno.realPathSync(path);
-    // Without mounts a link stays one wherever it leads.
-    const covered = machine.os === "darwin" ||
-      machine.libraries.some((folder) => real.startsWith(folder + "/"));
-    mounts.set(name, real !== path && covered ? { name, path, linkTo: real } : { name, path });
-    for (const needed of interpreters(real)) add(needed);
-    // There `sh` is a program that starts the shell (sh(1) of macOS).
-    if (machine.os === "darwin" && real === "/bin/sh") add("/bin/bash");
-  };
-  for (const name of names) add(name);
-  return [...mounts.values()];
-}
-
-/** Programs that a script's first line names. */
-function interpreters(path: string): string[] {
-  using file = Deno.openSync(path, { read: true });
-  const head = new Uint8Array(256);
-  const length = file.readSync(head) ?? 0;
-  if (length < 2 || head[0] !== 0x23 || head[1] !== 0x21) return [];
-  const line = new TextDecoder().decode(head.subarray(2, length)).split("\n", 1)[0] ?? "";
-  const words = line.trim().split(/\s+/);
-  const program = words[0] ?? "";
-  if (!program.startsWith("/")) return [];
-  const named = program.endsWith("/env")
-    ? words.slice(1).find((word) => !word.startsWith("-"))
-    : undefined;
-  return named ? [program, named] : [program];
 }

@@ -1,3 +1,4 @@
+import { DONE } from "../../base/done.ts";
 import type { SealedReasoning, ToolCall } from "../../model/message.ts";
 import type { ModelEvent, ModelRequest, Usage } from "../../model/model_stream.ts";
 import type { ModelPort } from "../ports.ts";
@@ -76,7 +77,7 @@ export async function callModel(
     if (options.signal.aborted) return finish({ type: "aborted" });
     return finish(failure("model.malformed", "The provider's adapter failed unexpectedly"));
   } finally {
-    done.abort();
+    done.abort(DONE);
     // Not awaited: a stream that ignores its signal must not hold the turn.
     events?.return?.()?.catch(() => {});
   }

@@ -1,3 +1,4 @@
+import { DONE } from "../../base/done.ts";
 import type { AuditEntry } from "../../model/audit.ts";
 import type { Message, ToolCall } from "../../model/message.ts";
 import type { Decision } from "../../model/permission.ts";
@@ -214,7 +215,7 @@ function execute(
     try {
       return await Promise.race([work, overdue]);
     } finally {
-      settled.abort();
+      settled.abort(DONE);
     }
   });
 }

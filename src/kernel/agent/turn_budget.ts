@@ -1,3 +1,4 @@
+import { DONE } from "../../base/done.ts";
 import type { Clock } from "../ports.ts";
 
 /** Caps of a turn; each stands for a setting that the user can raise. */
@@ -90,7 +91,7 @@ export class TurnBudget {
     try {
       return await work(AbortSignal.any([signal, late.signal]));
     } finally {
-      timer.abort();
+      timer.abort(DONE);
     }
   }
 

@@ -5,6 +5,7 @@
  * Invariant: once text or a call was yielded there is no other try. A partial answer is not
  * repeated; it ends as `model.cut`.
  */
+import { DONE } from "../../base/done.ts";
 import type {
   ModelEvent,
   ModelFailure,
@@ -111,7 +112,7 @@ async function openFresh(deps: RetryDeps, signal: AbortSignal): Promise<void> {
     await Promise.race([deps.freshConnection(), late]);
   } finally {
     late.catch(() => {});
-    done.abort();
+    done.abort(DONE);
   }
 }
 
@@ -203,8 +204,8 @@ async function* oneTry(
       next = iterator.next();
     }
   } finally {
-    done.abort();
-    ended.abort();
+    done.abort(DONE);
+    ended.abort(DONE);
     iterator.return?.()?.catch(() => {});
   }
 }
