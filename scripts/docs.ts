@@ -18,6 +18,7 @@ const EXAMPLE = {
   commandsWithoutSandbox: false,
   helpers: ["bwrap", "keychain command"],
   providers: [{ name: "<provider>", host: "its one host" }],
+  logins: [{ name: "<account>", hosts: ["its login service"], listens: true }],
   grants: [],
 } as const;
 

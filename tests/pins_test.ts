@@ -18,6 +18,8 @@ const SRC = new URL("../src/", import.meta.url).pathname;
 
 /** By family: `cell.broken`, `cell.failed`, … */
 const ERROR_CODES: Readonly<Record<string, string>> = {
+  account: "address broken confirm denied ended expired file late malformed no_code no_service " +
+    "none not_connected redirected refused stale state unavailable unknown unreachable",
   cell: "broken failed flood late open_files path profile_size tried unproven workspace_moved",
   cli:
     "image_no_model image_too_large image_type image_unreadable input_not_text input_too_large missing_argument no_message stopped usage",
@@ -129,6 +131,7 @@ Deno.test("the compartment table: exact permission sets", () => {
         commandsWithoutSandbox: false,
         helpers: ["/bin/bwrap"],
         providers: [{ name: "lab", host: "lab.example:443" }],
+        logins: [{ name: "claude", hosts: ["login.example:443"], listens: true }],
         grants: [],
       }).map(({ id, kind, permissions }) => [
         id,
@@ -143,6 +146,7 @@ Deno.test("the compartment table: exact permission sets", () => {
     kernel: "kernel read=* write=* net=*",
     store: "thread read=/d write=/d",
     launcher: "thread run=/bin/bwrap",
+    "auth:claude": "thread net=login.example:443,127.0.0.1:0",
     "model:lab": "thread net=lab.example:443 sys=osRelease,hostname,cpus,systemMemoryInfo",
   };
   assert.deepEqual(rows("bubblewrap"), {

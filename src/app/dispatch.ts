@@ -22,6 +22,14 @@ const FOLDER_COMMANDS = [
   "profile_add",
   "profile_rm",
   "onboard",
+  "auth_claude_login",
+  "auth_claude_status",
+  "auth_claude_logout",
+  "auth_codex_status",
+  "auth_codex_refresh",
+  "connect",
+  "connect_status",
+  "disconnect",
   "secrets_set",
   "secrets_list",
   "secrets_rm",
@@ -94,6 +102,22 @@ export async function dispatchFolders(
       return await (await import("./commands/profile.ts")).profileRemove(command, context);
     case "onboard":
       return await (await import("./commands/onboard.ts")).onboard(command, context);
+    case "auth_claude_login":
+      return await (await import("./commands/accounts/auth.ts")).claudeLogin(command, context);
+    case "auth_claude_status":
+      return await (await import("./commands/accounts/auth.ts")).claudeStatus(context);
+    case "auth_claude_logout":
+      return await (await import("./commands/accounts/auth.ts")).claudeLogout(context);
+    case "auth_codex_status":
+      return await (await import("./commands/accounts/auth.ts")).codexStatus(context);
+    case "auth_codex_refresh":
+      return await (await import("./commands/accounts/auth.ts")).codexRefresh(context);
+    case "connect":
+      return await (await import("./commands/accounts/connect.ts")).connect(command, context);
+    case "connect_status":
+      return await (await import("./commands/accounts/connect.ts")).connectStatus(context);
+    case "disconnect":
+      return await (await import("./commands/accounts/disconnect.ts")).disconnect(command, context);
     case "secrets_set":
       return await (await import("./commands/secrets.ts")).secretsSet(command, context);
     case "secrets_list":

@@ -99,6 +99,7 @@ export async function openWard(
     commandsWithoutSandbox: settings.commands.withoutSandbox,
     helpers,
     providers: [],
+    logins: [],
     grants: [],
   };
   // The store has more to load: it does so while the launcher is made.

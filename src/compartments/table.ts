@@ -24,6 +24,12 @@ export interface TableInputs {
   readonly helpers: readonly string[];
   /** Providers in use: name, and `host:port` or `host`. */
   readonly providers: readonly { readonly name: string; readonly host: string }[];
+  /** Logins in use: name, hosts of the login service, and whether the browser brings a code. */
+  readonly logins: readonly {
+    readonly name: string;
+    readonly hosts: readonly string[];
+    readonly listens: boolean;
+  }[];
   /** Grants in force. */
   readonly grants: readonly Grant[];
 }
@@ -38,6 +44,7 @@ export const NO_INPUTS: TableInputs = {
   commandsWithoutSandbox: false,
   helpers: [],
   providers: [],
+  logins: [],
   grants: [],
 };
 
@@ -112,6 +119,18 @@ const ROWS: readonly Row[] = [
       providers.map(({ name, host }) => ({
         id: `model:${name}`,
         permissions: { ...NOTHING, net: [host], sys: SDK_SYS },
+      })),
+  },
+  {
+    family: "auth",
+    kind: () => "thread",
+    entry: "compartments/auth/entry",
+    purpose: "speaks to one login service; the only one that is given refresh tokens",
+    members: ({ logins }) =>
+      logins.map(({ name, hosts, listens }) => ({
+        id: `auth:${name}`,
+        // Port 0 is a free one for the browser's answer; nothing can be dialled by it.
+        permissions: { ...NOTHING, net: [...hosts, ...(listens ? ["127.0.0.1:0"] : [])] },
       })),
   },
   {

@@ -26,6 +26,7 @@ function inputs(top: string, change: Partial<TableInputs> = {}): TableInputs {
     commandsWithoutSandbox: false,
     helpers: ["/usr/bin/bwrap"],
     providers: [{ name: "x", host: "127.0.0.1:1" }],
+    logins: [],
     grants: [],
     ...change,
   };

@@ -237,7 +237,7 @@ Deno.test("the example is valid as it is, and with every key switched on", () =>
   const on = text.split("\n").map((line) => line.replace(/^#(?! )/, "")).join("\n");
   const { file, isSet } = parseConfig(on, "config.toml");
   for (const { key, standard, description } of keyRows()) {
-    const named = key.replace("<name>", "lab");
+    const named = key.replace("<name>", key.startsWith("accounts.") ? "claude" : "lab");
     assert.ok(isSet(named), key);
     if (standard !== undefined) assert.deepEqual(valueAt(file, named.split(".")), standard);
     assert.ok(text.replace(/\n# /g, " ").includes(description), key);

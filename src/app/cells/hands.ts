@@ -105,6 +105,7 @@ export function createHands(inputs: HandsInputs): Hands {
     commandsWithoutSandbox: settings.commands.withoutSandbox,
     helpers: [],
     providers: [],
+    logins: [],
     grants,
   });
 

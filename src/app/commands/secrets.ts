@@ -35,6 +35,11 @@ export async function secretsSet(
       }),
   });
   checkSecretName(name);
+  if (name.startsWith("login-")) {
+    throw new UsageError("secrets.name", "Cannot use that name for a secret: it is a login's", {
+      hint: "Log in with ward connect; for a key take another name",
+    });
+  }
   const kept = await secrets.set(name, await readSecret(`Key for ${name}`, context));
   print(context, { name, kept }, () => `Saved ${name} in ${placeText(kept)}\n`);
   return 0;

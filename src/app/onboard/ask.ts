@@ -109,6 +109,13 @@ async function askProvider(
   const chosen = await prompter.choose({ title: "Provider", items, at });
   if (chosen === SKIP) return { provider: null, apiBase: null };
   if (chosen !== OTHER) return { provider: chosen, apiBase: null };
+  return await askOwnAddress(prompter);
+}
+
+/** Asks for a service of one's own. */
+export async function askOwnAddress(
+  prompter: Prompter,
+): Promise<{ provider: string; apiBase: string }> {
   const name = await prompter.text({
     title: "Name for it",
     initial: "lab",

@@ -232,6 +232,9 @@ export const PROVIDER_VARIABLES: readonly string[] = [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
   "AWS_SESSION_TOKEN",
+  "CODEX_HOME",
+  "CLAUDE_CONFIG_DIR",
+  "CODEX_REFRESH_TOKEN_URL_OVERRIDE",
   ...KNOWN_PROVIDERS.flatMap(({ keyVariable, baseVariable }) => [keyVariable, baseVariable])
     .filter((name) => name !== null),
 ];

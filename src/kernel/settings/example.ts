@@ -15,7 +15,9 @@ export function configExample(): string {
   ];
   let table = "";
   for (const row of keyRows()) {
-    const parts = row.key.split(".").map((part) => part === "<name>" ? EXAMPLE_NAME : part);
+    const parts = row.key.split(".").map((part, at, all) =>
+      part === "<name>" ? EXAMPLE_NAMES[all[at - 1] ?? ""] ?? "" : part
+    );
     const header = parts.slice(0, -1).join(".");
     if (header !== table) lines.push("", `#[${header}]`);
     table = header;
@@ -29,8 +31,8 @@ export function configExample(): string {
   return lines.join("\n") + "\n";
 }
 
-/** Stands for the name of a provider of one's own. */
-const EXAMPLE_NAME = "lab";
+/** What stands for a name, by table: a provider of one's own, and a login. */
+const EXAMPLE_NAMES: Readonly<Record<string, string>> = { providers: "lab", accounts: "claude" };
 
 function defaultOf({ standard, defaultText }: KeyRow): string {
   return standard !== undefined ? "" : `. Default: ${defaultText ?? "none"}`;

@@ -101,7 +101,9 @@ function describe(
   }
   const schema = schemaAt(path);
   const text: KeyText | null | undefined = issue.code === "invalid_key"
-    ? keyTexts.get(configSchema.shape.providers.unwrap().keyType)
+    ? keyTexts.get(
+      configSchema.shape[path[0] === "accounts" ? "accounts" : "providers"].unwrap().keyType,
+    )
     : schema && keyTexts.get(schema);
   const allowed = text?.allowed ?? `a table with ${knownKeys(path).join(", ")}`;
   const found = issue.code === "invalid_key"

@@ -3,6 +3,7 @@
  * in `docs/configuration.md` and every error message are made from it, so they cannot disagree.
  */
 import * as z from "zod";
+import { ACCOUNT_NAMES } from "../../model/account.ts";
 import { DEFAULT_ALLOW } from "../commands/rules.ts";
 import { LOG_LEVELS } from "../../model/log.ts";
 import { SERVICE_PROTOCOLS } from "../../model/settings.ts";
@@ -112,6 +113,27 @@ const provider = z.strictObject({
   model: text("Model id to use with this provider", "the provider's usual one", "lab-large"),
 });
 
+const loginAddress = (description: string) =>
+  key(z.string().trim().refine(isAddress).optional(), {
+    description,
+    allowed: "an https:// address without a user name in it, or http:// on this machine",
+    defaultText: "the service's own",
+    example: "https://login.example/oauth/token",
+    opens: (value) => value === undefined ? null : `codes and tokens of the login go to ${value}`,
+  });
+
+const account = z.strictObject({
+  client_id: text("Client that logs in", "see docs/accounts.md", "my-own-client"),
+  authorize_url: loginAddress("Page where the user agrees"),
+  redirect_url: loginAddress("Page that the login service sends the browser to with a code"),
+  token_url: loginAddress("Gives tokens for codes and refresh tokens"),
+  revoke_url: loginAddress("Takes tokens back at a logout"),
+  device_url: loginAddress("Gives device codes"),
+  poll_url: loginAddress("Says whether a device code was typed"),
+  verify_url: loginAddress("Page where a device code is typed"),
+  exchange_url: loginAddress("Gives the short token of the model service"),
+});
+
 /** Form of the file that this ward reads. */
 export const CONFIG_VERSION = 1;
 
@@ -152,6 +174,13 @@ export const configSchema = z.strictObject({
       allowed: "lower-case letters, digits, - and _, other than builtin",
     }),
     provider,
+  ).prefault({}),
+  accounts: z.record(
+    key(z.string().refine((name) => ACCOUNT_NAMES.some((one) => one === name)), {
+      description: "Name of a login",
+      allowed: ACCOUNT_NAMES.join(", "),
+    }),
+    account,
   ).prefault({}),
   workspace: z.strictObject({
     path: text(

@@ -5,6 +5,7 @@
 import { Command, CommanderError } from "commander";
 import { UsageError } from "../../base/app_error.ts";
 import { nearest } from "../../kernel/settings/nearest.ts";
+import { buildAccounts } from "./commands/accounts.ts";
 import { buildAgent } from "./commands/agent.ts";
 import { buildConfig } from "./commands/config.ts";
 import { buildInspect } from "./commands/inspect.ts";
@@ -89,6 +90,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   buildInstructions(sink);
   buildPermissions(sink);
   buildOnboard(sink);
+  buildAccounts(sink);
   buildConfig(sink);
   buildSecrets(sink);
   buildProfile(sink);

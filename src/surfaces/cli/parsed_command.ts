@@ -155,9 +155,30 @@ export type ParsedCommand =
     readonly yes: boolean;
     readonly dryRun: boolean;
   } & CommonFlags
+  | AccountCommand
   | ConfigCommand
   | ProfileCommand
   | SecretsCommand;
+
+/** `ward auth …`, `connect` and `disconnect`: logins at model services. */
+export type AccountCommand =
+  & CommonFlags
+  & (
+    | {
+      readonly type: "auth_claude_login";
+      /** False: the code is pasted, because the browser is on another machine. */
+      readonly browser: boolean;
+    }
+    | { readonly type: "auth_claude_status" }
+    | { readonly type: "auth_claude_logout" }
+    | { readonly type: "auth_codex_status" }
+    | { readonly type: "auth_codex_refresh" }
+    /** `name`: as typed; null: chosen from a menu. `browser`: as at `auth_claude_login`. */
+    | { readonly type: "connect"; readonly name: string | null; readonly browser: boolean }
+    | { readonly type: "connect_status" }
+    /** `name`: as typed, or `all`; null: chosen from a menu. */
+    | { readonly type: "disconnect"; readonly name: string | null; readonly yes: boolean }
+  );
 
 /** `ward secrets …`; a value is never part of one. */
 export type SecretsCommand =

@@ -1,0 +1,51 @@
+/** The login of the Codex CLI, in the CLI's own file. */
+import { join } from "node:path";
+import { AppError } from "../../base/app_error.ts";
+import { lockedFolder } from "../../host/accounts/account_lock.ts";
+import { readForeignFile } from "../../host/accounts/private_file.ts";
+import { realOrNull } from "../../host/files/user_path.ts";
+import { writeWhole } from "../../host/files/write_whole.ts";
+import type { LoginStore } from "../../kernel/accounts/access.ts";
+import type { Account } from "../../kernel/accounts/account_table.ts";
+import { readCodex, writeCodex } from "../../kernel/accounts/codex_file.ts";
+import type { Clock } from "../../kernel/ports.ts";
+
+/** Path of the file, as the CLI finds it. */
+export function codexFile(variables: Readonly<Record<string, string>>, osHome: string): string {
+  return join(variables["CODEX_HOME"]?.trim() || join(osHome, ".codex"), "auth.json");
+}
+
+/**
+ * The login of the CLI. It is renewed, never made or removed.
+ *
+ * @param path From {@linkcode codexFile}.
+ */
+export function codexStore(
+  path: string,
+  { account, clock }: { account: Account; clock: Clock },
+): LoginStore & { readonly place: string } {
+  return {
+    place: path,
+    load() {
+      const read = readForeignFile(path);
+      return Promise.resolve(read === null ? null : readCodex(read.text, account.client_id));
+    },
+    save(login, idToken = null) {
+      const now = new Date(clock.now()).toISOString();
+      const text = writeCodex(readForeignFile(path)?.text ?? "", login, idToken, now);
+      if (text === null) {
+        throw new AppError("account.broken", `Cannot write the renewed login into "${path}"`, {
+          hint: `The file changed meanwhile; log in anew: ${account.mend}`,
+        });
+      }
+      writeWhole(path, text);
+      return Promise.resolve();
+    },
+    // The real folder: two names of one file have one lock.
+    lock: () => lockedFolder(folderOf(realOrNull(path) ?? path)),
+  };
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}

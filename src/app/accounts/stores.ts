@@ -1,0 +1,71 @@
+/** Where each login is kept: Claude's in a file of its own, others with the saved secrets. */
+import { AppError } from "../../base/app_error.ts";
+import { lockedFolder } from "../../host/accounts/account_lock.ts";
+import { readPrivateFile, removePrivate, writePrivate } from "../../host/accounts/private_file.ts";
+import type { Secrets } from "../../host/keys/secrets.ts";
+import type { LoginStore } from "../../kernel/accounts/access.ts";
+import { ACCOUNTS } from "../../kernel/accounts/account_table.ts";
+import { loginText, readLogin } from "../../kernel/accounts/login_record.ts";
+import type { AccountName, Login } from "../../model/account.ts";
+
+/** A login's place, with what only the one who manages logins does. */
+export interface OwnLoginStore extends LoginStore {
+  /** False when there was none. */
+  remove(): Promise<boolean>;
+  /** For people: the file, or `the saved secrets`. */
+  readonly place: string;
+}
+
+/** Path of Claude's login. */
+export function claudeFile(home: string): string {
+  return `${home}/auth/anthropic/oauth.json`;
+}
+
+/** The login of Claude. */
+export function claudeStore(home: string): OwnLoginStore {
+  const path = claudeFile(home);
+  const folder = path.slice(0, path.lastIndexOf("/"));
+  return {
+    place: path,
+    load() {
+      const read = readPrivateFile(path);
+      return Promise.resolve(read === null ? null : checked("claude", read.text, `"${path}"`));
+    },
+    save: (login) => writePrivate(path, loginText(login) + "\n"),
+    remove: () => Promise.resolve(removePrivate(path)),
+    lock: () => lockedFolder(folder),
+  };
+}
+
+/** Name of a login among the saved secrets; no provider's key has one like it. */
+export function loginSecret(name: AccountName): string {
+  return `login-${name}`;
+}
+
+/** A login that is kept as a saved secret. */
+export function secretStore(
+  name: "copilot" | "chatgpt",
+  { home, secrets }: { home: string; secrets: Secrets },
+): OwnLoginStore {
+  const secret = loginSecret(name);
+  return {
+    place: "the saved secrets",
+    async load() {
+      const text = await secrets.get(secret);
+      return text === null ? null : checked(name, text, `the saved secret "${secret}"`);
+    },
+    async save(login) {
+      await secrets.set(secret, loginText(login));
+    },
+    remove: () => secrets.remove(secret),
+    lock: () => lockedFolder(`${home}/auth/${name}`),
+  };
+}
+
+function checked(name: AccountName, text: string, where: string): Login {
+  const login = readLogin(text);
+  if (login !== null) return login;
+  throw new AppError("account.broken", `Cannot read the login in ${where}`, {
+    hint: `Log in anew: ${ACCOUNTS[name].mend}`,
+  });
+}

@@ -1,0 +1,82 @@
+/** `ward auth`: the login of Claude, and the one that the Codex CLI made. */
+import { print, type ProfileContext } from "../context.ts";
+import { renewalOf } from "../../accounts/auth_thread.ts";
+import { codexFile, codexStore } from "../../accounts/codex_store.ts";
+import { loginClaude } from "../../accounts/login_claude.ts";
+import { loginScreen } from "../../accounts/screen.ts";
+import { logOut } from "../../accounts/logout.ts";
+import { lookAtLogin } from "../../accounts/look.ts";
+import { accountIn } from "../../accounts/settings.ts";
+import { claudeStore } from "../../accounts/stores.ts";
+import { systemClock } from "../../../host/process/system.ts";
+import { renewNow } from "../../../kernel/accounts/access.ts";
+import type { LoginReport } from "../../../model/account.ts";
+import { formatLogin } from "../../../surfaces/cli/format/format_accounts.ts";
+import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
+import { revealHidden } from "../../../surfaces/cli/sanitize_terminal.ts";
+
+/** Logs in; the token is kept only when all went well. */
+export async function claudeLogin(
+  command: Extract<ParsedCommand, { type: "auth_claude_login" }>,
+  context: ProfileContext,
+): Promise<number> {
+  const { profile } = context;
+  const account = accountIn(profile, "claude");
+  const store = claudeStore(profile.paths.home);
+  const screen = loginScreen(context, command.browser);
+  const login = await loginClaude(account, { form: profile.form, screen, clock: systemClock });
+  {
+    using _ = await store.lock();
+    await store.save(login);
+  }
+  return show(context, await lookAtLogin(account, store, systemClock));
+}
+
+/** Shows the login. @returns 1 when there is none that works. */
+export async function claudeStatus(context: ProfileContext): Promise<number> {
+  const account = accountIn(context.profile, "claude");
+  const store = claudeStore(context.profile.paths.home);
+  return show(context, await lookAtLogin(account, store, systemClock));
+}
+
+/** Gives the login back and forgets it. */
+export async function claudeLogout(context: ProfileContext): Promise<number> {
+  const { profile, stderr } = context;
+  const account = accountIn(profile, "claude");
+  const report = await logOut(account, claudeStore(profile.paths.home), {
+    form: profile.form,
+    warn: (text) => stderr.write(`! ${revealHidden(text)}\n`),
+  });
+  print(
+    context,
+    report,
+    () => report.removed ? `Logged out of ${account.title}\n` : "There is no login of Claude\n",
+  );
+  return 0;
+}
+
+/** Shows the CLI's login. @returns 1 when there is none that works. */
+export async function codexStatus(context: ProfileContext): Promise<number> {
+  const { account, store } = codexOf(context);
+  return show(context, await lookAtLogin(account, store, systemClock));
+}
+
+/** Renews the CLI's login now. */
+export async function codexRefresh(context: ProfileContext): Promise<number> {
+  const { account, store } = codexOf(context);
+  const renew = renewalOf(account, context.profile.form);
+  await renewNow({ account, store, clock: systemClock, renew });
+  return show(context, await lookAtLogin(account, store, systemClock));
+}
+
+function codexOf({ profile }: ProfileContext) {
+  const account = accountIn(profile, "codex");
+  const path = codexFile(profile.environment.variables, profile.osHome);
+  return { account, store: codexStore(path, { account, clock: systemClock }) };
+}
+
+/** Shows a login. @returns 1 when it does not work. */
+export function show(context: ProfileContext, report: LoginReport): number {
+  print(context, report, () => formatLogin(report, context.stdout));
+  return report.state === "good" || report.state === "due" ? 0 : 1;
+}

@@ -1,0 +1,118 @@
+import * as z from "zod";
+
+/** How a login service is spoken to. */
+export const loginProtocol = z.enum(["anthropic", "openai", "github"]);
+
+const address = z.string();
+
+/** Asks for tokens by a code. */
+export const exchangeParams = z.object({
+  protocol: loginProtocol,
+  tokenUrl: address,
+  clientId: z.string(),
+  code: z.string(),
+  state: z.string().nullable(),
+  verifier: z.string(),
+  redirectUri: z.string(),
+});
+
+/** Asks for tokens by a refresh token. */
+export const refreshParams = z.object({
+  protocol: loginProtocol,
+  tokenUrl: address,
+  clientId: z.string(),
+  refreshToken: z.string(),
+});
+
+/** Gives a token back. */
+export const revokeParams = z.object({
+  protocol: loginProtocol,
+  revokeUrl: address,
+  clientId: z.string(),
+  token: z.string(),
+});
+
+/** Asks for a device code. */
+export const deviceParams = z.object({
+  protocol: loginProtocol,
+  deviceUrl: address,
+  clientId: z.string(),
+  scopes: z.string(),
+  /** Page for the code, where the service does not say it. */
+  verifyUrl: z.string().nullable(),
+});
+
+/** Asks whether a device code was typed. */
+export const pollParams = z.object({
+  protocol: loginProtocol,
+  pollUrl: address,
+  clientId: z.string(),
+  deviceId: z.string(),
+  userCode: z.string(),
+});
+
+/** Asks for the model service's own short token. */
+export const shortTokenParams = z.object({
+  exchangeUrl: address,
+  token: z.string(),
+  /** Name and version of the program, which the service asks every client for. */
+  editor: z.string(),
+});
+
+/** Waits for the browser to bring a code. */
+export const listenParams = z.object({
+  /** What the answer must carry. */
+  state: z.string(),
+});
+
+/** Events of `listen`. */
+export const listenEvent = z.union([
+  /** It listens: `http://localhost:PORT/callback` is the address for the browser. */
+  z.object({ port: z.number().int() }),
+  /** A request that brought no code of this login, and why. */
+  z.object({ refused: z.string() }),
+]);
+
+/** Tokens as they cross. */
+export const grantedTokens = z.object({
+  accessToken: z.string(),
+  refreshToken: z.string().nullable(),
+  expiresInMs: z.number().nullable(),
+  idToken: z.string().nullable(),
+  account: z.string().nullable(),
+  organization: z.string().nullable(),
+});
+
+/** A device code as it crosses. */
+export const deviceCode = z.object({
+  deviceId: z.string(),
+  userCode: z.string(),
+  verificationUrl: z.string(),
+  intervalMs: z.number(),
+  expiresInMs: z.number(),
+});
+
+/** What a granted poll gives: tokens at once, or a code with its verifier to exchange. */
+export const pollGrant = z.union([
+  z.object({ tokens: grantedTokens }),
+  z.object({ code: z.string(), verifier: z.string() }),
+]);
+
+/** What a granted poll gives. */
+export type PollGrant = z.infer<typeof pollGrant>;
+
+/** The result of a poll as it crosses. */
+export const pollResult = z.discriminatedUnion("state", [
+  z.object({ state: z.literal("pending") }),
+  z.object({ state: z.literal("slow_down") }),
+  z.object({ state: z.literal("denied") }),
+  z.object({ state: z.literal("expired") }),
+  z.object({ state: z.literal("granted"), granted: pollGrant }),
+]);
+
+/** The model service's own short token as it crosses. */
+export const shortToken = z.object({
+  token: z.string(),
+  expiresAtMs: z.number(),
+  apiBase: z.string().nullable(),
+});

@@ -1,0 +1,77 @@
+import * as z from "zod";
+import type { DeviceCode, DevicePoll, GrantedTokens } from "../../model/account.ts";
+import type { Client } from "../wire.ts";
+import {
+  deviceCode,
+  type deviceParams,
+  type exchangeParams,
+  grantedTokens,
+  listenEvent,
+  type PollGrant,
+  type pollParams,
+  pollResult,
+  type refreshParams,
+  type revokeParams,
+  shortToken,
+  type shortTokenParams,
+} from "./api.ts";
+
+type Params<S extends z.ZodType> = z.infer<S>;
+
+/** A login service in its compartment. Everything throws {@linkcode AppError}, family `account`. */
+export interface AuthClient {
+  exchange(params: Params<typeof exchangeParams>, signal: AbortSignal): Promise<GrantedTokens>;
+  refresh(params: Params<typeof refreshParams>, signal: AbortSignal): Promise<GrantedTokens>;
+  revoke(params: Params<typeof revokeParams>, signal: AbortSignal): Promise<void>;
+  startDevice(params: Params<typeof deviceParams>, signal: AbortSignal): Promise<DeviceCode>;
+  pollDevice(
+    params: Params<typeof pollParams>,
+    signal: AbortSignal,
+  ): Promise<DevicePoll<PollGrant>>;
+  shortToken(
+    params: Params<typeof shortTokenParams>,
+    signal: AbortSignal,
+  ): Promise<{ token: string; expiresAtMs: number; apiBase: string | null }>;
+  /**
+   * Waits for the browser.
+   *
+   * @param on `port`: it listens; `refused`: a request that brought no code of this login.
+   * @returns The code; null when the login service said no.
+   */
+  listen(
+    state: string,
+    on: { port(port: number): void; refused(why: string): void },
+    signal: AbortSignal,
+  ): Promise<string | null>;
+}
+
+/** The kernel's side of an `auth:<account>` compartment. */
+export function createAuthClient(client: Client): AuthClient {
+  const call = async <T>(
+    method: string,
+    params: unknown,
+    schema: z.ZodType<T>,
+    signal: AbortSignal,
+  ): Promise<T> => schema.parse(await client.call(method, params, { signal }));
+  return {
+    exchange: (params, signal) => call("exchange", params, grantedTokens, signal),
+    refresh: (params, signal) => call("refresh", params, grantedTokens, signal),
+    async revoke(params, signal) {
+      await client.call("revoke", params, { signal });
+    },
+    startDevice: (params, signal) => call("startDevice", params, deviceCode, signal),
+    pollDevice: (params, signal) => call("pollDevice", params, pollResult, signal),
+    shortToken: (params, signal) => call("shortToken", params, shortToken, signal),
+    async listen(state, on, signal) {
+      const result = await client.call("listen", { state }, {
+        signal,
+        onEvent(raw) {
+          const event = listenEvent.parse(raw);
+          if ("port" in event) on.port(event.port);
+          else on.refused(event.refused);
+        },
+      });
+      return z.object({ code: z.string().nullable() }).parse(result).code;
+    },
+  };
+}

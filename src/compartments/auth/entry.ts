@@ -1,0 +1,39 @@
+/**
+ * Entry of an `auth:<account>` thread: speaks to one login service. It alone is given refresh
+ * tokens, one call at a time, and keeps none; it may reach that service's hosts, listen on a free
+ * port of this machine, and do nothing else.
+ */
+import type * as z from "zod";
+import { type CallContext, type Handlers, serve, workerScopeChannel } from "../wire.ts";
+import {
+  deviceParams,
+  exchangeParams,
+  listenParams,
+  pollParams,
+  refreshParams,
+  revokeParams,
+  shortTokenParams,
+} from "./api.ts";
+import { listenForCode } from "./callback.ts";
+import { exchange, pollDevice, refresh, revoke, shortToken, startDevice } from "./protocols.ts";
+
+function handler<P, R>(
+  schema: z.ZodType<P>,
+  run: (params: P, signal: AbortSignal) => Promise<R>,
+): (params: unknown, context: CallContext) => Promise<R> {
+  return (params, { signal }) => run(schema.parse(params), signal);
+}
+
+const handlers: Handlers = {
+  exchange: handler(exchangeParams, exchange),
+  refresh: handler(refreshParams, refresh),
+  revoke: handler(revokeParams, revoke),
+  startDevice: handler(deviceParams, startDevice),
+  pollDevice: handler(pollParams, pollDevice),
+  shortToken: handler(shortTokenParams, shortToken),
+  async listen(params: unknown, { emit, signal }: CallContext) {
+    return { code: await listenForCode(listenParams.parse(params).state, emit, signal) };
+  },
+};
+
+serve(workerScopeChannel(), handlers);

@@ -1,0 +1,161 @@
+/**
+ * The current access token of a login, renewed before it runs out.
+ *
+ * Invariant: one renewal at a time, across processes. Services that rotate refresh tokens take the
+ * whole login away when a spent one comes back (RFC 9700 §4.14.2), so whoever renews holds the
+ * lock, and reads the login again under it: another process may have been first.
+ */
+import { AppError } from "../../base/app_error.ts";
+import type { GrantedTokens, Login } from "../../model/account.ts";
+import type { Clock } from "../ports.ts";
+import type { Account } from "./account_table.ts";
+import { readClaims } from "./claims.ts";
+
+/** Where a login is kept. */
+export interface LoginStore {
+  /** @returns null when there is none. @throws {AppError} When what is there cannot be used. */
+  load(): Promise<Login | null>;
+  /** @param idToken Given with it, for a file that another program reads too. */
+  save(login: Login, idToken?: string | null): Promise<void>;
+  /** Waits until no other process renews this login. */
+  lock(): Promise<Disposable>;
+}
+
+/** What {@linkcode createAccess} needs. */
+export interface AccessDeps {
+  readonly account: Account;
+  readonly store: LoginStore;
+  readonly clock: Clock;
+  /** Asks the login service; refreshed under the login's own client. */
+  renew(login: Login): Promise<GrantedTokens & { readonly apiBase?: string | null }>;
+}
+
+/** Gives out access tokens of one login; the refresh token never leaves. */
+export interface Access {
+  /**
+   * A token that is good for a while.
+   *
+   * @param refused A token that its model service refused: it counts as run out.
+   * @throws {AppError} `account.none`, `account.stale` with the command that mends it; why the
+   *   login service did not answer.
+   */
+  token(refused?: string): Promise<Pick<Login, "accessToken" | "accountId">>;
+}
+
+/** Access to a login; nothing is read yet. */
+export function createAccess(deps: AccessDeps): Access {
+  let known: Login | null = null;
+  let renewal: Promise<Login> | null = null;
+  const isGood = (login: Login | null, refused: string | undefined): login is Login =>
+    login !== null && login.accessToken !== refused &&
+    !isDue(login, deps.clock.now(), deps.account.aheadMs);
+  return {
+    async token(refused) {
+      if (!isGood(known, refused)) {
+        renewal ??= renewed(deps, (login) => isGood(login, refused), refused)
+          .finally(() => renewal = null);
+        known = await renewal;
+      }
+      return known;
+    },
+  };
+}
+
+/**
+ * Renews a login now, whatever time it has left.
+ *
+ * @throws {AppError} As {@linkcode Access.token}.
+ */
+export async function renewNow(deps: AccessDeps): Promise<Login> {
+  const before = await deps.store.load();
+  // One that another process has put there since is as new as ours would be.
+  return await renewed(
+    deps,
+    (login) => before !== null && login.accessToken !== before.accessToken,
+    before?.accessToken,
+  );
+}
+
+/** Whether a login's token has to be replaced. */
+export function isDue(
+  { expiresAtMs }: Pick<Login, "expiresAtMs">,
+  nowMs: number,
+  aheadMs: number,
+): boolean {
+  return expiresAtMs !== null && expiresAtMs - nowMs <= aheadMs;
+}
+
+async function renewed(
+  deps: AccessDeps,
+  isGood: (login: Login) => boolean,
+  refused: string | undefined,
+): Promise<Login> {
+  const { account, store, clock } = deps;
+  // Most starts find a good one, and need no lock for it.
+  const none = () =>
+    new AppError("account.none", `There is no login of ${account.title}`, {
+      hint: `Log in: ${account.mend}`,
+    });
+  const first = await store.load();
+  if (!first) throw none();
+  if (isGood(first)) return first;
+  using _ = await store.lock();
+  const login = await store.load();
+  if (!login) throw none();
+  if (isGood(login)) return login;
+  if (login.refreshToken === null) throw stale(account, "it cannot be renewed");
+  try {
+    const granted = await deps.renew(login);
+    const after = renewedLogin(login, granted, clock.now());
+    await store.save(after, granted.idToken);
+    return after;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    if (error.code === "account.refused") throw stale(account, "it was taken back or has run out");
+    // The old token still works where it has time left and nobody refused it.
+    const isAlive = login.accessToken !== refused && !isDue(login, clock.now(), 0);
+    const isPassing = error.code === "account.unreachable" || error.code === "account.unavailable";
+    if (isAlive && isPassing) return login;
+    throw error;
+  }
+}
+
+/** A login of which nothing is known yet. */
+export function blankLogin(clientId: string): Login {
+  return {
+    accessToken: "",
+    refreshToken: null,
+    expiresAtMs: null,
+    clientId,
+    account: null,
+    organization: null,
+    accountId: null,
+    apiBase: null,
+  };
+}
+
+/** A login with what its service gave now. */
+export function renewedLogin(
+  login: Login,
+  granted: GrantedTokens & { readonly apiBase?: string | null },
+  nowMs: number,
+): Login {
+  const claims = readClaims(granted.accessToken);
+  const ofId = granted.idToken === null ? null : readClaims(granted.idToken);
+  return {
+    ...login,
+    accessToken: granted.accessToken,
+    refreshToken: granted.refreshToken ?? login.refreshToken,
+    expiresAtMs: granted.expiresInMs === null ? claims.expiresAtMs : nowMs + granted.expiresInMs,
+    account: granted.account ?? ofId?.email ?? login.account,
+    organization: granted.organization ?? login.organization,
+    accountId: ofId?.accountId ?? claims.accountId ?? login.accountId,
+    apiBase: granted.apiBase ?? login.apiBase,
+  };
+}
+
+function stale({ title, mend }: Account, why: string): AppError {
+  return new AppError("account.stale", `The login of ${title} does not work any more: ${why}`, {
+    hint: `Log in anew: ${mend}`,
+  });
+}

@@ -1,0 +1,126 @@
+/** A login's token: given out while it is good, renewed once for all who ask, mended where stale. */
+import { deepEqual, equal, rejects } from "node:assert/strict";
+import { AppError } from "../../src/base/app_error.ts";
+import { type AccessDeps, createAccess } from "../../src/kernel/accounts/access.ts";
+import { ACCOUNTS } from "../../src/kernel/accounts/account_table.ts";
+import type { GrantedTokens, Login } from "../../src/model/account.ts";
+import { FakeClock } from "../fakes/fake_clock.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** A login that is kept in memory behind a lock, with a service that counts. */
+function kit(parts: Partial<Login> | null = {}) {
+  const clock = new FakeClock();
+  let kept: Login | null = parts === null ? null : {
+    accessToken: "a1",
+    refreshToken: "r1",
+    expiresAtMs: clock.now() + HOUR_MS,
+    clientId: "client",
+    account: "ada@example.com",
+    organization: null,
+    accountId: null,
+    apiBase: null,
+    ...parts,
+  };
+  const asked: string[] = [];
+  let free = Promise.resolve();
+  let answer: () => Promise<GrantedTokens> = () => {
+    const n = asked.length + 1;
+    return Promise.resolve({
+      accessToken: `a${n}`,
+      refreshToken: `r${n}`,
+      expiresInMs: HOUR_MS,
+      idToken: null,
+      account: null,
+      organization: null,
+    });
+  };
+  const deps = (): AccessDeps => ({
+    account: ACCOUNTS.claude,
+    clock,
+    store: {
+      load: () => Promise.resolve(kept),
+      save(login) {
+        kept = login;
+        return Promise.resolve();
+      },
+      async lock() {
+        const before = free;
+        const held = Promise.withResolvers<void>();
+        free = held.promise;
+        await before;
+        return { [Symbol.dispose]: () => held.resolve() };
+      },
+    },
+    renew(login) {
+      asked.push(login.refreshToken ?? "");
+      return answer();
+    },
+  });
+  return {
+    clock,
+    asked,
+    deps,
+    kept: () => kept,
+    fail(code: string) {
+      answer = () => Promise.reject(new AppError(code, "x"));
+    },
+  };
+}
+
+const tokenOf = async (deps: AccessDeps, refused?: string) =>
+  (await createAccess(deps).token(refused)).accessToken;
+
+Deno.test("a good token is given out as it is, and nothing is asked", async () => {
+  const { deps, asked } = kit();
+  equal(await tokenOf(deps()), "a1");
+  deepEqual(asked, []);
+});
+
+Deno.test("a token is renewed before it runs out, and the new refresh token is kept", async () => {
+  const { deps, asked, clock, kept } = kit();
+  const access = createAccess(deps());
+  await access.token();
+  clock.advance(HOUR_MS - ACCOUNTS.claude.aheadMs);
+  equal((await access.token()).accessToken, "a2");
+  deepEqual(asked, ["r1"]);
+  equal(kept()?.refreshToken, "r2");
+  equal(kept()?.account, "ada@example.com");
+});
+
+Deno.test("many who ask at once, in this process and in others, cause one renewal", async () => {
+  const { deps, asked } = kit({ expiresAtMs: 0 });
+  const [one, other] = [createAccess(deps()), createAccess(deps())];
+  const tokens = await Promise.all(
+    [one, other, one, other].map(async (access) => (await access.token()).accessToken),
+  );
+  deepEqual(tokens, ["a2", "a2", "a2", "a2"]);
+  deepEqual(asked, ["r1"]);
+});
+
+Deno.test("a token that its model service refused is renewed though it has time left", async () => {
+  const { deps, asked } = kit();
+  equal(await tokenOf(deps(), "a1"), "a2");
+  // Another process was first: what is kept now is not what was refused.
+  equal(await tokenOf(deps(), "a1"), "a2");
+  deepEqual(asked, ["r1"]);
+});
+
+Deno.test("a login that was taken back names the command that mends it", async () => {
+  const { deps, fail } = kit({ expiresAtMs: 0 });
+  fail("account.refused");
+  await rejects(tokenOf(deps()), { code: "account.stale", hint: /ward auth claude login/ });
+  const { deps: without } = kit({ expiresAtMs: 0, refreshToken: null });
+  await rejects(tokenOf(without()), { code: "account.stale" });
+  const { deps: none } = kit(null);
+  await rejects(tokenOf(none()), { code: "account.none", hint: /ward auth claude login/ });
+});
+
+Deno.test("a service that is down for a while costs nothing while the old token lives", async () => {
+  const { deps, fail, clock } = kit({ expiresAtMs: new FakeClock().now() + 60_000 });
+  fail("account.unavailable");
+  equal(await tokenOf(deps()), "a1");
+  await rejects(tokenOf(deps(), "a1"), { code: "account.unavailable" });
+  clock.advance(60_000);
+  await rejects(tokenOf(deps()), { code: "account.unavailable" });
+});

@@ -1,0 +1,276 @@
+/** The real thread of a login service, under its real permissions, against a service like the real ones. */
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { withAuth } from "../../src/app/accounts/auth_thread.ts";
+import { formOf } from "../../src/app/start/code_base.ts";
+import { AppError } from "../../src/base/app_error.ts";
+import type { AuthClient } from "../../src/compartments/auth/client.ts";
+import { type Account, ACCOUNTS } from "../../src/kernel/accounts/account_table.ts";
+import { authorizeUrl, beginLogin } from "../../src/kernel/accounts/authorize.ts";
+import { type LoginScript, type LoginService, startLoginService } from "../fakes/login_service.ts";
+
+const FORM = formOf(new URL("../../src/main.ts", import.meta.url).href);
+
+const { signal } = new AbortController();
+
+function at(service: LoginService, name: "claude" | "copilot" | "chatgpt"): Account {
+  const { url } = service;
+  return {
+    ...ACCOUNTS[name],
+    authorize_url: name === "claude" ? `${url}/authorize` : null,
+    token_url: `${url}/token`,
+    revoke_url: `${url}/revoke`,
+    device_url: `${url}/device`,
+    poll_url: name === "chatgpt" ? `${url}/poll` : null,
+    exchange_url: name === "copilot" ? `${url}/exchange` : null,
+  };
+}
+
+async function withService(
+  name: "claude" | "copilot" | "chatgpt",
+  run: (client: AuthClient, service: LoginService, account: Account) => Promise<void>,
+  script: LoginScript = {},
+): Promise<void> {
+  await using service = startLoginService(script);
+  const account = at(service, name);
+  await withAuth(account, FORM, (client) => run(client, service, account));
+}
+
+async function agreed(service: LoginService, account: Account) {
+  const attempt = await beginLogin(crypto.getRandomValues(new Uint8Array(64)));
+  const redirectUri = "http://localhost:1/callback";
+  const { code } = service.agree(authorizeUrl(account, attempt, redirectUri));
+  return {
+    protocol: "anthropic" as const,
+    tokenUrl: account.token_url ?? "",
+    clientId: account.client_id,
+    code,
+    state: attempt.state,
+    verifier: attempt.verifier,
+    redirectUri,
+  };
+}
+
+Deno.test("a code gives tokens once: a reused one, a wrong verifier and a wrong address do not", () =>
+  withService("claude", async (client, service, account) => {
+    const params = await agreed(service, account);
+    const granted = await client.exchange(params, signal);
+    equal(granted.account, "ada@example.com");
+    equal(granted.organization, "Engines");
+    equal(granted.expiresInMs, 28_800_000);
+    await rejects(client.exchange(params, signal), { code: "account.refused" });
+    const second = await agreed(service, account);
+    const wrong = { ...second, verifier: params.verifier };
+    await rejects(client.exchange(wrong, signal), { code: "account.refused" });
+    const third = await agreed(service, account);
+    const elsewhere = { ...third, redirectUri: "http://localhost:2/callback" };
+    await rejects(client.exchange(elsewhere, signal), { code: "account.refused" });
+    const sent = service.to("/token")[0]!;
+    equal(sent.headers.get("content-type"), "application/json");
+    equal(JSON.parse(sent.body).state, params.state);
+  }));
+
+Deno.test("a refresh token rotates; a spent one and a revoked one are refused", () =>
+  withService("claude", async (client, service, account) => {
+    const params = (refreshToken: string) => ({
+      protocol: "anthropic" as const,
+      tokenUrl: account.token_url ?? "",
+      clientId: account.client_id,
+      refreshToken,
+    });
+    const first = service.refreshToken();
+    const granted = await client.refresh(params(first), signal);
+    ok(granted.refreshToken && granted.refreshToken !== first);
+    await rejects(client.refresh(params(first), signal), { code: "account.refused" });
+    await client.revoke({
+      protocol: "anthropic",
+      revokeUrl: account.revoke_url ?? "",
+      clientId: account.client_id,
+      token: granted.refreshToken,
+    }, signal);
+    await rejects(client.refresh(params(granted.refreshToken), signal), {
+      code: "account.refused",
+      message: /HTTP 400, invalid_grant/,
+    });
+  }));
+
+Deno.test("attack: a login service that redirects to another host gets nothing sent there", async () => {
+  await using thief = startLoginService();
+  for (const status of [301, 302, 307, 308]) {
+    await withService("claude", async (client, service, account) => {
+      const params = await agreed(service, account);
+      await rejects(client.exchange(params, signal), { code: "account.redirected" });
+    }, {
+      instead: () => new Response(null, { status, headers: { location: `${thief.url}/token` } }),
+    });
+  }
+  deepEqual(thief.requests, []);
+});
+
+Deno.test("attack: what the service echoes is in no error", () =>
+  withService("claude", async (client, service, account) => {
+    const params = await agreed(service, account);
+    const error = await client.exchange(params, signal).catch((caught) => caught);
+    ok(error instanceof AppError);
+    const told = `${error.message} ${error.hint} ${error.stack}`;
+    for (const secret of [params.code, params.verifier, params.state]) {
+      ok(!told.includes(secret), told);
+    }
+    match(error.message, /HTTP 400/);
+  }, {
+    instead: ({ body }) =>
+      Response.json({ error: body, error_description: body }, { status: 400, statusText: "x" }),
+  }));
+
+Deno.test("attack: an answer without end, of another form, and none at all", async () => {
+  const endless = () =>
+    new Response(
+      new ReadableStream({
+        pull: (controller) => controller.enqueue(new Uint8Array(65_536).fill(32)),
+      }),
+    );
+  const cases: [LoginScript["instead"], string][] = [
+    [endless, "account.malformed"],
+    [() => new Response("<html>"), "account.malformed"],
+    [() => Response.json({ access_token: 5 }), "account.malformed"],
+    [() => Response.json({}, { status: 503 }), "account.unavailable"],
+    [() => Response.json({}, { status: 429 }), "account.unavailable"],
+  ];
+  for (const [instead, code] of cases) {
+    await withService("claude", async (client, service, account) => {
+      await rejects(client.exchange(await agreed(service, account), signal), { code });
+    }, instead ? { instead } : {});
+  }
+});
+
+Deno.test("attack: the thread of one login reaches no other host", async () => {
+  await using other = startLoginService();
+  await withService("claude", async (client, service, account) => {
+    const params = { ...await agreed(service, account), tokenUrl: `${other.url}/token` };
+    await rejects(client.exchange(params, signal), {
+      code: "account.unreachable",
+      message: /outside this compartment's grant/,
+    });
+  });
+  deepEqual(other.requests, []);
+});
+
+Deno.test("device codes of GitHub: every answer of a poll, and the model service's short token", () =>
+  withService("copilot", async (client, service, account) => {
+    const device = await client.startDevice({
+      protocol: "github",
+      deviceUrl: account.device_url ?? "",
+      clientId: account.client_id,
+      scopes: "",
+      verifyUrl: null,
+    }, signal);
+    equal(device.userCode, "WDJB-MJHT");
+    equal(device.intervalMs, 5_000);
+    const poll = () =>
+      client.pollDevice({
+        protocol: "github",
+        pollUrl: account.token_url ?? "",
+        clientId: account.client_id,
+        ...device,
+      }, signal);
+    for (const state of ["pending", "slow_down", "denied", "expired"]) {
+      equal((await poll()).state, state);
+    }
+    const granted = await poll();
+    ok(granted.state === "granted" && "tokens" in granted.granted);
+    const token = granted.granted.tokens.accessToken;
+    const exchangeUrl = account.exchange_url ?? "";
+    const short = await client.shortToken({ exchangeUrl, token, editor: "ward/1" }, signal);
+    ok(short.expiresAtMs > 0);
+    equal(service.to("/exchange")[0]!.headers.get("authorization"), `token ${token}`);
+    await rejects(client.shortToken({ exchangeUrl, token: "other", editor: "ward/1" }, signal), {
+      code: "account.refused",
+    });
+  }, { polls: ["pending", "slow_down", "denied", "expired", "granted"] }));
+
+Deno.test("device codes of ChatGPT: every answer of a poll, and the code that it gives", () =>
+  withService("chatgpt", async (client, _, account) => {
+    const device = await client.startDevice({
+      protocol: "openai",
+      deviceUrl: account.device_url ?? "",
+      clientId: account.client_id,
+      scopes: "",
+      verifyUrl: "https://page.example/",
+    }, signal);
+    equal(device.verificationUrl, "https://page.example/");
+    const poll = () =>
+      client.pollDevice({
+        protocol: "openai",
+        pollUrl: account.poll_url ?? "",
+        clientId: account.client_id,
+        ...device,
+      }, signal);
+    for (const state of ["pending", "slow_down", "denied", "expired"]) {
+      equal((await poll()).state, state);
+    }
+    const granted = await poll();
+    ok(granted.state === "granted" && "code" in granted.granted);
+    const tokens = await client.exchange({
+      protocol: "openai",
+      tokenUrl: account.token_url ?? "",
+      clientId: account.client_id,
+      code: granted.granted.code,
+      state: null,
+      verifier: granted.granted.verifier,
+      redirectUri: account.redirect_url ?? "",
+    }, signal);
+    ok(tokens.accessToken);
+  }, { polls: ["pending", "slow_down", "denied", "expired", "granted"] }));
+
+/** One request by hand: `fetch` lets nobody choose the Host header. */
+async function rawGet(port: number, path: string, headers: Record<string, string>) {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const lines = Object.entries({ connection: "close", ...headers })
+    .map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  await connection.write(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\n${lines}\r\n`));
+  const text = await new Response(connection.readable).text();
+  return Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1]);
+}
+
+Deno.test("attack: callbacks of other pages are refused one by one, and the login goes on", () =>
+  withService("claude", async (client) => {
+    const refused: string[] = [];
+    const listening = Promise.withResolvers<number>();
+    const code = client.listen("st", {
+      port: listening.resolve,
+      refused: (why) => refused.push(why),
+    }, signal);
+    const port = await listening.promise;
+    const host = `localhost:${port}`;
+    const path = "/callback?code=abc&state=st";
+    equal(await rawGet(port, path, { host: "evil.example" }), 403);
+    equal(await rawGet(port, path, { host, origin: "https://evil.example" }), 403);
+    equal(await rawGet(port, path, { host, "sec-fetch-dest": "image" }), 403);
+    equal(await rawGet(port, "/callback?code=abc&state=other", { host }), 400);
+    equal(await rawGet(port, "/", { host }), 404);
+    equal(refused.length, 5);
+    // One that says nothing keeps nobody waiting.
+    using _silent = await Deno.connect({ hostname: "127.0.0.1", port });
+    equal(await rawGet(port, path, { host }), 200);
+    equal(await code, "abc");
+  }));
+
+Deno.test("the login page's no ends the waiting, and a stop does", async () => {
+  await withService("claude", async (client) => {
+    const listening = Promise.withResolvers<number>();
+    const on = { port: listening.resolve, refused() {} };
+    const code = client.listen("st", on, signal);
+    const port = await listening.promise;
+    const host = `localhost:${port}`;
+    equal(await rawGet(port, "/callback?error=access_denied&state=st", { host }), 200);
+    equal(await code, null);
+  });
+  await withService("claude", async (client) => {
+    const stop = new AbortController();
+    const listening = Promise.withResolvers<number>();
+    const on = { port: listening.resolve, refused() {} };
+    const code = client.listen("st", on, stop.signal);
+    await listening.promise;
+    stop.abort();
+    await rejects(code, { code: "wire.cancelled" });
+  });
+});

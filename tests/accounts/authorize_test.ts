@@ -1,0 +1,73 @@
+/** The address of a login, the pasted code, and what the settings change. */
+import { equal, match, rejects, throws } from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { accountOf, ACCOUNTS, loginHosts } from "../../src/kernel/accounts/account_table.ts";
+import {
+  authorizeUrl,
+  beginLogin,
+  pastedCode,
+  pastedProblem,
+} from "../../src/kernel/accounts/authorize.ts";
+
+Deno.test("the address carries the hash of the verifier, never the verifier", async () => {
+  const attempt = await beginLogin(crypto.getRandomValues(new Uint8Array(64)));
+  const url = authorizeUrl(ACCOUNTS.claude, attempt, "http://localhost:1/callback");
+  const { searchParams } = new URL(url);
+  equal(
+    searchParams.get("code_challenge"),
+    createHash("sha256").update(attempt.verifier).digest("base64url"),
+  );
+  equal(searchParams.get("code_challenge_method"), "S256");
+  equal(searchParams.get("state"), attempt.state);
+  equal(searchParams.get("redirect_uri"), "http://localhost:1/callback");
+  equal(searchParams.get("code"), null);
+  equal(url.includes(attempt.verifier), false);
+  match(attempt.verifier, /^[\w-]{43}$/);
+  await rejects(beginLogin(new Uint8Array(8)), RangeError);
+});
+
+Deno.test("a pasted code is taken with its state, as text or as the page's address", () => {
+  equal(pastedCode(" abc#st \n", "st"), "abc");
+  equal(pastedCode("https://x.example/callback?code=abc&state=st", "st"), "abc");
+});
+
+Deno.test("attack: a pasted code of another login is refused, and not repeated", () => {
+  for (const text of ["abc#other", "https://x.example/callback?code=abc&state=other"]) {
+    throws(() => pastedCode(text, "st"), { code: "account.state" });
+    equal(pastedProblem(text, "st")?.includes("abc"), false);
+  }
+  for (const text of ["", "abc", "abc#", "#st", "a b#st", "https://x.example/"]) {
+    throws(() => pastedCode(text, "st"), { code: "account.no_code" }, text);
+  }
+});
+
+Deno.test("settings and variables put other ids and addresses in place, variables first", () => {
+  const file = { claude: { client_id: "mine", token_url: "https://login.example/token" } };
+  const account = accountOf("claude", file, {});
+  equal(account.client_id, "mine");
+  equal(account.token_url, "https://login.example/token");
+  equal(account.authorize_url, ACCOUNTS.claude.authorize_url);
+  equal(
+    accountOf("claude", file, { WARD_ANTHROPIC_OAUTH_CLIENT_ID: "theirs" }).client_id,
+    "theirs",
+  );
+  const moved = { CODEX_REFRESH_TOKEN_URL_OVERRIDE: "http://127.0.0.1:1/t" };
+  equal(accountOf("codex", {}, moved).token_url, "http://127.0.0.1:1/t");
+});
+
+Deno.test("attack: an address where tokens can be read on the way, by file and by variable", () => {
+  for (const url of ["http://login.example/t", "ftp://x/t", "https://u:p@x/t", "no address"]) {
+    throws(() => accountOf("claude", { claude: { token_url: url } }, {}), {
+      code: "account.address",
+    });
+    throws(() => accountOf("codex", {}, { CODEX_REFRESH_TOKEN_URL_OVERRIDE: url }), {
+      code: "account.address",
+    });
+  }
+});
+
+Deno.test("the thread of a login reaches what it sends to, not what the browser opens", () => {
+  equal(loginHosts(ACCOUNTS.claude).join(), "platform.claude.com:443");
+  equal(loginHosts(ACCOUNTS.copilot).join(), "github.com:443,api.github.com:443");
+  equal(loginHosts(ACCOUNTS.codex).join(), "auth.openai.com:443");
+});
