@@ -6,7 +6,10 @@ export interface Pane {
   type(...keys: string[]): Promise<void>;
   /** A text key by key, without Enter. */
   write(text: string): Promise<void>;
-  /** Types the key until the text stands there: keys that come in one chunk are not taken as an answer. */
+  /**
+   * Types the key until the text stands there, for a key that may be lost: keys that come in one
+   * chunk are no answer, and two interrupts in a breath are one.
+   */
   typeUntil(key: string, text: string): Promise<string>;
   /** The screen once the text stands on it. */
   waitFor(text: string): Promise<string>;
@@ -33,17 +36,22 @@ export async function inTerminal(
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "ward-tmux-" });
   const tmux = async (...args: string[]) => {
-    const { stdout } = await new Deno.Command("/usr/bin/tmux", {
-      args: ["-S", `${folder}/socket`, "-f", "/dev/null", ...args],
-      stderr: "null",
+    const { success, stdout, stderr } = await new Deno.Command("/usr/bin/tmux", {
+      // From within the folder: the path of a socket has 107 characters, a TMPDIR may have more.
+      args: ["-S", "socket", "-f", "/dev/null", ...args],
+      cwd: folder,
     }).output();
-    return new TextDecoder().decode(stdout);
+    const text = new TextDecoder().decode(stdout);
+    if (success) return text;
+    throw new Error(`tmux ${args[0]}: ${new TextDecoder().decode(stderr).trim() || "failed"}`);
   };
   const variables = Object.entries({ ...options.env, TERM: "screen-256color" })
     .map(([name, value]) => `${name}=${value}`);
-  const line = ["env", "-i", ...variables, ...words].map(quote).join(" ") +
-    `; echo "EXIT=$?"; cat`;
-  const screen = () => tmux("capture-pane", "-p");
+  // A Ctrl-C that comes late ends neither the shell nor what keeps its screen.
+  const line = `trap : INT; ${["env", "-i", ...variables, ...words].map(quote).join(" ")}` +
+    `; echo "EXIT=$?"; trap '' INT; exec cat`;
+  // What the terminal broke at its edge is one line again: how long a path is must not matter.
+  const screen = () => tmux("capture-pane", "-p", "-J");
   const pane: Pane = {
     type: async (...keys) => {
       await tmux("send-keys", ...keys);
@@ -86,12 +94,38 @@ export async function inTerminal(
       }
     },
   };
+  let started: number[] = [];
   try {
     await tmux("new-session", "-d", "-x", "110", "-y", "45", "-c", options.cwd, line);
+    started = (await pane.about("#{pid} #{pane_pid}")).split(" ").map(Number);
     await use(pane);
   } finally {
-    await tmux("kill-server");
+    if (started.length > 0) await tmux("kill-server").catch(() => {});
+    // What still ends would write into folders that the test removes next.
+    await untilEnded(started);
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Waits until the processes and all of their sessions have ended. */
+async function untilEnded(leaders: readonly number[]): Promise<void> {
+  const endsAt = performance.now() + 30_000;
+  const left = () =>
+    [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name)).filter(({ name }) => {
+      try {
+        // After the name in parentheses: state, parent, process group, session.
+        const fields = Deno.readTextFileSync(`/proc/${name}/stat`).replace(/^.*\) /s, "").split(
+          " ",
+        );
+        return fields[0] !== "Z" && leaders.includes(Number(fields[3]));
+      } catch {
+        // It has just ended.
+        return false;
+      }
+    });
+  while (left().length > 0) {
+    if (performance.now() > endsAt) throw new Error("what ran in the terminal did not end with it");
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 

@@ -193,9 +193,11 @@ terminalTest("35, control: the one key does run it, and once", async () => {
   // The same line again is another question: a yes is not replayed.
   await asked(scratch, [command, command], async (pane, capture) => {
     await pane.waitUntil("choice", (now) => now.trimEnd().endsWith("[d]eny"));
-    await pane.typeUntil("o", "allowed once");
+    await pane.type("o");
+    await pane.waitFor("allowed once");
     await pane.waitUntil("second question", () => questionsIn(capture()).length === 2);
-    await pane.typeUntil("d", "denied");
+    await pane.type("d");
+    await pane.waitFor("denied");
     await pane.waitFor("EXIT=0");
   });
   equal(Deno.readTextFileSync(`${scratch.workspace}/ran`), "x");
@@ -238,7 +240,8 @@ terminalTest(
     await inTerminal(words("--resume", "-m", "again"), options, async (pane) => {
       await pane.waitFor("[d]eny");
       equal([...Deno.readDirSync(scratch.workspace)].length, 0);
-      await pane.typeUntil("o", "allowed once");
+      await pane.type("o");
+      await pane.waitFor("allowed once");
       await pane.waitFor("EXIT=0");
     });
     equal(Deno.readTextFileSync(`${scratch.workspace}/ran`), "x");
