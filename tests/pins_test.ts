@@ -20,6 +20,7 @@ const SRC = new URL("../src/", import.meta.url).pathname;
 const ERROR_CODES: Readonly<Record<string, string>> = {
   account: "address broken confirm denied ended expired file late malformed no_code no_service " +
     "none not_connected redirected refused stale state unavailable unknown unreachable",
+  budget: "not_asked",
   cell: "broken failed flood late open_files path profile_size tried unproven workspace_moved",
   cli:
     "image_no_model image_too_large image_type image_unreadable input_not_text input_too_large missing_argument no_message stopped usage",
@@ -36,13 +37,14 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   instructions: "confirm none unknown unusable",
   launcher: "refused",
   logs: "unreadable",
-  model: "cancelled context_overflow cut malformed no_credit not_found rate_limited rejected " +
+  model:
+    "cancelled context_overflow cut malformed no_credit not_found over_budget rate_limited rejected " +
     "timeout unauthorized unavailable unreachable",
   permissions: "empty no_grant no_session not_grantable",
   profile: "active_broken exists in_use is_active is_default linked none not_confirmed " +
     "not_removed removed unknown",
   provider: "asked invalid_address key_without_provider no_address no_key no_model no_models " +
-    "no_protocol stopped unknown",
+    "no_protocol stopped unknown unknown_model",
   secrets: "argument broken kept name no_value none sealed value",
   session: "ambiguous confirm file_exists in_use kept none not_found not_written other_workspace",
   settings: "edit_failed invalid needs_yes newer not_a_key not_changed secret_argument syntax " +
@@ -157,7 +159,7 @@ Deno.test("the compartment table: exact permission sets", () => {
 });
 
 Deno.test("version of the state database", () => {
-  assert.equal(SCHEMA_VERSION, 3);
+  assert.equal(SCHEMA_VERSION, 4);
 });
 
 function filesBelow(folder: string): string[] {

@@ -3,7 +3,8 @@ import { childVariables } from "./cells/child_variables.ts";
 import { loadInstructions } from "./instructions.ts";
 import { createPolicy } from "./policy.ts";
 import { logTurns } from "./start/logging.ts";
-import type { BegunProvider, StartedModel } from "./provider.ts";
+import { createModelHub } from "./models/model_hub.ts";
+import type { BegunProvider } from "./provider.ts";
 import { likelyLayer, missingSandbox } from "./cells/sandbox_choice.ts";
 import type { Ward } from "./ward.ts";
 import { UsageError } from "../base/app_error.ts";
@@ -18,7 +19,7 @@ import type { TurnResult } from "../kernel/agent/turn.ts";
 import { billedAs, safeContext } from "../kernel/models/cost.ts";
 import { createBuiltinModel } from "../kernel/builtin/create_builtin_model.ts";
 import type { BuiltinFacts } from "../kernel/builtin/facts.ts";
-import type { Approver, ModelPort, TurnEvent } from "../kernel/ports.ts";
+import type { Approver, TurnEvent } from "../kernel/ports.ts";
 import { createCommandTools } from "../kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../kernel/tools/files/file_tools.ts";
 import { findSession } from "../kernel/sessions/find_session.ts";
@@ -61,30 +62,18 @@ export async function openConversation(ward: Ward, options: {
   onEvent(event: TurnEvent): void;
 }): Promise<Conversation> {
   const { settings } = ward.start;
-  const { chosen, start } = await options.provider;
-  const { choice } = chosen;
+  const begun = await options.provider;
+  const { choice } = begun.chosen;
   let grants: readonly Grant[] = [];
-  let started: StartedModel | null = null;
-  let model: ModelPort;
-  if (!start) {
-    model = createBuiltinModel({
-      clock: systemClock,
-      facts: () => builtinFacts(ward, grants, choice.why),
-      // An answer that says what is in force rests on a proof, not on a program being installed.
-      settleLayer: async () => {
-        await ward.hands.sandbox();
-      },
-    });
-  } else {
-    started = start({
-      clock: systemClock,
-      random: systemRandom,
-      onRetry: (reason, waitMs) => onEvent({ type: "retry", reason, waitMs }),
-    });
-    model = started.port;
-  }
-  const log = logTurns(ward.log, systemClock, { provider: choice.name, model: choice.model });
-  model = log.model(model);
+  const builtin = createBuiltinModel({
+    clock: systemClock,
+    facts: () => builtinFacts(ward, grants, choice.why),
+    // An answer that says what is in force rests on a proof, not on a program being installed.
+    settleLayer: async () => {
+      await ward.hands.sandbox();
+    },
+  });
+  const log = logTurns(ward.log, systemClock);
   ward.log.write("info", "provider", {
     provider: choice.name,
     model: choice.model,
@@ -95,9 +84,17 @@ export async function openConversation(ward: Ward, options: {
     log.onEvent(event);
     options.onEvent(event);
   };
+  const models = createModelHub({
+    begun,
+    builtin,
+    ledger: ward.store,
+    budget: settings.budget,
+    log,
+    onEvent,
+  });
   const resumed = await resumedSession(ward, options.resume);
   // The built-in assistant takes no instructions.
-  const asked = start ? await options.instructions?.() : [];
+  const asked = begun.thread ? await options.instructions?.() : [];
   const session = resumed ?? await ward.store.createSession({
     workspace: settings.workspace,
     title: "",
@@ -129,7 +126,7 @@ export async function openConversation(ward: Ward, options: {
   return {
     session,
     async say(text, signal, images = []) {
-      if (images.length > 0 && !start) {
+      if (images.length > 0 && !begun.thread) {
         throw new UsageError("cli.image_no_model", "The built-in assistant looks at no images", {
           hint: "Connect a model first: ward onboard",
         });
@@ -151,7 +148,7 @@ export async function openConversation(ward: Ward, options: {
       };
       return await runTurn({
         store: ward.store,
-        model,
+        model: models.forTurn(session.id),
         provider: billedAs(choice),
         modelId: choice.model,
         tools,
@@ -183,7 +180,7 @@ export async function openConversation(ward: Ward, options: {
       }, { sessionId: session.id, text, ...(images.length > 0 ? { images } : {}), signal });
     },
     close() {
-      started?.stop();
+      models.stop();
       lock[Symbol.dispose]();
     },
   };

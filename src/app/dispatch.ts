@@ -159,6 +159,8 @@ export async function dispatch(
         .revokeInstructions(command, context);
     case "cost":
       return await (await import("./commands/cost.ts")).cost(command, context);
+    case "cost_lift":
+      return await (await import("./commands/cost_lift.ts")).costLift(command, context);
     case "sessions":
       return await (await import("./commands/sessions/look.ts")).listSessions(command, context);
     case "session_show":

@@ -1,19 +1,15 @@
-/** The model of this process: chosen, started in its own thread, wrapped with retries. */
-import { askService, modelSpec } from "./models/ask_service.ts";
+/** Which provider answers, and its thread. */
+import { askService } from "./models/ask_service.ts";
 import { keptModelIds, listModels } from "./models/catalog.ts";
+import { type ProviderThread, providerThread } from "./models/provider_thread.ts";
 import type { Form } from "./start/code_base.ts";
 import type { ProcessStart } from "./start/process.ts";
-import { AppError } from "../base/app_error.ts";
-import { createModelClient } from "../compartments/models/client.ts";
-import { startThread } from "../compartments/start.ts";
+import { hasSharedCaps } from "../kernel/budget/with_budget.ts";
 import { checkModel, isListed } from "../kernel/models/check_model.ts";
 import { chooseProvider, type ChosenProvider } from "../kernel/models/choose_provider.ts";
 import { providerNames } from "../kernel/models/model_ref.ts";
 import { ollamaAddress, providerHost } from "../kernel/models/provider_table.ts";
-import { withRetries } from "../kernel/models/resilient.ts";
-import type { Clock, ModelPort, Random } from "../kernel/ports.ts";
 import type { ProviderInputs } from "../kernel/settings/resolve.ts";
-import type { ProviderChoice } from "../model/settings.ts";
 
 /** How long this machine's Ollama may take to list its models. */
 const OLLAMA_LIMIT_MS = 300;
@@ -75,42 +71,33 @@ function splitHost(host: string): string[] {
   return [host.slice(0, at).replace(/^\[|\]$/g, ""), host.slice(at + 1)];
 }
 
-/** A started model. */
-export interface StartedModel {
-  readonly port: ModelPort;
-  stop(): void;
-}
-
-/** A chosen provider, its thread loading; `start` is null for the built-in assistant. */
+/** A chosen provider; its thread may be loading already. `thread` null: the built-in assistant. */
 export interface BegunProvider {
   readonly chosen: ChosenProvider;
-  /** @param onRetry Told before each wait. */
-  readonly start:
-    | ((
-      deps: { clock: Clock; random: Random; onRetry(reason: string, waitMs: number): void },
-    ) => StartedModel)
-    | null;
+  readonly thread: ProviderThread | null;
 }
 
 /**
  * Chooses the provider and starts its thread, which needs nothing of the rest of ward: an SDK
- * takes as long to load as the database to open.
+ * takes as long to load as the database to open. Where a cap may have been reached the thread
+ * waits for the first call that the ledger lets through.
  *
  * @throws {UsageError} What is wrong with the choice.
  */
 export async function beginProvider(start: ProcessStart): Promise<BegunProvider> {
-  const { providerInputs, environment, form } = start;
+  const { providerInputs, environment, form, settings } = start;
   const chosen = await findProvider(providerInputs, environment.variables, form);
   await checkTyped(chosen, start);
-  const { protocol } = chosen.choice;
-  return { chosen, start: protocol === "builtin" ? null : startProvider(chosen, protocol, form) };
+  const thread = providerThread(chosen, form);
+  if (!hasSharedCaps(settings.budget)) thread?.start();
+  return { chosen, thread };
 }
 
 /**
  * Checks a model that was typed for this very start against its service's list. A service that
  * gives none is asked for the model as it is.
  *
- * @throws {UsageError} `model.unknown`.
+ * @throws {UsageError} `provider.unknown_model`.
  */
 async function checkTyped(
   { choice, key, modelFrom }: ChosenProvider,
@@ -122,29 +109,4 @@ async function checkTyped(
   const [asked] = await listModels([provider], { home, form, refresh: true });
   const listed = asked?.list?.models.map(({ id }) => id) ?? [];
   checkModel(choice.model, listed, choice.name, providerNames(providerInputs));
-}
-
-/** Starts the thread of a provider and gives it its key; no other thread gets it. */
-function startProvider(
-  { choice, key }: ChosenProvider,
-  protocol: Exclude<ProviderChoice["protocol"], "builtin">,
-  form: Form,
-): NonNullable<BegunProvider["start"]> {
-  const running = startThread(modelSpec(choice.name, choice.baseUrl), form);
-  const client = createModelClient(running.client);
-  const configured = client.configure({
-    name: choice.name,
-    protocol,
-    traits: choice.traits,
-    baseUrl: choice.baseUrl,
-    apiKey: key,
-    keySource: choice.keySource,
-  });
-  configured.catch(() => {
-    // The first call reports it: a closed compartment ends its stream with a failure.
-  });
-  return (deps) => ({
-    port: withRetries(client, { ...deps, freshConnection: () => client.freshConnection() }),
-    stop: () => running.stop(new AppError("provider.stopped", "ward ends")),
-  });
 }

@@ -29,9 +29,12 @@ import { findProgram, programMounts } from "../host/process/programs.ts";
 import { systemClock, systemRandom } from "../host/process/system.ts";
 import { readGrantStamp } from "../host/protection/grant_stamp.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
+import { tripsInForce } from "../kernel/budget/cap_text.ts";
+import { hasSharedCaps } from "../kernel/budget/with_budget.ts";
 import { providerHost } from "../kernel/models/provider_table.ts";
 import type { Log, Store } from "../kernel/ports.ts";
 import type { AuditEntry } from "../model/audit.ts";
+import type { Trip } from "../model/budget.ts";
 import type { ProviderChoice } from "../model/settings.ts";
 
 /** A process with its store open and everything else ready to start. */
@@ -63,6 +66,8 @@ export interface Ward {
     sandbox: SandboxState["kind"],
     providers: readonly ProviderChoice[],
   ): Promise<CompartmentSpec[]>;
+  /** Caps that are reached now, of today and of the open session. */
+  trips(): Promise<readonly Trip[]>;
   close(): Promise<void>;
 }
 
@@ -225,14 +230,23 @@ export async function openWard(
     onNotice: () => {},
     async table(sandbox, providers) {
       const grants = await book.active(ward.sessionId);
+      const trips = await ward.trips();
       return compartments({
         ...base,
         sandbox,
         programs: programMounts(machine, hands.programs(grants)).map((program) => program.path),
         providers: providers.filter((one) => one.protocol !== "builtin")
-          .map(({ name, baseUrl }) => ({ name, host: providerHost(baseUrl) })),
+          .map(({ name, baseUrl }) => ({
+            name,
+            host: trips.length > 0 ? null : providerHost(baseUrl),
+          })),
         grants,
       });
+    },
+    async trips() {
+      const { budget } = settings;
+      if (!hasSharedCaps(budget)) return [];
+      return tripsInForce(await store.listTrips({ sessionId: ward.sessionId ?? "" }), budget);
     },
     async close() {
       await hands.router.end();

@@ -23,7 +23,11 @@ export interface TableInputs {
   /** Path of the sandbox helper and other programs that the launcher may start. */
   readonly helpers: readonly string[];
   /** Providers in use: name, and `host:port` or `host`. */
-  readonly providers: readonly { readonly name: string; readonly host: string }[];
+  readonly providers: readonly {
+    readonly name: string;
+    /** null: a cap of the budget is reached, and it has no network. */
+    readonly host: string | null;
+  }[];
   /** Logins in use: name, hosts of the login service, and whether the browser brings a code. */
   readonly logins: readonly {
     readonly name: string;
@@ -118,7 +122,7 @@ const ROWS: readonly Row[] = [
     members: ({ providers }) =>
       providers.map(({ name, host }) => ({
         id: `model:${name}`,
-        permissions: { ...NOTHING, net: [host], sys: SDK_SYS },
+        permissions: { ...NOTHING, net: host === null ? [] : [host], sys: SDK_SYS },
       })),
   },
   {

@@ -5,6 +5,7 @@
 import type { LogFields, LogLevel } from "../model/log.ts";
 import type * as z from "zod";
 import type { AuditEntry, AuditRow, AuditVerdict } from "../model/audit.ts";
+import type { HoldAnswer, HoldRequest, Trip } from "../model/budget.ts";
 import type { ApprovedInstructions } from "../model/instructions.ts";
 import type { ImagePart, Message, SealedReasoning, ToolCall } from "../model/message.ts";
 import type { ModelEvent, ModelRequest, Usage } from "../model/model_stream.ts";
@@ -137,6 +138,12 @@ export interface Store {
       usage: Usage | null;
       /** Milliseconds that the call took. */
       ms?: number | undefined;
+      /** Price in dollars; null: not known. */
+      usd?: number | null | undefined;
+      /** Room of a cap that was held for the call; it is settled with this step. */
+      hold?: string | null | undefined;
+      /** Tokens by estimate, for a service that did not count. */
+      spentTokens?: number | undefined;
       begun?: readonly string[] | undefined;
     },
     audit?: readonly AuditEntry[],
@@ -164,7 +171,15 @@ export interface Store {
       author: "model" | "extract";
       /** The call of the model, also one that came to nothing. */
       call?:
-        | { provider: string; model: string; usage: Usage | null; ms: number }
+        | {
+          provider: string;
+          model: string;
+          usage: Usage | null;
+          ms: number;
+          usd?: number | null | undefined;
+          hold?: string | null | undefined;
+          spentTokens?: number | undefined;
+        }
         | undefined;
     },
   ): Promise<void>;
@@ -216,6 +231,21 @@ export interface SessionArchive {
    * @returns Whether there was one.
    */
   deleteSession(id: string, audit: readonly AuditEntry[]): Promise<boolean>;
+}
+
+/** Caps that the processes of a profile share. */
+export interface BudgetLedger {
+  /** Holds what a call may take, or says which cap it would pass; that one is then reached. */
+  holdBudget(request: HoldRequest): Promise<HoldAnswer>;
+  /** Ends the hold of a call that used nothing. */
+  dropHold(id: string): Promise<void>;
+  /** Caps that are reached now: of today, and of one session or of all. */
+  listTrips(params: { sessionId?: string | undefined }): Promise<Trip[]>;
+  /** Lifts a reached cap by as much again. @returns Whether it was reached. */
+  liftTrip(
+    trip: Pick<Trip, "scope" | "key" | "unit">,
+    audit: readonly AuditEntry[],
+  ): Promise<boolean>;
 }
 
 /** What the owner of a workspace approved as instructions. */

@@ -7,7 +7,9 @@ export type AuditKind =
   | "effect"
   | "turn"
   | "cell"
-  | "session";
+  | "session"
+  | "budget"
+  | "route";
 
 /** One row to append. Values hold names, paths, counts and hashes: never a secret. */
 export interface AuditEntry {

@@ -70,8 +70,10 @@ export type ModelFailureCode =
   | "model.cut"
   /** The answer was not of the protocol's form. */
   | "model.malformed"
-  /** The user or a cap stopped the call. */
-  | "model.cancelled";
+  /** The user or the time of the turn stopped the call. */
+  | "model.cancelled"
+  /** A cap of the budget forbids it; nothing was sent. */
+  | "model.over_budget";
 
 /** A failed call; never holds a prompt, a key or a response body. */
 export interface ModelFailure {
@@ -84,11 +86,21 @@ export interface ModelFailure {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** Who answers a call; the kernel says so before the first event, a compartment never does. */
+export interface Answerer {
+  /** As calls are counted under; see `billedAs`. */
+  readonly provider: string;
+  readonly model: string;
+  /** Room of a cap that is held for the call, until its use is stored; null: none. */
+  readonly hold: string | null;
+}
+
 /**
  * What a model call yields, in order. The stream never throws: it closes with exactly one
  * `end` or `failed`, and nothing follows that. Text before a `failed` is incomplete.
  */
 export type ModelEvent =
+  | { readonly type: "answering"; readonly by: Answerer }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "tool_call"; readonly call: ToolCall }
   /** What the service wants back with this answer; at most once, before `end`. */

@@ -1,3 +1,4 @@
+import type { SharedCaps } from "./budget.ts";
 import type { LogLevel } from "./log.ts";
 import type { ServiceTraits } from "./service_traits.ts";
 import type { ReasoningEffort } from "./model_stream.ts";
@@ -70,8 +71,6 @@ export interface ResolvedSettings {
   readonly limits: {
     /** Model calls in a turn. */
     readonly iterations: number;
-    /** Tokens of a turn, input and output. */
-    readonly turnTokens: number;
     readonly turnMs: number;
     /** Memory of one program in the cell, bytes. */
     readonly memoryBytes: number;
@@ -81,6 +80,16 @@ export interface ResolvedSettings {
     readonly fileBytes: number;
     /** CPU seconds of one program. */
     readonly cpuSeconds: number;
+  };
+  readonly budget: SharedCaps & {
+    /** Tokens of a task (a message and its answer), input and output. */
+    readonly taskTokens: number;
+    /** null: no cap. */
+    readonly taskUsd: number | null;
+    /** Share of a cap from which on it is warned of. */
+    readonly warnAt: number;
+    /** What happens under a cap of money to a call whose price is not known. */
+    readonly unknownPrice: "refuse" | "count_tokens";
   };
   readonly approvals: {
     /** 0 waits until answered. */

@@ -38,7 +38,7 @@ export interface CostSum {
 
 /** Sums of the calls of one key to one model. */
 export interface CostLine extends CostSum {
-  /** A day as `2026-11-27`, the id of a session, the number of a turn or call, or empty. */
+  /** A day as `2026-11-27`, the id of a session, the number of a task or call, or empty. */
   readonly key: string;
   readonly provider: string;
   readonly model: string;
@@ -46,9 +46,11 @@ export interface CostLine extends CostSum {
 
 /** `ward cost`. */
 export interface CostReport {
-  readonly by: "day" | "session" | "turn" | "call" | "model";
+  readonly by: "day" | "session" | "task" | "call" | "model";
   readonly lines: readonly CostLine[];
   readonly total: CostSum;
   /** Day of the price table. */
   readonly pricesAsOf: string;
+  /** Caps that are reached now, in words. */
+  readonly reached?: readonly string[] | undefined;
 }

@@ -50,7 +50,7 @@ Deno.test("whatever model and tools do: the turn ends, and no call is left witho
           approver: somebody
             ? { available: true, ask: () => Promise.resolve(replies[asked++] ?? "deny") }
             : NOBODY,
-          limits: { iterations: 8, turnTokens: 3000 },
+          limits: { iterations: 8 },
           tools: [
             tool("read", "read", ({ path }) => fine(path)),
             tool("write", "write", ({ path }) => fine(path, [`write ${path}`])),

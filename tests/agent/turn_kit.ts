@@ -162,7 +162,6 @@ export async function kit(
     clock,
     limits: {
       iterations: 20,
-      turnTokens: 100_000,
       turnMs: 600_000,
       maxOutputTokens: 1000,
       ...given.limits,

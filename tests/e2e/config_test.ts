@@ -90,7 +90,6 @@ Deno.test("config: changes at the same time are all kept, and only five backups"
     "turn_s",
     "processes",
     "cpu_s",
-    "turn_tokens",
     "memory_mb",
     "file_mb",
   ];

@@ -138,8 +138,8 @@ const ADDING = Array.from({ length: 9 }, (_, n) => ({
 
 for (
   const [setting, config] of [
-    ["limits.iterations", "iterations = 3"],
-    ["limits.turn_tokens", "turn_tokens = 1000"],
+    ["limits.iterations", "[limits]\niterations = 3"],
+    ["budget.task_tokens", "[budget]\ntask_tokens = 10500"],
   ] as const
 ) {
   Deno.test({
@@ -147,7 +147,7 @@ for (
     ignore: !hasCells,
     async fn() {
       using scratch = makeScratch();
-      writeConfig(scratch, `[limits]\n${config}\n`);
+      writeConfig(scratch, `${config}\n`);
       await using service = await startScriptedService(ADDING, {
         laterTurns: [{ content: "Going on." }],
       });

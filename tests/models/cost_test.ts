@@ -81,7 +81,7 @@ Deno.test("sums by day, session, turn and call are the sums of their calls", () 
   });
   fc.assert(fc.property(fc.array(row, { maxLength: 30 }), (rows) => {
     const calls = rows.map((one, id) => call({ ...one, id }));
-    for (const by of ["day", "session", "turn", "call", "model"] as const) {
+    for (const by of ["day", "session", "task", "call", "model"] as const) {
       const table = new CostTable(by);
       for (const one of calls) table.add(one);
       const { lines, total } = table.report();

@@ -143,7 +143,7 @@ Deno.test({
     files[`${scratch.folder}/secret.txt`] = canary();
     const inConfig = canary();
     files[`${scratch.home}/config.toml`] =
-      `[commands]\nallow = ["*"]\n[limits]\nturn_tokens = 100000000\n` +
+      `[commands]\nallow = ["*"]\n[budget]\ntask_tokens = 100000000\n` +
       `[providers.other]\nprotocol = "openai"\napi_base = "http://127.0.0.1:1"\napi_key = "${inConfig}"\n`;
     for (const [path, text] of Object.entries(files)) {
       Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });

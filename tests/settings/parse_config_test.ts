@@ -23,12 +23,21 @@ Deno.test("parseConfig gives every default for a missing and for an empty file",
   assert.equal(file.model.max_output_tokens, 8192);
   assert.deepEqual(file.limits, {
     iterations: 50,
-    turn_tokens: 1_000_000,
     turn_s: 1800,
     memory_mb: 2048,
     processes: 256,
     file_mb: 1024,
     cpu_s: 600,
+  });
+  assert.deepEqual(file.budget, {
+    task_tokens: 1_000_000,
+    task_usd: 0,
+    session_tokens: 0,
+    session_usd: 0,
+    daily_tokens: 0,
+    daily_usd: 0,
+    warn_at: 0.8,
+    unknown_price: "refuse",
   });
   assert.equal(file.approvals.timeout_s, 300);
   assert.equal(file.commands.timeout_s, 120);
@@ -111,14 +120,14 @@ const WRONG: [name: string, text: string, message: string][] = [
     "a mistyped key",
     "[limits]\niteration = 3\n",
     'config.toml:2: key "limits.iteration": found an unknown key, allowed iterations, ' +
-    "turn_tokens, turn_s, memory_mb, processes, file_mb, cpu_s; did you mean " +
+    "turn_s, memory_mb, processes, file_mb, cpu_s; did you mean " +
     '"limits.iterations"?',
   ],
   [
     "a key in the wrong section",
     "iterations = 3\n",
     'config.toml:1: key "iterations": found an unknown key, allowed version, model, ' +
-    'providers, accounts, workspace, commands, limits, approvals, logging, terminal, environment; did you mean "limits.iterations"?',
+    'providers, accounts, workspace, commands, limits, budget, approvals, logging, terminal, environment; did you mean "limits.iterations"?',
   ],
   [
     "a section given as a value",

@@ -1,6 +1,7 @@
 /** `ward cost`: what model calls used and cost. */
 import { type CommandContext, print } from "./context.ts";
 import { systemClock } from "../../host/process/system.ts";
+import { tripsInForce, tripText } from "../../kernel/budget/cap_text.ts";
 import { CostTable } from "../../kernel/models/cost.ts";
 import type { SessionArchive } from "../../kernel/ports.ts";
 import { findSession } from "../../kernel/sessions/find_session.ts";
@@ -21,9 +22,9 @@ export async function cost(
   command: Extract<ParsedCommand, { type: "cost" }>,
   context: CommandContext,
 ): Promise<number> {
-  const { store } = context.ward;
+  const { store, start: { settings: { budget } } } = context.ward;
   const { by, ...which } = await scopeOf(command, store);
-  const table = new CostTable(command.calls ? "call" : by);
+  const table = new CostTable(command.by ?? by);
   for (let afterId = 0;;) {
     const page = await store.readUsage({ ...which, afterId, limit: PAGE_ROWS });
     const last = page.at(-1);
@@ -31,7 +32,10 @@ export async function cost(
     for (const row of page) table.add(row);
     afterId = last.id;
   }
-  const report = table.report();
+  const report = {
+    ...table.report(),
+    reached: tripsInForce(await store.listTrips({}), budget).map(tripText),
+  };
   print(context, report, () => formatCost(report, context.stdout));
   return 0;
 }
@@ -45,7 +49,7 @@ async function scopeOf(
   const today = Math.floor(systemClock.now() / DAY_MS) * DAY_MS;
   switch (scope.type) {
     case "session":
-      return { by: "turn", sessionId: await sessionId(scope.id, archive) };
+      return { by: "task", sessionId: await sessionId(scope.id, archive) };
     case "day": {
       const fromMs = scope.date === null ? today : Date.parse(`${scope.date}T00:00:00Z`);
       return { by: "session", fromMs, toMs: fromMs + DAY_MS };

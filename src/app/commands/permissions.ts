@@ -9,6 +9,7 @@ import type { Ward } from "../ward.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { isNeverPassed } from "../../kernel/commands/child_env.ts";
+import { tripText } from "../../kernel/budget/cap_text.ts";
 import { explain } from "../../kernel/policy/explain.ts";
 import type { CompartmentRow, PermissionsReport } from "../../model/report.ts";
 import { isSystemPath, normalizePath, within } from "../../model/paths.ts";
@@ -35,6 +36,7 @@ export async function permissionsReport(ward: Ward): Promise<PermissionsReport> 
 async function tableRows(ward: Ward): Promise<CompartmentRow[]> {
   const sandbox = await ward.hands.sandbox();
   const { choice } = await chosenProvider(ward);
+  const [trip] = await ward.trips();
   return (await ward.table(sandbox.kind, choice ? [choice] : [])).map((spec) => ({
     compartment: spec.id,
     kind: spec.kind,
@@ -44,6 +46,8 @@ async function tableRows(ward: Ward): Promise<CompartmentRow[]> {
       ? handsState(sandbox)
       : spec.kind === "kernel" || spec.id === "store" || spec.id === "launcher"
       ? "running"
+      : trip
+      ? tripText(trip)
       : "started with the first model call",
   }));
 }

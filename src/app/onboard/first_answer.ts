@@ -16,7 +16,7 @@ export async function firstAnswer(context: ProfileContext): Promise<number> {
   const ward = await openWard(start);
   try {
     // The built-in assistant knows a small grammar only.
-    const message = (await provider).start === null
+    const message = (await provider).thread === null
       ? "what is in this folder?"
       : "Say in one short sentence that you are ready.";
     context.stderr.write(`> ${message}\n`);

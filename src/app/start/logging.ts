@@ -37,30 +37,33 @@ export function openLog(
   });
 }
 
+/** Names of a provider and its model. */
+export interface ModelNames {
+  readonly provider: string;
+  readonly model: string;
+}
+
 /** See {@linkcode logTurns}. */
 export interface TurnLog {
-  /** The same model, its calls logged. */
-  model(port: ModelPort): ModelPort;
+  /** The same model, its calls logged under its names. */
+  model(port: ModelPort, names: ModelNames): ModelPort;
   /** Told of what a turn does. */
   onEvent(event: TurnEvent): void;
 }
 
-/**
- * Logs model and tool calls of one session.
- *
- * @param provider Names of provider and model.
- */
-export function logTurns(
-  log: Log,
-  clock: Clock,
-  provider: { readonly provider: string; readonly model: string },
-): TurnLog {
+/** Logs model and tool calls of one session. */
+export function logTurns(log: Log, clock: Clock): TurnLog {
   /** Names by call; the events of a turn have only the title, which shows arguments. */
   const names = new Map<string, string>();
   const begun = new Map<string, number>();
   const since = (start: number) => Math.round(clock.monotonic() - start);
 
-  async function* logged(port: ModelPort, request: ModelRequest, options: StreamOptions) {
+  async function* logged(
+    port: ModelPort,
+    of: ModelNames,
+    request: ModelRequest,
+    options: StreamOptions,
+  ) {
     const start = clock.monotonic();
     let tokens = {};
     let status = "stopped";
@@ -83,12 +86,12 @@ export function logTurns(
       }
     } finally {
       const level = status === "ok" || status === "stopped" ? "info" : "warn";
-      log.write(level, "model_call", { ...provider, status, ms: since(start), ...tokens });
+      log.write(level, "model_call", { ...of, status, ms: since(start), ...tokens });
     }
   }
 
   return {
-    model: (port) => ({ stream: (request, options) => logged(port, request, options) }),
+    model: (port, of) => ({ stream: (request, options) => logged(port, of, request, options) }),
     onEvent(event) {
       switch (event.type) {
         case "tool_started":

@@ -58,6 +58,7 @@ const CAUSES: Readonly<Record<ModelFailureCode, string>> = {
   "model.cut": "the answer broke off before its end",
   "model.malformed": "the answer was not of the protocol's form",
   "model.cancelled": "the call was stopped",
+  "model.over_budget": "a cap of the budget forbids it",
 };
 
 function hintOf(call: FailedCall, code: ModelFailureCode): string | undefined {
@@ -84,6 +85,7 @@ function hintOf(call: FailedCall, code: ModelFailureCode): string | undefined {
     case "model.malformed":
       return "Check that the address (WARD_API_BASE) speaks the protocol of this provider";
     case "model.cancelled":
+    case "model.over_budget":
       return undefined;
   }
 }

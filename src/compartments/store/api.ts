@@ -1,4 +1,9 @@
-import type { InstructionApprovals, SessionArchive, Store } from "../../kernel/ports.ts";
+import type {
+  BudgetLedger,
+  InstructionApprovals,
+  SessionArchive,
+  Store,
+} from "../../kernel/ports.ts";
 
 /** What the store needs to open; see {@linkcode StoreApi.open}. */
 export interface StoreOpenParams {
@@ -34,7 +39,7 @@ export interface StoreLifecycle {
 }
 
 /** All ports of the state database. */
-export type StateDatabase = Store & SessionArchive & InstructionApprovals;
+export type StateDatabase = Store & SessionArchive & InstructionApprovals & BudgetLedger;
 
 /** Methods of {@linkcode StateDatabase} over the wire; arguments travel as an array. */
 export const STORE_METHODS = [
@@ -64,4 +69,8 @@ export const STORE_METHODS = [
   "listInstructions",
   "approveInstructions",
   "revokeInstructions",
+  "holdBudget",
+  "dropHold",
+  "listTrips",
+  "liftTrip",
 ] as const satisfies readonly (keyof StateDatabase)[];

@@ -1,5 +1,6 @@
 /** The kernel's end of the store. Answers are parsed: rows were written by earlier versions too. */
 import * as z from "zod";
+import type { CapFact, HoldAnswer, Trip } from "../../model/budget.ts";
 import type { ApprovedInstructions } from "../../model/instructions.ts";
 import type { Grant } from "../../model/permission.ts";
 import { IMAGE_TYPES } from "../../model/message.ts";
@@ -135,6 +136,30 @@ const auditVerdict: z.ZodType<AuditVerdict> = z.discriminatedUnion("ok", [
   z.object({ ok: z.literal(false), atSeq: z.number().nullable(), reason: z.string() }),
 ]);
 
+const scope = z.enum(["session", "day"]);
+const unit = z.enum(["tokens", "usd"]);
+
+const capFact: z.ZodType<CapFact> = z.object({
+  scope,
+  unit,
+  limit: z.number(),
+  spent: z.number(),
+  asked: z.number(),
+});
+
+const holdAnswer: z.ZodType<HoldAnswer> = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("held"), id: z.string(), warnings: z.array(capFact) }),
+  z.object({ type: z.literal("refused"), cap: capFact }),
+]);
+
+const trip: z.ZodType<Trip> = z.object({
+  scope,
+  key: z.string(),
+  unit,
+  limit: z.number(),
+  atMs: z.number(),
+});
+
 const nothing = z.null().transform(() => undefined);
 
 /**
@@ -171,6 +196,11 @@ export function createStoreClient(client: Client): StateDatabase & StoreLifecycl
     listInstructions: (workspace) => ask(z.array(instructions), "listInstructions", workspace),
     approveInstructions: (...given) => ask(nothing, "approveInstructions", ...given),
     revokeInstructions: (...which) => ask(nothing, "revokeInstructions", ...which),
+
+    holdBudget: (request) => ask(holdAnswer, "holdBudget", request),
+    dropHold: (id) => ask(nothing, "dropHold", id),
+    listTrips: (params) => ask(z.array(trip), "listTrips", params),
+    liftTrip: (...which) => ask(z.boolean(), "liftTrip", ...which),
 
     listGrants: () => ask(z.array(grant), "listGrants"),
     addGrant: (added) => ask(nothing, "addGrant", added),

@@ -5,7 +5,12 @@
  * on the disk.
  */
 import { AppError } from "../../base/app_error.ts";
-import type { InstructionApprovals, SessionArchive, Store } from "../../kernel/ports.ts";
+import type {
+  BudgetLedger,
+  InstructionApprovals,
+  SessionArchive,
+  Store,
+} from "../../kernel/ports.ts";
 import type { AuditVerdict } from "../../model/audit.ts";
 import type { StoreOpenParams } from "./api.ts";
 import { type ChainEnd, GENESIS } from "./audit_head.ts";
@@ -13,6 +18,7 @@ import type { AuditLog } from "./audit_log.ts";
 import { GrantStamp } from "./grant_stamp.ts";
 import { openDatabase } from "./open_database.ts";
 import * as archive from "./rows/archive.ts";
+import * as budget from "./rows/budget.ts";
 import * as grants from "./rows/grants.ts";
 import * as instructions from "./rows/instructions.ts";
 import { indexMore, searchMessages } from "./rows/search.ts";
@@ -34,7 +40,7 @@ export interface EncryptedStoreOptions extends StoreOpenParams {
 }
 
 /** An open store. */
-export class EncryptedStore implements Store, SessionArchive, InstructionApprovals {
+export class EncryptedStore implements Store, SessionArchive, InstructionApprovals, BudgetLedger {
   /** Whether `open` made the database. */
   readonly created: boolean;
   readonly #run: Transactions;
@@ -210,6 +216,33 @@ export class EncryptedStore implements Store, SessionArchive, InstructionApprova
       audit,
       (db) => instructions.revokeInstructions(db, workspace, name),
     );
+  }
+
+  holdBudget(
+    ...[request]: Parameters<BudgetLedger["holdBudget"]>
+  ): ReturnType<BudgetLedger["holdBudget"]> {
+    const nowMs = this.#now();
+    return this.#run.write((db) => budget.holdBudget(db, request, { id: newId(nowMs), nowMs }));
+  }
+
+  dropHold(id: string): ReturnType<BudgetLedger["dropHold"]> {
+    return this.#run.write((db) => budget.dropHold(db, id));
+  }
+
+  listTrips(
+    ...[params]: Parameters<BudgetLedger["listTrips"]>
+  ): ReturnType<BudgetLedger["listTrips"]> {
+    return this.#run.read((db) => budget.listTrips(db, params, this.#now()));
+  }
+
+  async liftTrip(
+    ...[trip, audit]: Parameters<BudgetLedger["liftTrip"]>
+  ): ReturnType<BudgetLedger["liftTrip"]> {
+    let wasReached = false;
+    await this.#run.audited(audit, (db) => {
+      wasReached = budget.liftTrip(db, trip);
+    });
+    return wasReached;
   }
 
   listGrants(): ReturnType<Store["listGrants"]> {

@@ -132,6 +132,29 @@ const MIGRATIONS: readonly (readonly string[])[] = [
      WHERE title = ''`,
   ],
   [`ALTER TABLE model_usage ADD COLUMN cache_write_tokens INTEGER`],
+  [
+    // Price at the time of the call; null: not known.
+    `ALTER TABLE model_usage ADD COLUMN usd REAL`,
+    // Room of caps for calls under way, and for those of which nobody knows what they used.
+    `CREATE TABLE budget_holds (
+      id TEXT PRIMARY KEY,
+      session_id TEXT NOT NULL,
+      tokens INTEGER NOT NULL,
+      usd REAL,
+      at_ms INTEGER NOT NULL
+    ) STRICT`,
+    // Which caps were reached, lifted, warned of. A key is a day or the id of a session.
+    `CREATE TABLE budget_state (
+      scope TEXT NOT NULL,
+      key TEXT NOT NULL,
+      unit TEXT NOT NULL,
+      lifts INTEGER NOT NULL DEFAULT 0,
+      tripped_at_ms INTEGER,
+      tripped_limit REAL,
+      warned_limit REAL,
+      PRIMARY KEY (scope, key, unit)
+    ) STRICT`,
+  ],
 ];
 
 /** The version this ward writes. */

@@ -1,13 +1,16 @@
 import { DONE } from "../../base/done.ts";
 import type { SealedReasoning, ToolCall } from "../../model/message.ts";
-import type { ModelEvent, ModelRequest, Usage } from "../../model/model_stream.ts";
+import type { Answerer, ModelEvent, ModelRequest, Usage } from "../../model/model_stream.ts";
 import type { ModelPort } from "../ports.ts";
-import { estimateMessages, estimateTokens } from "../context/estimate.ts";
-import { whenAborted } from "./turn.ts";
+import { estimateRequest, estimateTokens } from "../context/estimate.ts";
+import { callUsd } from "../budget/with_budget.ts";
+import { type TurnDeps, whenAborted } from "./turn.ts";
 
 /** One answer of a model, or what came of it. */
 export interface ModelAnswer {
   readonly text: string;
+  /** Who answered, as the last `answering` said; null: nobody said it. */
+  readonly by: Answerer | null;
   /** Only to be run when `ending` is `end`. */
   readonly toolCalls: readonly ToolCall[];
   /** What the service wants back with the answer. */
@@ -30,10 +33,12 @@ export async function callModel(
 ): Promise<ModelAnswer> {
   let text = "";
   let usage: Usage | null = null;
+  let by: Answerer | null = null;
   let reasoning: SealedReasoning | undefined;
   const toolCalls: ToolCall[] = [];
   const finish = (ending: ModelAnswer["ending"]): ModelAnswer => ({
     text,
+    by,
     toolCalls,
     reasoning,
     usage,
@@ -53,6 +58,9 @@ export async function callModel(
       if (next.done) return finish(failure("model.cut", "The answer ended in the middle"));
       const event = next.value;
       switch (event.type) {
+        case "answering":
+          by = event.by;
+          break;
         case "text":
           text += event.text;
           options.onText(event.text);
@@ -83,6 +91,17 @@ export async function callModel(
   }
 }
 
+/** What is stored of a call: who answered, what it used and cost, and what was held for it. */
+export function callOf(
+  deps: TurnDeps,
+  { by, usage, spentTokens }: ModelAnswer,
+  ms: number,
+): Parameters<TurnDeps["store"]["appendSummary"]>[1]["call"] & object {
+  const { provider, model, hold } = by ??
+    { provider: deps.provider ?? "", model: deps.modelId, hold: null };
+  return { provider, model, usage, ms, usd: callUsd(provider, model, usage), hold, spentTokens };
+}
+
 function failure(code: "model.cut" | "model.malformed", message: string) {
   return {
     type: "failed",
@@ -91,7 +110,6 @@ function failure(code: "model.cut" | "model.malformed", message: string) {
 }
 
 function estimate(request: ModelRequest, text: string, calls: readonly ToolCall[]): number {
-  return estimateTokens(request.system) + estimateTokens(JSON.stringify(request.tools)) +
-    estimateMessages(request.messages) + estimateTokens(text) +
+  return estimateRequest(request) + estimateTokens(text) +
     calls.reduce((sum, call) => sum + estimateTokens(call.name + call.arguments), 0);
 }

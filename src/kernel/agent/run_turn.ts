@@ -12,7 +12,7 @@ import { ContextWindow } from "../context/context_window.ts";
 import { estimateMessages, estimateTokens } from "../context/estimate.ts";
 import { prepareRequest } from "../context/prepare_request.ts";
 import { correctionOf, shareOut } from "../context/quotas.ts";
-import { callModel, type ModelAnswer } from "./call_model.ts";
+import { callModel, callOf, type ModelAnswer } from "./call_model.ts";
 import { closeOpenCalls } from "./resume.ts";
 import { type FirstCalls, firstCalls, runCalls, storeResult } from "./run_calls.ts";
 import { StallDetector } from "./stall_detector.ts";
@@ -170,7 +170,6 @@ function count(turn: Turn, tally: Tally, answer: ModelAnswer): void {
 
 /** Counts the tokens of a call. */
 function spend(turn: Turn, tally: Tally, answer: ModelAnswer): void {
-  turn.budget.spend(answer.spentTokens);
   if (!answer.usage) return;
   tally.usage = {
     inputTokens: tally.usage.inputTokens + answer.usage.inputTokens,
@@ -186,8 +185,9 @@ function failureOf(turn: Turn, { ending }: ModelAnswer): Ending | null {
     case "aborted":
       return mustEnd(turn) ?? { outcome: "stopped", reason: "stopped" };
     case "failed": {
-      const { message, hint } = ending.failure;
-      return { outcome: "failed", reason: hint ? `${message}. ${hint}` : message };
+      const { code, message, hint } = ending.failure;
+      const outcome = code === "model.over_budget" ? "capped" : "failed";
+      return { outcome, reason: hint ? `${message}. ${hint}` : message };
     }
     case "end":
       return ending.stopReason === "refusal"
@@ -224,13 +224,13 @@ async function keepIncomplete(
 
 async function storeAnswer(
   turn: Turn,
-  { text, reasoning, usage, ms }: ModelAnswer & { readonly ms: number },
+  answer: ModelAnswer & { readonly ms: number },
   toolCalls: readonly ToolCall[],
   first: FirstCalls,
 ): Promise<void> {
   const begun = [...first.begun];
-  const { provider, modelId } = turn.deps;
-  const message = { text, toolCalls, reasoning, provider, model: modelId, usage, ms, begun };
+  const { text, reasoning, ms } = answer;
+  const message = { text, toolCalls, reasoning, begun, ...callOf(turn.deps, answer, ms) };
   await turn.deps.store.appendAssistant(turn.sessionId, message, first.audit);
   const sealed = reasoning ? { reasoning } : {};
   turn.messages.push({ role: "assistant", text, toolCalls, ...sealed });

@@ -33,7 +33,7 @@ export interface TurnDeps {
    * `tool_finished`.
    */
   onEvent(event: TurnEvent): void;
-  readonly limits: Pick<ResolvedSettings["limits"], "iterations" | "turnTokens" | "turnMs"> & {
+  readonly limits: Pick<ResolvedSettings["limits"], "iterations" | "turnMs"> & {
     readonly maxOutputTokens: number;
   };
   /** How long the model may think; missing: the service's default. */

@@ -1,12 +1,10 @@
 import { DONE } from "../../base/done.ts";
 import type { Clock } from "../ports.ts";
 
-/** Caps of a turn; each stands for a setting that the user can raise. */
+/** Caps of a turn; each stands for a setting that the user can raise. Tokens: see `budget/`. */
 export interface TurnCaps {
   /** Model calls. */
   readonly iterations: number;
-  /** Tokens, input and output. */
-  readonly turnTokens: number;
   /** Milliseconds, waiting for people not counted. */
   readonly turnMs: number;
 }
@@ -14,7 +12,6 @@ export interface TurnCaps {
 /** Setting behind each cap, named when it ends a turn. */
 export const CAP_SETTINGS = {
   iterations: "limits.iterations",
-  turnTokens: "limits.turn_tokens",
   turnMs: "limits.turn_s",
   maxOutputTokens: "model.max_output_tokens",
 } as const;
@@ -28,7 +25,6 @@ export class TurnBudget {
   readonly #clock: Clock;
   readonly #startedAt: number;
   #pausedMs = 0;
-  #tokens = 0;
   #iterations = 0;
   #timeUp = false;
 
@@ -49,11 +45,6 @@ export class TurnBudget {
     this.#iterations++;
   }
 
-  /** Counts tokens. */
-  spend(tokens: number): void {
-    this.#tokens += tokens;
-  }
-
   /** Which cap forbids another model call, or null. */
   beforeModelCall(): string | null {
     const { iterations } = this.#caps;
@@ -65,11 +56,7 @@ export class TurnBudget {
 
   /** Which cap forbids another tool call, or null. */
   beforeToolCall(): string | null {
-    const { turnTokens, turnMs } = this.#caps;
-    if (this.#tokens >= turnTokens) {
-      return `the turn reached its cap of ${turnTokens} tokens with ${this.#tokens} ` +
-        `(${CAP_SETTINGS.turnTokens})`;
-    }
+    const { turnMs } = this.#caps;
     if (this.#timeUp || this.#remainingMs() <= 0) {
       return `the turn reached its cap of ${Math.round(turnMs / 1000)} s (${CAP_SETTINGS.turnMs})`;
     }

@@ -3,6 +3,7 @@
  * what the service counts.
  */
 import type { Message } from "../../model/message.ts";
+import type { ModelRequest } from "../../model/model_stream.ts";
 
 /** Characters of ASCII per token, low on purpose. */
 const CHARS_PER_TOKEN = 3.5;
@@ -48,6 +49,12 @@ export function estimateMessage(message: Message): number {
 /** Tokens that messages take, roughly. */
 export function estimateMessages(messages: readonly Message[]): number {
   return messages.reduce((sum, message) => sum + estimateMessage(message), 0);
+}
+
+/** Tokens that a whole request takes, roughly. */
+export function estimateRequest({ system, tools, messages }: ModelRequest): number {
+  return estimateTokens(system) + estimateTokens(JSON.stringify(tools)) +
+    estimateMessages(messages);
 }
 
 function estimateBody(message: Message): number {

@@ -1,5 +1,5 @@
 /** Makes room before a model call: older turns go into a summary, then results are cut. */
-import { callModel, type ModelAnswer } from "../agent/call_model.ts";
+import { callModel, callOf, type ModelAnswer } from "../agent/call_model.ts";
 import { type Ending, mustEnd, type Turn } from "../agent/turn.ts";
 import type { Message } from "../../model/message.ts";
 import type { ContextWindow } from "./context_window.ts";
@@ -58,12 +58,9 @@ async function summarise(
     text: told === "" ? extractSummary(window.summary, overdue, limit) : cutToTokens(told, limit),
     author: told === "" ? "extract" : "model",
   } as const;
-  const call = answer === null ? undefined : {
-    provider: deps.provider ?? "",
-    model: deps.modelId,
-    usage: answer.usage,
-    ms: deps.clock.monotonic() - startedAt,
-  };
+  const call = answer === null
+    ? undefined
+    : callOf(deps, answer, deps.clock.monotonic() - startedAt);
   await deps.store.appendSummary(sessionId, { ...summary, call });
   window.slide({ text: summary.text, covered });
   const how = answer !== null && told === ""

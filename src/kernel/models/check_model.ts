@@ -17,7 +17,7 @@ const MOST_NAMED = 5;
  * @param listed Ids of the service.
  * @param provider Name of the provider, for the message.
  * @param names Names of all providers: one of them may have been meant before the slash.
- * @throws {UsageError} `model.unknown` or `provider.unknown`, with what was meant.
+ * @throws {UsageError} `provider.unknown_model` or `provider.unknown`, with what was meant.
  */
 export function checkModel(
   model: string,
@@ -38,7 +38,7 @@ export function checkModel(
   if (near.length === 0) return;
   const refs = near.map((id) => `${provider}/${id}`);
   const [first, ...more] = refs;
-  throw new UsageError("model.unknown", `${provider} has no model "${model}"`, {
+  throw new UsageError("provider.unknown_model", `${provider} has no model "${model}"`, {
     hint: `Did you mean ${first}?${more.length > 0 ? ` Close too: ${more.join(", ")}.` : ""} ` +
       `What is not listed can be set in config.toml: ward config set model.name <id>`,
   });

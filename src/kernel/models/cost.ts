@@ -30,8 +30,19 @@ export function safeContext(choice: ProviderChoice): number {
   return known?.contextTokens ?? UNKNOWN_CONTEXT_TOKENS;
 }
 
+/** What a price follows from. */
+export type Priced = Pick<
+  UsageRow,
+  | "provider"
+  | "model"
+  | "inputTokens"
+  | "outputTokens"
+  | "cachedTokens"
+  | "cacheWriteTokens"
+>;
+
 /** US dollars of a call; null when its tokens or its price are not known. */
-export function costOf(row: UsageRow, prices: readonly Price[] = PRICES): number | null {
+export function costOf(row: Priced, prices: readonly Price[] = PRICES): number | null {
   if (isFree(row)) return 0;
   if (row.inputTokens === null || row.outputTokens === null) return null;
   const rates = ratesOf(row, row.inputTokens, prices);
@@ -49,7 +60,7 @@ function isFree({ provider, model }: Pick<UsageRow, "provider" | "model">): bool
   return provider === "builtin" || (provider === "ollama" && !/[:-]cloud$/.test(model));
 }
 
-function ratesOf(row: UsageRow, inputTokens: number, prices: readonly Price[]): Rates | null {
+function ratesOf(row: Priced, inputTokens: number, prices: readonly Price[]): Rates | null {
   const price = priceRow(row.provider, row.model, prices);
   if (!price) return null;
   return price.upTo !== undefined && inputTokens > price.upTo ? price.long ?? null : price;
@@ -144,7 +155,7 @@ function keyOf(row: UsageRow, by: CostReport["by"]): string {
       return new Date(row.atMs).toISOString().slice(0, 10);
     case "session":
       return row.sessionId;
-    case "turn":
+    case "task":
       return row.turnId === null ? "" : String(row.turnId);
     case "call":
       return String(row.id);

@@ -90,7 +90,7 @@ const MB = 1024 * 1024;
 /** Puts the sources together. Throws nothing: every input is already checked. */
 export function resolveSettings(inputs: SettingInputs): SettingsResult {
   const { config, variables, saved = NOTHING_SAVED } = inputs;
-  const { model, commands, limits, approvals, logging, terminal, providers } = config.file;
+  const { model, commands, limits, budget, approvals, logging, terminal, providers } = config.file;
   const sources: Record<string, SettingSource> = {};
 
   const pick = (
@@ -178,6 +178,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   );
   fromFile(...Object.keys(commands).map((name) => `commands.${name}`));
   fromFile(...Object.keys(limits).map((name) => `limits.${name}`));
+  fromFile(...Object.keys(budget).map((name) => `budget.${name}`));
   fromFile("logging.level");
   const { effort } = inputs.flags;
   if (effort) sources["model.reasoning_effort"] = "flag";
@@ -207,12 +208,21 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     },
     limits: {
       iterations: limits.iterations,
-      turnTokens: limits.turn_tokens,
       turnMs: limits.turn_s * 1000,
       memoryBytes: limits.memory_mb * MB,
       processes: limits.processes,
       fileBytes: limits.file_mb * MB,
       cpuSeconds: limits.cpu_s,
+    },
+    budget: {
+      taskTokens: budget.task_tokens,
+      taskUsd: capOf(budget.task_usd),
+      sessionTokens: capOf(budget.session_tokens),
+      sessionUsd: capOf(budget.session_usd),
+      dailyTokens: capOf(budget.daily_tokens),
+      dailyUsd: capOf(budget.daily_usd),
+      warnAt: budget.warn_at,
+      unknownPrice: budget.unknown_price,
     },
     approvals: { timeoutMs: approvals.timeout_s * 1000 },
     logging: { level: isLogLevel(level) ? level : logging.level },
@@ -225,6 +235,11 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     providerInputs,
     warnings: [...config.warnings, ...missing, ...saved.problems, ...badLevel],
   };
+}
+
+/** 0 stands for no cap. */
+function capOf(value: number): number | null {
+  return value === 0 ? null : value;
 }
 
 function plain(key: string, value: string | undefined): Sourced | null {

@@ -40,6 +40,13 @@ function whole(min: number, max: number, standard: number, description: string) 
   });
 }
 
+function money(description: string) {
+  return key(z.number().min(0).max(1_000_000).default(0), {
+    description,
+    allowed: "a number from 0 to 1000000",
+  });
+}
+
 function words(
   standard: readonly string[],
   allowed: string,
@@ -215,13 +222,41 @@ export const configSchema = z.strictObject({
   }).prefault({}),
   limits: z.strictObject({
     iterations: whole(1, 10_000, 50, "Model calls in a turn"),
-    turn_tokens: whole(1, 1_000_000_000, 1_000_000, "Tokens of a turn, input and output"),
     turn_s: whole(1, 604_800, 1800, "Seconds a turn may take"),
     // The runtime inside the cell has the same bounds and does not start with less.
     memory_mb: whole(2048, 1_048_576, 2048, "Memory of one program in the cell, in MB"),
     processes: whole(1, 32_768, 256, "Processes and threads of a cell"),
     file_mb: whole(8, 1_048_576, 1024, "Largest file a program may write, in MB"),
     cpu_s: whole(1, 604_800, 600, "CPU seconds of one program"),
+  }).prefault({}),
+  budget: z.strictObject({
+    task_tokens: whole(
+      1,
+      1_000_000_000,
+      1_000_000,
+      "Tokens that one message and its answer may take, input and output",
+    ),
+    task_usd: money("Dollars that one message and its answer may cost; 0: no cap"),
+    session_tokens: whole(0, 1_000_000_000_000, 0, "Tokens of a session; 0: no cap"),
+    session_usd: money("Dollars of a session; 0: no cap"),
+    daily_tokens: whole(
+      0,
+      1_000_000_000_000,
+      0,
+      "Tokens of a day, which ends at midnight UTC; 0: no cap",
+    ),
+    daily_usd: money("Dollars of a day, which ends at midnight UTC; 0: no cap"),
+    warn_at: key(z.number().gt(0).max(1).default(0.8), {
+      description: "Share of a cap from which on ward warns of it",
+      allowed: "a number above 0, at most 1",
+    }),
+    unknown_price: key(z.enum(["refuse", "count_tokens"]).default("refuse"), {
+      description: "Under a cap of money, a call whose price is not known is refused " +
+        "(`refuse`), or counts for caps of tokens alone (`count_tokens`)",
+      allowed: '"refuse", "count_tokens"',
+      opens: (value) =>
+        value === "count_tokens" ? "calls of an unknown price pass every cap of money" : null,
+    }),
   }).prefault({}),
   approvals: z.strictObject({
     timeout_s: whole(0, 604_800, 300, "Seconds a question waits, then it is denied; 0 waits on"),

@@ -21,6 +21,12 @@ export interface CommonFlags {
   readonly profile: string | null;
 }
 
+/** What a line of `ward cost` is for. */
+export const COST_KEYS = ["day", "model", "session", "task", "call"] as const;
+
+/** One of {@linkcode COST_KEYS}; a task is a message and its answer. */
+export type CostKey = typeof COST_KEYS[number];
+
 /** How long a grant made by hand lives. */
 export type ScopeFlag =
   | { readonly type: "once" | "session" | "always" }
@@ -105,8 +111,13 @@ export type ParsedCommand =
       /** `2026-11-27`; null: today (UTC). */
       | { readonly type: "day"; readonly date: string | null }
       | { readonly type: "session"; readonly id: string };
-    /** One line for each call. */
-    readonly calls: boolean;
+    /** What a line is for; null: what fits the scope. */
+    readonly by: CostKey | null;
+  } & CommonFlags
+  | {
+    readonly type: "cost_lift";
+    /** Lift without asking. */
+    readonly yes: boolean;
   } & CommonFlags
   | {
     readonly type: "models";

@@ -57,7 +57,7 @@ export async function chat(parts: ChatParts): Promise<number> {
   const reopen = async (resume: Resume, inputs: ProviderInputs) => {
     // Chosen before anything is closed: a mistyped name changes nothing.
     const next = await beginProvider({ ...ward.start, providerInputs: inputs });
-    const files = next.start ? await instructions() : [];
+    const files = next.thread ? await instructions() : [];
     conversation.close();
     begun = next;
     conversation = await parts.open(resume, Promise.resolve(next), () => Promise.resolve(files));

@@ -56,7 +56,7 @@ export async function exportConversation(
 /** `/cost`: the turns of this session; stdout has answers and nothing else. */
 export async function costOf(id: string, context: CommandContext): Promise<void> {
   await cost(
-    { type: "cost", scope: { type: "session", id }, calls: false, ...NO_FLAGS },
+    { type: "cost", scope: { type: "session", id }, by: null, ...NO_FLAGS },
     { ...context, stdout: context.stderr, json: false },
   );
 }

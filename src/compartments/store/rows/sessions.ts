@@ -1,7 +1,6 @@
 /** Rows of sessions, their messages and tool calls. Every function runs in the caller's transaction. */
 import { AppError } from "../../../base/app_error.ts";
-import type { ImagePart, Message, SealedReasoning, ToolCall } from "../../../model/message.ts";
-import type { Usage } from "../../../model/model_stream.ts";
+import type { ImagePart, Message } from "../../../model/message.ts";
 import type {
   LoadedSession,
   Session,
@@ -151,19 +150,10 @@ export function appendUser(
 export function appendAssistant(
   database: Database,
   sessionId: string,
-  answer: {
-    text: string;
-    toolCalls: readonly ToolCall[];
-    reasoning?: SealedReasoning | undefined;
-    provider?: string | undefined;
-    model: string;
-    usage: Usage | null;
-    ms?: number | undefined;
-    begun?: readonly string[] | undefined;
-  },
+  answer: Parameters<Store["appendAssistant"]>[1],
   nowMs: number,
 ): void {
-  const { text, toolCalls, reasoning, provider = "", model, usage, ms, begun = [] } = answer;
+  const { text, toolCalls, reasoning, provider = "", begun = [], ...call } = answer;
   const messageId = append(database, sessionId, "assistant", { text, toolCalls, reasoning }, nowMs);
   for (const { id, name } of toolCalls) {
     database.run(
@@ -172,7 +162,9 @@ export function appendAssistant(
       [sessionId, messageId, id, name, begun.includes(id) ? "running" : "pending"],
     );
   }
-  addUsage(database, { sessionId, purpose: "answer", provider, model, usage, ms, nowMs });
+  const { model, usage, ms, usd, hold, spentTokens } = call;
+  const spent = { model, usage, ms, usd, hold, spentTokens };
+  addUsage(database, { sessionId, purpose: "answer", provider, ...spent, nowMs });
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { Usage } from "../../../model/model_stream.ts";
 import type { UsageRow } from "../../../model/usage.ts";
 import type { Database } from "../sqlite/database.ts";
+import { settleHold } from "./budget.ts";
 
 /** A call as it is stored. */
 export interface UsageEntry {
@@ -12,6 +13,12 @@ export interface UsageEntry {
   readonly model: string;
   /** null: the service did not count. */
   readonly usage: Usage | null;
+  /** Price in dollars; null or missing: not known. */
+  readonly usd?: number | null | undefined;
+  /** Room that was held for the call. */
+  readonly hold?: string | null | undefined;
+  /** Tokens by estimate, where the service did not count. */
+  readonly spentTokens?: number | undefined;
   /** Milliseconds the call took, retries included. */
   readonly ms: number | undefined;
   readonly nowMs: number;
@@ -19,11 +26,11 @@ export interface UsageEntry {
 
 /** Adds one call, as part of the newest turn of its session. */
 export function addUsage(database: Database, entry: UsageEntry): void {
-  const { sessionId, purpose, provider, model, usage, ms, nowMs } = entry;
+  const { sessionId, purpose, provider, model, usage, ms, usd = null, hold, nowMs } = entry;
   database.run(
     `INSERT INTO model_usage (session_id, turn_id, purpose, provider, model, input_tokens,
-       output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, ms, at_ms)
-     SELECT ?, (SELECT max(id) FROM turns WHERE session_id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`,
+       output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, ms, usd, at_ms)
+     SELECT ?, (SELECT max(id) FROM turns WHERE session_id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`,
     [
       sessionId,
       sessionId,
@@ -36,9 +43,13 @@ export function addUsage(database: Database, entry: UsageEntry): void {
       usage?.cacheWriteTokens ?? null,
       usage?.reasoningTokens ?? null,
       ms === undefined ? null : Math.round(ms),
+      usd,
       nowMs,
     ],
   );
+  if (hold) {
+    settleHold(database, hold, { isCounted: usage !== null, spentTokens: entry.spentTokens });
+  }
 }
 
 /** See `SessionArchive.readUsage`. */

@@ -1,31 +1,43 @@
 import { InvalidArgumentError, Option } from "commander";
+import { COST_KEYS, type CostKey } from "../parsed_command.ts";
 import type { CommandSink } from "./sink.ts";
 
 /** `ward cost`. */
 export function buildCost({ program, done, common, example }: CommandSink): void {
+  const cost = program.command("cost").summary("show the tokens that were used, and their price")
+    .description("Prints tokens and price by day and model; a day begins at midnight UTC")
+    .addOption(
+      new Option("--day [date]", "sessions of a day, today without a date").argParser(day)
+        .conflicts(["session", "all"]),
+    )
+    .addOption(new Option("--session <id>", "tasks of a session").conflicts(["day", "all"]))
+    .addOption(new Option("--all", "everything so far, by model").conflicts(["day", "session"]))
+    .addOption(
+      new Option("--by <what>", "what a line is for; a task is a message and its answer")
+        .choices(COST_KEYS),
+    )
+    .addOption(new Option("--calls", "the same as --by call").conflicts("by"))
+    .action((options: CostOptions) =>
+      done({
+        type: "cost",
+        scope: options.session !== undefined
+          ? { type: "session", id: options.session }
+          : options.day !== undefined
+          ? { type: "day", date: options.day === true ? null : options.day }
+          : { type: options.all ? "all" : "days" },
+        by: options.calls ? "call" : options.by ?? null,
+        ...common(),
+      })
+    );
+  example(cost, "ward cost --day 2026-11-27 --by model");
   example(
-    program.command("cost").summary("show the tokens that were used, and their price")
-      .description("Prints tokens and price by day and model; a day begins at midnight UTC")
-      .addOption(
-        new Option("--day [date]", "sessions of a day, today without a date").argParser(day)
-          .conflicts(["session", "all"]),
-      )
-      .addOption(new Option("--session <id>", "turns of a session").conflicts(["day", "all"]))
-      .addOption(new Option("--all", "everything so far, by model").conflicts(["day", "session"]))
-      .option("--calls", "one line for each call")
-      .action((options: CostOptions) =>
-        done({
-          type: "cost",
-          scope: options.session !== undefined
-            ? { type: "session", id: options.session }
-            : options.day !== undefined
-            ? { type: "day", date: options.day === true ? null : options.day }
-            : { type: options.all ? "all" : "days" },
-          calls: options.calls ?? false,
-          ...common(),
-        })
+    cost.command("lift").summary("go on after a cap of the budget was reached")
+      .description("Allows each cap of a day or session that is reached as much again, and no more")
+      .option("-y, --yes", "do not ask")
+      .action((options: { yes?: true }) =>
+        done({ type: "cost_lift", yes: options.yes ?? false, ...common() })
       ),
-    "ward cost --day 2026-11-27",
+    "ward cost lift",
   );
 }
 
@@ -33,6 +45,7 @@ interface CostOptions {
   day?: string | true;
   session?: string;
   all?: true;
+  by?: CostKey;
   calls?: true;
 }
 

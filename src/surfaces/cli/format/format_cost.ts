@@ -4,7 +4,10 @@ import { revealHidden } from "../sanitize_terminal.ts";
 
 /** `ward cost` for people. */
 export function formatCost(report: CostReport, output: Output): string {
-  if (report.lines.length === 0) return "No model was called\n";
+  const reached = (report.reached ?? []).map((text) => `! Models have ${text}`);
+  if (report.lines.length === 0) {
+    return ["No model was called", ...reached].map((line) => line + "\n").join("");
+  }
   const rows = report.lines.map((line) => row(nameOf(line, report.by), line));
   const total = row("total", report.total);
   const head = ["", "calls", "in", "cached", "out", "reasoning", "price"];
@@ -26,10 +29,11 @@ export function formatCost(report: CostReport, output: Output): string {
     lines.push(`! The service did not count the tokens of ${calls(uncounted)}`);
   }
   lines.push(paint(output, "dim", `List prices as of ${report.pricesAsOf}, without discounts`));
+  lines.push(...reached);
   return lines.map((line) => line + "\n").join("");
 }
 
-const PREFIX = { day: "", session: "", turn: "turn ", call: "call ", model: "" } as const;
+const PREFIX = { day: "", session: "", task: "task ", call: "call ", model: "" } as const;
 
 function nameOf({ key, provider, model }: CostLine, by: CostReport["by"]): string {
   const who = [provider || "?", model].filter((word) => word !== "").join(" ");

@@ -1,0 +1,191 @@
+/**
+ * The ledger of caps that processes share. Every function runs in the caller's transaction, so that
+ * two processes never both take the last of a cap.
+ *
+ * What counts is what the stored calls used, and what is held for calls under way or for calls of
+ * which nobody knows what they used. A hold ends with the row that says what the call used.
+ */
+import type {
+  BudgetUnit,
+  CapFact,
+  HoldAnswer,
+  HoldRequest,
+  SharedCaps,
+  Trip,
+} from "../../../model/budget.ts";
+import type { Database } from "../sqlite/database.ts";
+
+const DAY_MS = 86_400_000;
+
+/** A call that began so long before midnight counts for the new day while it is under way. */
+const OVER_MIDNIGHT_MS = 3_600_000;
+
+interface Sums {
+  readonly day: Record<BudgetUnit, number>;
+  readonly session: Record<BudgetUnit, number>;
+}
+
+/** The day of a moment, UTC: `2026-11-27`. */
+export function dayKey(nowMs: number): string {
+  return new Date(nowMs).toISOString().slice(0, 10);
+}
+
+/** Holds what a call may take, or says which cap it would pass; that one is then reached. */
+export function holdBudget(
+  database: Database,
+  request: HoldRequest,
+  { id, nowMs }: { id: string; nowMs: number },
+): HoldAnswer {
+  const { sessionId, tokens, usd } = request;
+  const sums = sumsOf(database, sessionId, nowMs);
+  const warnings: CapFact[] = [];
+  for (const { scope, unit, cap } of capsOf(request.caps)) {
+    const asked = unit === "tokens" ? tokens : usd;
+    if (asked === null) continue;
+    const key = scope === "day" ? dayKey(nowMs) : sessionId;
+    const state = stateOf(database, scope, key, unit);
+    const limit = cap * (1 + state.lifts);
+    const spent = sums[scope][unit];
+    const fact = { scope, unit, limit, spent, asked };
+    // Reached is reached: a smaller call does not slip through until it is lifted or raised.
+    const isReached = state.trippedAtMs !== null && state.trippedLimit >= limit;
+    if (isReached || spent + asked > limit) {
+      if (!isReached) trip(database, { scope, key, unit, limit, atMs: nowMs });
+      return { type: "refused", cap: fact };
+    }
+    if (spent + asked >= limit * request.warnAt && state.warnedLimit !== limit) {
+      database.run(
+        `INSERT INTO budget_state (scope, key, unit, warned_limit) VALUES (?, ?, ?, ?)
+         ON CONFLICT (scope, key, unit) DO UPDATE SET warned_limit = excluded.warned_limit`,
+        [scope, key, unit, limit],
+      );
+      warnings.push(fact);
+    }
+  }
+  database.run(
+    "INSERT INTO budget_holds (id, session_id, tokens, usd, at_ms) VALUES (?, ?, ?, ?, ?)",
+    [id, sessionId, tokens, usd, nowMs],
+  );
+  return { type: "held", id, warnings };
+}
+
+/** Ends a hold of a call that used nothing. */
+export function dropHold(database: Database, id: string): void {
+  database.run("DELETE FROM budget_holds WHERE id = ?", [id]);
+}
+
+/**
+ * Ends the hold of a call whose use is stored with it; where the service did not count, the hold
+ * stays with what the call took by estimate.
+ */
+export function settleHold(
+  database: Database,
+  id: string,
+  { isCounted, spentTokens }: { isCounted: boolean; spentTokens: number | undefined },
+): void {
+  if (isCounted) dropHold(database, id);
+  else if (spentTokens !== undefined) {
+    database.run("UPDATE budget_holds SET tokens = min(tokens, ?) WHERE id = ?", [spentTokens, id]);
+  }
+}
+
+/** Caps that are reached now: those of today, and of one session or of all. */
+export function listTrips(
+  database: Database,
+  { sessionId }: { sessionId?: string | undefined },
+  nowMs: number,
+): Trip[] {
+  return database.all(
+    `SELECT * FROM budget_state WHERE tripped_at_ms IS NOT NULL AND (
+       (scope = 'day' AND key = ?) OR (scope = 'session' AND (? IS NULL OR key = ?)))
+     ORDER BY tripped_at_ms`,
+    [dayKey(nowMs), sessionId ?? null, sessionId ?? null],
+  ).map((row) => ({
+    scope: row["scope"] as Trip["scope"],
+    key: String(row["key"]),
+    unit: row["unit"] as BudgetUnit,
+    limit: Number(row["tripped_limit"]),
+    atMs: Number(row["tripped_at_ms"]),
+  }));
+}
+
+/** Lifts a reached cap: as much again as the cap is. @returns Whether it was reached. */
+export function liftTrip(
+  database: Database,
+  { scope, key, unit }: Pick<Trip, "scope" | "key" | "unit">,
+): boolean {
+  database.run(
+    `UPDATE budget_state SET lifts = lifts + 1, tripped_at_ms = NULL, tripped_limit = NULL
+     WHERE scope = ? AND key = ? AND unit = ? AND tripped_at_ms IS NOT NULL`,
+    [scope, key, unit],
+  );
+  return database.changes === 1;
+}
+
+function trip(database: Database, { scope, key, unit, limit, atMs }: Trip): void {
+  database.run(
+    `INSERT INTO budget_state (scope, key, unit, tripped_at_ms, tripped_limit)
+     VALUES (?, ?, ?, ?, ?) ON CONFLICT (scope, key, unit) DO UPDATE SET
+       tripped_at_ms = excluded.tripped_at_ms, tripped_limit = excluded.tripped_limit`,
+    [scope, key, unit, atMs, limit],
+  );
+}
+
+function capsOf(
+  caps: SharedCaps,
+): { scope: "day" | "session"; unit: BudgetUnit; cap: number }[] {
+  const all = [
+    { scope: "day", unit: "tokens", cap: caps.dailyTokens },
+    { scope: "day", unit: "usd", cap: caps.dailyUsd },
+    { scope: "session", unit: "tokens", cap: caps.sessionTokens },
+    { scope: "session", unit: "usd", cap: caps.sessionUsd },
+  ] as const;
+  return all.flatMap(({ cap, ...of }) => cap === null ? [] : [{ ...of, cap }]);
+}
+
+function stateOf(database: Database, scope: string, key: string, unit: string) {
+  const row = database.get(
+    "SELECT * FROM budget_state WHERE scope = ? AND key = ? AND unit = ?",
+    [scope, key, unit],
+  );
+  const number = (column: string) => row?.[column] === null ? null : Number(row?.[column]);
+  return {
+    lifts: Number(row?.["lifts"] ?? 0),
+    trippedAtMs: row ? number("tripped_at_ms") : null,
+    trippedLimit: Number(row?.["tripped_limit"] ?? 0),
+    warnedLimit: row ? number("warned_limit") : null,
+  };
+}
+
+function sumsOf(database: Database, sessionId: string, nowMs: number): Sums {
+  const dayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
+  const session = database.get("SELECT created_at_ms FROM sessions WHERE id = ?", [sessionId]);
+  const fromMs = Math.min(dayMs, Number(session?.["created_at_ms"] ?? dayMs));
+  const sums: Sums = { day: { tokens: 0, usd: 0 }, session: { tokens: 0, usd: 0 } };
+  const add = (row: { id: unknown; tokens: number; usd: unknown; isOfDay: boolean }) => {
+    for (
+      const sum of [
+        ...row.isOfDay ? [sums.day] : [],
+        ...row.id === sessionId ? [sums.session] : [],
+      ]
+    ) {
+      sum.tokens += row.tokens;
+      sum.usd += Number(row.usd ?? 0);
+    }
+  };
+  // Newest first and in the order of time, but for clocks that were put back: a day of slack.
+  const calls = database.rows(
+    `SELECT session_id, coalesce(input_tokens, 0) + coalesce(output_tokens, 0) AS tokens, usd, at_ms
+     FROM model_usage ORDER BY id DESC`,
+    [],
+  );
+  for (const { session_id, tokens, usd, at_ms } of calls) {
+    if (Number(at_ms) < fromMs - DAY_MS) break;
+    add({ id: session_id, tokens: Number(tokens), usd, isOfDay: Number(at_ms) >= dayMs });
+  }
+  for (const { session_id, tokens, usd, at_ms } of database.all("SELECT * FROM budget_holds")) {
+    const isOfDay = Number(at_ms) >= dayMs - OVER_MIDNIGHT_MS;
+    add({ id: session_id, tokens: Number(tokens), usd, isOfDay });
+  }
+  return sums;
+}

@@ -1,0 +1,236 @@
+/** Caps of tokens and money: whatever is asked, none is passed. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { EncryptedStore } from "../../src/compartments/store/encrypted_store.ts";
+import { callUsd } from "../../src/kernel/budget/with_budget.ts";
+import type { ModelEvent } from "../../src/model/model_stream.ts";
+import { using, withFolder } from "../store/store_kit.ts";
+import { call, capped, PRICED, request, service, used } from "./budget_kit.ts";
+
+const DAY_MS = 86_400_000;
+const NOON = Date.UTC(2026, 10, 21, 12);
+
+async function inStore(
+  body: (store: EncryptedStore, sessionId: string, clock: { now: number }) => Promise<void>,
+): Promise<void> {
+  const clock = { now: NOON };
+  await withFolder((dataDir) =>
+    using(dataDir, async (store) => {
+      const { id } = await store.createSession({ workspace: "/w", title: "t" });
+      await body(store, id, clock);
+    }, { now: () => clock.now })
+  );
+}
+
+/** Tokens and dollars of all stored calls of a day and of a session. */
+async function spent(store: EncryptedStore, where: { sessionId?: string; fromMs?: number }) {
+  const rows = await store.readUsage({ afterId: 0, limit: 10_000, ...where });
+  return rows.reduce((sum, row) => ({
+    tokens: sum.tokens + (row.inputTokens ?? 0) + (row.outputTokens ?? 0),
+    usd: sum.usd + (callUsd(row.provider, row.model, {
+      inputTokens: row.inputTokens ?? 0,
+      outputTokens: row.outputTokens ?? 0,
+      cachedTokens: row.cachedTokens ?? 0,
+    }) ?? 0),
+  }), { tokens: 0, usd: 0 });
+}
+
+const FAILURES = ["model.rate_limited", "model.cut", "model.timeout", "model.unavailable"] as const;
+
+/** Mostly all of it: that is what could pass a cap. */
+const share = fc.noBias(fc.integer({ min: 1, max: 12 })).map((part) => Math.min(1, part / 10));
+
+/** A call: which session, how long its question is, how much of its bounds it uses, how it ends. */
+const step = fc.record({
+  session: fc.nat(1),
+  isNewTask: fc.boolean(),
+  chars: fc.noBias(fc.nat(1_500)),
+  maxOutputTokens: fc.noBias(fc.integer({ min: 1, max: 400 })),
+  input: share,
+  output: share,
+  ends: fc.constantFrom("ok", "ok", "ok", "uncounted", ...FAILURES),
+  laterMs: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 60_000, DAY_MS / 2),
+});
+
+/** Not biased to the ends: a cap that lets nothing through is passed by nothing. */
+const cap = (max: number) =>
+  fc.option(fc.noBias(fc.integer({ min: 200, max })), { nil: null, freq: 3 });
+const money = cap(6_000).map((value) => value && value / 100_000);
+
+Deno.test("no sequence of calls passes a cap, and what is refused is never sent", () =>
+  inStore(async (store, _id, clock) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 1, maxLength: 20 }),
+        fc.record({ taskTokens: cap(3_000), taskUsd: money, sessionTokens: cap(4_000) }),
+        fc.record({ sessionUsd: money, dailyTokens: cap(3_000), dailyUsd: money }),
+        async (steps, low, high) => {
+          // A new day and new sessions: what was before does not count.
+          clock.now = (Math.floor(clock.now / DAY_MS) + 2) * DAY_MS;
+          const sessions = [
+            (await store.createSession({ workspace: "/w", title: "a" })).id,
+            (await store.createSession({ workspace: "/w", title: "b" })).id,
+          ];
+          const budget = { ...low, ...high, taskTokens: low.taskTokens ?? 1_000_000_000 };
+          let asked = step as unknown as (typeof steps)[number];
+          const port = service(({ messages, maxOutputTokens }) => {
+            const text = messages[0]?.role === "user" ? messages[0].text : "";
+            // At worst a token for every 3.5 characters, as the estimate has it, and a message.
+            const input = Math.floor((text.length / 3.5 + 4) * asked.input);
+            const output = Math.floor(maxOutputTokens * asked.output);
+            if (asked.ends === "ok") return used(input, output);
+            if (asked.ends === "uncounted") {
+              return used(input, output).filter(({ type }) => type !== "usage");
+            }
+            const failure = { code: asked.ends, message: "broken" };
+            return [{ type: "failed", failure }] satisfies ModelEvent[];
+          });
+          const tasks = sessions.map((id) => capped(port, store, id, budget));
+          const taken = [{ tokens: 0, usd: 0 }, { tokens: 0, usd: 0 }];
+          for (const one of steps) {
+            asked = one;
+            clock.now += one.laterMs;
+            const at = one.session;
+            if (one.isNewTask) {
+              tasks[at] = capped(port, store, sessions[at]!, budget);
+              taken[at] = { tokens: 0, usd: 0 };
+            }
+            const before = {
+              calls: port.calls,
+              ...await spent(store, { sessionId: sessions[at]! }),
+            };
+            const ended = await call(
+              tasks[at]!,
+              store,
+              sessions[at]!,
+              request({
+                messages: [{ role: "user", text: "x".repeat(one.chars) }],
+                maxOutputTokens: one.maxOutputTokens,
+              }),
+            );
+            assert.equal(port.calls, before.calls + (ended === "model.over_budget" ? 0 : 1));
+            const after = await spent(store, { sessionId: sessions[at]! });
+            taken[at]!.tokens += after.tokens - before.tokens;
+            taken[at]!.usd += after.usd - before.usd;
+            const day = await spent(store, { fromMs: Math.floor(clock.now / DAY_MS) * DAY_MS });
+            const caps = [
+              [taken[at]!.tokens, budget.taskTokens],
+              [taken[at]!.usd, budget.taskUsd],
+              [after.tokens, budget.sessionTokens],
+              [after.usd, budget.sessionUsd],
+              [day.tokens, budget.dailyTokens],
+              [day.usd, budget.dailyUsd],
+            ] as const;
+            for (const [amount, limit] of caps) {
+              assert.ok(limit === null || amount <= limit + 1e-9, `${amount} passes ${limit}`);
+            }
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  }));
+
+Deno.test("a reached cap of a day holds for smaller calls too, until midnight UTC", () =>
+  inStore(async (store, id, clock) => {
+    const port = service(() => used(10, 10));
+    const model = capped(port, store, id, { dailyTokens: 1_000 });
+    assert.equal(await call(model, store, id, request({ maxOutputTokens: 5_000 })), REFUSED);
+    assert.equal(await call(model, store, id, request({ maxOutputTokens: 1 })), REFUSED);
+    assert.equal(port.calls, 0);
+    assert.equal(model.reached[0]?.scope, "day");
+    assert.deepEqual((await store.listTrips({})).map(({ key }) => key), ["2026-11-21"]);
+    clock.now = Date.UTC(2026, 10, 22, 0, 0, 1);
+    assert.equal(await call(model, store, id, request({ maxOutputTokens: 1 })), "end");
+    assert.deepEqual(await store.listTrips({}), []);
+  }));
+
+const REFUSED = "model.over_budget";
+
+Deno.test("lifting allows as much again, once; raising the cap allows it at once", () =>
+  inStore(async (store, id) => {
+    const port = service(() => used(10, 600));
+    const big = request({ maxOutputTokens: 800 });
+    const model = capped(port, store, id, { dailyTokens: 1_000 });
+    assert.equal(await call(model, store, id, big), "end");
+    assert.equal(await call(model, store, id, big), REFUSED);
+    const [trip] = await store.listTrips({});
+    assert.equal(await store.liftTrip(trip!, []), true);
+    assert.equal(await store.liftTrip(trip!, []), false);
+    assert.equal(await call(model, store, id, big), "end");
+    assert.equal(await call(model, store, id, big), REFUSED, "twice the cap, not more");
+    const raised = capped(port, store, id, { dailyTokens: 5_000 });
+    assert.equal(await call(raised, store, id, big), "end");
+  }));
+
+Deno.test("what was used before there was a cap counts for it", () =>
+  inStore(async (store, id) => {
+    const port = service(() => used(500, 500));
+    assert.equal(await call(capped(port, store, id, {}), store, id), "end");
+    const model = capped(port, store, id, { dailyTokens: 1_050 });
+    assert.equal(await call(model, store, id), REFUSED);
+    assert.equal(model.reached[0]?.spent, 1_000);
+  }));
+
+Deno.test("it is warned once when a cap comes near", () =>
+  inStore(async (store, id) => {
+    const port = service(() => used(10, 90));
+    const model = capped(port, store, id, { sessionTokens: 1_000, warnAt: 0.5 });
+    for (let n = 0; n < 6; n++) assert.equal(await call(model, store, id), "end");
+    assert.deepEqual(model.warnings.map(({ scope, unit }) => [scope, unit]), [[
+      "session",
+      "tokens",
+    ]]);
+    const other = capped(port, store, id, { sessionTokens: 1_000, warnAt: 0.5 });
+    await call(other, store, id);
+    assert.deepEqual(other.warnings, [], "another process does not warn again");
+  }));
+
+Deno.test("a call that was refused by its service takes nothing; a cut one takes what was held", () =>
+  inStore(async (store, id) => {
+    const fails = (code: "model.rate_limited" | "model.cut") =>
+      service(() => [{ type: "failed", failure: { code, message: "x" } }]);
+    const budget = { sessionTokens: 1_000 };
+    for (let n = 0; n < 30; n++) {
+      const model = capped(fails("model.rate_limited"), store, id, budget);
+      assert.equal(await call(model, store, id), "model.rate_limited");
+    }
+    const cut = capped(fails("model.cut"), store, id, budget);
+    const ends: string[] = [];
+    for (let n = 0; n < 30; n++) ends.push(await call(cut, store, id));
+    assert.equal(ends.at(-1), REFUSED);
+    assert.ok(ends.filter((end) => end === "model.cut").length < 7, String(ends));
+  }));
+
+Deno.test("under a cap of money a call of unknown price is refused, or counts by tokens alone", () =>
+  inStore(async (store, id) => {
+    const port = service(() => used(10, 10));
+    const budget = { dailyUsd: 1, dailyTokens: 1_000 };
+    const unknown = request({ model: "nobody-knows" });
+    const refusing = capped(port, store, id, budget);
+    assert.equal(await call(refusing, store, id, unknown), REFUSED);
+    assert.deepEqual([port.calls, refusing.reached], [0, []]);
+    assert.equal(await call(refusing, store, id), "end", "no cap was reached by that");
+    const counting = capped(port, store, id, { ...budget, unknownPrice: "count_tokens" });
+    for (let n = 0; n < 30; n++) await call(counting, store, id, unknown);
+    const { tokens } = await spent(store, {});
+    assert.ok(tokens > 500 && tokens <= 1_000, `${tokens}`);
+    assert.equal(callUsd(PRICED.provider, "nobody-knows", null), null);
+  }));
+
+Deno.test("a task has its own cap, which needs no store", () =>
+  inStore(async (store, id) => {
+    const port = service(() => used(10, 90));
+    const model = capped(port, store, id, { taskTokens: 500 }, {
+      ledger: {
+        holdBudget: () => Promise.reject(new Error("asked")),
+        dropHold: () => Promise.reject(new Error("asked")),
+      },
+    });
+    const ends: string[] = [];
+    for (let n = 0; n < 6; n++) ends.push(await call(model, store, id));
+    assert.equal(ends.at(-1), REFUSED);
+    assert.equal(ends[0], "end");
+    const next = capped(port, store, id, { taskTokens: 500 });
+    assert.equal(await call(next, store, id), "end");
+  }));
