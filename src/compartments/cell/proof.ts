@@ -23,22 +23,25 @@ async function proveOnLinux(boot: CellBoot): Promise<ProofLine[]> {
   const { canaries, probes } = boot;
   // Before any child: what stays open here is what each of them gets.
   const open = inheritedDescriptors();
-  const cat = (path: string) => attempt(probes.cat, [path]);
-  const [file, link, outer, own, first, status, sockets, mounts, remount, network] = await Promise
-    .all([
-      cat(canaries.secretFile),
-      cat(canaries.link),
-      cat(`/proc/${boot.outerPid}/cmdline`),
-      cat("/proc/self/environ"),
-      cat("/proc/1/environ"),
-      cat("/proc/self/status"),
-      cat("/proc/net/tcp"),
-      cat("/proc/self/mountinfo"),
-      probes.mount
-        ? attempt(probes.mount, ["-o", "remount,bind,rw", parentOf(canaries.link)])
-        : null,
-      dial(canaries.port),
-    ]);
+  const cat = (...paths: string[]) => attempt(probes.cat, paths);
+  const outerProcess = `/proc/${boot.outerPid}/cmdline`;
+  // Each start of a program costs some milliseconds of every cell's: one for what should give nothing,
+  // one for variables, one for the tables of the system.
+  const [outside, environments, tables, remount, network] = await Promise.all([
+    cat(canaries.secretFile, canaries.link, outerProcess),
+    cat("/proc/self/environ", "/proc/1/environ"),
+    cat("/proc/self/status", "/proc/net/tcp", "/proc/self/mountinfo"),
+    probes.mount ? attempt(probes.mount, ["-o", "remount,bind,rw", parentOf(canaries.link)]) : null,
+    dial(canaries.port),
+  ]);
+  /** Of the three, when one of them gave something: what this one gives alone. */
+  const alone = async (path: string) =>
+    outside.stdout === ""
+      ? { stdout: "", errno: outside.errnoOf(path) ?? outside.errno }
+      : await cat(path);
+  const file = await alone(canaries.secretFile);
+  const link = await alone(canaries.link);
+  const outer = await alone(outerProcess);
   const lines: ProofLine[] = [
     {
       id: "file",
@@ -57,7 +60,7 @@ async function proveOnLinux(boot: CellBoot): Promise<ProofLine[]> {
   ];
   // The listener is looked for twice: by dialling, and in the kernel's table of this namespace.
   const port = canaries.port.toString(16).toUpperCase().padStart(4, "0");
-  const listed = new RegExp(`:${port} [0-9A-F]+:0000 0A `).test(sockets.stdout);
+  const listed = new RegExp(`:${port} [0-9A-F]+:0000 0A `).test(tables.stdout);
   lines.push({
     id: "network",
     what: "dial a listener of ward on 127.0.0.1",
@@ -74,7 +77,7 @@ async function proveOnLinux(boot: CellBoot): Promise<ProofLine[]> {
     errno: outer.errno,
     detail: "own process table",
   });
-  const foreign = variableNames(own.stdout + first.stdout)
+  const foreign = variableNames(environments.stdout)
     .filter((name) => !boot.variables.includes(name) && name !== "LC_ALL" && name !== "PWD");
   lines.push({
     id: "environment",
@@ -83,10 +86,10 @@ async function proveOnLinux(boot: CellBoot): Promise<ProofLine[]> {
     errno: null,
     detail: foreign.length === 0 ? "empty" : `${foreign.length} foreign variables`,
   });
-  const capabilities = [...status.stdout.matchAll(/^Cap(?:Eff|Prm|Bnd|Amb):\s*([0-9a-f]+)$/gm)];
+  const capabilities = [...tables.stdout.matchAll(/^Cap(?:Eff|Prm|Bnd|Amb):\s*([0-9a-f]+)$/gm)];
   const none = capabilities.length >= 3 &&
     capabilities.every(([, bits]) => /^0+$/.test(bits ?? ""));
-  const noNew = /^NoNewPrivs:\s*1$/m.test(status.stdout);
+  const noNew = /^NoNewPrivs:\s*1$/m.test(tables.stdout);
   lines.push({
     id: "capabilities",
     what: "hold a capability or gain privileges",
@@ -103,7 +106,7 @@ async function proveOnLinux(boot: CellBoot): Promise<ProofLine[]> {
   });
   // Writing there would change the machine if the wall were missing, so the wall is looked at:
   // proc(5), mountinfo: id, parent, device, root, mount point, options.
-  const proc = [...mounts.stdout.matchAll(/^\d+ \d+ \S+ \S+ \/proc (\S+)/gm)].at(-1)?.[1] ?? "";
+  const proc = [...tables.stdout.matchAll(/^\d+ \d+ \S+ \S+ \/proc (\S+)/gm)].at(-1)?.[1] ?? "";
   const readOnly = proc.split(",").includes("ro");
   lines.push({
     id: "kernel",

@@ -3,7 +3,6 @@
  * EPERM (sandbox(7)), which modes and owners never give (those are EACCES): only EPERM counts, so
  * that nothing passes because it was not there. What cannot be tried says so and is not held.
  */
-import process from "node:process";
 import type { CellBoot, ProofLine } from "../../model/cell.ts";
 import { type Attempt, attempt } from "./attempt.ts";
 
@@ -57,7 +56,8 @@ export async function tryOnDarwin(
     network,
     privileged: ran,
     // Signal 0 is only the question whether one could be sent (kill(2)); the parent is ward.
-    signal: await errnoOf(() => process.kill(Deno.ppid, 0)),
+    // Loaded here: what a cell does not need makes none start later.
+    signal: await errnoOf(async () => (await import("node:process")).default.kill(Deno.ppid, 0)),
     write: await errnoOf(() => Deno.writeTextFileSync(`${held}/written`, "")),
     secondName: await errnoOf(() => Deno.linkSync(`${held}/file`, `${tmp}/second`)),
     // Last, because the others look for what it would take away.
