@@ -224,10 +224,10 @@ Deno.test("judge: root on its own profile is told of the one limit; on another's
 Deno.test("judge: where no sandbox holds, the one command that the system asks for", () => {
   const none = { ...sandbox, name: null, cause: "bwrap: setting up uid map: Permission denied" };
   const system = { apparmorRestricts: null, userClone: null, maxUser: 9, isContainer: false };
-  const fixOf = (more: Partial<typeof system>) =>
+  const fixOf = (more: Partial<typeof system>, inForce: Partial<typeof none> = {}) =>
     judge({
       ...FINE,
-      sandbox: { ...none, fix: "in general" },
+      sandbox: { ...none, ...inForce, fix: "in general" },
       namespaces: { ...system, ...more } as NonNullable<DoctorFacts["namespaces"]>,
     }).find(({ id }) => id === "layers.sandbox")?.fix ?? "";
   assert.match(fixOf({ maxUser: 0 }), /^sudo sysctl -w user\.max_user_namespaces=\d+$/);
@@ -236,7 +236,14 @@ Deno.test("judge: where no sandbox holds, the one command that the system asks f
     /^sudo sysctl -w kernel\.unprivileged_userns_clone=1$/,
   );
   assert.match(fixOf({ isContainer: true }), /seccomp=unconfined/);
-  assert.match(fixOf({ apparmorRestricts: 1 as never }), /apparmor_parser/);
+  const restricted = { apparmorRestricts: 1 as never };
+  const refused = { name: "bubblewrap", cause: none.cause };
+  const byUnshare = { name: "unshare of util-linux", cause: "unshare: Operation not permitted" };
+  const profileOf = (program: string) =>
+    new RegExp(`profile ${program} /usr/bin/${program} .*apparmor_parser.*/${program}$`);
+  assert.match(fixOf(restricted, { passedOver: [refused, byUnshare] }), profileOf("bwrap"));
+  const missing = { name: "bubblewrap", cause: "`bwrap` is not in a system folder" };
+  assert.match(fixOf(restricted, { passedOver: [missing, byUnshare] }), profileOf("unshare"));
   assert.equal(fixOf({}), "in general");
 });
 

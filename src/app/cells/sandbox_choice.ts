@@ -88,7 +88,7 @@ export function createSandboxChoice(deps: SandboxChoiceDeps): SandboxChoice {
           inForce(proof);
           throw error;
         }
-        passed.push({ name, ...causeOf(error) });
+        passed.push({ name, ...causeOf(error, kind === "unshare" ? "unshare" : "bwrap") });
       }
     }
     const [first, ...others] = passed;
@@ -148,12 +148,16 @@ const NO_NAMESPACES =
   /setting up uid map|Operation not permitted|No permissions to creat|Creating new namespace failed/;
 
 /** Why a cell could not be started, and the exact fix where the cause is known. */
-function causeOf(error: unknown): { cause: string; fix: string | null } {
+function causeOf(
+  error: unknown,
+  program: "bwrap" | "unshare",
+): { cause: string; fix: string | null } {
   const cause = error instanceof AppError ? error.message : String(error);
   if (NO_NAMESPACES.test(cause)) {
     return {
       cause: `${cause} (this system forbids unprivileged user namespaces)`,
-      fix: "On Ubuntu 24.04 and later: allow bwrap an AppArmor profile with `userns` (or sysctl " +
+      fix:
+        `On Ubuntu 24.04 and later: allow ${program} an AppArmor profile with \`userns\` (or sysctl ` +
         "kernel.apparmor_restrict_unprivileged_userns=0); in Docker: --security-opt " +
         "seccomp=unconfined --security-opt apparmor=unconfined; elsewhere: see sysctl " +
         "user.max_user_namespaces",

@@ -1,6 +1,6 @@
 import type { DoctorCheck } from "../../model/report.ts";
 import { within } from "../../model/paths.ts";
-import type { DoctorFacts, NamespaceFacts } from "./facts.ts";
+import type { DoctorFacts, NamespaceFacts, SandboxFacts } from "./facts.ts";
 import { finding } from "./finding.ts";
 
 /** The workspace, the layers, and the limits that do not hold. */
@@ -75,7 +75,7 @@ function judgeSandbox({ sandbox, settings, namespaces }: DoctorFacts): DoctorChe
     : "commands are off";
   return finding("layers.sandbox", "error", `REDUCED: ${cause}`, {
     cause: `no OS sandbox holds the tools here: files are checked by ward alone, ${commands}`,
-    fix: namespaceFix(cause ?? "", namespaces) ?? fix,
+    fix: namespaceFix(sandbox, namespaces) ?? fix,
   });
 }
 
@@ -83,8 +83,11 @@ function judgeSandbox({ sandbox, settings, namespaces }: DoctorFacts): DoctorChe
 const FORBIDDEN = /user namespaces|uid map|Operation not permitted|Permission denied/;
 
 /** The exact command where the system itself says what forbids user namespaces, or null. */
-function namespaceFix(cause: string, namespaces: NamespaceFacts | null): string | null {
-  if (!namespaces || !FORBIDDEN.test(cause)) return null;
+function namespaceFix(
+  { cause, passedOver }: SandboxFacts,
+  namespaces: NamespaceFacts | null,
+): string | null {
+  if (!namespaces || !FORBIDDEN.test(cause ?? "")) return null;
   const { maxUser, userClone, apparmorRestricts, isContainer } = namespaces;
   if (maxUser === 0) return "sudo sysctl -w user.max_user_namespaces=15000";
   if (userClone === 0) return "sudo sysctl -w kernel.unprivileged_userns_clone=1";
@@ -93,9 +96,12 @@ function namespaceFix(cause: string, namespaces: NamespaceFacts | null): string 
       "apparmor=unconfined (Docker's default profile forbids user namespaces)";
   }
   if (apparmorRestricts !== null && apparmorRestricts !== 0) {
-    return "printf 'abi <abi/4.0>,\\nprofile bwrap /usr/bin/bwrap flags=(unconfined) " +
-      "{ userns, }\\n' | sudo tee /etc/apparmor.d/bwrap && sudo apparmor_parser -r " +
-      "/etc/apparmor.d/bwrap";
+    // The best of those that were refused; one that is not installed needs no profile.
+    const refused = passedOver.find((one) => FORBIDDEN.test(one.cause))?.name ?? "";
+    const program = refused.startsWith("unshare") ? "unshare" : "bwrap";
+    return `printf 'abi <abi/4.0>,\\nprofile ${program} /usr/bin/${program} flags=(unconfined) ` +
+      `{ userns, }\\n' | sudo tee /etc/apparmor.d/${program} && sudo apparmor_parser -r ` +
+      `/etc/apparmor.d/${program}`;
   }
   return null;
 }
