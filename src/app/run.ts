@@ -68,9 +68,15 @@ export async function run(
       return 0;
     }
     if (command.type === "completion") {
-      const { completionScript } = await import("../surfaces/cli/completion/completion_script.ts");
-      stdout.write(completionScript(command.shell));
-      return 0;
+      const { completion } = await import("./commands/completion.ts");
+      const variables = { TERM: Deno.env.get("TERM"), SHELL: Deno.env.get("SHELL") };
+      return await completion(command, {
+        stdout,
+        stderr,
+        ...typed(),
+        json: command.json,
+        variables,
+      });
     }
     const { json } = command;
     if (needsFoldersOnly(command)) {

@@ -28,6 +28,19 @@ Deno.test("permissions: what was left out is asked for in a terminal", async () 
   );
 });
 
+Deno.test("completion: a menu with the user's shell marked; what is chosen goes to the file", async () => {
+  using scratch = makeScratch();
+  const file = `${scratch.folder}/script`;
+  const line = `${SOURCE.map((word) => `'${word}'`).join(" ")} completion > '${file}'`;
+  const env = { ...scratch.env, SHELL: "/usr/bin/fish" };
+  await inTerminal(["/bin/sh", "-c", line], { env, cwd: scratch.workspace }, async (pane) => {
+    await pane.waitFor("> 3  fish");
+    await pane.type("Up", "Enter");
+    assert.match(await pane.waitFor("EXIT="), /which shell\?: zsh\nEXIT=0/);
+  });
+  assert.match(Deno.readTextFileSync(file), /^#compdef ward/);
+});
+
 Deno.test("out of a terminal the missing argument and the usage are named, exit code 2", async () => {
   using scratch = makeScratch();
   for (
@@ -38,6 +51,7 @@ Deno.test("out of a terminal the missing argument and the usage are named, exit 
       ["permissions revoke", "<id>"],
       ["secrets rm", "<name>"],
       ["config unset", "<key>"],
+      ["completion", "<shell>"],
     ] as const
   ) {
     const { code, stdout, stderr } = await ward(scratch, line.split(" "));

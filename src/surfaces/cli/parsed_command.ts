@@ -36,7 +36,7 @@ export type ScopeFlag =
 export type ParsedCommand =
   | { readonly type: "help"; readonly text: string }
   | { readonly type: "version" } & CommonFlags
-  | { readonly type: "completion"; readonly shell: CompletionShell } & CommonFlags
+  | { readonly type: "completion"; readonly shell: CompletionShell | null } & CommonFlags
   | {
     readonly type: "agent";
     /** null: from standard input, or line by line in a terminal. */

@@ -59,8 +59,12 @@ export function buildInspect({ program, done, common, example }: CommandSink): v
   example(
     program.command("completion").summary("print what completes ward's words in a shell")
       .description("Prints a script for the shell; see docs/completion.md for where it goes")
-      .addArgument(new Argument("<shell>", "the shell").choices(COMPLETION_SHELLS))
-      .action((shell: CompletionShell) => done({ type: "completion", shell, ...common() })),
+      .addArgument(
+        new Argument("[shell]", "the shell; asked for if left out").choices(COMPLETION_SHELLS),
+      )
+      .action((shell?: CompletionShell) =>
+        done({ type: "completion", shell: shell ?? null, ...common() })
+      ),
     "ward completion bash > ~/.local/share/bash-completion/completions/ward",
   );
   const audit = program.command("audit").summary("show what was done and decided")
