@@ -127,7 +127,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     name: "a call without arguments is one of an empty object",
     async run(desk) {
       desk.will({ calls: [{ id: "c", name: "list_files", args: [] }], stop: "calls" });
-      assert.ok(["{}", ""].includes(callsOf(await desk.ask())[0]!.arguments));
+      assert.equal(callsOf(await desk.ask())[0]?.arguments, "{}");
     },
   },
   {

@@ -102,10 +102,15 @@ export async function* readResponsesStream(
         const { usage, incomplete_details } = event.response;
         const reasoning = layout.reasoning(call);
         if (reasoning) yield { type: "reasoning", reasoning };
+        const isWhole = event.type === "response.completed";
         for (const { call_id, name, arguments: args } of calls) {
           yield {
             type: "tool_call",
-            call: { id: ids.take(call_id ?? ""), name: name ?? "", arguments: args ?? "" },
+            call: {
+              id: ids.take(call_id ?? ""),
+              name: name ?? "",
+              arguments: args || (isWhole ? "{}" : ""),
+            },
           };
         }
         if (usage) yield { type: "usage", usage: countedUsage(usage) };
