@@ -118,6 +118,43 @@ inEachForm("chat: wide characters, several lines, and another size of the screen
 });
 
 inEachForm(
+  "chat: Ctrl-R finds earlier messages, Enter sends one, Ctrl-G puts back",
+  async (form) => {
+    using scratch = makeScratch();
+    await inChat(form, scratch, {}, async (pane) => {
+      await send(pane, "/model");
+      await pane.waitUntil(
+        "model",
+        (now) => now.split("the built-in").length === 3 && atPrompt(now),
+      );
+      await send(pane, "how many files are there?");
+      await pane.waitUntil("answer", (now) => now.includes("0 files") && atPrompt(now));
+      await pane.write("draft");
+      await pane.type("C-r");
+      await pane.write("m");
+      await pane.waitFor("> how many files are there?\n  earlier messages with: m");
+      await pane.type("C-r");
+      await pane.waitFor("> /model\n  earlier messages with: m");
+      await pane.write("x");
+      await pane.waitFor("> /model\n  nothing more with: mx");
+      await pane.type("C-g");
+      await pane.waitUntil("draft", (now) => now.trimEnd().endsWith("\n> draft"));
+      await pane.type("C-r");
+      await pane.write("/mo");
+      await pane.waitFor("> /model\n  earlier messages with: /mo");
+      await pane.type("Enter");
+      const end = await pane.waitUntil(
+        "model",
+        (now) => now.split("the built-in").length === 4 && atPrompt(now),
+      );
+      ok(!end.includes("with:"), end);
+      await pane.type("C-d");
+      await pane.waitFor("EXIT=0");
+    });
+  },
+);
+
+inEachForm(
   "chat: what is typed while an answer comes is the next line, and answers nothing",
   async (form) => {
     using scratch = makeScratch();

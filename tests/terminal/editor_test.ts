@@ -1,13 +1,14 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { textOf } from "../../src/surfaces/terminal/editor/cells.ts";
-import { edit, type EditorAction, emptyEditor } from "../../src/surfaces/terminal/editor/editor.ts";
+import { edit, type EditorAction } from "../../src/surfaces/terminal/editor/editor.ts";
 import { createKeyDecoder, type Key } from "../../src/surfaces/terminal/editor/keys.ts";
 import { layoutEditor } from "../../src/surfaces/terminal/editor/layout.ts";
+import { emptyEditor } from "../../src/surfaces/terminal/editor/state.ts";
 
 const PRESSES = [
   "enter alt-enter ctrl-j ctrl-c ctrl-l ctrl-d delete backspace left right ctrl-left ctrl-right home",
-  "end ctrl-k ctrl-u ctrl-w alt-d ctrl-y up down tab escape unknown",
+  "end ctrl-k ctrl-u ctrl-w alt-d ctrl-y up down tab escape unknown ctrl-r ctrl-r ctrl-s ctrl-g",
 ].join(" ").split(" ");
 
 /** Types keys; text in plain words, presses in `<…>`. */
@@ -60,6 +61,50 @@ Deno.test("editor: history up and down keeps what was being typed", () => {
   equal(type("dra<up>", history).text, "second");
   equal(type("dra<up><up><up>", history).text, "first");
   equal(type("dra<up><up><down><down>ft", history).text, "draft");
+});
+
+const EARLIER = ["git status", "git log", "ls -l", "git log", "git log -p", "ls"];
+for (
+  const [keys, before, after] of [
+    // Typing narrows: the newest line, the cursor where it holds the words.
+    ["<ctrl-r>log", "git ", "log -p"],
+    ["<ctrl-r>log -", "git ", "log -p"],
+    ["<ctrl-r>l", "", "ls"],
+    ["<ctrl-r>ls -", "", "ls -l"],
+    // Older and newer ones; equal lines count once.
+    ["<ctrl-r>log<ctrl-r>", "git ", "log"],
+    ["<ctrl-r>git<ctrl-r><ctrl-r>", "", "git status"],
+    ["<ctrl-r>git<ctrl-r><ctrl-s>", "", "git log -p"],
+    // Nothing further: the last one stays.
+    ["<ctrl-r>log<ctrl-r><ctrl-r><ctrl-r>", "git ", "log"],
+    ["<ctrl-r>gitx", "", "git log -p"],
+    ["<ctrl-r>gitx<backspace><backspace>", "", "git log -p"],
+    ["draft<ctrl-r>xyz", "draft", ""],
+    // Ways out.
+    ["draft<left><ctrl-r>log<ctrl-g>", "draf", "t"],
+    ["<ctrl-r>log<escape>X", "git X", "log -p"],
+    ["<ctrl-r>log<ctrl-j>X", "git X", "log -p"],
+    ["<ctrl-r>log<end>X", "git log -pX", ""],
+    ["<ctrl-r>log<ctrl-k>X", "git X", ""],
+    ["<ctrl-r><backspace>log", "git ", "log -p"],
+    ["draft<ctrl-r>log<backspace><backspace><backspace><escape>X", "draftX", ""],
+    // Up and Down go on from there; what was being typed comes back at the end.
+    ["draft<ctrl-r>stat<escape><down>", "git log", ""],
+    ["draft<ctrl-r>-p<escape><down><down>", "draft", ""],
+    ["<up><up><up><ctrl-r>git", "", "git log"],
+    ["<ctrl-r><ctrl-r><escape>X", "X", ""],
+  ] as const
+) {
+  Deno.test(`editor, search: ${JSON.stringify(keys)}`, () => {
+    const { text, at } = type(keys, EARLIER);
+    deepEqual([at, text.slice(at.length)], [before, after]);
+  });
+}
+
+Deno.test("editor, search: Enter sends what was found, Ctrl-C interrupts", () => {
+  deepEqual(type("<ctrl-r>stat<enter>", EARLIER).actions, [{ type: "submit", text: "git status" }]);
+  deepEqual(type("<ctrl-r>stat<ctrl-c>", EARLIER).actions, [{ type: "interrupt" }]);
+  deepEqual(type("<ctrl-r>x<enter>", []).actions, [{ type: "submit", text: "" }]);
 });
 
 Deno.test("editor: Enter submits, Ctrl-C interrupts, Ctrl-D leaves an empty line only", () => {
@@ -118,7 +163,7 @@ Deno.test("property: any keys leave a cursor within the text, and a layout withi
       for (const key of keys) {
         const before = textOf(state.cells);
         const { state: next, action } = edit(state, key);
-        if (key.type !== "press") {
+        if (key.type !== "press" && !state.search) {
           const added = key.text.replace(/\r\n?/g, "\n");
           equal(textOf(next.cells).length, before.length + added.length);
         }

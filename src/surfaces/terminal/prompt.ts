@@ -5,7 +5,8 @@
 import { PASTE_OFF, PASTE_ON } from "../cli/approver.ts";
 import type { KeyChunk, KeyInput } from "../cli/key_input.ts";
 import { type Output, paint } from "../cli/output.ts";
-import { edit, type EditorState, emptyEditor } from "./editor/editor.ts";
+import { edit } from "./editor/editor.ts";
+import { type EditorState, emptyEditor } from "./editor/state.ts";
 import type { Key } from "./editor/keys.ts";
 import { createEditorRegion, type ScreenSize } from "./screen.ts";
 

@@ -1,8 +1,9 @@
 /** What a terminal is to the editor: its size, and a region at the end of the screen. */
 import { type Output, paint } from "../cli/output.ts";
+import { revealHidden } from "../cli/sanitize_terminal.ts";
 import { cutToWidth, textWidth } from "./width.ts";
 import { type EditorLayout, layoutEditor, PROMPT_COLUMNS } from "./editor/layout.ts";
-import type { EditorState } from "./editor/editor.ts";
+import type { EditorState, HistorySearch } from "./editor/state.ts";
 
 /** Size of the screen in characters. */
 export interface ScreenSize {
@@ -37,15 +38,22 @@ export function createEditorRegion(output: Output, size: () => ScreenSize): Edit
   const render = (
     { rows, cursorRow, cursorColumn, above, below }: EditorLayout,
     columns: number,
+    search: HistorySearch | null,
   ) => {
     const more = (count: number) =>
       paint(output, "dim", cutToWidth(`  … ${count} more rows`, columns - 1));
     const prompt = paint(output, "bold", ">") + " ";
     const body = rows.map((row, index) => (index === 0 && above === 0 ? prompt : "  ") + row);
-    const lines = [...above > 0 ? [more(above)] : [], ...body, ...below > 0 ? [more(below)] : []];
+    const status = search ? [paint(output, "dim", searchLine(search, columns))] : [];
+    const lines = [
+      ...above > 0 ? [more(above)] : [],
+      ...body,
+      ...below > 0 ? [more(below)] : [],
+      ...status,
+    ];
     const plain = rows.map((row) => " ".repeat(PROMPT_COLUMNS) + row);
     shown = {
-      rows: [...above > 0 ? [""] : [], ...plain, ...below > 0 ? [""] : []],
+      rows: [...above > 0 ? [""] : [], ...plain, ...below > 0 ? [""] : [], ...status.map(() => "")],
       row: cursorRow + (above > 0 ? 1 : 0),
       column: cursorColumn,
     };
@@ -57,7 +65,7 @@ export function createEditorRegion(output: Output, size: () => ScreenSize): Edit
     (shown.column > 0 ? `\x1b[${shown.column}C` : "");
   const draw = (state: EditorState, before: string) => {
     const now = size();
-    output.write(before + render(layoutEditor(state, now), now.columns) + place());
+    output.write(before + render(layoutEditor(state, now), now.columns, state.search) + place());
   };
   const forget = () => shown = { rows: [], row: 0, column: 0 };
 
@@ -65,8 +73,8 @@ export function createEditorRegion(output: Output, size: () => ScreenSize): Edit
     draw: (state) => draw(state, home(shown.row)),
     leave(state) {
       const now = size();
-      const atEnd = { ...state, cursor: state.cells.length };
-      output.write(home(shown.row) + render(layoutEditor(atEnd, now), now.columns) + "\r\n");
+      const atEnd = { ...state, cursor: state.cells.length, search: null };
+      output.write(home(shown.row) + render(layoutEditor(atEnd, now), now.columns, null) + "\r\n");
       forget();
     },
     redraw(state) {
@@ -80,6 +88,15 @@ export function createEditorRegion(output: Output, size: () => ScreenSize): Edit
       draw(state, home(above + Math.floor(shown.column / columns)));
     },
   };
+}
+
+/** The row below a line that was found. */
+function searchLine({ query, isFailed }: HistorySearch, columns: number): string {
+  const text = revealHidden(query);
+  return cutToWidth(
+    `  ${isFailed ? "nothing more" : "earlier messages"} with: ${text}`,
+    columns - 1,
+  );
 }
 
 function up(rows: number): string {

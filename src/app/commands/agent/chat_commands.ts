@@ -89,7 +89,8 @@ export function helpText(): string {
   return [
     ...lines,
     "",
-    "  Alt-Enter, Ctrl-J or a backslash at the end: a new line. Up and Down: earlier lines.",
+    "  Alt-Enter, Ctrl-J or a backslash at the end: a new line.",
+    "  Up and Down: earlier lines; Ctrl-R searches them.",
     "  Ctrl-A E K U W Y, Alt-B F D: as in a shell. Ctrl-C: stops an answer, clears a line.",
   ].join("\n");
 }

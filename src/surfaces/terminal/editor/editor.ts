@@ -4,21 +4,8 @@
  */
 import { type Cell, insertCells, pasteCells, textOf, toCells } from "./cells.ts";
 import type { Key } from "./keys.ts";
-
-/** What is being typed. */
-export interface EditorState {
-  readonly cells: readonly Cell[];
-  /** 0 … cells.length */
-  readonly cursor: number;
-  /** Earlier lines, oldest first. */
-  readonly history: readonly string[];
-  /** Which of them is shown; `history.length`: what is being typed. */
-  readonly at: number;
-  /** What was being typed before the history was looked through. */
-  readonly draft: readonly Cell[];
-  /** What Ctrl-K, -U and -W took away last. */
-  readonly killed: readonly Cell[];
-}
+import { beginSearch, searchOn } from "./search.ts";
+import type { EditorState } from "./state.ts";
 
 /** What the loop has to do. */
 export type EditorAction =
@@ -32,11 +19,6 @@ export type EditorAction =
   /** A paste was longer than what is taken. */
   | { readonly type: "paste_cut" };
 
-/** An editor with nothing in it. */
-export function emptyEditor(history: readonly string[]): EditorState {
-  return { cells: [], cursor: 0, history, at: history.length, draft: [], killed: [] };
-}
-
 /**
  * Takes one key.
  *
@@ -47,8 +29,13 @@ export function edit(
   key: Key,
   words: readonly string[] = [],
 ): { readonly state: EditorState; readonly action: EditorAction | null } {
-  const { cells, cursor } = state;
   const only = (next: EditorState) => ({ state: next, action: null });
+  if (state.search) {
+    const { state: next, isUsed } = searchOn(state, state.search, key);
+    // What ends a search acts on the line that was found, as in readline.
+    return isUsed ? only(next) : edit(next, key, words);
+  }
+  const { cells, cursor } = state;
   if (key.type === "text") return only(put(state, toCells(key.text)));
   if (key.type === "paste") {
     return {
@@ -125,6 +112,8 @@ export function edit(
       return only(
         lineEnd(cells, cursor) === cells.length ? recall(state, state.at + 1) : moveLine(state, 1),
       );
+    case "ctrl-r":
+      return only(beginSearch(state));
     case "tab":
       return only(complete(state, words));
     default:

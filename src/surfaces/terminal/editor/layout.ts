@@ -2,7 +2,7 @@
 import { revealHidden, sanitizeTerminal } from "../../cli/sanitize_terminal.ts";
 import { cutToWidth, graphemeWidth, textWidth } from "../width.ts";
 import type { Cell } from "./cells.ts";
-import type { EditorState } from "./editor.ts";
+import type { EditorState } from "./state.ts";
 
 /** Columns before the text in each row. */
 export const PROMPT_COLUMNS = 2;
@@ -51,7 +51,7 @@ export function layoutEditor(
     }
   });
   if (state.cursor === state.cells.length) mark();
-  const height = Math.max(1, size.rows - 3);
+  const height = Math.max(1, size.rows - (state.search ? 4 : 3));
   const first = Math.max(0, Math.min(cursorRow - (height >> 1), rows.length - height));
   const shownRows = rows.slice(first, first + height);
   return {
