@@ -89,6 +89,7 @@ export async function openConversation(ward: Ward, options: {
     builtin,
     ledger: ward.store,
     budget: settings.budget,
+    limits: settings.limits.model,
     log,
     onEvent,
   });

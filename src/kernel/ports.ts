@@ -275,7 +275,13 @@ export type TurnEvent =
     readonly summary: string;
     readonly diff?: string | undefined;
   }
-  | { readonly type: "retry"; readonly reason: string; readonly waitMs: number }
+  | {
+    readonly type: "retry";
+    readonly reason: string;
+    readonly waitMs: number;
+    /** Over a connection of its own, because the last one may be dead. */
+    readonly fresh: boolean;
+  }
   | { readonly type: "notice"; readonly text: string }
   | { readonly type: "usage"; readonly usage: Usage }
   | { readonly type: "ended"; readonly outcome: TurnOutcome; readonly reason: string | null };

@@ -72,6 +72,19 @@ export interface ResolvedSettings {
     /** Model calls in a turn. */
     readonly iterations: number;
     readonly turnMs: number;
+    /** Bounds of one call of a model. */
+    readonly model: {
+      /** Until the first byte; 0: none. */
+      readonly firstByteMs: number;
+      /** Between two pieces of an answer; 0: none. */
+      readonly stallMs: number;
+      /** The whole answer; 0: none. */
+      readonly streamMs: number;
+      /** Tries of one call, the first one included. */
+      readonly tries: number;
+      /** All waits between tries together. */
+      readonly waitMs: number;
+    };
     /** Memory of one program in the cell, bytes. */
     readonly memoryBytes: number;
     /** Processes and threads of a cell. */

@@ -79,8 +79,9 @@ Deno.test("429 with a wait that nobody has is an error that says so", async () =
   match(run.stderr, /900 s/);
 });
 
-Deno.test("a service that is not there: what to check is named, exit code 1", async () => {
+Deno.test("a service that is not there: what to check is named, exit code 1; tries are fresh", async () => {
   using scratch = makeScratch();
+  writeConfig(scratch, "[limits]\nmodel_tries = 2\n");
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
@@ -90,7 +91,10 @@ Deno.test("a service that is not there: what to check is named, exit code 1", as
     WARD_MODEL: "m",
   });
   equal(run.code, 1);
-  match(run.stderr, /could not connect.+WARD_API_BASE/);
+  match(run.stderr, /could not connect.+after 2 tries.+WARD_API_BASE/);
+  equal(run.stderr.match(/↻/g)?.length, 1);
+  const { stdout } = await ward(scratch, ["logs"]);
+  match(stdout, /warn {2}model_retry reason=.+fresh_retry=true/);
 });
 
 Deno.test("bad input exits with 2 and says what was meant; an interrupt exits with 130", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { CallLimits } from "../../src/kernel/models/one_try.ts";
 import { withRetries } from "../../src/kernel/models/resilient.ts";
 import type { ModelPort } from "../../src/kernel/ports.ts";
 import type { ModelEvent, ModelFailureCode } from "../../src/model/model_stream.ts";
@@ -16,9 +17,13 @@ function failed(code: ModelFailureCode, retryAfterMs?: number): ModelEvent {
 type Step = ModelEvent | "hang" | { activityAfterMs: number };
 
 /** Plays the tries one after the other on a clock that moves by itself. */
-function setUp(tries: readonly (readonly Step[])[], fraction = 1) {
+function setUp(
+  tries: readonly (readonly Step[])[],
+  fraction = 1,
+  limits: Partial<CallLimits> = {},
+) {
   const clock = new FakeClock();
-  const seen = { calls: 0, fresh: 0, aborted: 0, waits: [] as number[] };
+  const seen = { calls: 0, fresh: 0, aborted: 0, waits: [] as number[], told: [] as boolean[] };
   const port: ModelPort = {
     async *stream(_request, { signal, onActivity }) {
       const steps = tries[Math.min(seen.calls++, tries.length - 1)] ?? [];
@@ -35,7 +40,18 @@ function setUp(tries: readonly (readonly Step[])[], fraction = 1) {
   const resilient = withRetries(port, {
     clock,
     random: { id: () => "id", fraction: () => fraction },
-    onRetry: (_reason, waitMs) => seen.waits.push(waitMs),
+    limits: {
+      firstByteMs: 45_000,
+      stallMs: 90_000,
+      streamMs: 180_000,
+      tries: 4,
+      waitMs: 120_000,
+      ...limits,
+    },
+    onRetry: ({ waitMs, fresh }) => {
+      seen.waits.push(waitMs);
+      seen.told.push(fresh);
+    },
     freshConnection: () => Promise.resolve(void seen.fresh++),
   });
   const run = async (stop = new AbortController()) => {
@@ -94,13 +110,38 @@ Deno.test("failures that stay are not tried again", async () => {
   }
 });
 
-Deno.test("Retry-After is never undercut, and one beyond 60 s fails at once and says so", async () => {
+Deno.test("Retry-After is never undercut, and one beyond what is left fails at once and says so", async () => {
   const short = setUp([[failed("model.rate_limited", 7_000)], [TEXT, END]], 0.5);
   assert.equal(textOf(await short.run()), "hi");
   assert.deepEqual(short.seen.waits, [8_000]);
-  const long = setUp([[failed("model.rate_limited", 61_000)]]);
-  assert.match(failureOf(await long.run()).message, /wait 61 s, longer than 60 s/);
+  const long = setUp([[failed("model.rate_limited", 121_000)]]);
+  assert.match(
+    failureOf(await long.run()).message,
+    /wait 121 s, longer than the 120 s that are left \(limits\.model_wait_s\)/,
+  );
   assert.equal(long.seen.calls, 1);
+});
+
+Deno.test("all waits of one call together have an end", async () => {
+  const { run, seen } = setUp([[failed("model.rate_limited", 50_000)]], 0, { tries: 9 });
+  assert.equal(failureOf(await run()).code, "model.rate_limited");
+  assert.deepEqual(seen.waits, [50_000, 50_000]);
+});
+
+Deno.test("after a time-out or a failed connection the next try is fresh and says so; else not", async () => {
+  for (
+    const [code, fresh] of [
+      ["model.timeout", true],
+      ["model.unreachable", true],
+      ["model.cut", true],
+      ["model.rate_limited", false],
+      ["model.unavailable", false],
+    ] as const
+  ) {
+    const { run, seen } = setUp([[failed(code)], [TEXT, END]]);
+    assert.equal(textOf(await run()), "hi");
+    assert.deepEqual([seen.told, seen.fresh], [[fresh], fresh ? 1 : 0], code);
+  }
 });
 
 Deno.test("a partial answer is not repeated: it ends as cut", async () => {
@@ -124,16 +165,28 @@ Deno.test("no byte for 45 s is a time-out; the next try has a fresh connection",
   assert.ok(clock.monotonic() - startMs < 60_000);
 });
 
-Deno.test("bytes that are no event keep a stream alive, 180 s of silence end it", async () => {
+Deno.test("bytes that are no event keep a stream alive, 90 s of silence end it", async () => {
   const slow = { activityAfterMs: 40_000 };
-  const thinking = { activityAfterMs: 170_000 };
+  const thinking = { activityAfterMs: 60_000 };
   const alive = setUp([[slow, thinking, thinking, TEXT, END]]);
   assert.equal(textOf(await alive.run()), "hi");
   assert.equal(alive.seen.calls, 1);
   const dead = setUp([[TEXT, "hang"]]);
   const failure = failureOf(await dead.run());
   assert.equal(failure.code, "model.cut");
-  assert.match(failure.message, /No answer within 180 s/);
+  assert.match(failure.message, /No answer within 90 s \(limits\.model_stall_s\)/);
+});
+
+Deno.test("an answer that takes longer than 180 s as a whole ends, and is not asked for again", async () => {
+  const thinking = { activityAfterMs: 40_000 };
+  const endless = [thinking, thinking, thinking, thinking, thinking, thinking, TEXT, END];
+  const { run, seen } = setUp([endless]);
+  const failure = failureOf(await run());
+  assert.equal(failure.code, "model.timeout");
+  assert.match(failure.message, /No whole answer within 180 s \(limits\.model_stream_s\)/);
+  assert.equal(seen.calls, 1);
+  const unbound = setUp([endless], 1, { streamMs: 0 });
+  assert.equal(textOf(await unbound.run()), "hi");
 });
 
 Deno.test("stopping during a wait ends the call as cancelled, without another try", async () => {

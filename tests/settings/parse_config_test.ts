@@ -24,6 +24,11 @@ Deno.test("parseConfig gives every default for a missing and for an empty file",
   assert.deepEqual(file.limits, {
     iterations: 50,
     turn_s: 1800,
+    model_first_byte_s: 45,
+    model_stall_s: 90,
+    model_stream_s: 180,
+    model_tries: 4,
+    model_wait_s: 120,
     memory_mb: 2048,
     processes: 256,
     file_mb: 1024,
@@ -120,8 +125,8 @@ const WRONG: [name: string, text: string, message: string][] = [
     "a mistyped key",
     "[limits]\niteration = 3\n",
     'config.toml:2: key "limits.iteration": found an unknown key, allowed iterations, ' +
-    "turn_s, memory_mb, processes, file_mb, cpu_s; did you mean " +
-    '"limits.iterations"?',
+    "turn_s, model_first_byte_s, model_stall_s, model_stream_s, model_tries, model_wait_s, " +
+    'memory_mb, processes, file_mb, cpu_s; did you mean "limits.iterations"?',
   ],
   [
     "a key in the wrong section",

@@ -24,6 +24,8 @@ export interface HubParts {
   readonly builtin: ModelPort;
   readonly ledger: BudgetLedger & Pick<Store, "appendAudit">;
   readonly budget: ResolvedSettings["budget"];
+  /** Bounds of one call. */
+  readonly limits: ResolvedSettings["limits"]["model"];
   readonly log: TurnLog;
   onEvent(event: TurnEvent): void;
 }
@@ -72,7 +74,8 @@ export function createModelHub(parts: HubParts): ModelHub {
       return withRetries(capped, {
         clock: systemClock,
         random: systemRandom,
-        onRetry: (reason, waitMs) => onEvent({ type: "retry", reason, waitMs }),
+        limits: parts.limits,
+        onRetry: (retry) => onEvent({ type: "retry", ...retry }),
         freshConnection: () => thread.freshConnection(),
       });
     },

@@ -111,7 +111,11 @@ export function logTurns(log: Log, clock: Clock): TurnLog {
           break;
         }
         case "retry":
-          log.write("warn", "model_retry", { reason: event.reason, waitMs: event.waitMs });
+          log.write("warn", "model_retry", {
+            reason: event.reason,
+            waitMs: event.waitMs,
+            fresh_retry: event.fresh,
+          });
           break;
         case "ended":
           log.write("info", "turn_ended", { outcome: event.outcome });

@@ -13,29 +13,26 @@ import type {
   ModelRequest,
 } from "../../model/model_stream.ts";
 import type { Clock, ModelPort, Random } from "../ports.ts";
+import { type CallLimits, oneTry } from "./one_try.ts";
+
+/** Another try that is to come. */
+export interface Retry {
+  readonly reason: string;
+  readonly waitMs: number;
+  /** It goes over a connection of its own, because the last one may be dead. */
+  readonly fresh: boolean;
+}
 
 /** What {@linkcode withRetries} needs. */
 export interface RetryDeps {
   readonly clock: Clock;
   readonly random: Random;
+  readonly limits: CallLimits;
   /** Told before each wait; must not throw. */
-  onRetry(reason: string, waitMs: number): void;
+  onRetry(retry: Retry): void;
   /** Drops the connections, so that the next try does not use a dead one. */
   readonly freshConnection?: (() => Promise<void>) | undefined;
 }
-
-/** Tries of one call at most, the first one included. */
-const MAX_TRIES = 4;
-/** Longest wait that a service may ask for; more is a failure that says so. */
-const LONGEST_RETRY_AFTER_MS = 60_000;
-/** No byte at all within this time: the connection or the service is dead (M7, "45 s chat"). */
-const FIRST_BYTE_LIMIT_MS = 45_000;
-/**
- * Silence within a stream (M7, "180 s stream"). It bounds silence and not the whole answer: a
- * long answer that still flows is fine, and its length is bounded by tokens and the turn's time.
- * Bytes that are no event (reasoning, pieces of a call) count as a sign of life.
- */
-const SILENCE_LIMIT_MS = 180_000;
 
 /** Dropping connections is local work; longer means that the compartment itself hangs. */
 const FRESH_CONNECTION_LIMIT_MS = 5_000;
@@ -71,12 +68,15 @@ async function* streamWithRetries(
   request: ModelRequest,
   options: Parameters<ModelPort["stream"]>[1],
 ): AsyncGenerator<ModelEvent> {
+  let waitedMs = 0;
   for (let tries = 1;; tries++) {
     let answered = false;
+    let overdue = false;
     let failure: ModelFailure | null = null;
-    for await (const event of oneTry(port, deps.clock, request, options)) {
+    for await (const event of oneTry(port, deps, request, options)) {
       if (event.type === "failed") {
         failure = event.failure;
+        overdue = event.overdue === true;
         break;
       }
       answered ||= event.type === "text" || event.type === "tool_call";
@@ -84,15 +84,18 @@ async function* streamWithRetries(
       if (event.type === "end") return;
     }
     failure ??= { code: "model.cut", message: "The answer ended without an end" };
-    const wait = answered ? null : waitBefore(failure, tries, deps.random);
+    const leftMs = Math.max(0, deps.limits.waitMs - waitedMs);
+    const wait = answered || overdue ? null : waitBefore(failure, tries, leftMs, deps);
     if (wait === null) {
-      yield { type: "failed", failure: finalFailure(failure, answered, tries) };
+      yield { type: "failed", failure: finalFailure(failure, answered, tries, leftMs) };
       return;
     }
-    deps.onRetry(failure.message, wait);
+    waitedMs += wait;
+    const fresh = deps.freshConnection !== undefined && NEEDS_FRESH_CONNECTION.has(failure.code);
+    deps.onRetry({ reason: failure.message, waitMs: wait, fresh });
     try {
       await deps.clock.delay(wait, options.signal);
-      if (NEEDS_FRESH_CONNECTION.has(failure.code)) await openFresh(deps, options.signal);
+      if (fresh) await openFresh(deps, options.signal);
     } catch (error) {
       if (!options.signal.aborted) failure = unavailable(error);
       yield { type: "failed", failure: options.signal.aborted ? CANCELLED : failure };
@@ -124,17 +127,28 @@ function unavailable(error: unknown): ModelFailure {
 }
 
 /** Milliseconds before the next try, or null when there is none. */
-function waitBefore(failure: ModelFailure, tries: number, random: Random): number | null {
+function waitBefore(
+  failure: ModelFailure,
+  tries: number,
+  leftMs: number,
+  { random, limits }: RetryDeps,
+): number | null {
   const backoff = BACKOFF[failure.code];
-  if (!backoff || tries >= MAX_TRIES) return null;
+  if (!backoff || tries >= limits.tries) return null;
   const asked = failure.retryAfterMs ?? 0;
-  if (asked > LONGEST_RETRY_AFTER_MS) return null;
+  // All waits together have an end, and a service is never asked before it said.
+  if (asked > leftMs) return null;
   const range = Math.min(backoff.capMs, backoff.baseMs * 2 ** (tries - 1));
-  // Never before the service said; the jitter on top keeps waiting clients from coming at once.
-  return asked + Math.round(random.fraction() * range);
+  // The jitter on top keeps waiting clients from coming at once.
+  return Math.min(leftMs, asked + Math.round(random.fraction() * range));
 }
 
-function finalFailure(failure: ModelFailure, answered: boolean, tries: number): ModelFailure {
+function finalFailure(
+  failure: ModelFailure,
+  answered: boolean,
+  tries: number,
+  leftMs: number,
+): ModelFailure {
   const asked = failure.retryAfterMs ?? 0;
   if (answered && BACKOFF[failure.code]) {
     return {
@@ -144,85 +158,14 @@ function finalFailure(failure: ModelFailure, answered: boolean, tries: number): 
       hint: "Ask again; what was said so far is incomplete",
     };
   }
-  if (BACKOFF[failure.code] && asked > LONGEST_RETRY_AFTER_MS) {
+  if (BACKOFF[failure.code] && asked > leftMs) {
     const seconds = Math.ceil(asked / 1000);
     return {
       ...failure,
-      message: `${failure.message}; it asks to wait ${seconds} s, longer than ` +
-        `${LONGEST_RETRY_AFTER_MS / 1000} s`,
+      message: `${failure.message}; it asks to wait ${seconds} s, longer than the ` +
+        `${Math.floor(leftMs / 1000)} s that are left (limits.model_wait_s)`,
     };
   }
   if (tries > 1) return { ...failure, message: `${failure.message}, after ${tries} tries` };
   return failure;
-}
-
-/** One try, ended as `model.timeout` when nothing comes for too long. */
-async function* oneTry(
-  port: ModelPort,
-  clock: Clock,
-  request: ModelRequest,
-  options: Parameters<ModelPort["stream"]>[1],
-): AsyncGenerator<ModelEvent> {
-  const ended = new AbortController();
-  const signal = AbortSignal.any([options.signal, ended.signal]);
-  let limitMs = FIRST_BYTE_LIMIT_MS;
-  let lastMs = clock.monotonic();
-  const alive = () => {
-    limitMs = SILENCE_LIMIT_MS;
-    lastMs = clock.monotonic();
-  };
-  const iterator = port.stream(request, {
-    signal,
-    onActivity: () => {
-      alive();
-      options.onActivity?.();
-    },
-  })[Symbol.asyncIterator]();
-  const done = new AbortController();
-  const watch = () => silence(clock, () => lastMs + limitMs, done.signal);
-  let silent = watch();
-  try {
-    let next = iterator.next();
-    for (;;) {
-      const first = await Promise.race([next, silent]);
-      if (first === "silent") {
-        // The consumer may have taken its time with an event, which is no silence of the service.
-        if (lastMs + limitMs > clock.monotonic()) {
-          silent = watch();
-          continue;
-        }
-        // Not waited for: a port that hangs would not settle it.
-        next.catch(() => {});
-        const message = `No answer within ${limitMs / 1000} s`;
-        yield { type: "failed", failure: { code: "model.timeout", message } };
-        return;
-      }
-      if (first.done) return;
-      alive();
-      yield first.value;
-      lastMs = clock.monotonic();
-      next = iterator.next();
-    }
-  } finally {
-    done.abort(DONE);
-    ended.abort(DONE);
-    iterator.return?.()?.catch(() => {});
-  }
-}
-
-/** Resolves when the time that `until` gives has passed; never, once aborted. */
-async function silence(
-  clock: Clock,
-  until: () => number,
-  signal: AbortSignal,
-): Promise<"silent"> {
-  for (;;) {
-    const restMs = until() - clock.monotonic();
-    if (restMs <= 0) return "silent";
-    try {
-      await clock.delay(restMs, signal);
-    } catch {
-      return new Promise(() => {});
-    }
-  }
 }

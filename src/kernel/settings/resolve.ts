@@ -209,6 +209,13 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     limits: {
       iterations: limits.iterations,
       turnMs: limits.turn_s * 1000,
+      model: {
+        firstByteMs: limits.model_first_byte_s * 1000,
+        stallMs: limits.model_stall_s * 1000,
+        streamMs: limits.model_stream_s * 1000,
+        tries: limits.model_tries,
+        waitMs: limits.model_wait_s * 1000,
+      },
       memoryBytes: limits.memory_mb * MB,
       processes: limits.processes,
       fileBytes: limits.file_mb * MB,

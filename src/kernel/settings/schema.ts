@@ -223,6 +223,11 @@ export const configSchema = z.strictObject({
   limits: z.strictObject({
     iterations: whole(1, 10_000, 50, "Model calls in a turn"),
     turn_s: whole(1, 604_800, 1800, "Seconds a turn may take"),
+    model_first_byte_s: whole(0, 3600, 45, "Seconds until a model answers at all; 0: no limit"),
+    model_stall_s: whole(0, 3600, 90, "Seconds between two pieces of an answer; 0: no limit"),
+    model_stream_s: whole(0, 86_400, 180, "Seconds a whole answer may take; 0: no limit"),
+    model_tries: whole(1, 20, 4, "Tries of one model call, the first one included"),
+    model_wait_s: whole(0, 3600, 120, "Seconds that all waits between the tries may take"),
     // The runtime inside the cell has the same bounds and does not start with less.
     memory_mb: whole(2048, 1_048_576, 2048, "Memory of one program in the cell, in MB"),
     processes: whole(1, 32_768, 256, "Processes and threads of a cell"),
