@@ -86,10 +86,10 @@ export async function openConversation(ward: Ward, options: {
   };
   const models = createModelHub({
     begun,
+    form: ward.form,
     builtin,
     ledger: ward.store,
-    budget: settings.budget,
-    limits: settings.limits.model,
+    settings,
     log,
     onEvent,
   });
@@ -135,6 +135,7 @@ export async function openConversation(ward: Ward, options: {
       grants = await ward.book.active(session.id);
       const files = await instructions;
       if (!isTold) {
+        for (const text of models.problems) onEvent({ type: "notice", text });
         for (const notice of instructionNotices(files)) {
           onEvent({ type: "notice", text: notice });
         }
@@ -147,9 +148,11 @@ export async function openConversation(ward: Ward, options: {
         ask: (request, stop) =>
           options.approver.ask({ ...request, layer: layerWords(layerInForce(ward).layer) }, stop),
       };
+      const portOf = models.forTurn(session.id);
       return await runTurn({
         store: ward.store,
-        model: models.forTurn(session.id),
+        model: portOf("primary"),
+        smallModel: portOf("small"),
         provider: billedAs(choice),
         modelId: choice.model,
         tools,

@@ -6,7 +6,11 @@ import type { Form } from "./start/code_base.ts";
 import type { ProcessStart } from "./start/process.ts";
 import { hasSharedCaps } from "../kernel/budget/with_budget.ts";
 import { checkModel, isListed } from "../kernel/models/check_model.ts";
-import { chooseProvider, type ChosenProvider } from "../kernel/models/choose_provider.ts";
+import {
+  type ChoiceInputs,
+  chooseProvider,
+  type ChosenProvider,
+} from "../kernel/models/choose_provider.ts";
 import { providerNames } from "../kernel/models/model_ref.ts";
 import { ollamaAddress, providerHost } from "../kernel/models/provider_table.ts";
 import type { ProviderInputs } from "../kernel/settings/resolve.ts";
@@ -74,6 +78,8 @@ function splitHost(host: string): string[] {
 /** A chosen provider; its thread may be loading already. `thread` null: the built-in assistant. */
 export interface BegunProvider {
   readonly chosen: ChosenProvider;
+  /** What it was chosen from; other models are chosen beside it. Holds keys. */
+  readonly inputs: ChoiceInputs;
   readonly thread: ProviderThread | null;
 }
 
@@ -90,7 +96,8 @@ export async function beginProvider(start: ProcessStart): Promise<BegunProvider>
   await checkTyped(chosen, start);
   const thread = providerThread(chosen, form);
   if (!hasSharedCaps(settings.budget)) thread?.start();
-  return { chosen, thread };
+  const inputs = { settings: providerInputs, variables: environment.variables, ollama: null };
+  return { chosen, inputs, thread };
 }
 
 /**

@@ -266,6 +266,15 @@ export interface InstructionApprovals {
 export type TurnEvent =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "model_call"; readonly iteration: number }
+  | {
+    /** Who answers the call under way. */
+    readonly type: "answering";
+    /** As calls are counted under. */
+    readonly provider: string;
+    readonly model: string;
+    /** Not the one that answered before. */
+    readonly isOther: boolean;
+  }
   | { readonly type: "tool_started"; readonly callId: string; readonly title: string }
   | {
     readonly type: "tool_finished";

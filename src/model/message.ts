@@ -46,6 +46,8 @@ export type Message =
     readonly text: string;
     readonly toolCalls: readonly ToolCall[];
     readonly reasoning?: SealedReasoning | undefined;
+    /** Who answered, as `provider/model`; missing in what older wards stored. */
+    readonly by?: string | undefined;
   }
   | {
     readonly role: "tool";

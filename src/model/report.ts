@@ -66,6 +66,14 @@ export interface StatusReport {
     /** Empty for the built-in assistant. */
     readonly model: string;
   };
+  /** Models by what they are used for; empty where no provider can be used. */
+  readonly roles: readonly {
+    readonly role: string;
+    /** `provider/model`; null: none. */
+    readonly model: string | null;
+    readonly from: string;
+    readonly problem: string | null;
+  }[];
   readonly layers: readonly LayerState[];
   /** Limits that the machine cannot enforce. */
   readonly limitsNotInForce: readonly string[];

@@ -94,6 +94,13 @@ export interface ResolvedSettings {
     /** CPU seconds of one program. */
     readonly cpuSeconds: number;
   };
+  /** Models beside the chosen one, as `provider/model`. */
+  readonly models: {
+    /** By role; missing: as its default. */
+    readonly roles: Readonly<Record<string, string | undefined>>;
+    /** Asked in this order when the one before does not answer. */
+    readonly fallback: readonly string[];
+  };
   readonly budget: SharedCaps & {
     /** Tokens of a task (a message and its answer), input and output. */
     readonly taskTokens: number;

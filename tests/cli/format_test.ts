@@ -102,6 +102,7 @@ Deno.test("status: provider with its reason, workspace, layers and what is not i
       model: "m",
     },
     layers: [{ name: "os", state: "off", detail: "bwrap is missing", fix: "install it" }],
+    roles: [],
     limitsNotInForce: ["cpu_s"],
     warnings: ["watch out"],
   }, plain);

@@ -165,6 +165,15 @@ Deno.test("no byte for 45 s is a time-out; the next try has a fresh connection",
   assert.ok(clock.monotonic() - startMs < 60_000);
 });
 
+Deno.test("that the kernel says who answers is no byte of the service", async () => {
+  const by = { provider: "p", model: "m", hold: null };
+  const { run, seen, clock } = setUp([[{ type: "answering", by }, "hang"], [TEXT, END]]);
+  const from = clock.now();
+  assert.equal(textOf(await run()), "hi");
+  assert.ok(clock.now() - from < 60_000, "not the limit of a silence");
+  assert.equal(seen.calls, 2);
+});
+
 Deno.test("bytes that are no event keep a stream alive, 90 s of silence end it", async () => {
   const slow = { activityAfterMs: 40_000 };
   const thinking = { activityAfterMs: 60_000 };

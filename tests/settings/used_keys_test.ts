@@ -1,5 +1,6 @@
 /** A key that nothing reads would be a promise that nothing keeps. */
 import assert from "node:assert/strict";
+import { ROLES } from "../../src/kernel/models/roles.ts";
 import { keyRows } from "../../src/kernel/settings/schema_walk.ts";
 
 const SRC = new URL("../../src/", import.meta.url).pathname;
@@ -13,6 +14,8 @@ const READ_AS: Readonly<Record<string, string>> = {
   "model.context_tokens": "settings.contextTokens",
   "model.max_output_tokens": "settings.maxOutputTokens",
   "model.reasoning_effort": "settings.reasoningEffort",
+  "model.fallback": "settings.models.fallback",
+  ...Object.fromEntries(ROLES.map((role) => [`roles.${role}`, `"${role}`])),
   "providers.<name>.protocol": "configured?.protocol",
   "providers.<name>.api_base": "configured?.apiBase",
   "providers.<name>.api_key": "configured?.apiKey",

@@ -5,9 +5,10 @@ import { VERSION } from "../start/version.ts";
 import type { SandboxState } from "../cells/sandbox_choice.ts";
 import type { Ward } from "../ward.ts";
 import { AppError } from "../../base/app_error.ts";
+import type { ChosenProvider } from "../../kernel/models/choose_provider.ts";
+import { resolveRoles } from "../../kernel/models/roles.ts";
 import { exists } from "../../host/files/file_exists.ts";
 import type { LayerState, StatusReport } from "../../model/report.ts";
-import type { ProviderChoice } from "../../model/settings.ts";
 import { formatStatus } from "../../surfaces/cli/format/format_status.ts";
 
 /** Prints the status. */
@@ -40,6 +41,7 @@ export async function statusReport(ward: Ward): Promise<StatusReport> {
         model: provider.choice.model,
       }
       : { name: null, why: provider.problem, keySource: null, model: "" },
+    roles: roleRows(ward, provider),
     layers: layers(sandbox, settings.commands.withoutSandbox),
     limitsNotInForce: ward.hands.limitsNotInForce,
     warnings: [
@@ -56,7 +58,7 @@ export async function statusReport(ward: Ward): Promise<StatusReport> {
  */
 export async function chosenProvider(
   ward: Ward,
-): Promise<{ choice: ProviderChoice } | { choice: null; problem: string }> {
+): Promise<ChosenProvider | { choice: null; problem: string }> {
   const { providerInputs, environment } = ward.start;
   try {
     return await findProvider(providerInputs, environment.variables, ward.form);
@@ -64,6 +66,22 @@ export async function chosenProvider(
     if (!(error instanceof AppError)) throw error;
     return { choice: null, problem: [error.message, error.hint].filter(Boolean).join(". ") };
   }
+}
+
+function roleRows(
+  { start: { settings, providerInputs, environment: { variables } } }: Ward,
+  provider: Awaited<ReturnType<typeof chosenProvider>>,
+): StatusReport["roles"] {
+  if (provider.choice === null) return [];
+  const inputs = { settings: providerInputs, variables, ollama: null };
+  return Object.values(resolveRoles(inputs, settings.models.roles, provider)).map(
+    ({ role, chosen, from, problem }) => ({
+      role,
+      model: chosen && [chosen.choice.name, chosen.choice.model].filter(Boolean).join("/"),
+      from,
+      problem,
+    }),
+  );
 }
 
 /** The three layers as they stand. */

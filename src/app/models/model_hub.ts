@@ -1,83 +1,197 @@
 /**
- * The models of a conversation behind one port, wrapped in the order that keeps each wrapper true:
+ * The models of a conversation, each provider in a thread of its own, behind ports that are wrapped
+ * in the order that keeps each wrapper true:
  *
- *   retry → budget → log → thread
+ *   fallback → retry → budget → log → thread
  *
- * Retries are outside the budget, so that each try is held for; the log is innermost, so that it
- * tells what really went to a service.
+ * Fallback is outside the retries, so that a provider is given up once and not at each try. Retries
+ * are outside the budget, so that each try is held for. The log is innermost, so that it tells what
+ * really went to a service.
  */
 import type { TurnLog } from "../start/logging.ts";
 import type { BegunProvider } from "../provider.ts";
+import { type ProviderThread, providerThread } from "./provider_thread.ts";
+import { UsageError } from "../../base/app_error.ts";
 import { systemClock, systemRandom } from "../../host/process/system.ts";
+import { warningText } from "../../kernel/budget/cap_text.ts";
 import { TaskMeter } from "../../kernel/budget/task_meter.ts";
 import { withBudget } from "../../kernel/budget/with_budget.ts";
-import { warningText } from "../../kernel/budget/cap_text.ts";
+import type { ChosenProvider } from "../../kernel/models/choose_provider.ts";
+import { chooseByRef } from "../../kernel/models/choose_ref.ts";
 import { billedAs } from "../../kernel/models/cost.ts";
 import { withRetries } from "../../kernel/models/resilient.ts";
+import { resolveRoles, type Role, type Roles } from "../../kernel/models/roles.ts";
+import { type Target, withFallback } from "../../kernel/models/with_fallback.ts";
 import type { BudgetLedger, ModelPort, Store, TurnEvent } from "../../kernel/ports.ts";
+import type { CapFact } from "../../model/budget.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
+import type { Form } from "../start/code_base.ts";
 
 /** What a hub works with. */
 export interface HubParts {
   readonly begun: BegunProvider;
+  readonly form: Form;
   /** The built-in assistant. */
   readonly builtin: ModelPort;
   readonly ledger: BudgetLedger & Pick<Store, "appendAudit">;
-  readonly budget: ResolvedSettings["budget"];
-  /** Bounds of one call. */
-  readonly limits: ResolvedSettings["limits"]["model"];
+  readonly settings: Pick<ResolvedSettings, "budget" | "limits" | "models">;
   readonly log: TurnLog;
   onEvent(event: TurnEvent): void;
 }
 
 /** The models of one conversation. */
 export interface ModelHub {
-  /** The port of one turn, which is one task of the budget. */
-  forTurn(sessionId: string): ModelPort;
+  readonly roles: Roles;
+  /** What is set and cannot be used, for people. */
+  readonly problems: readonly string[];
+  /** The port of a role for one turn, which is one task of the budget. */
+  forTurn(sessionId: string): (role: Role) => ModelPort;
   /** Ends all threads. */
   stop(): void;
 }
 
 /** Builds a hub; no thread is started by that. */
 export function createModelHub(parts: HubParts): ModelHub {
-  const { begun: { chosen: { choice }, thread }, ledger, budget, log, onEvent } = parts;
+  const { begun, ledger, settings: { budget, limits, models }, log, onEvent } = parts;
+  const roles = resolveRoles(begun.inputs, models.roles, begun.chosen);
+  const { chain, problems } = fallbackChain(parts);
+  const threads = new Map<string, ProviderThread>();
+  if (begun.thread) threads.set(threadKey(begun.chosen), begun.thread);
   const ratios = new Map<string, number>();
-  const names = { provider: choice.name, model: choice.model };
-  const stop = () => thread?.stop();
+  const coolDowns = new Map<string, number>();
+  let told = nameOf(roles.primary.chosen ?? begun.chosen);
+  const stop = () => threads.forEach((thread) => thread.stop());
+  const threadOf = (chosen: ChosenProvider): ProviderThread | null => {
+    const key = threadKey(chosen);
+    const thread = threads.get(key) ?? providerThread(chosen, parts.form);
+    if (thread) threads.set(key, thread);
+    return thread;
+  };
+
+  const target = (chosen: ChosenProvider, sessionId: string, meter: TaskMeter): Target => {
+    const { choice } = chosen;
+    const names = { provider: choice.name, model: choice.model };
+    const thread = threadOf(chosen);
+    if (!thread) return { ...names, port: asAnswerer(log.model(parts.builtin, names)) };
+    const capped = withBudget(log.model(thread.port, names), {
+      provider: billedAs(choice),
+      sessionId,
+      meter,
+      ledger,
+      budget,
+      ratios,
+      onWarning: (cap) => onEvent({ type: "notice", text: warningText(cap) }),
+      onReached(cap) {
+        // The network goes with the threads; the next call that is let through starts one again.
+        stop();
+        ledger.appendAudit([auditRow(sessionId, cap)]).catch(() => {
+          // The turn's own rows say that a cap ended it.
+        });
+      },
+    });
+    const port = withRetries(capped, {
+      clock: systemClock,
+      random: systemRandom,
+      limits: limits.model,
+      onRetry: (retry) => onEvent({ type: "retry", ...retry }),
+      freshConnection: () => thread.freshConnection(),
+    });
+    return { ...names, port };
+  };
+
+  /** Tells who answers, where that is not who was told before. */
+  const telling = (port: ModelPort): ModelPort => ({
+    async *stream(request, options) {
+      for await (const event of port.stream(request, options)) {
+        if (event.type === "answering") {
+          const { provider, model } = event.by;
+          const name = `${provider} ${model}`.trim();
+          onEvent({ type: "answering", provider, model, isOther: name !== told });
+          told = name;
+        }
+        yield event;
+      }
+    },
+  });
+
   return {
+    roles,
+    problems: [...Object.values(roles).flatMap(({ problem }) => problem ?? []), ...problems],
     stop,
     forTurn(sessionId) {
-      if (!thread) return log.model(parts.builtin, names);
       const meter = new TaskMeter(
         { tokens: budget.taskTokens, usd: budget.taskUsd },
         budget.warnAt,
       );
-      const capped = withBudget(log.model(thread.port, names), {
-        provider: billedAs(choice),
-        sessionId,
-        meter,
-        ledger,
-        budget,
-        ratios,
-        onWarning: (cap) => onEvent({ type: "notice", text: warningText(cap) }),
-        onReached(cap) {
-          // The network goes with the thread; the next call that is let through starts another.
-          stop();
-          const { scope, unit, limit, spent, asked } = cap;
-          const detail = { unit, limit, spent, asked };
-          ledger.appendAudit([{ kind: "budget", sessionId, subject: `${scope} cap`, detail }])
-            .catch(() => {
-              // The turn's own rows say that a cap ended it.
-            });
-        },
-      });
-      return withRetries(capped, {
-        clock: systemClock,
-        random: systemRandom,
-        limits: parts.limits,
-        onRetry: (retry) => onEvent({ type: "retry", ...retry }),
-        freshConnection: () => thread.freshConnection(),
-      });
+      return (role) => {
+        const first = roles[role].chosen ?? begun.chosen;
+        const all = [first, ...chain].filter((one, at, list) =>
+          list.findIndex((other) => nameOf(other) === nameOf(one)) === at
+        );
+        const chained = withFallback(all.map((one) => target(one, sessionId, meter)), {
+          clock: systemClock,
+          coolDowns,
+          onFallback: (failed, reason, next) =>
+            onEvent({
+              type: "notice",
+              text: `${reason} (${targetName(failed)}); asking ${targetName(next)}`,
+            }),
+        });
+        // A summary is ward's own work: who makes it is in `ward cost`.
+        return role === "small" ? chained : telling(chained);
+      };
     },
   };
+}
+
+/** The chain with what cannot be used left out; the built-in assistant comes last. */
+function fallbackChain(
+  { begun, settings }: HubParts,
+): { chain: readonly ChosenProvider[]; problems: readonly string[] } {
+  const problems: string[] = [];
+  const from = "model.fallback in config.toml";
+  const current = begun.chosen.choice.name;
+  const chain = settings.models.fallback.flatMap((ref) => {
+    try {
+      return [chooseByRef(ref, begun.inputs, { current, from })];
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      problems.push(`${from}: ${error.message}`);
+      return [];
+    }
+  });
+  const isBuiltin = ({ choice }: ChosenProvider) => choice.protocol === "builtin";
+  return {
+    chain: [...chain.filter((one) => !isBuiltin(one)), ...chain.filter(isBuiltin)],
+    problems,
+  };
+}
+
+/** The built-in assistant says who it is as every other model does. */
+function asAnswerer(port: ModelPort): ModelPort {
+  return {
+    async *stream(request, options) {
+      yield { type: "answering", by: { provider: "builtin", model: "", hold: null } };
+      yield* port.stream(request, options);
+    },
+  };
+}
+
+/** A provider at an address: one thread, whichever of its models is asked. */
+function threadKey({ choice }: ChosenProvider): string {
+  return JSON.stringify([choice.name, choice.baseUrl]);
+}
+
+/** As calls are counted under. */
+function nameOf({ choice }: ChosenProvider): string {
+  return `${billedAs(choice)} ${choice.model}`.trim();
+}
+
+function targetName({ provider, model }: Pick<Target, "provider" | "model">): string {
+  return provider === "builtin" ? "the built-in assistant" : `${provider}/${model}`;
+}
+
+function auditRow(sessionId: string, { scope, unit, limit, spent, asked }: CapFact) {
+  const detail = { unit, limit, spent, asked };
+  return { kind: "budget", sessionId, subject: `${scope} cap`, detail } as const;
 }

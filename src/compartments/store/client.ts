@@ -36,6 +36,7 @@ const message = z.discriminatedUnion("role", [
     text: z.string(),
     toolCalls: z.array(toolCall),
     reasoning: reasoning.optional(),
+    by: z.string().optional(),
   }),
   z.object({
     role: z.literal("tool"),

@@ -11,6 +11,8 @@ import type { TurnBudget } from "./turn_budget.ts";
 export interface TurnDeps {
   readonly store: Store;
   readonly model: ModelPort;
+  /** For what needs no large one, such as summaries. @default `model` */
+  readonly smallModel?: ModelPort | undefined;
   /** Provider of the model, as usage is counted under. @default "" */
   readonly provider?: string | undefined;
   /** Model id as the service knows it. */

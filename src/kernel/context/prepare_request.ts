@@ -97,6 +97,6 @@ function ask(
   };
   return turn.budget.within(
     turn.signal,
-    (signal) => callModel(deps.model, request, { signal, onText: () => {} }),
+    (signal) => callModel(deps.smallModel ?? deps.model, request, { signal, onText: () => {} }),
   );
 }

@@ -69,7 +69,8 @@ export async function* oneTry(
         return;
       }
       if (first.done) return;
-      alive();
+      // That is said by the kernel itself: nothing came of the service yet.
+      if (first.value.type !== "answering") alive();
       yield first.value;
       lastMs = clock.monotonic();
       next = iterator.next();

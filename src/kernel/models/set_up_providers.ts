@@ -1,7 +1,8 @@
 /** Every provider that could be used now, with its key: what lists of models are asked of. Pure. */
 import { UsageError } from "../../base/app_error.ts";
 import type { ProviderChoice } from "../../model/settings.ts";
-import { type ChoiceInputs, chooseProvider } from "./choose_provider.ts";
+import type { ChoiceInputs } from "./choose_provider.ts";
+import { chooseByRef } from "./choose_ref.ts";
 import { providerNames } from "./model_ref.ts";
 import { KNOWN_PROVIDERS } from "./provider_table.ts";
 
@@ -20,17 +21,8 @@ const ANY_MODEL = "*";
  * @throws {UsageError} What is missing, as `chooseProvider` says it.
  */
 export function setUpProvider(name: string, inputs: ChoiceInputs): SetUpProvider {
-  const { settings } = inputs;
-  const isChosen = settings.provider?.value === name ||
-    (settings.provider === null && settings.apiBase !== null && name === "openai");
-  const flag = (value: string) => ({ value, source: "flag", from: "its name" }) as const;
-  const { choice, key } = chooseProvider({
-    ...inputs,
-    settings: isChosen
-      ? { ...settings, model: flag(ANY_MODEL) }
-      // WARD_API_BASE and WARD_API_KEY are for the chosen one: no other key goes to that address.
-      : { ...settings, provider: flag(name), model: flag(ANY_MODEL), apiBase: null, apiKey: null },
-  });
+  const from = "its name";
+  const { choice, key } = chooseByRef(`${name}/${ANY_MODEL}`, inputs, { current: null, from });
   return { choice, key };
 }
 

@@ -90,7 +90,8 @@ const MB = 1024 * 1024;
 /** Puts the sources together. Throws nothing: every input is already checked. */
 export function resolveSettings(inputs: SettingInputs): SettingsResult {
   const { config, variables, saved = NOTHING_SAVED } = inputs;
-  const { model, commands, limits, budget, approvals, logging, terminal, providers } = config.file;
+  const { model, roles, commands, limits, budget, approvals, logging, terminal, providers } =
+    config.file;
   const sources: Record<string, SettingSource> = {};
 
   const pick = (
@@ -178,6 +179,8 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   );
   fromFile(...Object.keys(commands).map((name) => `commands.${name}`));
   fromFile(...Object.keys(limits).map((name) => `limits.${name}`));
+  fromFile("model.fallback");
+  fromFile(...Object.keys(roles).map((name) => `roles.${name}`));
   fromFile(...Object.keys(budget).map((name) => `budget.${name}`));
   fromFile("logging.level");
   const { effort } = inputs.flags;
@@ -221,6 +224,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       fileBytes: limits.file_mb * MB,
       cpuSeconds: limits.cpu_s,
     },
+    models: { roles, fallback: model.fallback },
     budget: {
       taskTokens: budget.task_tokens,
       taskUsd: capOf(budget.task_usd),

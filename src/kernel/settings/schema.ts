@@ -108,6 +108,9 @@ const text = (description: string, defaultText: string, example: string) =>
     example,
   });
 
+const role = (does: string, defaultText: string) =>
+  text(`Model, as provider/model, that ${does}`, defaultText, "anthropic/claude-haiku-5-5");
+
 const provider = z.strictObject({
   protocol: key(z.enum(SERVICE_PROTOCOLS).optional(), {
     description: "Protocol the service speaks; needed for names ward does not know",
@@ -159,6 +162,11 @@ export const configSchema = z.strictObject({
     name: text("Model id as the service knows it", "the provider's usual one", "claude-sonnet-5-5"),
     api_base: address("Base address of the provider, for any compatible service"),
     api_key: secret("Key of the provider"),
+    fallback: words(
+      [],
+      'models as provider/model, or "builtin" for the built-in assistant, which comes last',
+      "Models that are asked, in this order, when the one before does not answer",
+    ),
     context_tokens: key(
       z.number().int().max(10_000_000).refine((tokens) => tokens === 0 || tokens >= 8_000)
         .default(0),
@@ -174,6 +182,16 @@ export const configSchema = z.strictObject({
         "it to the service",
       allowed: ["default", ...REASONING_EFFORTS].map((name) => `"${name}"`).join(", "),
     }),
+  }).prefault({}),
+  roles: z.strictObject({
+    executor: role("does the work of a turn", "the model above"),
+    primary: role("answers what is neither simple nor hard", "as executor"),
+    fast: role("answers greetings and lookups", "as primary"),
+    smart: role("answers code and work of many steps", "as primary"),
+    small: role("makes summaries", "the small model of the provider, else as fast"),
+    evaluator: role("judges results", "as executor"),
+    planner: role("plans", "as executor"),
+    embedder: role("turns text into vectors", "none"),
   }).prefault({}),
   providers: z.record(
     key(z.string().regex(/^(?!builtin$)[a-z0-9][a-z0-9_-]*$/), {

@@ -142,6 +142,13 @@ export function createTurnRenderer(
       case "notice":
         if (!options.quiet) note(paint(stderr, "yellow", rows(`! ${oneLine(event.text)}`)));
         return;
+      case "answering": {
+        if (options.quiet || !event.isOther) return;
+        const who = event.provider === "builtin"
+          ? "the built-in assistant"
+          : `${event.provider} ${event.model}`;
+        return note(paint(stderr, "dim", rows(`· ${oneLine(who)} answers`)));
+      }
       case "usage":
         return;
       case "ended":

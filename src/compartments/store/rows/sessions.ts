@@ -154,7 +154,9 @@ export function appendAssistant(
   nowMs: number,
 ): void {
   const { text, toolCalls, reasoning, provider = "", begun = [], ...call } = answer;
-  const messageId = append(database, sessionId, "assistant", { text, toolCalls, reasoning }, nowMs);
+  const by = [provider, call.model].filter((word) => word !== "").join("/");
+  const body = { text, toolCalls, reasoning, ...(provider === "" ? {} : { by }) };
+  const messageId = append(database, sessionId, "assistant", body, nowMs);
   for (const { id, name } of toolCalls) {
     database.run(
       `INSERT INTO tool_calls (session_id, message_id, call_id, name, state)

@@ -45,7 +45,8 @@ function markdownOf({ message, atMs }: StoredMessage): string {
         `\nCall of \`${name}\`:\n\n${fenced(args)}`
       );
       const text = message.text.trim() === "" ? "" : `\n${message.text.trimEnd()}\n`;
-      return `\n## Ward, ${at}\n${text}${calls.join("")}`;
+      const by = message.by === undefined ? "" : ` (${message.by})`;
+      return `\n## Ward${by}, ${at}\n${text}${calls.join("")}`;
     }
     case "tool":
       return `\n### Result of ${message.name}${message.ok ? "" : " (failed)"}, ${at}\n\n` +

@@ -25,6 +25,8 @@ export function formatStatus(report: StatusReport, output: Output): string {
     ["version", report.version],
     ["provider", `${provider.name ?? "none"}: ${provider.why}${key}`],
     ...(provider.model === "" ? [] : [["model", provider.model] as [string, string]]),
+    ...report.roles.filter(({ model, from }) => model !== null && !from.startsWith("as "))
+      .map(({ role, model, from }): [string, string] => [role, `${model} (${from})`]),
     ["workspace", `${workspace.path} (${sources[workspace.source]})`],
     ["profile", `${profile.name ?? "none"} (${chosen[profile.source]})`],
     ["home", report.home],
@@ -38,6 +40,9 @@ export function formatStatus(report: StatusReport, output: Output): string {
         `: ${revealHidden(layer.detail)}`,
     );
     if (layer.fix !== null) lines.push(`${"".padEnd(NAME_WIDTH)}→ ${revealHidden(layer.fix)}`);
+  }
+  for (const { problem } of report.roles) {
+    if (problem !== null) lines.push(paint(output, "yellow", `! ${revealHidden(problem)}`));
   }
   for (const limit of report.limitsNotInForce) {
     lines.push(paint(output, "yellow", `! Limit not in force: ${limit}`));
