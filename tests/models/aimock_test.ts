@@ -34,10 +34,19 @@ async function startMock(): Promise<LLMock> {
   return mock;
 }
 
-for (const protocol of ["anthropic", "openai"] as const) {
+const PROTOCOLS = [
+  "anthropic",
+  "openai",
+  "openai_responses",
+  "azure",
+  "gemini",
+  "bedrock",
+] as const;
+
+for (const protocol of PROTOCOLS) {
   Deno.test(`aimock, ${protocol}: streams, calls in parallel and fails as told`, async (t) => {
     const mock = await startMock();
-    const baseUrl = protocol === "openai" ? `${mock.url}/v1` : mock.url;
+    const baseUrl = protocol.startsWith("openai") ? `${mock.url}/v1` : mock.url;
     await using thread = await startThread({ protocol, baseUrl });
     const say = (text: string) => ask(thread, modelRequest({ messages: [{ role: "user", text }] }));
 
@@ -105,10 +114,14 @@ for (const protocol of ["anthropic", "openai"] as const) {
       assert.match(failureOf(await say("refused")).hint ?? "", /variable TEST_API_KEY/);
     });
 
-    await t.step("lists models", async () => {
-      const models = await thread.client.models({ signal: new AbortController().signal });
-      assert.ok(models.some(({ id }) => id === "gpt-4o"));
-    });
+    // The mock has no list of Gemini, and Bedrock's is at another host.
+    const hasList = protocol !== "gemini" && protocol !== "bedrock";
+    if (hasList) {
+      await t.step("lists models", async () => {
+        const models = await thread.client.models({ signal: new AbortController().signal });
+        assert.ok(models.some(({ id }) => id === "gpt-4o"));
+      });
+    }
     await mock.stop();
   });
 }

@@ -224,3 +224,30 @@ Deno.test("attack: a canary key is in no request but those to its own host", asy
   assert.match(failureOf(await ask(stray)).message, /outside this compartment's grant/);
   assert.equal(second.requests.length, before);
 });
+
+Deno.test("Gemini lists its models with their window; those that embed are left out", async () => {
+  const method = "generateContent";
+  await using service = startModelService(() =>
+    Response.json({
+      models: [
+        {
+          name: "models/gemini-x",
+          inputTokenLimit: 1_048_576,
+          supportedGenerationMethods: [method],
+          thinking: true,
+        },
+        { name: "models/embed", supportedGenerationMethods: ["embedContent"] },
+      ],
+    })
+  );
+  await using thread = await startThread({ protocol: "gemini", baseUrl: service.url });
+  const { signal } = new AbortController();
+  assert.deepEqual(await thread.client.models({ signal }), [{
+    id: "gemini-x",
+    contextTokens: 1_048_576,
+    abilities: { tools: null, vision: null, reasoning: true },
+    price: null,
+  }]);
+  await using other = await startThread({ protocol: "bedrock", baseUrl: service.url });
+  await assert.rejects(other.client.models({ signal }), { message: /at another host/ });
+});

@@ -53,6 +53,7 @@ const handlers: Handlers & Record<keyof ModelsApi, unknown> = {
     try {
       return await (await caller).models(transport.fetch(() => {}, "document"), limit);
     } catch (error) {
+      if (error instanceof AppError) throw error;
       const call = { provider: setup.name, model: "", keySource: setup.keySource };
       const state = { aborted: signal.aborted, started: false, nowMs: Date.now() };
       const failure = limit.aborted && !signal.aborted

@@ -98,7 +98,8 @@ export async function* readGeminiStream(
 }
 
 function stopReasonOf(finish: string, hasCalls: boolean): StopReason {
-  if (finish === "STOP") return hasCalls ? "tool_calls" : "end";
+  // The second one is a gateway's word for calls.
+  if (finish === "STOP" || finish === "FUNCTION_CALL") return hasCalls ? "tool_calls" : "end";
   if (finish === "MAX_TOKENS") return "max_tokens";
   return REFUSALS.test(finish) ? "refusal" : "other";
 }
