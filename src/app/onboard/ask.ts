@@ -4,7 +4,12 @@ import { askOllama } from "../provider.ts";
 import { secretsOf } from "../keys/secrets.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { secretProblem } from "../../host/keys/secrets.ts";
-import { KNOWN_PROVIDERS, ollamaAddress } from "../../kernel/models/provider_table.ts";
+import {
+  keyInVariables,
+  KNOWN_PROVIDERS,
+  type KnownProvider,
+  ollamaAddress,
+} from "../../kernel/models/provider_table.ts";
 import type { OnboardAnswers } from "../../kernel/settings/onboard_plan.ts";
 import type { OnboardStep } from "../../model/onboarding.ts";
 import type { FileSettings } from "../../kernel/settings/schema.ts";
@@ -71,20 +76,23 @@ async function askProvider(
   const { variables } = profile.environment;
   const saved = new Set(secretsOf(profile).list().map(({ name }) => name));
   const today = file.model.provider;
-  const found = (name: string, keyVariable: string | null) =>
-    keyVariable && variables[keyVariable]
-      ? `${keyVariable} is set`
+  const found = (known: KnownProvider) => {
+    const { name } = known;
+    const key = keyInVariables(known, variables);
+    return key
+      ? `${key.name} is set`
       : saved.has(name)
       ? "its key is saved"
       : name === "ollama" && hasOllama
       ? "answers on this machine"
       : null;
+  };
   const own = Object.keys(file.providers)
     .filter((name) => !KNOWN_PROVIDERS.some((known) => known.name === name))
     .map((name) => ({ name, why: "in config.toml" as string | null }));
   const rows = [
     ...own,
-    ...KNOWN_PROVIDERS.map(({ name, keyVariable }) => ({ name, why: found(name, keyVariable) })),
+    ...KNOWN_PROVIDERS.map((known) => ({ name: known.name, why: found(known) })),
   ];
   const item = ({ name, why }: typeof rows[number]): MenuItem<string> => ({
     value: name,
@@ -142,10 +150,10 @@ async function askKey(
   { profile }: ProfileContext,
   provider: string,
 ): Promise<Pick<Answered, "key" | "usesSavedKey">> {
-  const variable = KNOWN_PROVIDERS.find(({ name }) => name === provider)?.keyVariable ?? null;
-  const isSet = variable !== null && profile.environment.variables[variable];
+  const known = KNOWN_PROVIDERS.find(({ name }) => name === provider);
+  const found = known ? keyInVariables(known, profile.environment.variables) : null;
   const isSaved = secretsOf(profile).list().some(({ name }) => name === provider);
-  const keep = isSet ? `${variable} is set` : isSaved ? "one is saved" : null;
+  const keep = found ? `${found.name} is set` : isSaved ? "one is saved" : null;
   const type = { value: "type", label: "type it", detail: "unseen; saved, not written to a file" };
   const choice = await prompter.choose({
     title: `Key for ${provider}`,

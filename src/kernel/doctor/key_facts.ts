@@ -1,4 +1,4 @@
-import { KNOWN_PROVIDERS } from "../models/provider_table.ts";
+import { keyInVariables, KNOWN_PROVIDERS } from "../models/provider_table.ts";
 import type { FileSettings, SecretSetting } from "../settings/schema.ts";
 import { savedName } from "../settings/parse_config.ts";
 import { NOTHING_SAVED, type SavedSecrets } from "../../model/settings.ts";
@@ -18,9 +18,11 @@ export function keyFacts(
 ): KeyFact[] {
   const isSet = (name: string) => (variables[name] ?? "").trim() !== "";
   const found = new Map<string, KeyFact>();
-  for (const { name, keyVariable } of KNOWN_PROVIDERS) {
-    if (keyVariable && isSet(keyVariable)) {
-      found.set(name, keyFact(name, `variable ${keyVariable}`));
+  for (const known of KNOWN_PROVIDERS) {
+    const { name } = known;
+    const key = keyInVariables(known, variables);
+    if (key) {
+      found.set(name, keyFact(name, `variable ${key.name}`));
     } else if (saved.keys[name]) found.set(name, keyFact(name, saved.keys[name].from));
   }
   if (isSet("WARD_API_KEY")) found.set("model", keyFact("model", "variable WARD_API_KEY"));
