@@ -10,6 +10,7 @@
  */
 import { parseArgs } from "node:util";
 import { makeForms } from "../scripts/smoke.ts";
+import { bareRound } from "./bare_round.ts";
 import { makeHello } from "./hello.ts";
 import { judged, type Line, printLines, skippedLine } from "./lines.ts";
 import { measureConversations } from "./conversations.ts";
@@ -38,7 +39,9 @@ if (standalone) {
 }
 for (const [name, form] of [...forms].reverse()) {
   if (values.form && !values.form.includes(name)) continue;
-  lines.push(...await measureConversations(name, form, runs));
+  // The runtime of the form itself: they differ in what a crossing costs.
+  const runtime = name === "standalone" ? compiler ?? Deno.execPath() : Deno.execPath();
+  lines.push(...await measureConversations(name, form, runs, await bareRound(runtime)));
   lines.push(await measureOnboarding(name, form, Math.min(runs, 5)));
 }
 lines.push(await measureStore());

@@ -2,6 +2,7 @@
 import OpenAI from "openai";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { makeScratch } from "../tests/e2e/ward_process.ts";
+import type { BareRound } from "./bare_round.ts";
 import { judged, type Line } from "./lines.ts";
 import { median, peakMemory, type Program, timeInTurns } from "./measure_process.ts";
 
@@ -13,11 +14,13 @@ const [WARM, LONG] = [30, 90] as const;
  *
  * @param name Of the form; promises hold for `standalone`.
  * @param form Program and leading arguments.
+ * @param bare What such a round costs this machine without ward.
  */
 export async function measureConversations(
   name: string,
   form: readonly string[],
   runs: number,
+  bare: BareRound,
 ): Promise<Line[]> {
   const files = Array.from({ length: LONG }, (_, n) => [`file${n}.txt`, "one\ntwo\n"] as const);
   using scratch = makeScratch(Object.fromEntries(files));
@@ -48,6 +51,7 @@ export async function measureConversations(
   const perRound = (long: typeof answer, short: typeof answer) =>
     (ms(long) - ms(short)) / (LONG - WARM) - mockMs;
   const fileMs = perRound(reads, readsWarm);
+  const bareMs = bare.threadsMs + bare.cellMs + bare.diskMs;
   const promised = (bounds: { goal: number; line?: number }) => name === "standalone" ? bounds : {};
   const best = (timing = answer) => `best ${timing?.bestMs.toFixed(0)} ms`;
   const over = `over a bare SDK's ${mockMs.toFixed(1)} ms with the mock`;
@@ -69,6 +73,14 @@ export async function measureConversations(
       promised({ goal: 150 }),
     ),
     judged(`${name}: a later file read`, fileMs, "ms", promised({ goal: 5 }), over),
+    judged(
+      `${name}: a later file read against its bare parts`,
+      fileMs / bareMs,
+      "×",
+      {},
+      `threads ${bare.threadsMs.toFixed(1)}, process ${bare.cellMs.toFixed(1)}, ` +
+        `disk ${bare.diskMs.toFixed(1)} ms`,
+    ),
     judged(
       `${name}: a later command`,
       perRound(runsLong, runsWarm),
