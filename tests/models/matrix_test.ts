@@ -3,25 +3,10 @@
  * a service that speaks the documented protocol. Prints what came of them as a matrix.
  */
 import assert from "node:assert/strict";
-import { anthropicSpeaker } from "../fakes/services/anthropic.ts";
-import { bedrockSpeaker } from "../fakes/services/bedrock.ts";
-import { azureSpeaker, chatSpeaker, ollamaSpeaker } from "../fakes/services/chat.ts";
-import { geminiSpeaker } from "../fakes/services/gemini.ts";
-import { responsesSpeaker } from "../fakes/services/responses.ts";
-import type { Speaker } from "../fakes/services/speaker.ts";
+import { SPEAKERS } from "../fakes/services/all.ts";
 import { SERVICE_PROTOCOLS } from "../../src/model/settings.ts";
 import { BEHAVIOURS } from "./matrix/behaviours.ts";
 import { openDesk } from "./matrix/desk.ts";
-
-const SPEAKERS: readonly Speaker[] = [
-  anthropicSpeaker,
-  chatSpeaker,
-  responsesSpeaker,
-  azureSpeaker,
-  geminiSpeaker,
-  bedrockSpeaker,
-  ollamaSpeaker,
-];
 
 const results = new Map<string, Map<string, string>>();
 

@@ -27,12 +27,17 @@ export interface ModelThread extends AsyncDisposable {
   crash(): void;
 }
 
-/** Starts the entry for one provider on this machine. */
+/**
+ * Starts the entry for one provider on this machine.
+ *
+ * @param entry Of another form than the sources.
+ */
 export async function startThread(
   setup: Partial<ProviderSetup> & Pick<ProviderSetup, "protocol" | "baseUrl">,
+  entry: URL = new URL("../../src/compartments/models/entry.ts", import.meta.url),
 ): Promise<ModelThread> {
   const worker = new Worker(
-    new URL("../../src/compartments/models/entry.ts", import.meta.url),
+    entry,
     {
       type: "module",
       deno: { permissions: threadPermissions(new URL(setup.baseUrl).host) },
