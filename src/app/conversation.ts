@@ -2,7 +2,7 @@
 import { childVariables } from "./cells/child_variables.ts";
 import { loadInstructions } from "./instructions.ts";
 import { createPolicy } from "./policy.ts";
-import { logTurns } from "./start/logging.ts";
+import { knownSecrets, logTurns } from "./start/logging.ts";
 import { createModelHub } from "./models/model_hub.ts";
 import type { BegunProvider } from "./provider.ts";
 import { likelyLayer, missingSandbox } from "./cells/sandbox_choice.ts";
@@ -22,6 +22,7 @@ import type { BuiltinFacts } from "../kernel/builtin/facts.ts";
 import type { Approver, TurnEvent } from "../kernel/ports.ts";
 import { createCommandTools } from "../kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../kernel/tools/files/file_tools.ts";
+import { createRedactor } from "../kernel/redaction/create_redactor.ts";
 import { findSession } from "../kernel/sessions/find_session.ts";
 import {
   instructionNotices,
@@ -90,6 +91,7 @@ export async function openConversation(ward: Ward, options: {
     builtin,
     ledger: ward.store,
     settings,
+    redactor: createRedactor(settings.redaction, knownSecrets(ward.start), systemRandom),
     log,
     onEvent,
   });
@@ -127,6 +129,11 @@ export async function openConversation(ward: Ward, options: {
   return {
     session,
     async say(text, signal, images = []) {
+      if (images.length > 0 && settings.redaction.enabled) {
+        throw new UsageError("cli.image_redacted", "What an image shows cannot be redacted", {
+          hint: "Leave the image out, or send it without --redact (redaction.enabled)",
+        });
+      }
       if (images.length > 0 && !begun.thread) {
         throw new UsageError("cli.image_no_model", "The built-in assistant looks at no images", {
           hint: "Connect a model first: ward onboard",
@@ -135,6 +142,10 @@ export async function openConversation(ward: Ward, options: {
       grants = await ward.book.active(session.id);
       const files = await instructions;
       if (!isTold) {
+        if (begun.thread && settings.redaction.enabled) {
+          const text = "Redaction is on: models get placeholders in place of secrets";
+          onEvent({ type: "notice", text });
+        }
         for (const text of models.problems) onEvent({ type: "notice", text });
         for (const notice of instructionNotices(files)) {
           onEvent({ type: "notice", text: notice });

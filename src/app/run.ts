@@ -107,6 +107,7 @@ export async function run(
           workspace: command.workspace,
           model: command.model === ASK_MODEL ? null : command.model,
           provider: command.provider,
+          redact: command.redact,
           effort: command.effort,
         }
         : { workspace: command.workspace },

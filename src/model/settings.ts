@@ -101,6 +101,12 @@ export interface ResolvedSettings {
     /** Asked in this order when the one before does not answer. */
     readonly fallback: readonly string[];
   };
+  readonly redaction: {
+    readonly enabled: boolean;
+    readonly categories: readonly string[];
+    /** Regular expressions of the user, by name. */
+    readonly patterns: Readonly<Record<string, string>>;
+  };
   readonly budget: SharedCaps & {
     /** Tokens of a task (a message and its answer), input and output. */
     readonly taskTokens: number;

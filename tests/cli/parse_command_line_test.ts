@@ -12,6 +12,7 @@ const AGENT = {
   provider: null,
   images: [],
   effort: null,
+  redact: false,
   quiet: false,
   ...COMMON,
 };

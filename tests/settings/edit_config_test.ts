@@ -230,6 +230,12 @@ Deno.test("newOpenings names what a change opens, once", () => {
   assert.deepEqual(newOpenings(open, file("")), []);
 });
 
+const EXAMPLES: Record<string, string> = {
+  accounts: "claude",
+  providers: "lab",
+  redaction: "ticket",
+};
+
 Deno.test("the example is valid as it is, and with every key switched on", () => {
   const text = configExample();
   const nothing = parseConfig("", "config.toml").file;
@@ -237,7 +243,7 @@ Deno.test("the example is valid as it is, and with every key switched on", () =>
   const on = text.split("\n").map((line) => line.replace(/^#(?! )/, "")).join("\n");
   const { file, isSet } = parseConfig(on, "config.toml");
   for (const { key, standard, description } of keyRows()) {
-    const named = key.replace("<name>", key.startsWith("accounts.") ? "claude" : "lab");
+    const named = key.replace("<name>", EXAMPLES[key.split(".")[0] ?? ""] ?? "");
     assert.ok(isSet(named), key);
     if (standard !== undefined) assert.deepEqual(valueAt(file, named.split(".")), standard);
     assert.ok(text.replace(/\n# /g, " ").includes(description), key);

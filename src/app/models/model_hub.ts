@@ -2,9 +2,9 @@
  * The models of a conversation, each provider in a thread of its own, behind ports that are wrapped
  * in the order that keeps each wrapper true:
  *
- *   fallback → retry → budget → log → thread
+ *   redaction → fallback → retry → budget → log → thread
  *
- * Fallback is outside the retries, so that a provider is given up once and not at each try. Retries
+ * Redaction is outermost, so that no model of any role gets around it. Fallback is outside the retries, so that a provider is given up once and not at each try. Retries
  * are outside the budget, so that each try is held for. The log is innermost, so that it tells what
  * really went to a service.
  */
@@ -22,6 +22,8 @@ import { billedAs } from "../../kernel/models/cost.ts";
 import { withRetries } from "../../kernel/models/resilient.ts";
 import { resolveRoles, type Role, type Roles } from "../../kernel/models/roles.ts";
 import { type Target, withFallback } from "../../kernel/models/with_fallback.ts";
+import type { Redactor } from "../../kernel/redaction/redactor.ts";
+import { withRedaction } from "../../kernel/redaction/with_redaction.ts";
 import type { BudgetLedger, ModelPort, Store, TurnEvent } from "../../kernel/ports.ts";
 import type { CapFact } from "../../model/budget.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
@@ -36,6 +38,8 @@ export interface HubParts {
   readonly ledger: BudgetLedger & Pick<Store, "appendAudit">;
   readonly settings: Pick<ResolvedSettings, "budget" | "limits" | "models">;
   readonly log: TurnLog;
+  /** null: redaction is off. */
+  readonly redactor: Redactor | null;
   onEvent(event: TurnEvent): void;
 }
 
@@ -138,7 +142,8 @@ export function createModelHub(parts: HubParts): ModelHub {
             }),
         });
         // A summary is ward's own work: who makes it is in `ward cost`.
-        return role === "small" ? chained : telling(chained);
+        const port = role === "small" ? chained : telling(chained);
+        return parts.redactor ? withRedaction(port, parts.redactor) : port;
       };
     },
   };

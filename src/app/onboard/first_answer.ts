@@ -29,6 +29,7 @@ export async function firstAnswer(context: ProfileContext): Promise<number> {
         provider: null,
         images: [],
         effort: null,
+        redact: false,
         quiet: false,
         json: false,
         debug: false,

@@ -13,26 +13,32 @@ type StreamOptions = Parameters<ModelPort["stream"]>[1];
 /** Logs nothing. */
 export const SILENT_LOG: Log = { write: () => {} };
 
+/** Values that ward knows to be secret: keys, and variables that are named as such. */
+export function knownSecrets({ environment, providerInputs }: ProcessStart): string[] {
+  const { apiKey, providers, saved } = providerInputs;
+  const keys = [apiKey, ...providers.map((one) => one.apiKey), ...Object.values(saved)];
+  return [
+    ...keys.flatMap((key) => key?.value ?? []),
+    ...Object.entries(environment.variables).filter(([name]) => SECRET_NAME.test(name))
+      .map(([, value]) => value),
+  ];
+}
+
 /**
  * The log of a process.
  *
  * @param onProblem Told once when it cannot be written.
  */
 export function openLog(
-  { settings, environment, providerInputs }: ProcessStart,
+  start: ProcessStart,
   onProblem: (path: string, error: unknown) => void,
 ): LogFile {
-  const { apiKey, providers, saved } = providerInputs;
-  const keys = [apiKey, ...providers.map((one) => one.apiKey), ...Object.values(saved)];
+  const { settings } = start;
   return createLogFile({
     home: settings.home,
     level: settings.logging.level,
     now: systemClock.now,
-    secrets: [
-      ...keys.flatMap((key) => key?.value ?? []),
-      ...Object.entries(environment.variables).filter(([name]) => SECRET_NAME.test(name))
-        .map(([, value]) => value),
-    ],
+    secrets: knownSecrets(start),
     onProblem,
   });
 }

@@ -31,8 +31,12 @@ export function configExample(): string {
   return lines.join("\n") + "\n";
 }
 
-/** What stands for a name, by table: a provider of one's own, and a login. */
-const EXAMPLE_NAMES: Readonly<Record<string, string>> = { providers: "lab", accounts: "claude" };
+/** What stands for a name, by table: a provider of one's own, a login, a pattern. */
+const EXAMPLE_NAMES: Readonly<Record<string, string>> = {
+  providers: "lab",
+  accounts: "claude",
+  patterns: "ticket",
+};
 
 function defaultOf({ standard, defaultText }: KeyRow): string {
   return standard !== undefined ? "" : `. Default: ${defaultText ?? "none"}`;

@@ -21,6 +21,8 @@ export interface SettingFlags {
   readonly provider?: string | null | undefined;
   readonly model?: string | null | undefined;
   readonly effort?: ReasoningEffort | null | undefined;
+  /** Redact, whatever the file says. */
+  readonly redact?: boolean | undefined;
 }
 
 /** What {@linkcode resolveSettings} works from. */
@@ -90,8 +92,18 @@ const MB = 1024 * 1024;
 /** Puts the sources together. Throws nothing: every input is already checked. */
 export function resolveSettings(inputs: SettingInputs): SettingsResult {
   const { config, variables, saved = NOTHING_SAVED } = inputs;
-  const { model, roles, commands, limits, budget, approvals, logging, terminal, providers } =
-    config.file;
+  const {
+    model,
+    roles,
+    commands,
+    limits,
+    budget,
+    redaction,
+    approvals,
+    logging,
+    terminal,
+    providers,
+  } = config.file;
   const sources: Record<string, SettingSource> = {};
 
   const pick = (
@@ -180,6 +192,8 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   fromFile(...Object.keys(commands).map((name) => `commands.${name}`));
   fromFile(...Object.keys(limits).map((name) => `limits.${name}`));
   fromFile("model.fallback");
+  fromFile(...Object.keys(redaction).map((name) => `redaction.${name}`));
+  if (inputs.flags.redact) sources["redaction.enabled"] = "flag";
   fromFile(...Object.keys(roles).map((name) => `roles.${name}`));
   fromFile(...Object.keys(budget).map((name) => `budget.${name}`));
   fromFile("logging.level");
@@ -225,6 +239,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       cpuSeconds: limits.cpu_s,
     },
     models: { roles, fallback: model.fallback },
+    redaction: { ...redaction, enabled: inputs.flags.redact === true || redaction.enabled },
     budget: {
       taskTokens: budget.task_tokens,
       taskUsd: capOf(budget.task_usd),

@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { ACCOUNT_NAMES } from "../../model/account.ts";
 import { DEFAULT_ALLOW } from "../commands/rules.ts";
+import { REDACTION_CATEGORIES } from "../redaction/patterns.ts";
 import { LOG_LEVELS } from "../../model/log.ts";
 import { SERVICE_PROTOCOLS } from "../../model/settings.ts";
 import { REASONING_EFFORTS } from "../../model/model_stream.ts";
@@ -281,6 +282,33 @@ export const configSchema = z.strictObject({
         value === "count_tokens" ? "calls of an unknown price pass every cap of money" : null,
     }),
   }).prefault({}),
+  redaction: z.strictObject({
+    enabled: key(z.boolean().default(false), {
+      description: "Put placeholders in place of secrets in all that is sent to a model",
+      allowed: "true, false",
+    }),
+    categories: key(
+      z.array(key(z.enum(REDACTION_CATEGORIES), {
+        description: "What is hidden",
+        allowed: REDACTION_CATEGORIES.join(", "),
+      })).default([...REDACTION_CATEGORIES]),
+      {
+        description: "What is hidden; keys that ward knows are hidden in any case",
+        allowed: `a list of ${REDACTION_CATEGORIES.join(", ")}`,
+        defaultText: "all of them",
+      },
+    ),
+    patterns: z.record(
+      z.string().regex(/^(?!builtin$)[a-z0-9][a-z0-9_-]*$/),
+      key(z.string().min(1).refine(isPattern), {
+        description: "A regular expression of JavaScript (flag u); its first group is hidden, or " +
+          "all of it without one",
+        allowed: "a regular expression",
+        defaultText: "none",
+        example: "TICKET-\\d+",
+      }),
+    ).prefault({}),
+  }).prefault({}),
   approvals: z.strictObject({
     timeout_s: whole(0, 604_800, 300, "Seconds a question waits, then it is denied; 0 waits on"),
   }).prefault({}),
@@ -311,6 +339,15 @@ export const configSchema = z.strictObject({
 
 /** A checked file with the defaults filled in. */
 export type FileSettings = z.infer<typeof configSchema>;
+
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source, "gu");
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function isAddress(value: string): boolean {
   if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return false;

@@ -27,11 +27,10 @@ export function keyValues(
   variables: Readonly<Record<string, string>>,
   path: readonly string[],
 ): KeyValue[] {
-  const providers = Object.keys(config.file.providers);
   const prefix = path.join(".");
   return keyRows().flatMap((row) =>
     row.key.includes("<name>")
-      ? providers.map((name) => ({ ...row, key: row.key.replace("<name>", name) }))
+      ? namesIn(config, row.key).map((name) => ({ ...row, key: row.key.replace("<name>", name) }))
       : [row]
   ).filter(({ key }) => prefix === "" || key === prefix || key.startsWith(`${prefix}.`))
     .map(({ key, secret }) => {
@@ -44,6 +43,12 @@ export function keyValues(
         source: overlay ? `variable ${variable}` : config.isSet(key) ? "config.toml" : "default",
       };
     });
+}
+
+/** Names that are in a table of names. */
+function namesIn(config: ParsedConfig, key: string): string[] {
+  const table = key.slice(0, key.indexOf(".<name>")).split(".");
+  return Object.keys(valueAt(config.file, table) ?? {});
 }
 
 function secretText(value: unknown): string {

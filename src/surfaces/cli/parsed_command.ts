@@ -51,6 +51,8 @@ export type ParsedCommand =
     /** Files as typed, relative to the user's folder. */
     readonly images: readonly string[];
     readonly effort: ReasoningEffort | null;
+    /** Hide secrets from models, whatever the configuration says. */
+    readonly redact: boolean;
     readonly quiet: boolean;
   } & CommonFlags
   | { readonly type: "permissions" } & CommonFlags

@@ -23,6 +23,7 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
       .addOption(
         new Option("--effort <level>", "how long the model may think").choices(REASONING_EFFORTS),
       )
+      .option("--redact", "put placeholders in place of secrets in all that is sent to a model")
       .option("--quiet", "only the answer: no progress")
       .action((options: AgentOptions) =>
         done({
@@ -39,6 +40,7 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
           provider: options.provider ?? null,
           images: options.image ?? [],
           effort: options.effort ?? null,
+          redact: options.redact ?? false,
           quiet: options.quiet ?? false,
           ...common(),
         })
@@ -55,5 +57,6 @@ interface AgentOptions {
   provider?: string;
   image?: string[];
   effort?: ReasoningEffort;
+  redact?: true;
   quiet?: true;
 }

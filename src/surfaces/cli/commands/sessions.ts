@@ -37,6 +37,7 @@ export function buildSessions({ program, done, common, example }: CommandSink): 
           provider: null,
           images: [],
           effort: null,
+          redact: false,
           quiet: false,
           ...common(),
         })

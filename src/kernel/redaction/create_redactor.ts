@@ -1,0 +1,27 @@
+import type { ResolvedSettings } from "../../model/settings.ts";
+import { PATTERNS, REDACTION_CATEGORIES, type RedactionPattern } from "./patterns.ts";
+import { Redactor } from "./redactor.ts";
+
+/**
+ * The redactor of a conversation; null when redaction is off.
+ *
+ * @param secrets Values that are known to be secret, such as ward's own keys.
+ */
+export function createRedactor(
+  settings: ResolvedSettings["redaction"],
+  secrets: readonly string[],
+  random: { id(): string },
+): Redactor | null {
+  if (!settings.enabled) return null;
+  const own = Object.entries(settings.patterns).map(([name, source]): RedactionPattern => ({
+    label: name.toUpperCase().replaceAll("-", "_"),
+    pattern: new RegExp(source, "gu"),
+  }));
+  const chosen = REDACTION_CATEGORIES.filter((name) => settings.categories.includes(name));
+  return new Redactor({
+    // The user's own are looked for first: they know best what it is.
+    patterns: [...own, ...chosen.flatMap((name) => PATTERNS[name])],
+    secrets,
+    nonce: random.id().slice(-6).toLowerCase(),
+  });
+}

@@ -1,0 +1,211 @@
+/** What is sensitive leaves as a placeholder and comes back as it was. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  PATTERNS,
+  REDACTION_CATEGORIES,
+  type RedactionCategory,
+} from "../../src/kernel/redaction/patterns.ts";
+import { Redactor } from "../../src/kernel/redaction/redactor.ts";
+import { withRedaction } from "../../src/kernel/redaction/with_redaction.ts";
+import type { Message } from "../../src/model/message.ts";
+import type { ModelEvent, ModelRequest } from "../../src/model/model_stream.ts";
+
+const NONCE = "q7z3";
+
+function redactor(
+  categories: readonly RedactionCategory[] = REDACTION_CATEGORIES,
+  secrets: readonly string[] = [],
+): Redactor {
+  return new Redactor({
+    patterns: categories.flatMap((name) => PATTERNS[name]),
+    secrets,
+    nonce: NONCE,
+  });
+}
+
+/** Values by category, each as it stands in a text, and the part that must not leave. */
+const SAMPLES: Readonly<Record<RedactionCategory, readonly (readonly [string, string])[]>> = {
+  private_keys: [[
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIEabc/+=\nxyz\n-----END RSA PRIVATE KEY-----",
+    "MIIEabc/+=",
+  ], ["-----BEGIN PRIVATE KEY-----\ncutoff", "cutoff"]],
+  connection_strings: [
+    ["postgres://bob:hunt%40er@db.example:5432/x?ssl=1", "hunt%40er"],
+    ["mongodb+srv://u:p4ss@cluster.example", "p4ss"],
+    ["redis://:onlypass@10.0.0.1:6379", "onlypass"],
+  ],
+  jwt_tokens: [["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "eyJzdWIiOiIxIn0"]],
+  api_keys: [
+    ["sk-ant-api03-AbCdEf123456_789-xyz", "sk-ant-api03"],
+    ["AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7"],
+    ["ghp_16C7e42F292c6912E7710c838347Ae178B4a", "ghp_16C7"],
+    ["xoxb-123456789012-abcdefGHIJ", "xoxb-1234"],
+    ["AIzaSyA1234567890abcdefghijklmnopqrstuv", "AIzaSyA1"],
+    ["sk_live_4eC39HqLyjWDarjtT1zdp7dc", "4eC39HqLyj"],
+    ["STRIPE_SECRET_KEY=abc123def", "abc123def"],
+    ['"apiKey": "zzz-top-999"', "zzz-top-999"],
+  ],
+  tokens: [
+    ["Authorization: Bearer abcDEF123.~+/-xyz==", "abcDEF123"],
+    ["refresh_token=rt-998877", "rt-998877"],
+  ],
+  passwords: [["password: hunter2", "hunter2"], ["DB_PASSWORD='s3cr3t!'", "s3cr3t!"]],
+  cards: [["4111 1111 1111 1111", "4111 1111"], ["5500-0000-0000-0004", "5500-0000"]],
+  emails: [["jane.doe+x@mail.example.org", "jane.doe"], ["käthe@büro.example", "käthe"]],
+  ip_addresses: [["203.0.113.77", "203.0.113.77"], ["2001:db8::8a2e:370:7334", "8a2e:370"]],
+};
+
+Deno.test("each category is found alone, keeps its place, and comes back", () => {
+  for (const category of REDACTION_CATEGORIES) {
+    for (const [text, secret] of SAMPLES[category]) {
+      const one = redactor([category]);
+      const whole = `before ${text}\nafter`;
+      const redacted = one.redact(whole);
+      assert.ok(!redacted.includes(secret), `${category}: ${redacted}`);
+      assert.ok(redacted.startsWith("before ") && redacted.includes(`_1_${NONCE}]]`), redacted);
+      assert.equal(one.restore(redacted), whole);
+      assert.equal(one.redact(redacted), redacted, "what is hidden is not hidden twice");
+    }
+  }
+});
+
+Deno.test("what only looks like one stays", () => {
+  const harmless = [
+    "version 1.2.3, port 8080, build 20261127",
+    "4111 1111 1111 1112 is no card",
+    "1111111111111111",
+    "127.0.0.1:9742 and ::1 and 0.0.0.0",
+    "at 12:30:45 std::string a::b",
+    "const password = readPassword();".replace("readPassword();", ""),
+    "the secret of the token is that it is one",
+    "user@host",
+  ];
+  for (const text of harmless) assert.equal(redactor().redact(text), text);
+});
+
+Deno.test("a category that is off is left alone", () => {
+  assert.equal(redactor(["cards"]).redact("a@b.example"), "a@b.example");
+});
+
+Deno.test("the same value keeps its placeholder, and is found bare once it was named", () => {
+  const one = redactor();
+  const first = one.redact("password: correcthorse");
+  const second = one.redact("I typed correcthorse twice: correcthorse");
+  const placeholder = /\[\[.*?\]\]/.exec(first)?.[0] ?? "";
+  assert.equal(second, `I typed ${placeholder} twice: ${placeholder}`);
+  assert.equal(one.redact("correcthorse, then password=correcthorse").includes("horse"), false);
+});
+
+Deno.test("ward's own keys are hidden wherever they stand", () => {
+  const one = redactor([], ["key-of-ward-77"]);
+  assert.equal(one.redact("xkey-of-ward-77y"), `x[[SECRET_1_${NONCE}]]y`);
+});
+
+const sample = fc.constantFrom(...Object.values(SAMPLES).flat());
+const filler = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 20 }),
+  fc.constantFrom(" ", "\n", "=", '"', "password: ", "token=", "[[", "]]", "$&", "$1", "\\"),
+).filter((text) => !text.includes(NONCE));
+
+/** Texts with secrets in them, set apart as secrets are. */
+const mixed = fc.array(fc.oneof(filler, sample.map(([text]) => ` ${text} `)), { maxLength: 12 })
+  .map((parts) => parts.join(""));
+
+Deno.test("round trip: any text comes back as it was, whole and in JSON", () => {
+  fc.assert(
+    fc.property(fc.array(mixed, { maxLength: 4 }), (texts) => {
+      const one = redactor();
+      for (const text of texts) {
+        assert.equal(one.restore(one.redact(text)), text);
+        const json = JSON.stringify({ value: one.redact(text) });
+        assert.deepEqual(JSON.parse(one.restoreJson(json)), { value: text });
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** A model that says back what it was sent, cut into pieces. */
+function echo(sent: ModelRequest[], piece: number) {
+  return {
+    async *stream(request: ModelRequest): AsyncGenerator<ModelEvent> {
+      sent.push(request);
+      const text = request.messages.map((message) =>
+        message.role === "tool" ? message.content : message.text
+      ).join("|");
+      for (let at = 0; at < text.length; at += piece) {
+        yield { type: "text", text: text.slice(at, at + piece) };
+      }
+      const args = JSON.stringify({ text, nested: [{ deep: text }] });
+      yield { type: "tool_call", call: { id: "1", name: "write", arguments: args } };
+      yield { type: "end", stopReason: "end" };
+    },
+  };
+}
+
+Deno.test("no original leaves in any part of a request, and all of it comes back", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(sample, { minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 1, max: 30 }),
+      async (secrets, piece) => {
+        const text = secrets.map(([whole]) => `see ${whole} here`).join("\n");
+        const messages: Message[] = [
+          { role: "user", text },
+          {
+            role: "assistant",
+            text,
+            toolCalls: [{
+              id: "a",
+              name: "w",
+              arguments: JSON.stringify({ a: [text], [text]: 1 }),
+            }],
+          },
+          { role: "tool", callId: "a", name: "w", ok: true, content: text },
+        ];
+        const sent: ModelRequest[] = [];
+        const port = withRedaction(echo(sent, piece), redactor());
+        const request = { model: "m", system: text, messages, tools: [], maxOutputTokens: 1 };
+        let shown = "";
+        let args = "";
+        for (let round = 0; round < 2; round++) {
+          shown = "";
+          const { signal } = new AbortController();
+          for await (const event of port.stream(request, { signal })) {
+            if (event.type === "text") shown += event.text;
+            if (event.type === "tool_call") args = event.call.arguments;
+          }
+        }
+        const wire = JSON.stringify(sent);
+        for (const [, part] of secrets) {
+          assert.ok(!wire.includes(JSON.stringify(part).slice(1, -1)), `${part} in ${wire}`);
+        }
+        assert.equal(shown, [text, text, text].join("|"));
+        assert.equal(JSON.parse(args).text, shown);
+        assert.equal(JSON.parse(args).nested[0].deep, shown);
+        const [first, second] = sent;
+        first?.messages.forEach((message, at) =>
+          assert.equal(message, second?.messages[at], "the same message is the same object")
+        );
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("a secret that is named by its key in arguments is hidden; one found late is hidden before", async () => {
+  const sent: ModelRequest[] = [];
+  const port = withRedaction(echo(sent, 5), redactor());
+  const messages: Message[] = [
+    { role: "user", text: "use opensesame1 please" },
+    {
+      role: "assistant",
+      text: "",
+      toolCalls: [{ id: "a", name: "w", arguments: '{"password":"opensesame1"}' }],
+    },
+  ];
+  const request = { model: "m", system: "", messages, tools: [], maxOutputTokens: 1 };
+  for await (const _ of port.stream(request, { signal: new AbortController().signal }));
+  assert.ok(!JSON.stringify(sent).includes("opensesame1"), JSON.stringify(sent));
+});
