@@ -1,6 +1,6 @@
 /**
- * What ward costs: start, one-shot, tool rounds, memory, size and the fixed part of a request,
- * each beside its goal.
+ * What ward costs: start, one-shot, tool rounds, memory, size, the fixed part of a request by
+ * protocol and what a call of each costs, beside its goal.
  *
  *   deno task bench [--json] [--runs <n>] [--form <name>]... [--deno <path of the deno that compiles>]
  *
@@ -15,6 +15,7 @@ import { makeHello } from "./hello.ts";
 import { judged, type Line, printLines, skippedLine } from "./lines.ts";
 import { measureConversations } from "./conversations.ts";
 import { measureOnboarding } from "./onboard.ts";
+import { measureProtocols } from "./protocols.ts";
 import { measureStart } from "./start.ts";
 import { measureStore } from "./store_commit.ts";
 
@@ -44,6 +45,7 @@ for (const [name, form] of [...forms].reverse()) {
   lines.push(...await measureConversations(name, form, runs, await bareRound(runtime)));
   lines.push(await measureOnboarding(name, form, Math.min(runs, 5)));
 }
+lines.push(...await measureProtocols(runs));
 lines.push(await measureStore());
 lines.push(
   judged(

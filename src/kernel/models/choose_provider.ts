@@ -7,20 +7,18 @@
  * Invariant: a key goes only to the address it was given with. See {@linkcode keyFor}.
  */
 import { UsageError } from "../../base/app_error.ts";
-import type { ServiceTraits } from "../../model/service_traits.ts";
 import {
   type ProviderChoice,
   type ProviderProtocol,
   SERVICE_PROTOCOLS,
-  type ServiceProtocol,
   type SettingSource,
 } from "../../model/settings.ts";
 import { nearest } from "../settings/nearest.ts";
 import type { ProviderInputs, Sourced } from "../settings/resolve.ts";
 import { providerNames, withRefApart } from "./model_ref.ts";
-import { type General, keyFor, keyNames, type Named, needsKey, variable } from "./provider_key.ts";
+import { addressOf, protocolAt, traitsAt } from "./provider_address.ts";
+import { type General, keyFor, keyNames, type Named, needsKey } from "./provider_key.ts";
 import {
-  isOwnAddress,
   keyInVariables,
   KNOWN_PROVIDERS,
   type KnownProvider,
@@ -133,7 +131,7 @@ function candidate(
       } to [providers.${name}]`,
     });
   }
-  const address = addressOf(named, inputs, general);
+  const address = addressOf(named, inputs.variables, general);
   const protocol = protocolAt(named, address.value);
   const key = keyFor(named, address, inputs, general);
   if (!key && needsKey(named, address.value)) {
@@ -163,45 +161,6 @@ function candidate(
     modelFrom: model.source,
     considered: [{ name, usable: true, why: choice.why }],
   };
-}
-
-/** The protocol that is configured, else the one that the service speaks at this address. */
-function protocolAt({ known, configured }: Named, address: string): ServiceProtocol {
-  if (configured?.protocol) return configured.protocol;
-  if (!known) return "openai";
-  return known.elsewhere && !isOwnAddress(known, address) ? known.elsewhere : known.protocol;
-}
-
-/** Those of the service that is at this address, else of the one that was named. */
-function traitsAt({ known }: Named, address: string): ServiceTraits {
-  const there = KNOWN_PROVIDERS.find((one) => isOwnAddress(one, address));
-  return there?.traits ?? (known?.elsewhere ? {} : known?.traits ?? {});
-}
-
-function addressOf(named: Named, inputs: ChoiceInputs, general: General): Sourced {
-  const { name, known, configured } = named;
-  const ofSdk = known?.baseVariable ? inputs.variables[known.baseVariable]?.trim() : undefined;
-  const place = known?.addressFrom?.(inputs.variables) ?? null;
-  const address = general.apiBase ?? configured?.apiBase ??
-    (ofSdk ? variable(known?.baseVariable ?? "", ofSdk) : null) ??
-    (place ? variable(place.name, place.value) : null) ??
-    (known?.baseUrl ? { value: known.baseUrl, source: "default" as const, from: "default" } : null);
-  if (!address) {
-    throw new UsageError("provider.no_address", `Cannot use the provider "${name}": no address`, {
-      hint: `Add api_base to [providers.${name}], or set ${known?.baseVariable ?? "WARD_API_BASE"}`,
-    });
-  }
-  const url = URL.canParse(address.value) ? new URL(address.value) : null;
-  const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
-  if (!url || !isHttp || url.username || url.password) {
-    // The value is not shown: it may hold a password.
-    throw new UsageError(
-      "provider.invalid_address",
-      `Cannot use the address of ${address.from}: it is no http or https address`,
-      { hint: "Write it as https://host/path, without a user name" },
-    );
-  }
-  return address;
 }
 
 function modelOf(
