@@ -6,21 +6,19 @@ import type { Form } from "./start/code_base.ts";
 import type { ProcessStart } from "./start/process.ts";
 import { hasSharedCaps } from "../kernel/budget/with_budget.ts";
 import { checkModel, isListed } from "../kernel/models/check_model.ts";
-import {
-  type ChoiceInputs,
-  chooseProvider,
-  type ChosenProvider,
-} from "../kernel/models/choose_provider.ts";
+import type { ChoiceInputs, ChosenProvider } from "../kernel/models/candidate.ts";
+import { chooseProvider } from "../kernel/models/choose_provider.ts";
 import { providerNames } from "../kernel/models/model_ref.ts";
-import { ollamaAddress, providerHost } from "../kernel/models/provider_table.ts";
+import { LM_STUDIO_ADDRESS, ollamaAddress, providerHost } from "../kernel/models/provider_table.ts";
 import type { ProviderInputs } from "../kernel/settings/resolve.ts";
+import type { ServiceProtocol } from "../model/settings.ts";
 
-/** How long this machine's Ollama may take to list its models. */
-const OLLAMA_LIMIT_MS = 300;
+/** How long a service of this machine may take to list its models. */
+const LOCAL_LIMIT_MS = 300;
 
 /**
- * Chooses the provider. Ollama is asked only when nothing else is set up, or when it was chosen
- * without a model.
+ * Chooses the provider. Ollama and LM Studio are asked only when nothing else is set up, or when
+ * one of them was chosen without a model.
  *
  * @throws {UsageError} What is wrong with the choice.
  */
@@ -34,35 +32,61 @@ export async function findProvider(
     first = chooseProvider({ settings, variables, ollama: null });
     if (first.choice.protocol !== "builtin" || settings.provider) return first;
   } catch (error) {
-    const isOllama = settings.provider?.value === "ollama" ||
-      settings.providers.some((one) =>
-        one.name === settings.provider?.value && one.protocol === "ollama"
-      );
-    if (!isOllama) throw error;
+    const named = settings.provider?.value;
+    const isLocal = named === "ollama" || named === "lmstudio" ||
+      settings.providers.some((one) => one.name === named && one.protocol === "ollama");
+    if (!isLocal) throw error;
   }
-  const baseUrl = settings.apiBase?.value ??
-    settings.providers.find((one) => one.protocol === "ollama")?.apiBase?.value ??
+  const { ollama, lmStudio } = await askLocal(settings, variables, form);
+  if (!ollama && !lmStudio && first) return first;
+  return chooseProvider({ settings, variables, ollama, lmStudio });
+}
+
+/** Models of one service. */
+type Models = { readonly models: readonly string[] } | null;
+
+/** Models of the services of this machine that take no key. */
+export async function askLocal(
+  settings: Pick<ProviderInputs, "apiBase" | "providers">,
+  variables: Readonly<Record<string, string>>,
+  form: Form,
+): Promise<{ ollama: Models; lmStudio: Models }> {
+  const inFile = (is: (one: ProviderInputs["providers"][number]) => boolean) =>
+    settings.providers.find(is)?.apiBase?.value;
+  const ollamaAt = settings.apiBase?.value ?? inFile((one) => one.protocol === "ollama") ??
     ollamaAddress(variables);
-  const models = await askOllama(baseUrl, form);
-  if (!models && first) return first;
-  return chooseProvider({ settings, variables, ollama: models ? { models } : null });
+  const lmStudioAt = inFile((one) => one.name === "lmstudio") ?? LM_STUDIO_ADDRESS;
+  const [ollama, lmStudio] = await Promise.all([
+    askOllama(ollamaAt, form),
+    askModels("lmstudio", lmStudioAt, "openai", form),
+  ]);
+  return { ollama: ollama && { models: ollama }, lmStudio: lmStudio && { models: lmStudio } };
 }
 
 /** Models of the Ollama at this address; null when nothing answers there. */
-export async function askOllama(baseUrl: string, form: Form): Promise<string[] | null> {
+export function askOllama(baseUrl: string, form: Form): Promise<string[] | null> {
+  return askModels("ollama", baseUrl, "ollama", form);
+}
+
+async function askModels(
+  name: string,
+  baseUrl: string,
+  protocol: ServiceProtocol,
+  form: Form,
+): Promise<string[] | null> {
   if (!URL.canParse(baseUrl)) return null;
   const [hostname = "", port = ""] = splitHost(providerHost(baseUrl));
   // A refused connection is known in a millisecond; only then is a thread worth its start.
   const socket = await Deno.connect({ hostname, port: Number(port) }).catch(() => null);
   if (!socket) return null;
   socket.close();
-  const choice = { name: "ollama", protocol: "ollama", baseUrl, why: "", keySource: null } as const;
+  const choice = { name, protocol, baseUrl, why: "", keySource: null };
   try {
-    const signal = AbortSignal.timeout(OLLAMA_LIMIT_MS + 1_000);
+    const signal = AbortSignal.timeout(LOCAL_LIMIT_MS + 1_000);
     const models = await askService(
-      { choice, key: null },
+      { choice, key: null, login: null },
       form,
-      (client) => client.models({ signal, timeoutMs: OLLAMA_LIMIT_MS }),
+      (client) => client.models({ signal, timeoutMs: LOCAL_LIMIT_MS }),
     );
     return models.map((model) => model.id);
   } catch {
@@ -107,11 +131,11 @@ export async function beginProvider(start: ProcessStart): Promise<BegunProvider>
  * @throws {UsageError} `provider.unknown_model`.
  */
 async function checkTyped(
-  { choice, key, modelFrom }: ChosenProvider,
+  { choice, key, login, modelFrom }: ChosenProvider,
   { form, providerInputs, settings: { home } }: ProcessStart,
 ): Promise<void> {
   if (modelFrom !== "flag" || choice.protocol === "builtin") return;
-  const provider = { choice, key };
+  const provider = { choice, key, login };
   if (isListed(choice.model, keptModelIds(provider, home))) return;
   const [asked] = await listModels([provider], { home, form, refresh: true });
   const listed = asked?.list?.models.map(({ id }) => id) ?? [];

@@ -1,4 +1,5 @@
 /** One process: the command line to an exit code. */
+import { loginPaths } from "./accounts/login_files.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { formOf } from "./start/code_base.ts";
 import {
@@ -14,6 +15,7 @@ import { openProfile, type ProcessStart, type Profile, startProcess } from "./st
 import { VERSION } from "./start/version.ts";
 import { openWard } from "./ward.ts";
 import { lookAtMachine, type Machine } from "../host/process/machine.ts";
+import type { Secrets } from "../host/keys/secrets.ts";
 import { exists } from "../host/files/file_exists.ts";
 import { AppError } from "../base/app_error.ts";
 import type { BegunProvider } from "./provider.ts";
@@ -87,7 +89,8 @@ export async function run(
         inspect: isDoctor,
       });
       if ("exitCode" in opened) return opened.exitCode;
-      const profile = isDoctor || command.type === "models" ? await withSaved(opened) : opened;
+      const isAsking = isDoctor || command.type === "models";
+      const profile = isAsking ? await withFound(opened, null) : opened;
       plainWhenDumb(profile);
       warnOfChoice(profile, stderr);
       return await dispatchFolders(command, { profile, stdout, stderr, ...typed(), json });
@@ -97,7 +100,10 @@ export async function run(
     engine.catch(() => {});
     const opened = await openProfile(mainUrl, args, { profile: command.profile });
     if ("exitCode" in opened) return opened.exitCode;
-    const profile = ASKS_PROVIDER.has(command.type) ? await withSaved(opened) : opened;
+    const secrets = Promise.withResolvers<Secrets>();
+    const profile = ASKS_PROVIDER.has(command.type)
+      ? await withFound(opened, secrets.promise)
+      : opened;
     plainWhenDumb(profile);
     warnOfChoice(profile, stderr);
     const start = startProcess(
@@ -131,6 +137,7 @@ export async function run(
       const opening = openWard(start, machine, engine, log);
       const running = prepare(command, start);
       const ward = await opening;
+      secrets.resolve(ward.secrets);
       try {
         exitCode = await running({ ward, stdout, stderr, ...typed(), json });
       } finally {
@@ -164,11 +171,19 @@ async function beginPicked(start: ProcessStart, context: CommandContext): Promis
 /** Commands that look for the provider, and so for its saved key. */
 const ASKS_PROVIDER: ReadonlySet<string> = new Set(["agent", "status", "permissions", "explain"]);
 
-/** The profile with its saved secrets, where it has any; while programs can still be started. */
-async function withSaved(profile: Profile): Promise<Profile> {
-  if (!exists(`${profile.paths.home}/secrets.enc`)) return profile;
-  const { loadSaved } = await import("./keys/secrets.ts");
-  return { ...profile, saved: await loadSaved(profile) };
+/**
+ * The profile with its saved secrets and logins, where there are any; while programs can still be
+ * started.
+ *
+ * @param secrets Where renewed logins go; null: the profile's, by programs that this process starts.
+ */
+async function withFound(profile: Profile, secrets: Promise<Secrets> | null): Promise<Profile> {
+  const { home } = profile.paths;
+  if (!exists(`${home}/secrets.enc`) && !Object.values(loginPaths(profile)).some(exists)) {
+    return profile;
+  }
+  const { findSaved } = await import("./keys/found.ts");
+  return await findSaved(profile, secrets);
 }
 
 /** What is logged of an error; the text of one that is not ward's own may hold anything. */

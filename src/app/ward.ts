@@ -7,7 +7,9 @@ import { SILENT_LOG } from "./start/logging.ts";
 import { type PolicyFacts, realPath } from "./policy.ts";
 import type { ProcessStart } from "./start/process.ts";
 import type { SandboxState } from "./cells/sandbox_choice.ts";
+import { loginRow } from "./accounts/auth_thread.ts";
 import { AppError } from "../base/app_error.ts";
+import { accountNamed, accountOf } from "../kernel/accounts/account_table.ts";
 import { inheritedDescriptors } from "../compartments/inherited_descriptors.ts";
 import { sandboxHelpers } from "../compartments/launcher/sandboxes.ts";
 import { startThread } from "../compartments/start.ts";
@@ -20,6 +22,7 @@ import {
   type TableInputs,
 } from "../compartments/table.ts";
 import type { Client } from "../compartments/wire.ts";
+import { createSecrets, type Secrets } from "../host/keys/secrets.ts";
 import { databaseKey } from "../host/keys/database_key.ts";
 import { plantCanaries, type PlantedCanaries } from "../host/protection/canaries.ts";
 import { cellFolders } from "../host/files/cell_folder.ts";
@@ -44,6 +47,8 @@ export interface Ward {
   readonly machine: Machine;
   readonly data: DataFolder;
   readonly store: StateDatabase;
+  /** Saved secrets, by the launcher and the key of the database. */
+  readonly secrets: Secrets;
   /** Takes what happened, for `ward logs`. */
   readonly log: Log;
   readonly book: GrantBook;
@@ -213,6 +218,12 @@ export async function openWard(
     machine,
     data,
     store,
+    secrets: createSecrets({
+      home: settings.home,
+      keychain: (secret) =>
+        keychainOf(launcher.client, { programs: keychain, variables, home: settings.home, secret }),
+      databaseKey: () => Promise.resolve(key.keyHex),
+    }),
     log,
     book,
     hands,
@@ -240,6 +251,11 @@ export async function openWard(
             name,
             host: trips.length > 0 ? null : providerHost(baseUrl),
           })),
+        logins: providers.flatMap(({ login }) => {
+          const account = login === undefined ? null : accountNamed(login);
+          if (account === null) return [];
+          return [loginRow(accountOf(account, settings.accounts, variables))];
+        }),
         grants,
       });
     },

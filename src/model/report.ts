@@ -46,6 +46,15 @@ export interface LayerState {
   readonly fix: string | null;
 }
 
+/** A provider that was found, and by what. */
+export interface FoundSource {
+  readonly provider: string;
+  /** `variable GROQ_API_KEY`, `ward's own login of Claude`, `this machine`; never a key. */
+  readonly from: string;
+  /** Why it is not used as it is; null: it could be. */
+  readonly problem: string | null;
+}
+
 /** `ward status`. */
 export interface StatusReport {
   readonly version: string;
@@ -74,6 +83,8 @@ export interface StatusReport {
     readonly from: string;
     readonly problem: string | null;
   }[];
+  /** What could pay for a model here, in the order of preference; those that cannot say why. */
+  readonly found: readonly FoundSource[];
   readonly layers: readonly LayerState[];
   /** Limits that the machine cannot enforce. */
   readonly limitsNotInForce: readonly string[];

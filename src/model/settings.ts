@@ -36,8 +36,10 @@ export interface ProviderChoice {
   readonly model: string;
   /** Why this one: `ANTHROPIC_API_KEY is set`. */
   readonly why: string;
-  /** Where its key comes from (`variable ANTHROPIC_API_KEY`), never the key; null: none needed. */
+  /** Where its key or login comes from (`variable ANTHROPIC_API_KEY`), never the key; null: none needed. */
   readonly keySource: string | null;
+  /** The login that pays in place of a key, such as `claude`; missing: none. */
+  readonly login?: string | undefined;
 }
 
 /** All settings, checked, with every default filled in. See `docs/configuration.md`. */
@@ -121,6 +123,8 @@ export interface ResolvedSettings {
     /** 0 waits until answered. */
     readonly timeoutMs: number;
   };
+  /** What `[accounts.<name>]` says of login services. */
+  readonly accounts: Readonly<Record<string, Readonly<Record<string, string | undefined>>>>;
   readonly logging: { readonly level: LogLevel };
   readonly terminal: {
     /** Lines of the prompt that are kept; 0: none. */
@@ -134,6 +138,8 @@ export interface ResolvedSettings {
 export interface SavedSecrets {
   /** By name; `from` says where it is kept: `the keychain, saved as "openai"`. */
   readonly keys: Readonly<Record<string, { readonly value: string; readonly from: string }>>;
+  /** Texts of logins by the name of their secret. @default {} */
+  readonly logins?: Readonly<Record<string, string>> | undefined;
   /** What could not be opened, for the user. */
   readonly problems: readonly string[];
 }

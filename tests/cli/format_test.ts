@@ -103,6 +103,7 @@ Deno.test("status: provider with its reason, workspace, layers and what is not i
     },
     layers: [{ name: "os", state: "off", detail: "bwrap is missing", fix: "install it" }],
     roles: [],
+    found: [{ provider: "openai", from: "variable X", problem: null }],
     limitsNotInForce: ["cpu_s"],
     warnings: ["watch out"],
   }, plain);

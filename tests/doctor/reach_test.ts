@@ -22,7 +22,7 @@ async function codeOf(
 ): Promise<string> {
   await using service = startModelService(answer);
   const base = protocol === "openai" ? `${service.url}/v1` : service.url;
-  const found = await reach({ choice: choice(base, protocol), key: "sk-key" }, form);
+  const found = await reach({ choice: choice(base, protocol), key: "sk-key", login: null }, form);
   return found.type === "failed"
     ? found.problem.code
     : found.type === "reached"
@@ -62,7 +62,11 @@ Deno.test("reach: causes of failure are told apart", async () => {
   assert.equal(await codeOf(page), "model.malformed");
   const never = Promise.withResolvers<Response>();
   await using silent = startModelService(() => never.promise);
-  const found = await reach({ choice: choice(silent.url, "openai"), key: null }, form, 300);
+  const found = await reach(
+    { choice: choice(silent.url, "openai"), key: null, login: null },
+    form,
+    300,
+  );
   assert.equal(found.type === "failed" && found.problem.code, "model.timeout");
   never.resolve(new Response());
 });

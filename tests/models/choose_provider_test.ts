@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type ChoiceInputs, chooseProvider } from "../../src/kernel/models/choose_provider.ts";
+import type { ChoiceInputs } from "../../src/kernel/models/candidate.ts";
+import { chooseProvider } from "../../src/kernel/models/choose_provider.ts";
 import {
   KNOWN_PROVIDERS,
   ollamaAddress,
@@ -40,7 +41,9 @@ const configured = (parts: Partial<ConfiguredProvider> & { name: string }): Conf
 });
 
 /** Those that are taken unasked once their key is there. */
-const USUAL = KNOWN_PROVIDERS.filter(({ defaultModel }) => defaultModel !== null);
+const USUAL = KNOWN_PROVIDERS.filter(({ defaultModel, login }) =>
+  defaultModel !== null && !login?.isOnlyWay
+);
 
 Deno.test("with nothing at all it is the built-in assistant, and says what it looked for", () => {
   const { choice, key, considered } = choose();

@@ -1,5 +1,4 @@
 /** The login of the Codex CLI, in the CLI's own file. */
-import { join } from "node:path";
 import { AppError } from "../../base/app_error.ts";
 import { lockedFolder } from "../../host/accounts/account_lock.ts";
 import { readForeignFile } from "../../host/accounts/private_file.ts";
@@ -10,15 +9,10 @@ import type { Account } from "../../kernel/accounts/account_table.ts";
 import { readCodex, writeCodex } from "../../kernel/accounts/codex_file.ts";
 import type { Clock } from "../../kernel/ports.ts";
 
-/** Path of the file, as the CLI finds it. */
-export function codexFile(variables: Readonly<Record<string, string>>, osHome: string): string {
-  return join(variables["CODEX_HOME"]?.trim() || join(osHome, ".codex"), "auth.json");
-}
-
 /**
  * The login of the CLI. It is renewed, never made or removed.
  *
- * @param path From {@linkcode codexFile}.
+ * @param path From `loginPaths`.
  */
 export function codexStore(
   path: string,

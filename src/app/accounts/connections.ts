@@ -1,5 +1,6 @@
 /** Everything that is connected: logins, and saved keys. */
-import { codexFile, codexStore } from "./codex_store.ts";
+import { codexStore } from "./codex_store.ts";
+import { loginPaths } from "./login_files.ts";
 import { lookAtLogin } from "./look.ts";
 import { accountIn } from "./settings.ts";
 import { claudeStore, loginSecret, type OwnLoginStore, secretStore } from "./stores.ts";
@@ -24,17 +25,16 @@ export function ownStore(profile: Profile, name: OwnAccount): OwnLoginStore {
   const { home } = profile.paths;
   return name === "claude" ? claudeStore(home) : secretStore(name, {
     home,
-    secrets: secretsOf(profile),
+    secrets: Promise.resolve(secretsOf(profile)),
   });
 }
 
 /** Looks at all of them; no service is asked. */
 export async function connectionsOf(profile: Profile): Promise<Connections> {
-  const { environment: { variables }, osHome } = profile;
   const logins = await Promise.all(ACCOUNT_NAMES.map((name) => {
     const account = accountIn(profile, name);
     const store = name === "codex"
-      ? codexStore(codexFile(variables, osHome), { account, clock: systemClock })
+      ? codexStore(loginPaths(profile).codex, { account, clock: systemClock })
       : ownStore(profile, name);
     return lookAtLogin(account, store, systemClock);
   }));

@@ -1,4 +1,5 @@
 /** Where each login is kept: Claude's in a file of its own, others with the saved secrets. */
+import { claudeFile } from "./login_files.ts";
 import { AppError } from "../../base/app_error.ts";
 import { lockedFolder } from "../../host/accounts/account_lock.ts";
 import { readPrivateFile, removePrivate, writePrivate } from "../../host/accounts/private_file.ts";
@@ -14,11 +15,6 @@ export interface OwnLoginStore extends LoginStore {
   remove(): Promise<boolean>;
   /** For people: the file, or `the saved secrets`. */
   readonly place: string;
-}
-
-/** Path of Claude's login. */
-export function claudeFile(home: string): string {
-  return `${home}/auth/anthropic/oauth.json`;
 }
 
 /** The login of Claude. */
@@ -42,22 +38,28 @@ export function loginSecret(name: AccountName): string {
   return `login-${name}`;
 }
 
-/** A login that is kept as a saved secret. */
+/**
+ * A login that is kept as a saved secret.
+ *
+ * @param options `held`: its text as it was read at the start; it is what is loaded first.
+ */
 export function secretStore(
   name: "copilot" | "chatgpt",
-  { home, secrets }: { home: string; secrets: Secrets },
+  { home, secrets, held }: { home: string; secrets: Promise<Secrets>; held?: string },
 ): OwnLoginStore {
   const secret = loginSecret(name);
+  // Read twice by each start: to look at it, and for its token. Later it may be another one.
+  const first = held === undefined ? [] : [held, held];
   return {
     place: "the saved secrets",
     async load() {
-      const text = await secrets.get(secret);
+      const text = first.pop() ?? await (await secrets).get(secret);
       return text === null ? null : checked(name, text, `the saved secret "${secret}"`);
     },
     async save(login) {
-      await secrets.set(secret, loginText(login));
+      await (await secrets).set(secret, loginText(login));
     },
-    remove: () => secrets.remove(secret),
+    remove: async () => await (await secrets).remove(secret),
     lock: () => lockedFolder(`${home}/auth/${name}`),
   };
 }

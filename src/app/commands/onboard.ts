@@ -10,12 +10,14 @@ import { type Answered, askSteps } from "../onboard/ask.ts";
 import { reloadProfile, startIn, workspaceOf } from "../start/process.ts";
 import { prompterOf } from "../prompting.ts";
 import { findProvider } from "../provider.ts";
-import { loadSaved, secretsOf } from "../keys/secrets.ts";
+import { findSaved } from "../keys/found.ts";
+import { secretsOf } from "../keys/secrets.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { checkSecret } from "../../host/keys/secrets.ts";
 import { KNOWN_PROVIDERS } from "../../kernel/models/provider_table.ts";
 import { keyPath } from "../../kernel/settings/edit_config.ts";
 import { onboardedText } from "../../kernel/settings/onboard_plan.ts";
+import { NOTHING_SAVED } from "../../model/settings.ts";
 import type { OnboardStep } from "../../model/onboarding.ts";
 import { parseConfig, valueAt } from "../../kernel/settings/parse_config.ts";
 import { KEY_VARIABLES } from "../../kernel/settings/resolve.ts";
@@ -137,8 +139,8 @@ async function problemOf(
   keyName: string | null,
   key: string | null,
 ): Promise<UsageError | null> {
-  const changed = reloadProfile(profile, text);
-  const saved = await loadSaved(changed);
+  const changed = await findSaved(reloadProfile(profile, text), null);
+  const saved = changed.saved ?? NOTHING_SAVED;
   const keys = keyName === null || key === null
     ? saved.keys
     : { ...saved.keys, [keyName]: { value: key, from: "the key given now" } };

@@ -1,12 +1,14 @@
 /** `ward status`: which model and why, where it works, what holds it. */
 import { type CommandContext, print } from "./context.ts";
+import { foundProviders } from "../models/found_providers.ts";
 import { findProvider } from "../provider.ts";
 import { VERSION } from "../start/version.ts";
 import type { SandboxState } from "../cells/sandbox_choice.ts";
 import type { Ward } from "../ward.ts";
 import { AppError } from "../../base/app_error.ts";
-import type { ChosenProvider } from "../../kernel/models/choose_provider.ts";
+import type { ChosenProvider } from "../../kernel/models/candidate.ts";
 import { resolveRoles } from "../../kernel/models/roles.ts";
+import { foundSources } from "../../kernel/accounts/found_sources.ts";
 import { exists } from "../../host/files/file_exists.ts";
 import type { LayerState, StatusReport } from "../../model/report.ts";
 import { formatStatus } from "../../surfaces/cli/format/format_status.ts";
@@ -42,6 +44,10 @@ export async function statusReport(ward: Ward): Promise<StatusReport> {
       }
       : { name: null, why: provider.problem, keySource: null, model: "" },
     roles: roleRows(ward, provider),
+    found: foundSources(
+      await foundProviders(ward.start, null),
+      ward.start.providerInputs.logins ?? [],
+    ),
     layers: layers(sandbox, settings.commands.withoutSandbox),
     limitsNotInForce: ward.hands.limitsNotInForce,
     warnings: [

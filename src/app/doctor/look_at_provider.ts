@@ -1,6 +1,7 @@
 import type { ModelClient } from "../../compartments/models/client.ts";
 import type { Problem, ProviderFacts } from "../../kernel/doctor/facts.ts";
-import { chooseProvider, type ChosenProvider } from "../../kernel/models/choose_provider.ts";
+import type { ChosenProvider } from "../../kernel/models/candidate.ts";
+import { chooseProvider } from "../../kernel/models/choose_provider.ts";
 import { ollamaAddress, providerHost } from "../../kernel/models/provider_table.ts";
 import type { Form } from "../start/code_base.ts";
 import type { ProcessStart } from "../start/process.ts";
@@ -65,14 +66,14 @@ export async function lookAtProvider(
  * @param timeoutMs For each of both.
  */
 export async function reach(
-  { choice, key }: Pick<ChosenProvider, "choice" | "key">,
+  { choice, key, login }: Pick<ChosenProvider, "choice" | "key" | "login">,
   form: Form,
   timeoutMs: number = TIMEOUT_MS,
 ): Promise<ProviderFacts["reach"]> {
   const { protocol, model } = choice;
   if (protocol === "builtin") return { type: "skipped" };
   try {
-    return await askService({ choice, key }, form, async (client) => {
+    return await askService({ choice, key, login }, form, async (client) => {
       const models = await listModels(client, timeoutMs);
       if ("code" in models && !HAS_NO_LIST.includes(models.code)) {
         return { type: "failed", problem: models };

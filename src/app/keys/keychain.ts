@@ -10,10 +10,12 @@ export function keychainPrograms(): string[] {
 /** The keychain of a profile; null where ward knows none. */
 export function keychainOf(
   launcher: Client,
-  { programs, variables, home }: {
+  { programs, variables, home, secret }: {
     readonly programs: readonly string[];
     readonly variables: Readonly<Record<string, string>>;
     readonly home: string;
+    /** Name of a secret other than the key of the database. */
+    readonly secret?: string | undefined;
   },
 ): Keychain | null {
   return systemKeychain(async (name, args, input, { signal }) => {
@@ -22,7 +24,7 @@ export function keychainOf(
     const env = pick(variables, PASSED);
     const answer = await launcher.call("run", { program, args, input, env }, { signal });
     return answer as { code: number; stdout: string };
-  }, { os: Deno.build.os, account: home });
+  }, { os: Deno.build.os, account: home, secret });
 }
 
 /**

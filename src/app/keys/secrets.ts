@@ -4,9 +4,14 @@ import type { Profile } from "../start/process.ts";
 import { AppError } from "../../base/app_error.ts";
 import { databaseKey, findDatabaseKey } from "../../host/keys/database_key.ts";
 import { createSecrets, type Secrets } from "../../host/keys/secrets.ts";
+import { loginSecret } from "../accounts/stores.ts";
+import { ACCOUNT_NAMES } from "../../model/account.ts";
 import { KNOWN_PROVIDERS } from "../../kernel/models/provider_table.ts";
 import { savedNames } from "../../kernel/settings/parse_config.ts";
 import type { SavedSecrets } from "../../model/settings.ts";
+
+/** Secrets that are logins. */
+const LOGIN_SECRETS: readonly string[] = ACCOUNT_NAMES.map(loginSecret);
 
 /** The secrets of a profile; to be used while programs can still be started. */
 export function secretsOf({ paths, environment: { variables } }: Profile): Secrets {
@@ -36,6 +41,7 @@ export async function loadSaved(profile: Profile): Promise<SavedSecrets> {
   const wanted = new Set([
     ...KNOWN_PROVIDERS.map(({ name }) => name),
     ...config.ok ? savedNames(config.parsed.file) : [],
+    ...LOGIN_SECRETS,
   ]);
   let saved: ReturnType<Secrets["list"]>;
   try {
@@ -54,10 +60,17 @@ export async function loadSaved(profile: Profile): Promise<SavedSecrets> {
       }
     }),
   );
+  const isLogin = (name: string) => LOGIN_SECRETS.includes(name);
   return {
+    // A login is no key: it would be sent as one.
+    logins: Object.fromEntries(
+      found.flatMap((one) =>
+        one.value !== undefined && isLogin(one.name) ? [[one.name, one.value]] : []
+      ),
+    ),
     keys: Object.fromEntries(
       found.flatMap((one) =>
-        one.value === undefined ? [] : [[one.name, {
+        one.value === undefined || isLogin(one.name) ? [] : [[one.name, {
           value: one.value,
           from: one.kept === "keychain"
             ? `the keychain, saved as "${one.name}"`

@@ -4,8 +4,9 @@ import { startThread } from "../../compartments/start.ts";
 import { compartment, type CompartmentSpec, NO_INPUTS } from "../../compartments/table.ts";
 import { AppError } from "../../base/app_error.ts";
 import { providerHost } from "../../kernel/models/provider_table.ts";
-import type { ProviderChoice } from "../../model/settings.ts";
+import type { SetUpProvider } from "../../kernel/models/set_up_providers.ts";
 import type { Form } from "../start/code_base.ts";
+import { setupWithKey, setupWithLogin } from "./setup.ts";
 
 /** The row of one provider's thread; the rest of the table does not matter for it. */
 export function modelSpec(name: string, baseUrl: string): CompartmentSpec {
@@ -19,16 +20,20 @@ export function modelSpec(name: string, baseUrl: string): CompartmentSpec {
  * @throws {RangeError} For the built-in assistant, which is no service.
  */
 export async function askService<T>(
-  { choice, key }: { choice: Omit<ProviderChoice, "model">; key: string | null },
+  service: SetUpProvider,
   form: Form,
   ask: (client: ModelClient) => Promise<T>,
 ): Promise<T> {
-  const { name, protocol, traits, baseUrl, keySource } = choice;
+  const { choice: { name, protocol, baseUrl }, login } = service;
   if (protocol === "builtin") throw new RangeError("The built-in assistant is no service");
   const thread = startThread(modelSpec(name, baseUrl), form);
   try {
     const client = createModelClient(thread.client);
-    await client.configure({ name, protocol, traits, baseUrl, apiKey: key, keySource });
+    await client.configure(
+      login === null
+        ? setupWithKey(service, protocol)
+        : await setupWithLogin({ ...service, login }, protocol),
+    );
     return await ask(client);
   } finally {
     thread.stop(new AppError("provider.asked", "The service was only asked"));

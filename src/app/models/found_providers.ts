@@ -1,8 +1,7 @@
 /** The providers of this start that could be used, each with its key. */
-import { askOllama } from "../provider.ts";
+import { askLocal } from "../provider.ts";
 import type { ProcessStart } from "../start/process.ts";
 import { UsageError } from "../../base/app_error.ts";
-import { ollamaAddress } from "../../kernel/models/provider_table.ts";
 import {
   type SetUpProvider,
   setUpProvider,
@@ -10,7 +9,7 @@ import {
 } from "../../kernel/models/set_up_providers.ts";
 
 /**
- * Finds them; this machine's Ollama is looked for too.
+ * Finds them; this machine's Ollama and LM Studio are looked for too.
  *
  * @param name One of them; null: all.
  * @throws {UsageError} What is missing for the one that was named.
@@ -25,6 +24,6 @@ export async function foundProviders(
     });
   }
   if (name !== null) return [setUpProvider(name, { settings, variables, ollama: null })];
-  const models = await askOllama(ollamaAddress(variables), form);
-  return setUpProviders({ settings, variables, ollama: models && { models } });
+  const local = await askLocal({ ...settings, apiBase: null }, variables, form);
+  return setUpProviders({ settings, variables, ...local });
 }

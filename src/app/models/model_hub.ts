@@ -16,7 +16,7 @@ import { systemClock, systemRandom } from "../../host/process/system.ts";
 import { warningText } from "../../kernel/budget/cap_text.ts";
 import { TaskMeter } from "../../kernel/budget/task_meter.ts";
 import { withBudget } from "../../kernel/budget/with_budget.ts";
-import type { ChosenProvider } from "../../kernel/models/choose_provider.ts";
+import type { ChosenProvider } from "../../kernel/models/candidate.ts";
 import { chooseByRef } from "../../kernel/models/choose_ref.ts";
 import { billedAs } from "../../kernel/models/cost.ts";
 import { withRetries } from "../../kernel/models/resilient.ts";

@@ -3,9 +3,11 @@ import { modelSpec } from "./ask_service.ts";
 import { createModelClient, type ModelClient } from "../../compartments/models/client.ts";
 import { startThread } from "../../compartments/start.ts";
 import { AppError } from "../../base/app_error.ts";
-import type { ChosenProvider } from "../../kernel/models/choose_provider.ts";
+import type { ChosenProvider } from "../../kernel/models/candidate.ts";
+import { withLogin } from "../../kernel/models/with_login.ts";
 import type { ModelPort } from "../../kernel/ports.ts";
 import type { Form } from "../start/code_base.ts";
+import { setupWithKey, setupWithLogin } from "./setup.ts";
 
 /** A provider's compartment, seen by the number of its calls and not of its starts. */
 export interface ProviderThread {
@@ -21,36 +23,44 @@ export interface ProviderThread {
 
 /** The thread of a provider, not started yet; null for the built-in assistant, which needs none. */
 export function providerThread(
-  { choice, key }: Pick<ChosenProvider, "choice" | "key">,
+  { choice, key, login }: Pick<ChosenProvider, "choice" | "key" | "login">,
   form: Form,
 ): ProviderThread | null {
-  const { name, protocol, traits, baseUrl, keySource } = choice;
+  const { name, protocol, baseUrl } = choice;
   if (protocol === "builtin") return null;
-  let running: { client: ModelClient; end(): void } | null = null;
-  const start = (): ModelClient => {
-    if (running) return running.client;
+  const service = { choice, key, login };
+  let running: { client: ModelClient; token: string | null; end(): void } | null = null;
+  const start = () => {
+    if (running) return running;
     const thread = startThread(modelSpec(name, baseUrl), form);
     const client = createModelClient(thread.client);
-    // No other thread gets the key.
-    const configured = client.configure({
-      name,
-      protocol,
-      traits,
-      baseUrl,
-      apiKey: key,
-      keySource,
-    });
+    // No other thread gets the key. Where a login pays, its token comes with the first call; till
+    // then the thread loads its SDK.
+    const configured = client.configure(setupWithKey(service, protocol));
     configured.catch(() => {
       // The first call reports it: a closed compartment ends its stream with a failure.
     });
     running = {
       client,
+      token: null,
       end: () => thread.stop(new AppError("provider.stopped", "the model's thread was ended")),
     };
-    return client;
+    return running;
+  };
+  const port: ModelPort = {
+    stream: (request, options) => start().client.stream(request, options),
   };
   return {
-    port: { stream: (request, options) => start().stream(request, options) },
+    port: login === null ? port : withLogin(port, {
+      mend: login.mend,
+      async prepare(refused) {
+        const setup = await setupWithLogin({ ...service, login }, protocol, refused);
+        const thread = start();
+        if (setup.apiKey !== thread.token) await thread.client.configure(setup);
+        thread.token = setup.apiKey;
+        return setup.apiKey;
+      },
+    }),
     start: () => void start(),
     stop() {
       running?.end();

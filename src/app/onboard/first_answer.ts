@@ -3,17 +3,20 @@ import type { ProfileContext } from "../commands/context.ts";
 import { agent } from "../commands/agent/agent.ts";
 import { reloadProfile, startProcess } from "../start/process.ts";
 import { beginProvider } from "../provider.ts";
-import { loadSaved } from "../keys/secrets.ts";
+import { findSaved } from "../keys/found.ts";
 import { openWard } from "../ward.ts";
+import type { Secrets } from "../../host/keys/secrets.ts";
 
 /** Asks the model that was set up. @returns Exit code of that turn. */
 export async function firstAnswer(context: ProfileContext): Promise<number> {
   const changed = reloadProfile(context.profile);
-  const profile = { ...changed, saved: await loadSaved(changed) };
+  const secrets = Promise.withResolvers<Secrets>();
+  const profile = await findSaved(changed, secrets.promise);
   const start = startProcess(profile, {});
   const provider = beginProvider(start);
   provider.catch(() => {});
   const ward = await openWard(start);
+  secrets.resolve(ward.secrets);
   try {
     // The built-in assistant knows a small grammar only.
     const message = (await provider).thread === null

@@ -13,6 +13,7 @@ import {
   type StartEnvironment,
   takeEnvironment,
 } from "../../host/process/start_environment.ts";
+import type { FoundLogin } from "../../kernel/accounts/found_login.ts";
 import { PROVIDER_VARIABLES } from "../../kernel/models/provider_table.ts";
 import {
   parseConfig,
@@ -48,6 +49,8 @@ export interface Profile {
   readonly warnings: readonly string[];
   /** Saved secrets, where a command looked them up. */
   readonly saved?: SavedSecrets | undefined;
+  /** Logins, where a command looked for them. */
+  readonly logins?: readonly FoundLogin[] | undefined;
 }
 
 /** What is found while the environment can still be read. */
@@ -200,6 +203,7 @@ export function startIn(
     variables: environment.variables,
     config: profile.config.parsed,
     saved: profile.saved,
+    logins: profile.logins,
     configPath,
     home,
     dataDir,

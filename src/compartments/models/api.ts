@@ -24,6 +24,8 @@ export const providerSetup = z.object({
   baseUrl: z.string(),
   /** The key, or null for a service that takes none. It goes to `baseUrl` and nowhere else. */
   apiKey: z.string().nullable(),
+  /** How it is sent; `bearer` is the token of a login. @default {"key"} */
+  auth: z.enum(["key", "bearer"]).optional(),
   /** Where the key comes from (`variable ANTHROPIC_API_KEY`), for hints. */
   keySource: z.string().nullable(),
   /** Further headers of each request. */

@@ -1,23 +1,26 @@
 /**
  * Which model service is used, and why. Pure.
  *
- * Order: flag, variables, file, keys found in variables by {@linkcode KNOWN_PROVIDERS}, saved keys,
- * Ollama on this machine, the built-in assistant. What was chosen explicitly is never replaced by another.
+ * Order: flag, variables, file; then what is found: keys in variables, ward's own logins, logins of
+ * other programs, keys in the keychain, keys in `secrets.enc`, Ollama and LM Studio on this machine,
+ * the built-in assistant; each in the order of {@linkcode KNOWN_PROVIDERS}. What was chosen
+ * explicitly is never replaced by another.
  *
- * Invariant: a key goes only to the address it was given with. See {@linkcode keyFor}.
+ * Invariant: a key or token goes only to the address it was given with. See {@linkcode keyFor} and
+ * {@linkcode loginFor}.
  */
 import { UsageError } from "../../base/app_error.ts";
-import {
-  type ProviderChoice,
-  type ProviderProtocol,
-  SERVICE_PROTOCOLS,
-  type SettingSource,
-} from "../../model/settings.ts";
 import { nearest } from "../settings/nearest.ts";
-import type { ProviderInputs, Sourced } from "../settings/resolve.ts";
+import type { Sourced } from "../settings/resolve.ts";
+import {
+  candidate,
+  type ChoiceInputs,
+  type ChosenProvider,
+  type ConsideredProvider,
+} from "./candidate.ts";
+import { loginsOf } from "./login_for.ts";
 import { providerNames, withRefApart } from "./model_ref.ts";
-import { addressOf, protocolAt, traitsAt } from "./provider_address.ts";
-import { type General, keyFor, keyNames, type Named, needsKey } from "./provider_key.ts";
+import type { General, Named } from "./provider_key.ts";
 import {
   keyInVariables,
   KNOWN_PROVIDERS,
@@ -26,38 +29,11 @@ import {
   providerHost,
 } from "./provider_table.ts";
 
-/** What the choice works from. Holds keys: never log or store it. */
-export interface ChoiceInputs {
-  readonly settings: ProviderInputs;
-  /** The variables that ward took at its start, at least `PROVIDER_VARIABLES`. */
-  readonly variables: Readonly<Record<string, string>>;
-  /** Models of the Ollama on this machine; null: it was not asked or did not answer. */
-  readonly ollama: { readonly models: readonly string[] } | null;
-}
-
-/** One provider that was looked at, for `status`. */
-export interface ConsideredProvider {
-  readonly name: string;
-  readonly usable: boolean;
-  readonly why: string;
-}
-
-/** The chosen provider. Holds its key: never log or store it. */
-export interface ChosenProvider {
-  readonly choice: ProviderChoice;
-  readonly key: string | null;
-  /** Variable that the key came from, or null. */
-  readonly keyVariable: string | null;
-  /** Where the model was named; `default`: nowhere. */
-  readonly modelFrom: SettingSource;
-  readonly considered: readonly ConsideredProvider[];
-}
-
 /**
  * Chooses the provider.
  *
  * @throws {UsageError} `provider.unknown`, `provider.no_protocol`, `provider.no_address`,
- * `provider.no_key`, `provider.no_model`, `provider.key_without_provider`,
+ * `provider.no_key`, `provider.no_login`, `provider.no_model`, `provider.key_without_provider`,
  * `provider.invalid_address`.
  */
 export function chooseProvider(given: ChoiceInputs): ChosenProvider {
@@ -116,77 +92,7 @@ function generalValues({ settings, variables }: ChoiceInputs): General {
   };
 }
 
-/** The choice of a named provider with all its parts. */
-function candidate(
-  named: Named,
-  inputs: ChoiceInputs,
-  why: string,
-  general: General,
-): ChosenProvider {
-  const { name, known, configured } = named;
-  if (!configured?.protocol && !known) {
-    throw new UsageError("provider.no_protocol", `Cannot use the provider "${name}": no protocol`, {
-      hint: `Add protocol = "openai" or another of ${
-        SERVICE_PROTOCOLS.join(", ")
-      } to [providers.${name}]`,
-    });
-  }
-  const address = addressOf(named, inputs.variables, general);
-  const protocol = protocolAt(named, address.value);
-  const key = keyFor(named, address, inputs, general);
-  if (!key && needsKey(named, address.value)) {
-    throw new UsageError("provider.no_key", `Cannot use the provider "${name}": it has no key`, {
-      hint: `Save one: ward secrets set ${name}; or set ${keyNames(named, address)}`,
-    });
-  }
-  const unsentKey = known && !key ? keyInVariables(known, inputs.variables) : null;
-  const unsent = unsentKey
-    ? `; ${unsentKey.name} is not sent to this address, set WARD_API_KEY to send a key`
-    : "";
-  const model = modelOf(named, protocol, inputs, general);
-  const choice: ProviderChoice = {
-    name,
-    protocol,
-    traits: traitsAt(named, address.value),
-    baseUrl: address.value,
-    model: model.value,
-    why: why + unsent,
-    keySource: key?.from ?? null,
-  };
-  const keyVariable = /^variable (\w+)/.exec(key?.from ?? "")?.[1] ?? null;
-  return {
-    choice,
-    key: key?.value ?? null,
-    keyVariable,
-    modelFrom: model.source,
-    considered: [{ name, usable: true, why: choice.why }],
-  };
-}
-
-function modelOf(
-  { name, known, configured }: Named,
-  protocol: ProviderProtocol,
-  inputs: ChoiceInputs,
-  general: General,
-): Pick<Sourced, "value" | "source"> {
-  // A model in the provider's own table is more exact than the file's general one.
-  const fromStart = general.model?.source === "file" ? null : general.model;
-  const named = fromStart ?? configured?.model ?? general.model;
-  if (named) return named;
-  const value = known?.defaultModel ?? (protocol === "ollama" ? firstChatModel(inputs) : null);
-  if (value) return { value, source: "default" };
-  throw new UsageError("provider.no_model", `Cannot use the provider "${name}": no model`, {
-    hint: protocol === "ollama"
-      ? "Start Ollama and pull a model, or set WARD_MODEL"
-      : `Set WARD_MODEL, or model of [providers.${name}] in config.toml`,
-  });
-}
-
-function firstChatModel({ ollama }: ChoiceInputs): string | null {
-  return ollama?.models.find((name) => !/embed|minilm|\bbge\b/i.test(name)) ?? null;
-}
-
-/** Nothing was chosen: the file's providers, then found keys, then Ollama. */
+/** Nothing was chosen: the file's providers, then what is found, by where it is found. */
 function chooseUnasked(inputs: ChoiceInputs): ChosenProvider {
   const considered: ConsideredProvider[] = [];
   for (const [named, why] of candidates(inputs)) {
@@ -197,52 +103,68 @@ function chooseUnasked(inputs: ChoiceInputs): ChosenProvider {
     }
     considered.push({ name: named.name, usable: false, why: unusable });
   }
-  return builtin("no key was found and no Ollama answers", considered);
+  return builtin("no key and no login was found and no Ollama answers", considered);
 }
 
-function candidates({ settings, variables }: ChoiceInputs): [Named, string][] {
+function candidates(inputs: ChoiceInputs): [Named, string][] {
+  const { settings } = inputs;
   const inFile = settings.providers.map((configured): [Named, string] => [
     { name: configured.name, configured, known: knownBy(configured.name) },
     `it is in config.toml as [providers.${configured.name}]`,
   ]);
   const names = new Set(settings.providers.map((one) => one.name));
-  const whichOf = (known: KnownProvider) =>
-    keyInVariables(known, variables)?.name ??
-      [known.baseVariable].find((name) => name && variables[name]);
-  const found = KNOWN_PROVIDERS.filter((known) => !names.has(known.name))
-    .map((known): [Named, string] => {
-      const which = whichOf(known);
-      return [
-        { name: known.name, known, configured: null },
-        which
-          ? `${which} is set`
-          : Object.hasOwn(settings.saved, known.name)
-          ? "its key is saved"
-          : known.protocol !== "ollama"
-          ? "it may run on this machine"
-          : `Ollama answers at ${providerHost(ollamaAddress(variables))}`,
-      ];
-    });
-  // A variable is set for this very start: it comes before what was saved some time.
-  const isOfVariable = ([{ known }]: [Named, string]) => known !== null && whichOf(known);
-  return [
-    ...inFile,
-    ...found.filter(isOfVariable),
-    ...found.filter((one) => !isOfVariable(one)),
-  ];
+  const found = KNOWN_PROVIDERS.filter((known) => !names.has(known.name)).map((known) => {
+    const { rank, why } = signOf(known, inputs);
+    return { rank, row: [{ name: known.name, known, configured: null }, why] as [Named, string] };
+  });
+  // Stable: within a rank the table's order counts.
+  return [...inFile, ...found.sort((a, b) => a.rank - b.rank).map(({ row }) => row)];
+}
+
+/** The best sign of a provider on this machine, and its rank: the smaller, the earlier. */
+function signOf(known: KnownProvider, inputs: ChoiceInputs): { rank: number; why: string } {
+  const { settings, variables, ollama, lmStudio } = inputs;
+  const variable = keyInVariables(known, variables)?.name ??
+    [known.baseVariable].find((name) => name && variables[name]);
+  // A variable is set for this very start: it comes before what was made some time.
+  if (variable) return { rank: 1, why: `${variable} is set` };
+  const login = loginsOf({ known }, settings.logins)
+    .find((one) => one.problem === null && !one.onlyNamed);
+  if (login) return { rank: login.kind === "own" ? 2 : 3, why: `found ${login.from}` };
+  const saved = Object.hasOwn(settings.saved, known.name) ? settings.saved[known.name] : undefined;
+  if (saved) {
+    return { rank: saved.from.startsWith("the keychain") ? 4 : 5, why: "its key is saved" };
+  }
+  if (known.protocol === "ollama") {
+    const host = providerHost(ollamaAddress(variables));
+    return { rank: ollama ? 6 : 8, why: `Ollama answers at ${host}` };
+  }
+  if (known.name === "lmstudio" && known.baseUrl) {
+    return { rank: lmStudio ? 7 : 8, why: `LM Studio answers at ${providerHost(known.baseUrl)}` };
+  }
+  return { rank: 8, why: "" };
 }
 
 function whyUnusable(named: Named, inputs: ChoiceInputs): string | null {
   const { known } = named;
+  const { settings, variables } = inputs;
   if (known?.protocol === "ollama" && inputs.ollama === null) {
     return named.configured?.model ? null : "it does not answer";
   }
+  if (known?.name === "lmstudio" && !named.configured && !inputs.lmStudio) {
+    return "it does not answer";
+  }
+  const logins = loginsOf(named, settings.logins);
+  const onlyNamed = logins.find((one) => one.onlyNamed);
+  if (onlyNamed && !named.configured) {
+    return `${onlyNamed.from} is used after provider = "${named.name}"`;
+  }
   // A server at OPENAI_BASE_URL may take no key; the table alone is no sign that one is wanted.
-  const isPointed = Boolean(known?.baseVariable && inputs.variables[known.baseVariable]);
+  const isPointed = Boolean(known?.baseVariable && variables[known.baseVariable]);
+  const hasLogin = logins.some((one) => one.problem === null);
   if (
-    known?.keyVariable && !named.configured && !isPointed &&
-    !keyInVariables(known, inputs.variables) &&
-    !Object.hasOwn(inputs.settings.saved, named.name)
+    known?.keyVariable && !named.configured && !isPointed && !hasLogin &&
+    !keyInVariables(known, variables) && !Object.hasOwn(settings.saved, named.name)
   ) {
     return `${known.keyVariable} is not set and no key is saved`;
   }
@@ -264,6 +186,7 @@ function builtin(why: string, considered: readonly ConsideredProvider[]): Chosen
   return {
     choice: { name, protocol: "builtin", baseUrl: "", model: "", why, keySource: null },
     key: null,
+    login: null,
     keyVariable: null,
     modelFrom: "default",
     considered: [...considered, { name, usable: true, why }],

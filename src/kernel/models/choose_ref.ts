@@ -1,4 +1,4 @@
-import type { ChoiceInputs, ChosenProvider } from "./choose_provider.ts";
+import type { ChoiceInputs, ChosenProvider } from "./candidate.ts";
 import { chooseProvider } from "./choose_provider.ts";
 import { inputsFor, parseModelRef, providerNames } from "./model_ref.ts";
 

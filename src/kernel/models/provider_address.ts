@@ -2,7 +2,8 @@
 import { UsageError } from "../../base/app_error.ts";
 import type { ServiceTraits } from "../../model/service_traits.ts";
 import type { ServiceProtocol } from "../../model/settings.ts";
-import type { Sourced } from "../settings/resolve.ts";
+import type { ProviderInputs, Sourced } from "../settings/resolve.ts";
+import { addressOfLogin } from "./login_for.ts";
 import { type General, type Named, variable } from "./provider_key.ts";
 import { isOwnAddress, KNOWN_PROVIDERS } from "./provider_table.ts";
 
@@ -26,7 +27,10 @@ export function traitsAt({ known }: Named, address: string): ServiceTraits {
  */
 export function addressOf(
   named: Named,
-  variables: Readonly<Record<string, string>>,
+  { variables, settings }: {
+    readonly variables: Readonly<Record<string, string>>;
+    readonly settings: Pick<ProviderInputs, "logins">;
+  },
   general: General,
 ): Sourced {
   const { name, known, configured } = named;
@@ -35,6 +39,7 @@ export function addressOf(
   const address = general.apiBase ?? configured?.apiBase ??
     (ofSdk ? variable(known?.baseVariable ?? "", ofSdk) : null) ??
     (place ? variable(place.name, place.value) : null) ??
+    addressOfLogin(named, settings.logins) ??
     (known?.baseUrl ? { value: known.baseUrl, source: "default" as const, from: "default" } : null);
   if (!address) {
     throw new UsageError("provider.no_address", `Cannot use the provider "${name}": no address`, {

@@ -4,7 +4,7 @@
  * Invariant: a key goes only to the address it was given with.
  */
 import type { ConfiguredProvider, ProviderInputs, Sourced } from "../settings/resolve.ts";
-import type { ChoiceInputs } from "./choose_provider.ts";
+import type { ChoiceInputs } from "./candidate.ts";
 import { isOwnAddress, keyInVariables } from "./provider_table.ts";
 import type { KnownProvider } from "./provider_table.ts";
 
@@ -67,6 +67,7 @@ function savedKey(
 
 /** A compatible server elsewhere may take no key; the service itself does not. */
 export function needsKey({ known }: Named, baseUrl: string): boolean {
+  if (known?.login?.isOnlyWay) return true;
   if (!known?.keyVariable) return false;
   const isCopied = known.protocol === "openai" || known.elsewhere === "openai";
   return !isCopied || isOwnAddress(known, baseUrl);

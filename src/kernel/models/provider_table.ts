@@ -1,3 +1,4 @@
+import type { LoginId } from "../accounts/found_login.ts";
 import type { ServiceTraits } from "../../model/service_traits.ts";
 import type { ServiceProtocol } from "../../model/settings.ts";
 
@@ -29,6 +30,22 @@ export interface KnownProvider {
   readonly contextTokens: number;
   /** In what it differs from its protocol's reference. */
   readonly traits: ServiceTraits;
+  /** Logins that it takes; missing: none. */
+  readonly login?: ProviderLogin | undefined;
+}
+
+/** How a service takes logins. */
+export interface ProviderLogin {
+  /** Those it takes, best first. */
+  readonly ids: readonly LoginId[];
+  /** Headers of each request that is paid by a login. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Header for the account's id. */
+  readonly accountHeader?: string | undefined;
+  /** Header for the name and version of the program, where the service asks every client for it. */
+  readonly programHeader?: string | undefined;
+  /** It takes no keys. */
+  readonly isOnlyWay?: boolean | undefined;
 }
 
 /** Variables of the start. */
@@ -39,6 +56,9 @@ export const UNKNOWN_CONTEXT_TOKENS = 64_000;
 
 /** Where Ollama listens unless it is told otherwise. */
 const OLLAMA_ADDRESS = "http://127.0.0.1:11434";
+
+/** Where LM Studio listens unless it is told otherwise. */
+export const LM_STUDIO_ADDRESS = "http://127.0.0.1:1234/v1";
 
 /** Known services in order of preference; with nothing chosen the first usable one is taken. */
 export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
@@ -51,6 +71,10 @@ export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
     defaultModel: "claude-sonnet-5-5",
     contextTokens: 200_000,
     traits: {},
+    login: {
+      ids: ["claude", "claude_code"],
+      headers: { "anthropic-beta": "oauth-2025-04-20" },
+    },
   },
   {
     name: "openai",
@@ -75,6 +99,31 @@ export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
     defaultModel: "gemini-flash-latest",
     contextTokens: 200_000,
     traits: {},
+  },
+  chatGptLogin("chatgpt", "chatgpt"),
+  // The Codex CLI's login is used only where this one is named.
+  chatGptLogin("openai_codex", "codex"),
+  {
+    name: "copilot",
+    protocol: "openai",
+    baseUrl: "https://api.githubcopilot.com",
+    ownHosts: /^api(\.[a-z]+)?\.githubcopilot\.com$/,
+    keyVariable: null,
+    baseVariable: null,
+    defaultModel: "gpt-4o",
+    contextTokens: 64_000,
+    traits: { cacheKey: false },
+    login: {
+      ids: ["copilot"],
+      isOnlyWay: true,
+      programHeader: "editor-version",
+      headers: {
+        "copilot-integration-id": "vscode-chat",
+        "openai-intent": "conversation-edits",
+        "x-github-api-version": "2025-10-01",
+        "x-initiator": "user",
+      },
+    },
   },
   compatible("openrouter", "https://openrouter.ai/api/v1", "openrouter/auto", {
     effort: "reasoning",
@@ -106,8 +155,9 @@ export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
       cacheKey: false,
       effort: "none",
     }),
-    ownHosts: /^dashscope(-\w+)?\.aliyuncs\.com$/,
+    ownHosts: /^(dashscope(-\w+)?\.aliyuncs\.com|portal\.qwen\.ai)$/,
     otherKey: (variables) => set(variables, "DASHSCOPE_API_KEY"),
+    login: { ids: ["qwen_code"], headers: {} },
   },
   {
     name: "azure",
@@ -149,7 +199,7 @@ export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
   {
     name: "lmstudio",
     protocol: "openai",
-    baseUrl: "http://127.0.0.1:1234/v1",
+    baseUrl: LM_STUDIO_ADDRESS,
     keyVariable: null,
     baseVariable: null,
     defaultModel: null,
@@ -172,6 +222,26 @@ export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
     traits: {},
   },
 ];
+
+/** ChatGPT's own service, which is paid by a login alone. */
+function chatGptLogin(name: string, id: LoginId): KnownProvider {
+  return {
+    name,
+    protocol: "openai_responses",
+    baseUrl: "https://chatgpt.com/backend-api/codex",
+    keyVariable: null,
+    baseVariable: null,
+    defaultModel: "gpt-5.1-codex",
+    contextTokens: 128_000,
+    traits: {},
+    login: {
+      ids: [id],
+      headers: { originator: "ward" },
+      accountHeader: "chatgpt-account-id",
+      isOnlyWay: true,
+    },
+  };
+}
 
 /** An OpenAI-compatible service whose key is in `<NAME>_API_KEY`. */
 function compatible(

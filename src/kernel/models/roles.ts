@@ -6,7 +6,7 @@
  */
 import { UsageError } from "../../base/app_error.ts";
 import { billedAs } from "./cost.ts";
-import type { ChoiceInputs, ChosenProvider } from "./choose_provider.ts";
+import type { ChoiceInputs, ChosenProvider } from "./candidate.ts";
 import { chooseByRef } from "./choose_ref.ts";
 
 /** What models are used for. */

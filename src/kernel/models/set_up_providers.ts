@@ -1,7 +1,8 @@
 /** Every provider that could be used now, with its key: what lists of models are asked of. Pure. */
 import { UsageError } from "../../base/app_error.ts";
+import type { FoundLogin } from "../accounts/found_login.ts";
 import type { ProviderChoice } from "../../model/settings.ts";
-import type { ChoiceInputs } from "./choose_provider.ts";
+import type { ChoiceInputs } from "./candidate.ts";
 import { chooseByRef } from "./choose_ref.ts";
 import { providerNames } from "./model_ref.ts";
 import { KNOWN_PROVIDERS } from "./provider_table.ts";
@@ -10,6 +11,7 @@ import { KNOWN_PROVIDERS } from "./provider_table.ts";
 export interface SetUpProvider {
   readonly choice: Omit<ProviderChoice, "model">;
   readonly key: string | null;
+  readonly login: FoundLogin | null;
 }
 
 /** Stands for "any model" while a provider is looked at for its list alone. */
@@ -22,8 +24,11 @@ const ANY_MODEL = "*";
  */
 export function setUpProvider(name: string, inputs: ChoiceInputs): SetUpProvider {
   const from = "its name";
-  const { choice, key } = chooseByRef(`${name}/${ANY_MODEL}`, inputs, { current: null, from });
-  return { choice, key };
+  const { choice, key, login } = chooseByRef(`${name}/${ANY_MODEL}`, inputs, {
+    current: null,
+    from,
+  });
+  return { choice, key, login };
 }
 
 /**
@@ -39,9 +44,11 @@ export function setUpProviders(inputs: ChoiceInputs): SetUpProvider[] {
       settings.providers.some((one) => one.name === name);
     try {
       const found = setUpProvider(name, inputs);
-      // What takes no key is set up where it answers, and only Ollama was asked.
-      const isLocal = KNOWN_PROVIDERS.some((one) => one.name === name && one.keyVariable === null);
-      const isSilent = isLocal && !isNamed && (name !== "ollama" || inputs.ollama === null);
+      // What takes neither key nor login is set up where it answers.
+      const isLocal = found.login === null &&
+        KNOWN_PROVIDERS.some((one) => one.name === name && one.keyVariable === null);
+      const local = name === "ollama" ? inputs.ollama : inputs.lmStudio ?? null;
+      const isSilent = isLocal && !isNamed && local === null;
       return isSilent ? [] : [found];
     } catch (error) {
       if (error instanceof UsageError) return [];

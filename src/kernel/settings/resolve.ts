@@ -13,6 +13,7 @@ import {
   type ServiceProtocol,
   type SettingSource,
 } from "../../model/settings.ts";
+import type { FoundLogin } from "../accounts/found_login.ts";
 import { type ParsedConfig, referencedVariables, savedName } from "./parse_config.ts";
 import type { SecretSetting } from "./schema.ts";
 
@@ -33,6 +34,8 @@ export interface SettingInputs {
   readonly config: ParsedConfig;
   /** Saved secrets that were looked up. */
   readonly saved?: SavedSecrets | undefined;
+  /** Logins that were found. @default [] */
+  readonly logins?: readonly FoundLogin[] | undefined;
   readonly configPath: string;
   readonly home: string;
   readonly dataDir: string;
@@ -68,6 +71,8 @@ export interface ProviderInputs {
   readonly providers: readonly ConfiguredProvider[];
   /** Saved keys by the name of their provider. */
   readonly saved: Readonly<Record<string, Sourced>>;
+  /** Logins that were found on this machine. @default [] */
+  readonly logins?: readonly FoundLogin[] | undefined;
 }
 
 /** Settings, what the provider choice needs, and what the user should know. */
@@ -176,6 +181,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
         { value, source: "file" as const, from },
       ]),
     ),
+    logins: inputs.logins ?? [],
   };
 
   const fromFile = (...keys: string[]) => {
@@ -251,6 +257,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       unknownPrice: budget.unknown_price,
     },
     approvals: { timeoutMs: approvals.timeout_s * 1000 },
+    accounts: config.file.accounts,
     logging: { level: isLogLevel(level) ? level : logging.level },
     terminal: { historyLines: terminal.history },
     sources,

@@ -1,10 +1,11 @@
 /** `ward auth`: the login of Claude, and the one that the Codex CLI made. */
 import { print, type ProfileContext } from "../context.ts";
 import { renewalOf } from "../../accounts/auth_thread.ts";
-import { codexFile, codexStore } from "../../accounts/codex_store.ts";
+import { codexStore } from "../../accounts/codex_store.ts";
 import { loginClaude } from "../../accounts/login_claude.ts";
 import { loginScreen } from "../../accounts/screen.ts";
 import { logOut } from "../../accounts/logout.ts";
+import { loginPaths } from "../../accounts/login_files.ts";
 import { lookAtLogin } from "../../accounts/look.ts";
 import { accountIn } from "../../accounts/settings.ts";
 import { claudeStore } from "../../accounts/stores.ts";
@@ -71,8 +72,7 @@ export async function codexRefresh(context: ProfileContext): Promise<number> {
 
 function codexOf({ profile }: ProfileContext) {
   const account = accountIn(profile, "codex");
-  const path = codexFile(profile.environment.variables, profile.osHome);
-  return { account, store: codexStore(path, { account, clock: systemClock }) };
+  return { account, store: codexStore(loginPaths(profile).codex, { account, clock: systemClock }) };
 }
 
 /** Shows a login. @returns 1 when it does not work. */

@@ -27,6 +27,10 @@ export function formatStatus(report: StatusReport, output: Output): string {
     ...(provider.model === "" ? [] : [["model", provider.model] as [string, string]]),
     ...report.roles.filter(({ model, from }) => model !== null && !from.startsWith("as "))
       .map(({ role, model, from }): [string, string] => [role, `${model} (${from})`]),
+    ...report.found.map(({ provider: name, from, problem }, at): [string, string] => [
+      at === 0 ? "found" : "",
+      `${name}: ${from}${problem === null ? "" : `; ${problem}`}`,
+    ]),
     ["workspace", `${workspace.path} (${sources[workspace.source]})`],
     ["profile", `${profile.name ?? "none"} (${chosen[profile.source]})`],
     ["home", report.home],

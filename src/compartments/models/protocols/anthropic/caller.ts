@@ -15,7 +15,9 @@ export function anthropicCaller(setup: ProviderSetup): ProviderCaller {
       // The SDK adds `/v1` itself.
       baseURL: setup.baseUrl.replace(/\/+$/, "").replace(/\/v1$/, ""),
       // Any given key, even an empty one, keeps the SDK from looking for others.
-      apiKey: setup.apiKey ?? "",
+      ...(setup.auth === "bearer"
+        ? { apiKey: null, authToken: setup.apiKey }
+        : { apiKey: setup.apiKey ?? "" }),
       maxRetries: 0,
       logLevel: "off",
       openTelemetry: false,

@@ -1,0 +1,127 @@
+/** Which logins there are on this machine: ward's own, and those of other programs. */
+import { renewalOf } from "./auth_thread.ts";
+import { codexStore } from "./codex_store.ts";
+import { loginPaths } from "./login_files.ts";
+import { lookAtLogin } from "./look.ts";
+import { isOver, programAccess, type ProgramFile, programToken } from "./program_access.ts";
+import { accountIn } from "./settings.ts";
+import { claudeStore, loginSecret, secretStore } from "./stores.ts";
+import type { Profile } from "../start/process.ts";
+import { AppError } from "../../base/app_error.ts";
+import type { Secrets } from "../../host/keys/secrets.ts";
+import { systemClock } from "../../host/process/system.ts";
+import { type AccessDeps, createAccess, type LoginStore } from "../../kernel/accounts/access.ts";
+import type { Account } from "../../kernel/accounts/account_table.ts";
+import type { FoundLogin, LoginId } from "../../kernel/accounts/found_login.ts";
+import { readClaudeCode, readQwenCode } from "../../kernel/accounts/program_logins.ts";
+
+/**
+ * Looks for logins. No service is asked; what cannot be used says why.
+ *
+ * @param secrets Saved secrets, once they can be reached: logins that are renewed are saved there.
+ */
+export async function discoverLogins(
+  profile: Profile,
+  secrets: Promise<Secrets>,
+): Promise<FoundLogin[]> {
+  if (!profile.config.ok) return [];
+  const { variables } = profile.environment;
+  const files = loginPaths(profile);
+  const isOff = variables["WARD_ANTHROPIC_OAUTH_DISABLED"] === "1";
+  const found = await Promise.all([
+    isOff ? null : own(profile, "claude", claudeStore(profile.paths.home)),
+    ...(["chatgpt", "copilot"] as const).map((name) => {
+      const held = profile.saved?.logins?.[loginSecret(name)];
+      if (held === undefined) return null;
+      return own(profile, name, secretStore(name, { home: profile.paths.home, secrets, held }));
+    }),
+    isOff ? null : ofProgram("claude_code", "anthropic", {
+      path: files.claudeCode,
+      title: "Claude Code",
+      mend: "claude",
+      read: readClaudeCode,
+    }),
+    codex(profile, files.codex),
+    ofProgram("qwen_code", "qwen", {
+      path: files.qwenCode,
+      title: "Qwen Code",
+      mend: "qwen",
+      read: readQwenCode,
+    }),
+  ]);
+  return found.filter((one) => one !== null);
+}
+
+async function own(
+  profile: Profile,
+  name: "claude" | "copilot" | "chatgpt",
+  store: LoginStore & { readonly place: string },
+): Promise<FoundLogin | null> {
+  const account = accountIn(profile, name);
+  const renew = renewalOf(account, profile.form);
+  const from = `ward's own login of ${account.title}`;
+  return await found(account, store, { from, kind: "own", onlyNamed: false, renew });
+}
+
+async function codex(profile: Profile, path: string): Promise<FoundLogin | null> {
+  const account = accountIn(profile, "codex");
+  const store = codexStore(path, { account, clock: systemClock });
+  const isOff = profile.environment.variables["WARD_CODEX_REFRESH_DISABLED"] === "1";
+  const renew: AccessDeps["renew"] = isOff
+    ? () => {
+      throw new AppError("account.refused", "Renewing is off (WARD_CODEX_REFRESH_DISABLED)");
+    }
+    : renewalOf(account, profile.form);
+  return await found(isOff ? { ...account, aheadMs: 0 } : account, store, {
+    from: "the login of the Codex CLI",
+    kind: "program",
+    onlyNamed: true,
+    renew,
+  });
+}
+
+async function found(
+  account: Account,
+  store: LoginStore & { readonly place: string },
+  parts: Pick<FoundLogin, "from" | "kind" | "onlyNamed"> & Pick<AccessDeps, "renew">,
+): Promise<FoundLogin | null> {
+  const { renew, ...rest } = parts;
+  const { state, problem } = await lookAtLogin(account, store, systemClock);
+  if (state === "none") return null;
+  return {
+    ...rest,
+    id: account.name,
+    provider: account.provider,
+    state,
+    problem,
+    mend: account.mend,
+    apiBase: null,
+    access: createAccess({ account, store, clock: systemClock, renew }),
+  };
+}
+
+function ofProgram(id: LoginId, provider: string, file: ProgramFile): FoundLogin | null {
+  const parts = {
+    id,
+    provider,
+    kind: "program",
+    from: `the login of ${file.title}`,
+    mend: file.mend,
+    onlyNamed: false,
+    access: programAccess(file, systemClock),
+  } as const;
+  try {
+    const token = programToken(file);
+    if (token === null) return null;
+    const isStale = isOver(token, systemClock);
+    return {
+      ...parts,
+      state: isStale ? "stale" : "good",
+      problem: isStale ? `it has run out; ${file.title} renews it when it is used` : null,
+      apiBase: token.apiBase,
+    };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { ...parts, state: "broken", problem: error.message, apiBase: null };
+  }
+}

@@ -1,0 +1,325 @@
+/** Models that are paid by a login, by the whole program: which token goes where, and when it is renewed. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { jwt } from "../accounts/kit.ts";
+import { loginConfig, type LoginService, startLoginService } from "../fakes/login_service.ts";
+import { type ModelService, sse, startModelService } from "../fakes/model_service.ts";
+import { ask, makeScratch, type Scratch, ward, writeConfig } from "./ward_process.ts";
+
+/** A model service that greets; `refused` tokens get 401. */
+function startGreeter(refused: ReadonlySet<string> = new Set()): ModelService {
+  return startModelService(({ path, headers }) => {
+    const token = (headers.get("authorization") ?? "").replace(/^Bearer /, "");
+    if (refused.has(token)) {
+      return Response.json({ error: { type: "authentication_error" } }, { status: 401 });
+    }
+    if (path.endsWith("/messages")) {
+      return sse(
+        { type: "message_start", message: { usage: { input_tokens: 3, output_tokens: 1 } } },
+        { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+        { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hello." } },
+        { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 2 } },
+        { type: "message_stop" },
+      );
+    }
+    if (path.endsWith("/chat/completions")) {
+      const chunk = (delta: object, finish: string | null) => ({
+        id: "c",
+        object: "chat.completion.chunk",
+        created: 0,
+        model: "m",
+        choices: [{ index: 0, delta, finish_reason: finish }],
+      });
+      return sse(chunk({ content: "Hello." }, null), chunk({}, "stop"), "data: [DONE]\n\n");
+    }
+    if (path.endsWith("/responses")) {
+      const response = {
+        id: "r",
+        object: "response",
+        status: "completed",
+        output: [],
+        usage: { input_tokens: 3, output_tokens: 2, total_tokens: 5 },
+      };
+      return sse(
+        {
+          type: "response.created",
+          sequence_number: 0,
+          response: { ...response, status: "in_progress" },
+        },
+        {
+          type: "response.output_text.delta",
+          sequence_number: 1,
+          item_id: "i",
+          output_index: 0,
+          content_index: 0,
+          delta: "Hello.",
+          logprobs: [],
+        },
+        { type: "response.completed", sequence_number: 2, response },
+      );
+    }
+    return new Response("not found", { status: 404 });
+  });
+}
+
+/** Puts a login of Claude there, as `ward auth claude login` does. */
+function writeClaude(
+  scratch: Scratch,
+  login: { access: string; refresh: string; expiresAtMs: number },
+) {
+  const folder = `${scratch.home}/auth/anthropic`;
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const record = {
+    version: 1,
+    access_token: login.access,
+    refresh_token: login.refresh,
+    expires_at_ms: login.expiresAtMs,
+    client_id: "client-of-the-login",
+    account: "ada@example.com",
+    organization: null,
+    account_id: null,
+    api_base: null,
+  };
+  Deno.writeTextFileSync(`${folder}/oauth.json`, JSON.stringify(record), { mode: 0o600 });
+}
+
+const claudeConfig = (models: ModelService, logins: LoginService) =>
+  `[providers.anthropic]\napi_base = "${models.url}"\n${loginConfig(logins, "claude")}`;
+
+const HOUR_MS = 3_600_000;
+
+const bearerOf = ({ headers }: { headers: Headers }) =>
+  (headers.get("authorization") ?? "").replace(/^Bearer /, "");
+
+/** Everything below a folder as text. */
+function textsBelow(folder: string): [string, string][] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory, isFile }) => {
+    const path = `${folder}/${name}`;
+    if (isDirectory) return textsBelow(path);
+    return isFile ? [[path, new TextDecoder().decode(Deno.readFileSync(path))]] : [];
+  });
+}
+
+Deno.test("Claude's login pays in place of a key, unless that is switched off; status says which", async () => {
+  using scratch = makeScratch();
+  await using logins = startLoginService();
+  await using models = startGreeter();
+  writeConfig(scratch, claudeConfig(models, logins));
+  writeClaude(scratch, {
+    access: "access-1",
+    refresh: "refresh-1",
+    expiresAtMs: Date.now() + HOUR_MS,
+  });
+  const key = { ANTHROPIC_API_KEY: "key-1" };
+  const run = await ask(scratch, "hi", key);
+  equal(run.code, 0, run.stderr);
+  equal(run.stdout, "Hello.\n");
+  const [request] = models.requests;
+  equal(bearerOf(request!), "access-1");
+  ok([...request!.headers].every(([, value]) => !value.includes("key-1")));
+  match(request!.headers.get("anthropic-beta") ?? "", /oauth-2025-04-20/);
+  deepEqual(logins.requests, []);
+
+  const status = await ward(scratch, ["status"], key);
+  match(status.stdout, /provider .*ward's own login of Claude/);
+  match(status.stdout, /found +anthropic: ward's own login of Claude/);
+
+  const off = await ask(scratch, "hi", { ...key, WARD_ANTHROPIC_OAUTH_DISABLED: "1" });
+  equal(off.code, 0, off.stderr);
+  const last = models.requests.at(-1)!;
+  equal(bearerOf(last), "key-1");
+  ok(!(last.headers.get("anthropic-beta") ?? "").includes("oauth"));
+});
+
+Deno.test("a token that has run out is renewed once by two processes at once, and kept", async () => {
+  using scratch = makeScratch();
+  await using logins = startLoginService();
+  await using models = startGreeter();
+  writeConfig(scratch, claudeConfig(models, logins));
+  writeClaude(scratch, { access: "old", refresh: logins.refreshToken(), expiresAtMs: 1 });
+  const runs = await Promise.all([ask(scratch, "hi"), ask(scratch, "hi")]);
+  for (const run of runs) equal(run.code, 0, run.stderr);
+  equal(logins.to("/token").length, 1);
+  const sent = JSON.parse(logins.to("/token")[0]!.body);
+  equal(sent.client_id, "client-of-the-login");
+  const tokens = new Set(models.requests.map(bearerOf));
+  equal(tokens.size, 1);
+  ok(!tokens.has("old"));
+  const file = `${scratch.home}/auth/anthropic/oauth.json`;
+  ok(tokens.has(JSON.parse(Deno.readTextFileSync(file)).access_token));
+  equal((Deno.statSync(file).mode ?? 0) & 0o777, 0o600);
+});
+
+Deno.test("a token that the service refuses is renewed, and the call made again in the same turn", async () => {
+  using scratch = makeScratch();
+  await using logins = startLoginService();
+  await using models = startGreeter(new Set(["taken-back"]));
+  writeConfig(scratch, claudeConfig(models, logins));
+  writeClaude(scratch, {
+    access: "taken-back",
+    refresh: logins.refreshToken(),
+    expiresAtMs: Date.now() + HOUR_MS,
+  });
+  const run = await ask(scratch, "hi");
+  equal(run.code, 0, run.stderr);
+  equal(run.stdout, "Hello.\n");
+  equal(logins.to("/token").length, 1);
+  equal(models.requests.length, 2);
+});
+
+Deno.test("a login that was taken back ends the turn with the command that mends it", async () => {
+  using scratch = makeScratch();
+  await using logins = startLoginService();
+  await using models = startGreeter();
+  writeConfig(scratch, claudeConfig(models, logins));
+  writeClaude(scratch, { access: "old-canary", refresh: "revoked-canary", expiresAtMs: 1 });
+  const run = await ask(scratch, "hi");
+  equal(run.code, 1);
+  match(run.stderr, /ward auth claude login/);
+  ok(!/canary/.test(run.stderr + run.stdout));
+  deepEqual(models.requests, []);
+});
+
+Deno.test("each token is in requests to its own host alone: in no log, audit row, error or child's environment", async () => {
+  using scratch = makeScratch({ "notes.md": "x\n" });
+  await using logins = startLoginService();
+  const refused = new Set<string>();
+  await using models = startGreeter(refused);
+  writeConfig(
+    scratch,
+    `[logging]\nlevel = "trace"\n[commands]\nallow = ["env"]\n${claudeConfig(models, logins)}`,
+  );
+  writeClaude(scratch, { access: "access-canary", refresh: logins.refreshToken(), expiresAtMs: 1 });
+  const runs = [await ask(scratch, "hi")];
+  runs.push(await ask(scratch, "run env", {}, ["--provider", "builtin"]));
+  // Also where everything goes wrong.
+  for (const secret of logins.secrets) refused.add(secret);
+  logins.script.instead = ({ body }) => Response.json({ error: body }, { status: 400 });
+  runs.push(await ask(scratch, "hi", {}, ["--debug"]));
+  runs.push(await ward(scratch, ["audit", "--json"]));
+  runs.push(await ward(scratch, ["logs", "-n", "1000"]));
+  runs.push(await ward(scratch, ["status", "--json"]));
+  runs.push(await ward(scratch, ["doctor", "--json"]));
+  const told = runs.map(({ stdout, stderr }) => stdout + stderr).join("\n");
+  const own = `${scratch.home}/auth/anthropic/oauth.json`;
+  const files = textsBelow(scratch.folder).filter(([path]) => path !== own);
+  const secrets = [...logins.secrets, "access-canary"];
+  ok(secrets.length >= 4);
+  const access = secrets.filter((secret) => secret.startsWith("access"));
+  for (const secret of secrets) {
+    ok(!told.includes(secret), told);
+    for (const [path, text] of files) ok(!text.includes(secret), path);
+    for (const { path, body, headers } of models.requests) {
+      ok(!body.includes(secret) && !path.includes(secret));
+      const inHeaders = [...headers].filter(([, value]) => value.includes(secret));
+      const isHere = access.includes(secret) ? ["authorization"] : [];
+      ok(inHeaders.every(([name]) => isHere.includes(name)), JSON.stringify(inHeaders));
+    }
+  }
+});
+
+Deno.test("Claude Code's login is read, never renewed or changed; one that has run out says so", async () => {
+  using scratch = makeScratch();
+  await using logins = startLoginService();
+  await using models = startGreeter();
+  writeConfig(scratch, claudeConfig(models, logins));
+  const path = `${scratch.folder}/user/.claude/.credentials.json`;
+  const write = (expiresAt: number) => {
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+    const login = { accessToken: "of-the-cli", refreshToken: "theirs", expiresAt };
+    Deno.writeTextFileSync(path, JSON.stringify({ claudeAiOauth: login }), { mode: 0o600 });
+  };
+  write(Date.now() + HOUR_MS);
+  const before = Deno.readTextFileSync(path);
+  const run = await ask(scratch, "hi");
+  equal(run.code, 0, run.stderr);
+  equal(bearerOf(models.requests[0]!), "of-the-cli");
+  equal(Deno.readTextFileSync(path), before);
+  write(1);
+  const stale = await ask(scratch, "hi", { WARD_PROVIDER: "anthropic" });
+  equal(stale.code, 2);
+  match(stale.stderr, /log in: claude/);
+  const status = await ward(scratch, ["status"]);
+  match(status.stdout, /anthropic: the login of Claude Code; it has run out/);
+  deepEqual(logins.requests, []);
+});
+
+Deno.test("Codex: its login pays after provider = openai_codex, with the account's header", async () => {
+  using scratch = makeScratch();
+  await using logins = startLoginService();
+  await using models = startGreeter();
+  const config = `[providers.openai_codex]\napi_base = "${models.url}"\n${
+    loginConfig(logins, "codex")
+  }`;
+  const folder = `${scratch.folder}/user/.codex`;
+  Deno.mkdirSync(folder, { mode: 0o700 });
+  const refresh = logins.refreshToken();
+  const tokens = { access_token: jwt({ exp: 1_000 }), refresh_token: refresh, account_id: "acc-7" };
+  Deno.writeTextFileSync(`${folder}/auth.json`, JSON.stringify({ kept: true, tokens }), {
+    mode: 0o600,
+  });
+  writeConfig(scratch, loginConfig(logins, "codex"));
+  const found = await ward(scratch, ["status"]);
+  match(
+    found.stdout,
+    /openai_codex: the login of the Codex CLI; used after provider = "openai_codex"/,
+  );
+  match(found.stdout, /provider +builtin/);
+  writeConfig(scratch, `[model]\nprovider = "openai_codex"\n${config}`);
+  const run = await ask(scratch, "hi");
+  equal(run.code, 0, run.stderr);
+  equal(run.stdout, "Hello.\n");
+  const [request] = models.requests;
+  equal(request!.path, "/responses");
+  equal(request!.headers.get("chatgpt-account-id"), "acc-7");
+  equal(request!.headers.get("originator"), "ward");
+  const after = JSON.parse(Deno.readTextFileSync(`${folder}/auth.json`));
+  equal(after.kept, true);
+  equal(bearerOf(request!), after.tokens.access_token);
+  equal(logins.to("/token").length, 1);
+});
+
+for (const name of ["copilot", "chatgpt"] as const) {
+  Deno.test(`${name}: connected by a code, it pays with its own headers, and is renewed and kept sealed`, async () => {
+    using scratch = makeScratch();
+    await using logins = startLoginService({ intervalS: 0.02, expiresInS: 1 });
+    const refused = new Set<string>();
+    await using models = startGreeter(refused);
+    writeConfig(
+      scratch,
+      `[providers.${name}]\napi_base = "${models.url}"\n${loginConfig(logins, name)}`,
+    );
+    const connected = await ward(scratch, ["connect", name]);
+    equal(connected.code, 0, connected.stderr);
+    const first = await ask(scratch, "hi");
+    equal(first.code, 0, first.stderr);
+    equal(first.stdout, "Hello.\n");
+    const [request] = models.requests;
+    if (name === "copilot") {
+      equal(request!.path, "/chat/completions");
+      equal(request!.headers.get("copilot-integration-id"), "vscode-chat");
+      match(request!.headers.get("editor-version") ?? "", /^ward\/\d/);
+      equal(request!.headers.get("x-initiator"), "user");
+    } else {
+      equal(request!.path, "/responses");
+      equal(request!.headers.get("originator"), "ward");
+    }
+    // What was given out so far is refused from now on: a new one is got, used, and saved.
+    for (const secret of logins.secrets) refused.add(secret);
+    const asked = logins.requests.length;
+    const second = await ask(scratch, "hi");
+    equal(second.code, 0, second.stderr);
+    ok(logins.requests.length > asked);
+    const used = bearerOf(models.requests.at(-1)!);
+    ok(!refused.has(used));
+    for (const [path, text] of textsBelow(scratch.home)) {
+      for (const secret of logins.secrets) ok(!text.includes(secret), path);
+    }
+    // The new one was saved: the next start uses it without asking.
+    if (name === "copilot") {
+      const before = logins.requests.length;
+      equal((await ask(scratch, "hi")).code, 0);
+      equal(bearerOf(models.requests.at(-1)!), used);
+      equal(logins.requests.length, before);
+    }
+  });
+}
