@@ -8,7 +8,9 @@ export function claudeFile(home: string): string {
 }
 
 /** Files of ward's own login of Claude, and of the logins of other programs. */
-export function loginPaths({ paths, environment: { variables }, osHome }: Profile) {
+export function loginPaths({ paths, environment: { variables }, osHome }: Profile): Readonly<
+  Record<"claude" | "codex" | "claudeCode" | "qwenCode", string>
+> {
   const folder = (variable: string, usual: string) =>
     variables[variable]?.trim() || join(osHome, usual);
   return {
