@@ -43,7 +43,8 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   permissions: "empty no_grant no_session not_grantable",
   profile: "active_broken exists in_use is_active is_default linked none not_confirmed " +
     "not_removed removed unknown",
-  provider: "asked invalid_address key_without_provider no_address no_key no_login no_model no_models " +
+  provider:
+    "asked invalid_address key_without_provider no_address no_key no_login no_model no_models " +
     "no_protocol stopped unknown unknown_model",
   secrets: "argument broken kept name no_value none sealed value",
   session: "ambiguous confirm file_exists in_use kept none not_found not_written other_workspace",

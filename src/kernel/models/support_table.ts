@@ -95,7 +95,7 @@ function row(known: KnownProvider): string {
   return "| " + [
     `\`${name}\``,
     facts.title,
-    keyVariable === null ? "none" : `\`${keyVariable}\``,
+    keyVariable !== null ? `\`${keyVariable}\`` : known.login ? "a [login](accounts.md)" : "none",
     traits.images === false ? "no" : "yes",
     traits.effort === "none"
       ? "no"
