@@ -3,6 +3,7 @@ import { childVariables } from "./cells/child_variables.ts";
 import { loadInstructions } from "./instructions.ts";
 import { createPolicy } from "./policy.ts";
 import { knownSecrets, logTurns } from "./start/logging.ts";
+import { isRouted, routeTurn, tierModels } from "./models/route_turn.ts";
 import { createModelHub } from "./models/model_hub.ts";
 import type { BegunProvider } from "./provider.ts";
 import { likelyLayer, missingSandbox } from "./cells/sandbox_choice.ts";
@@ -31,6 +32,7 @@ import {
 import type { InstructionFile } from "../model/instructions.ts";
 import type { ImagePart } from "../model/message.ts";
 import type { Grant } from "../model/permission.ts";
+import { type Tier, TIERS } from "../model/route.ts";
 import type { Session } from "../model/session.ts";
 import type { ParsedCommand } from "../surfaces/cli/parsed_command.ts";
 
@@ -46,6 +48,10 @@ export interface Conversation {
    * @throws {UsageError} `cli.image_no_model` for pictures where no model answers.
    */
   say(text: string, signal: AbortSignal, images?: readonly ImagePart[]): Promise<TurnResult>;
+  /** Models to choose from, as `provider/model`. */
+  models(): Readonly<Record<Tier, string>>;
+  /** Whether each turn chooses between them. */
+  isRouted(): boolean;
   close(): void;
 }
 
@@ -124,6 +130,7 @@ export async function openConversation(ward: Ward, options: {
   const instructions = asked ? Promise.resolve(asked) : loadInstructions(ward);
   instructions.catch(() => {});
   let isTold = false;
+  let previousFailed = false;
   const correction = { value: 1 };
   const policy = createPolicy(ward.facts, ward.hands, ward.book, session.id);
   return {
@@ -159,11 +166,21 @@ export async function openConversation(ward: Ward, options: {
         ask: (request, stop) =>
           options.approver.ask({ ...request, layer: layerWords(layerInForce(ward).layer) }, stop),
       };
-      const portOf = models.forTurn(session.id);
-      return await runTurn({
+      const turn = await routeTurn({
+        hub: models,
         store: ward.store,
-        model: portOf("primary"),
-        smallModel: portOf("small"),
+        settings: settings.routing,
+        sessionId: session.id,
+        text,
+        tools,
+        previousFailed,
+        onEvent,
+      });
+      const running = runTurn({
+        store: ward.store,
+        model: turn.model,
+        smallModel: turn.smallModel,
+        onRound: turn.onRound,
         provider: billedAs(choice),
         modelId: choice.model,
         tools,
@@ -181,7 +198,9 @@ export async function openConversation(ward: Ward, options: {
           );
         },
         onEvent,
-        contextTokens: settings.contextTokens ?? safeContext(choice),
+        contextTokens: settings.contextTokens ?? Math.min(
+          ...TIERS.map((tier) => safeContext(models.roles[tier].chosen?.choice ?? choice)),
+        ),
         correction,
         reasoningEffort: settings.reasoningEffort ?? undefined,
         limits: { ...settings.limits, maxOutputTokens: settings.maxOutputTokens },
@@ -193,7 +212,16 @@ export async function openConversation(ward: Ward, options: {
           instructions: instructionsPrompt(files),
         }),
       }, { sessionId: session.id, text, ...(images.length > 0 ? { images } : {}), signal });
+      try {
+        const result = await running;
+        previousFailed = !["complete", "stopped"].includes(result.outcome);
+        return result;
+      } finally {
+        await turn.settled();
+      }
     },
+    models: () => tierModels(models),
+    isRouted: () => isRouted(models, settings.routing),
     close() {
       models.stop();
       lock[Symbol.dispose]();

@@ -6,9 +6,10 @@ import type { Form } from "./start/code_base.ts";
 import type { ProcessStart } from "./start/process.ts";
 import { hasSharedCaps } from "../kernel/budget/with_budget.ts";
 import { checkModel, isListed } from "../kernel/models/check_model.ts";
-import type { ChoiceInputs, ChosenProvider } from "../kernel/models/candidate.ts";
+import type { ChosenProvider } from "../kernel/models/candidate.ts";
 import { chooseProvider } from "../kernel/models/choose_provider.ts";
 import { providerNames } from "../kernel/models/model_ref.ts";
+import { type Choice, isPinned } from "../kernel/models/roles.ts";
 import { LM_STUDIO_ADDRESS, ollamaAddress, providerHost } from "../kernel/models/provider_table.ts";
 import type { ProviderInputs } from "../kernel/settings/resolve.ts";
 import type { ServiceProtocol } from "../model/settings.ts";
@@ -100,10 +101,7 @@ function splitHost(host: string): string[] {
 }
 
 /** A chosen provider; its thread may be loading already. `thread` null: the built-in assistant. */
-export interface BegunProvider {
-  readonly chosen: ChosenProvider;
-  /** What it was chosen from; other models are chosen beside it. Holds keys. */
-  readonly inputs: ChoiceInputs;
+export interface BegunProvider extends Choice {
   readonly thread: ProviderThread | null;
 }
 
@@ -112,16 +110,20 @@ export interface BegunProvider {
  * takes as long to load as the database to open. Where a cap may have been reached the thread
  * waits for the first call that the ledger lets through.
  *
+ * @param options `auto`: a model that was named for this start pins nothing. @default {false}
  * @throws {UsageError} What is wrong with the choice.
  */
-export async function beginProvider(start: ProcessStart): Promise<BegunProvider> {
+export async function beginProvider(
+  start: ProcessStart,
+  { auto }: { auto: boolean } = { auto: false },
+): Promise<BegunProvider> {
   const { providerInputs, environment, form, settings } = start;
   const chosen = await findProvider(providerInputs, environment.variables, form);
   await checkTyped(chosen, start);
   const thread = providerThread(chosen, form);
   if (!hasSharedCaps(settings.budget)) thread?.start();
   const inputs = { settings: providerInputs, variables: environment.variables, ollama: null };
-  return { chosen, inputs, thread };
+  return { chosen, inputs, isPinned: !auto && isPinned(inputs, chosen), thread };
 }
 
 /**

@@ -26,6 +26,7 @@ import type {
   ToolCallState,
   TurnOutcome,
 } from "../model/session.ts";
+import type { RouteDecision } from "../model/route.ts";
 import type { ToolFlags, ToolResult } from "../model/tool.ts";
 import type { UsageRow } from "../model/usage.ts";
 
@@ -207,6 +208,8 @@ export interface SessionArchive {
   listSessions(params: { workspace?: string | undefined; limit: number }): Promise<Session[]>;
   /** Sessions whose id begins so, newest first. */
   findSessions(params: { prefix: string; limit: number }): Promise<Session[]>;
+  /** How the newest turns ended, oldest first; those that did not end are left out. */
+  recentOutcomes(limit: number): Promise<TurnOutcome[]>;
   /** Ids of the sessions that were used last before that moment. */
   sessionsBefore(atMs: number): Promise<string[]>;
   /** Messages of a session in order: the first ones after an id, or the newest ones. */
@@ -284,6 +287,7 @@ export type TurnEvent =
     readonly summary: string;
     readonly diff?: string | undefined;
   }
+  | { readonly type: "route"; readonly decision: RouteDecision }
   | {
     readonly type: "retry";
     readonly reason: string;

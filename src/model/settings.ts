@@ -103,6 +103,11 @@ export interface ResolvedSettings {
     /** Asked in this order when the one before does not answer. */
     readonly fallback: readonly string[];
   };
+  readonly routing: {
+    readonly enabled: boolean;
+    readonly uncertaintyThreshold: number;
+    readonly adapt: boolean;
+  };
   readonly redaction: {
     readonly enabled: boolean;
     readonly categories: readonly string[];

@@ -13,6 +13,7 @@ const AGENT = {
   images: [],
   effort: null,
   redact: false,
+  explainRoute: false,
   quiet: false,
   ...COMMON,
 };

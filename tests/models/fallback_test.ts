@@ -1,6 +1,6 @@
 /** Who stands in for whom, and who does what. */
 import assert from "node:assert/strict";
-import { resolveRoles, ROLES } from "../../src/kernel/models/roles.ts";
+import { isPinned, resolveRoles, ROLES } from "../../src/kernel/models/roles.ts";
 import { chooseProvider } from "../../src/kernel/models/choose_provider.ts";
 import { COOL_DOWN_MS, type Target, withFallback } from "../../src/kernel/models/with_fallback.ts";
 import type { ProviderInputs, Sourced } from "../../src/kernel/settings/resolve.ts";
@@ -126,7 +126,8 @@ function rolesOf(
   settings: Partial<ProviderInputs> = {},
 ): Record<string, string | null> {
   const inputs = { settings: { ...NONE, ...settings }, variables: VARIABLES, ollama: null };
-  const roles = resolveRoles(inputs, set, chooseProvider(inputs));
+  const chosen = chooseProvider(inputs);
+  const roles = resolveRoles({ chosen, inputs, isPinned: isPinned(inputs, chosen) }, set);
   return Object.fromEntries(ROLES.map((role) => {
     const { chosen, problem } = roles[role];
     return [role, problem ?? (chosen && `${chosen.choice.name}/${chosen.choice.model}`)];
@@ -154,11 +155,8 @@ Deno.test("roles that are not set take the model of those they stand in for", ()
 
 Deno.test("each role has its own provider's key and address", () => {
   const inputs = { settings: NONE, variables: VARIABLES, ollama: null };
-  const { smart, primary } = resolveRoles(
-    inputs,
-    { smart: "openai/gpt-5" },
-    chooseProvider(inputs),
-  );
+  const choice = { chosen: chooseProvider(inputs), inputs, isPinned: false };
+  const { smart, primary } = resolveRoles(choice, { smart: "openai/gpt-5" });
   assert.deepEqual([smart.chosen?.key, primary.chosen?.key], ["ko", "ka"]);
   assert.equal(smart.chosen?.choice.baseUrl, "https://api.openai.com/v1");
 });

@@ -7,7 +7,7 @@ import {
   type RedactionCategory,
 } from "../../src/kernel/redaction/patterns.ts";
 import { Redactor } from "../../src/kernel/redaction/redactor.ts";
-import { withRedaction } from "../../src/kernel/redaction/with_redaction.ts";
+import { createRedaction } from "../../src/kernel/redaction/with_redaction.ts";
 import type { Message } from "../../src/model/message.ts";
 import type { ModelEvent, ModelRequest } from "../../src/model/model_stream.ts";
 
@@ -165,7 +165,7 @@ Deno.test("no original leaves in any part of a request, and all of it comes back
           { role: "tool", callId: "a", name: "w", ok: true, content: text },
         ];
         const sent: ModelRequest[] = [];
-        const port = withRedaction(echo(sent, piece), redactor());
+        const port = createRedaction(redactor())(echo(sent, piece));
         const request = { model: "m", system: text, messages, tools: [], maxOutputTokens: 1 };
         let shown = "";
         let args = "";
@@ -196,7 +196,7 @@ Deno.test("no original leaves in any part of a request, and all of it comes back
 
 Deno.test("a secret that is named by its key in arguments is hidden; one found late is hidden before", async () => {
   const sent: ModelRequest[] = [];
-  const port = withRedaction(echo(sent, 5), redactor());
+  const port = createRedaction(redactor())(echo(sent, 5));
   const messages: Message[] = [
     { role: "user", text: "use opensesame1 please" },
     {

@@ -7,7 +7,7 @@ import type { SandboxState } from "../cells/sandbox_choice.ts";
 import type { Ward } from "../ward.ts";
 import { AppError } from "../../base/app_error.ts";
 import type { ChosenProvider } from "../../kernel/models/candidate.ts";
-import { resolveRoles } from "../../kernel/models/roles.ts";
+import { isPinned, resolveRoles } from "../../kernel/models/roles.ts";
 import { foundSources } from "../../kernel/accounts/found_sources.ts";
 import { exists } from "../../host/files/file_exists.ts";
 import type { LayerState, StatusReport } from "../../model/report.ts";
@@ -80,7 +80,12 @@ function roleRows(
 ): StatusReport["roles"] {
   if (provider.choice === null) return [];
   const inputs = { settings: providerInputs, variables, ollama: null };
-  return Object.values(resolveRoles(inputs, settings.models.roles, provider)).map(
+  return Object.values(
+    resolveRoles(
+      { chosen: provider, inputs, isPinned: isPinned(inputs, provider) },
+      settings.models.roles,
+    ),
+  ).map(
     ({ role, chosen, from, problem }) => ({
       role,
       model: chosen && [chosen.choice.name, chosen.choice.model].filter(Boolean).join("/"),

@@ -23,7 +23,7 @@ import { withRetries } from "../../kernel/models/resilient.ts";
 import { resolveRoles, type Role, type Roles } from "../../kernel/models/roles.ts";
 import { type Target, withFallback } from "../../kernel/models/with_fallback.ts";
 import type { Redactor } from "../../kernel/redaction/redactor.ts";
-import { withRedaction } from "../../kernel/redaction/with_redaction.ts";
+import { createRedaction } from "../../kernel/redaction/with_redaction.ts";
 import type { BudgetLedger, ModelPort, Store, TurnEvent } from "../../kernel/ports.ts";
 import type { CapFact } from "../../model/budget.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
@@ -57,12 +57,13 @@ export interface ModelHub {
 /** Builds a hub; no thread is started by that. */
 export function createModelHub(parts: HubParts): ModelHub {
   const { begun, ledger, settings: { budget, limits, models }, log, onEvent } = parts;
-  const roles = resolveRoles(begun.inputs, models.roles, begun.chosen);
+  const roles = resolveRoles(begun, models.roles);
   const { chain, problems } = fallbackChain(parts);
   const threads = new Map<string, ProviderThread>();
   if (begun.thread) threads.set(threadKey(begun.chosen), begun.thread);
   const ratios = new Map<string, number>();
   const coolDowns = new Map<string, number>();
+  const redacted = parts.redactor ? createRedaction(parts.redactor) : (port: ModelPort) => port;
   let told = nameOf(roles.primary.chosen ?? begun.chosen);
   const stop = () => threads.forEach((thread) => thread.stop());
   const threadOf = (chosen: ChosenProvider): ProviderThread | null => {
@@ -127,7 +128,8 @@ export function createModelHub(parts: HubParts): ModelHub {
         { tokens: budget.taskTokens, usd: budget.taskUsd },
         budget.warnAt,
       );
-      return (role) => {
+      const ports = new Map<Role, ModelPort>();
+      const portOf = (role: Role) => {
         const first = roles[role].chosen ?? begun.chosen;
         const all = [first, ...chain].filter((one, at, list) =>
           list.findIndex((other) => nameOf(other) === nameOf(one)) === at
@@ -143,7 +145,12 @@ export function createModelHub(parts: HubParts): ModelHub {
         });
         // A summary is ward's own work: who makes it is in `ward cost`.
         const port = role === "small" ? chained : telling(chained);
-        return parts.redactor ? withRedaction(port, parts.redactor) : port;
+        return redacted(port);
+      };
+      return (role) => {
+        const port = ports.get(role) ?? portOf(role);
+        ports.set(role, port);
+        return port;
       };
     },
   };

@@ -33,6 +33,7 @@ export async function firstAnswer(context: ProfileContext): Promise<number> {
         images: [],
         effort: null,
         redact: false,
+        explainRoute: false,
         quiet: false,
         json: false,
         debug: false,

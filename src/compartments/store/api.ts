@@ -61,6 +61,7 @@ export const STORE_METHODS = [
   "verifyAudit",
   "listSessions",
   "findSessions",
+  "recentOutcomes",
   "sessionsBefore",
   "readMessages",
   "searchMessages",

@@ -47,6 +47,8 @@ const message = z.discriminatedUnion("role", [
   }),
 ]);
 
+const outcome = z.enum(["complete", "failed", "stopped", "capped", "stalled"]);
+
 const loadedSession: z.ZodType<LoadedSession> = z.object({
   session,
   summary: z.object({ text: z.string(), covered: z.number() }).nullable(),
@@ -57,7 +59,7 @@ const loadedSession: z.ZodType<LoadedSession> = z.object({
     state: z.enum(["pending", "running", "done"]),
   })),
   lastTurn: z.object({
-    outcome: z.enum(["complete", "failed", "stopped", "capped", "stalled"]).nullable(),
+    outcome: outcome.nullable(),
     reason: z.string().nullable(),
   }).nullable(),
 });
@@ -188,6 +190,7 @@ export function createStoreClient(client: Client): StateDatabase & StoreLifecycl
 
     listSessions: (params) => ask(z.array(session), "listSessions", params),
     findSessions: (params) => ask(z.array(session), "findSessions", params),
+    recentOutcomes: (limit) => ask(z.array(outcome), "recentOutcomes", limit),
     sessionsBefore: (atMs) => ask(z.array(z.string()), "sessionsBefore", atMs),
     readMessages: (params) => ask(z.array(storedMessage), "readMessages", params),
     searchMessages: (params) => ask(z.array(searchHit), "searchMessages", params),

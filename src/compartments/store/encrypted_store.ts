@@ -159,6 +159,10 @@ export class EncryptedStore implements Store, SessionArchive, InstructionApprova
     return this.#run.read((db) => archive.findSessions(db, params));
   }
 
+  recentOutcomes(limit: number): ReturnType<SessionArchive["recentOutcomes"]> {
+    return this.#run.read((db) => archive.recentOutcomes(db, limit));
+  }
+
   sessionsBefore(atMs: number): ReturnType<SessionArchive["sessionsBefore"]> {
     return this.#run.read((db) => archive.sessionsBefore(db, atMs));
   }

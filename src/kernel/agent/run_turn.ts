@@ -143,6 +143,10 @@ async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<En
     if (calls.length === 0) return finalEnding(turn, answer);
     const { finished, ending } = await runCalls(turn, calls, first);
     if (ending) return ending;
+    deps.onRound?.({
+      failed: finished.filter((call) => !call.ok).length,
+      total: finished.length,
+    });
     const stall = stalls.add(finished);
     if (stall) return { outcome: "stalled", reason: `stopped going in circles: ${stall}` };
     window.add(turn.messages.slice(from));

@@ -11,6 +11,8 @@ import type { TurnBudget } from "./turn_budget.ts";
 export interface TurnDeps {
   readonly store: Store;
   readonly model: ModelPort;
+  /** Told of each round of tool calls, before the next call of the model. */
+  readonly onRound?: ((round: { failed: number; total: number }) => void) | undefined;
   /** For what needs no large one, such as summaries. @default `model` */
   readonly smallModel?: ModelPort | undefined;
   /** Provider of the model, as usage is counted under. @default "" */

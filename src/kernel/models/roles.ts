@@ -49,6 +49,15 @@ const SMALL_MODELS: Readonly<Record<string, string>> = {
   deepseek: "deepseek-chat",
 };
 
+/** A choice with what it was made from. Holds keys. */
+export interface Choice {
+  readonly chosen: ChosenProvider;
+  /** Other models are chosen beside it. */
+  readonly inputs: ChoiceInputs;
+  /** It takes the place of all that answer. */
+  readonly isPinned: boolean;
+}
+
 /** Whether the choice was named for this very start, and so is not routed away from. */
 export function isPinned({ settings }: ChoiceInputs, { modelFrom }: ChosenProvider): boolean {
   const sources = [modelFrom, settings.provider?.source, settings.apiBase?.source];
@@ -58,15 +67,13 @@ export function isPinned({ settings }: ChoiceInputs, { modelFrom }: ChosenProvid
 /**
  * Resolves every role.
  *
+ * @param choice The model that answers where nothing else is said.
  * @param set What is set, by role.
- * @param chosen The model that answers where nothing else is said.
  */
 export function resolveRoles(
-  inputs: ChoiceInputs,
+  { chosen, inputs, isPinned: pinned }: Choice,
   set: Readonly<Partial<Record<Role, string>>>,
-  chosen: ChosenProvider,
 ): Roles {
-  const pinned = isPinned(inputs, chosen);
   const current = chosen.choice.name;
   const role = (name: Role, otherwise: { chosen: ChosenProvider | null; from: string }) => {
     const ref = set[name];

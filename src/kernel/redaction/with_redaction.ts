@@ -7,9 +7,21 @@ import type { ModelEvent, ModelRequest, ToolSpec } from "../../model/model_strea
 import type { ModelPort } from "../ports.ts";
 import type { Redactor } from "./redactor.ts";
 
-/** A port that sends placeholders. @param redactor Shared by all ports of a conversation. */
-export function withRedaction(port: ModelPort, redactor: Redactor): ModelPort {
+/**
+ * A wrapper of ports that sends placeholders.
+ *
+ * @param redactor Shared, with what was redacted before, by all ports of a conversation.
+ */
+export function createRedaction(redactor: Redactor): (port: ModelPort) => ModelPort {
   const requests = new RequestRedaction(redactor);
+  return (port) => withRedaction(port, redactor, requests);
+}
+
+function withRedaction(
+  port: ModelPort,
+  redactor: Redactor,
+  requests: RequestRedaction,
+): ModelPort {
   return {
     async *stream(request, options) {
       let held = "";

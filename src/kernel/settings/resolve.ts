@@ -77,6 +77,8 @@ export interface ProviderInputs {
 
 /** Settings, what the provider choice needs, and what the user should know. */
 export interface SettingsResult {
+  /** What the provider choice needs without what flags say of it. */
+  readonly unflaggedInputs: ProviderInputs;
   readonly settings: ResolvedSettings;
   readonly providerInputs: ProviderInputs;
   readonly warnings: readonly string[];
@@ -103,6 +105,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     commands,
     limits,
     budget,
+    routing,
     redaction,
     approvals,
     logging,
@@ -198,6 +201,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   fromFile(...Object.keys(commands).map((name) => `commands.${name}`));
   fromFile(...Object.keys(limits).map((name) => `limits.${name}`));
   fromFile("model.fallback");
+  fromFile(...Object.keys(routing).map((name) => `routing.${name}`));
   fromFile(...Object.keys(redaction).map((name) => `redaction.${name}`));
   if (inputs.flags.redact) sources["redaction.enabled"] = "flag";
   fromFile(...Object.keys(roles).map((name) => `roles.${name}`));
@@ -245,6 +249,11 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       cpuSeconds: limits.cpu_s,
     },
     models: { roles, fallback: model.fallback },
+    routing: {
+      enabled: routing.enabled,
+      uncertaintyThreshold: routing.uncertainty_threshold,
+      adapt: routing.adapt,
+    },
     redaction: { ...redaction, enabled: inputs.flags.redact === true || redaction.enabled },
     budget: {
       taskTokens: budget.task_tokens,
@@ -263,8 +272,12 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     sources,
   };
 
+  const { provider: providerFlag, model: modelFlag, ...flags } = inputs.flags;
   return {
     settings,
+    unflaggedInputs: providerFlag || modelFlag
+      ? resolveSettings({ ...inputs, flags }).providerInputs
+      : providerInputs,
     providerInputs,
     warnings: [...config.warnings, ...missing, ...saved.problems, ...badLevel],
   };

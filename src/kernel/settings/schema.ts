@@ -282,6 +282,20 @@ export const configSchema = z.strictObject({
         value === "count_tokens" ? "calls of an unknown price pass every cap of money" : null,
     }),
   }).prefault({}),
+  routing: z.strictObject({
+    enabled: key(z.boolean().default(true), {
+      description: "Choose between the fast, primary and smart model by the message",
+      allowed: "true, false",
+    }),
+    uncertainty_threshold: key(z.number().min(0.45).max(0.75).default(0.55), {
+      description: "From this uncertainty of a message on the next larger model answers",
+      allowed: "a number from 0.45 to 0.75",
+    }),
+    adapt: key(z.boolean().default(true), {
+      description: "Let that threshold follow how turns end, within its bounds",
+      allowed: "true, false",
+    }),
+  }).prefault({}),
   redaction: z.strictObject({
     enabled: key(z.boolean().default(false), {
       description: "Put placeholders in place of secrets in all that is sent to a model",

@@ -53,6 +53,8 @@ export type ParsedCommand =
     readonly effort: ReasoningEffort | null;
     /** Hide secrets from models, whatever the configuration says. */
     readonly redact: boolean;
+    /** Show how the model was chosen. */
+    readonly explainRoute: boolean;
     readonly quiet: boolean;
   } & CommonFlags
   | { readonly type: "permissions" } & CommonFlags

@@ -7,6 +7,7 @@
  */
 import { assertNever } from "../../base/app_error.ts";
 import type { TurnEvent } from "../../kernel/ports.ts";
+import type { RouteDecision } from "../../model/route.ts";
 import type { TurnOutcome } from "../../model/session.ts";
 import { cutToWidth, hangRows, textWidth } from "../terminal/width.ts";
 import { type Output, paint } from "./output.ts";
@@ -45,6 +46,8 @@ export function createTurnRenderer(
   outputs: { readonly stdout: Output; readonly stderr: Output },
   options: {
     readonly quiet: boolean;
+    /** Show how models are chosen. @default {false} */
+    readonly explainRoute?: boolean | undefined;
     readonly stream?: AnswerStream | undefined;
     columns?(): number;
   },
@@ -149,6 +152,9 @@ export function createTurnRenderer(
           : `${event.provider} ${event.model}`;
         return note(paint(stderr, "dim", rows(`· ${oneLine(who)} answers`)));
       }
+      case "route":
+        if (options.explainRoute) note(paint(stderr, "dim", rows(routeText(event.decision))));
+        return;
       case "usage":
         return;
       case "ended":
@@ -171,6 +177,18 @@ export function createTurnRenderer(
         return assertNever(event);
     }
   };
+}
+
+/** A choice in a line: `route: fast (lab/small), a greeting; …`. */
+function routeText(decision: RouteDecision): string {
+  const { tier, model, reason, features, scores, iteration } = decision;
+  const { uncertaintyThreshold, smartThreshold } = decision;
+  return oneLine(
+    `route${iteration === 0 ? "" : ` after ${iteration} rounds`}: ${tier} (${model}), ${reason}; ` +
+      `risk ${scores.risk}, uncertainty ${scores.uncertainty} of ${uncertaintyThreshold}, ` +
+      `total ${scores.total} of ${smartThreshold}, complexity ${scores.complexity}; ` +
+      `seen: ${features.join(", ") || "nothing"}`,
+  );
 }
 
 /** What a summary adds to its title: `run ls: exit code 2`, `list src: 2 entries`, `run ls`. */

@@ -6,6 +6,7 @@ export type SlashCommand =
   | { readonly type: "help" }
   | { readonly type: "clear" }
   | { readonly type: "model"; readonly name: string | null }
+  | { readonly type: "auto" }
   | { readonly type: "cost" }
   | { readonly type: "permissions" }
   | { readonly type: "sessions" }
@@ -24,6 +25,7 @@ export const SLASH_COMMANDS: readonly (readonly [name: string, args: string, abo
   ["/help", "", "this list"],
   ["/clear", "", "begins a new session; the old one is kept"],
   ["/model", "[provider/model]", "shows the model, or switches it for this session; ? asks"],
+  ["/auto", "", "chooses the model by each message again"],
   ["/cost", "", "tokens of this session, and their price"],
   ["/permissions", "", "what may be touched today"],
   ["/sessions", "", "the newest sessions, and how to go on with one"],
@@ -70,6 +72,8 @@ function withArgument(name: string, argument: string): SlashCommand | null {
       return { type: "help" };
     case "/clear":
       return { type: "clear" };
+    case "/auto":
+      return { type: "auto" };
     case "/cost":
       return { type: "cost" };
     case "/permissions":

@@ -78,6 +78,10 @@ export async function agent(
     return await chat({ context, keys, interrupts, open, first, hasEditor });
   }
   const conversation = await open(command.resume, provider);
+  if (command.explainRoute && !conversation.isRouted()) {
+    const text = `route: ${conversation.models().primary || "builtin"}, nothing to choose`;
+    render({ type: "notice", text });
+  }
   try {
     const { leaving } = interrupts;
     const left = Promise.withResolvers<null>();
@@ -104,6 +108,7 @@ async function rendererOf(
   const columns = () => terminalSize().columns;
   return createTurnRenderer({ stdout, stderr }, {
     quiet: command.quiet,
+    explainRoute: command.explainRoute,
     ...(stderr.isTerminal ? { columns } : {}),
     stream: stdout.isTerminal
       ? await answerStream({ columns, hasStyle: stdout.hasColor }, isPlain)

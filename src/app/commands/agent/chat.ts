@@ -51,12 +51,14 @@ export async function chat(parts: ChatParts): Promise<number> {
   const { ward, stderr } = context;
   const instructions = createInstructionReader(context);
   let begun = await parts.first.provider;
+  let isAuto = false;
   let conversation = await parts.open(parts.first.resume, parts.first.provider, instructions);
   const say = (text: string) => stderr.write(text + "\n");
   /** Goes on with another provider, another session, or both. */
-  const reopen = async (resume: Resume, inputs: ProviderInputs) => {
+  const reopen = async (resume: Resume, inputs: ProviderInputs, { auto } = { auto: isAuto }) => {
     // Chosen before anything is closed: a mistyped name changes nothing.
-    const next = await beginProvider({ ...ward.start, providerInputs: inputs });
+    const next = await beginProvider({ ...ward.start, providerInputs: inputs }, { auto });
+    isAuto = auto;
     const files = next.thread ? await instructions() : [];
     conversation.close();
     begun = next;
@@ -77,10 +79,15 @@ export async function chat(parts: ChatParts): Promise<number> {
         if (asked.name !== null) {
           const name = asked.name === "?" ? await pickModel(ward.start, context) : asked.name;
           const chosen = withModel(inputs, name, begun.chosen.choice.name);
-          await reopen({ type: "id", id: conversation.session.id }, chosen);
+          await reopen({ type: "id", id: conversation.session.id }, chosen, { auto: false });
           inputs = chosen;
         }
-        say(revealHidden(whoAnswers(begun)));
+        say(revealHidden(whoAnswers(begun, conversation)));
+        return "go on";
+      case "auto":
+        inputs = ward.start.unflaggedInputs;
+        await reopen({ type: "id", id: conversation.session.id }, inputs, { auto: true });
+        say(revealHidden(whoAnswers(begun, conversation)));
         return "go on";
       case "cost":
         await costOf(conversation.session.id, context);
@@ -127,7 +134,7 @@ export async function chat(parts: ChatParts): Promise<number> {
 
   const { settings } = ward.start;
   const keptLines = settings.terminal.historyLines;
-  const about = `ward: ${sanitizeTerminal(whoAnswers(begun))}, in ${
+  const about = `ward: ${sanitizeTerminal(whoAnswers(begun, conversation))}, in ${
     sanitizeTerminal(settings.workspace)
   }`;
   try {
@@ -166,7 +173,11 @@ async function talk(
   }
 }
 
-function whoAnswers({ chosen: { choice } }: BegunProvider): string {
+function whoAnswers({ chosen: { choice } }: BegunProvider, conversation: Conversation): string {
+  if (conversation.isRouted()) {
+    const { fast, primary, smart } = conversation.models();
+    return `${primary}, or ${fast} (fast) and ${smart} (smart) by the message`;
+  }
   return choice.name === "builtin"
     ? "the built-in assistant, no language model"
     : `${choice.name} ${choice.model}`;

@@ -1,6 +1,6 @@
 /** Looking through sessions and deleting them. Every function runs in the caller's transaction. */
 import type { Message } from "../../../model/message.ts";
-import type { Session, StoredMessage } from "../../../model/session.ts";
+import type { Session, StoredMessage, TurnOutcome } from "../../../model/session.ts";
 import type { Database } from "../sqlite/database.ts";
 import { forgetIndexed } from "./search.ts";
 import { readSession, SESSION_COLUMNS } from "./sessions.ts";
@@ -33,6 +33,14 @@ export function findSessions(
     `SELECT ${SESSION_COLUMNS} FROM sessions WHERE substr(id, 1, ?) = ? ${NEWEST_FIRST}`,
     [[...prefix].length, prefix, limit],
   ).map(readSession);
+}
+
+/** See `SessionArchive.recentOutcomes`. */
+export function recentOutcomes(database: Database, limit: number): TurnOutcome[] {
+  return database.all(
+    "SELECT outcome FROM turns WHERE outcome IS NOT NULL ORDER BY id DESC LIMIT ?",
+    [limit],
+  ).map((row) => row["outcome"] as TurnOutcome).reverse();
 }
 
 /** See `SessionArchive.sessionsBefore`. */

@@ -23,6 +23,7 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
       .addOption(
         new Option("--effort <level>", "how long the model may think").choices(REASONING_EFFORTS),
       )
+      .option("--explain-route", "show which model was chosen, and by what")
       .option("--redact", "put placeholders in place of secrets in all that is sent to a model")
       .option("--quiet", "only the answer: no progress")
       .action((options: AgentOptions) =>
@@ -41,6 +42,7 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
           images: options.image ?? [],
           effort: options.effort ?? null,
           redact: options.redact ?? false,
+          explainRoute: options.explainRoute ?? false,
           quiet: options.quiet ?? false,
           ...common(),
         })
@@ -58,5 +60,6 @@ interface AgentOptions {
   image?: string[];
   effort?: ReasoningEffort;
   redact?: true;
+  explainRoute?: true;
   quiet?: true;
 }

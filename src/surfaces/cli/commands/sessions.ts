@@ -38,6 +38,7 @@ export function buildSessions({ program, done, common, example }: CommandSink): 
           images: [],
           effort: null,
           redact: false,
+          explainRoute: false,
           quiet: false,
           ...common(),
         })
