@@ -25,6 +25,8 @@ const IDS = [
   "programs.replaceable",
   "keys.<provider>",
   "secrets.saved",
+  "logins.state",
+  "logins.mode",
   "provider.choice",
   "provider.address",
   "provider.reachable",

@@ -69,6 +69,7 @@ export const FINE: DoctorFacts = {
       missingSecret: null,
     }],
     savedProblems: [],
+    logins: [],
     choice: {
       name: "openai",
       protocol: "openai",

@@ -153,6 +153,21 @@ const CASES: readonly (readonly [string, Partial<DoctorFacts>, readonly string[]
   ["a saved secret that cannot be opened", {
     provider: { ...provider, savedProblems: ["Cannot open the secret"] },
   }, ["secrets.saved warning"]],
+  ["a login that has run out, in a file that others can read", {
+    provider: {
+      ...provider,
+      logins: [{
+        id: "claude_code",
+        provider: "anthropic",
+        from: "the login of Claude Code",
+        state: "stale",
+        problem: "it has run out",
+        mend: "claude",
+        onlyNamed: false,
+        file: fact("/users/u/.claude/.credentials.json", { mode: 0o644 }),
+      }],
+    },
+  }, ["logins.state warning", "logins.mode warning"]],
   ["no provider", {
     provider: { ...provider, choice: null, problem: { code: "x", message: "no", hint: "do" } },
   }, ["provider.choice error"]],

@@ -323,3 +323,30 @@ for (const name of ["copilot", "chatgpt"] as const) {
     }
   });
 }
+
+Deno.test("doctor names logins that do not work and modes that let others in, and mends ward's own", async () => {
+  using scratch = makeScratch();
+  await using logins = startLoginService();
+  await using models = startGreeter();
+  writeConfig(scratch, claudeConfig(models, logins));
+  writeClaude(scratch, { access: "a", refresh: "r", expiresAtMs: Date.now() + HOUR_MS });
+  equal((await ask(scratch, "hi")).code, 0);
+  const file = `${scratch.home}/auth/anthropic/oauth.json`;
+  Deno.chmodSync(file, 0o644);
+  const checks = async (...args: string[]) => {
+    const run = await ward(scratch, ["doctor", "--offline", "--json", ...args]);
+    const report = JSON.parse(run.stdout) as {
+      checks: { id: string; severity: string; subject: string }[];
+    };
+    return report.checks.filter(({ id, subject }) => id.startsWith("logins.") || subject === file)
+      .map(({ id, severity }) => `${id} ${severity}`);
+  };
+  deepEqual(await checks(), ["logins.state warning", "data.mode warning"]);
+  equal((Deno.statSync(file).mode ?? 0) & 0o777, 0o644, "looking changes nothing");
+  const refused = await ask(scratch, "hi", { WARD_PROVIDER: "anthropic" });
+  equal(refused.code, 2);
+  match(refused.stderr, /ward auth claude login/);
+  await checks("--fix", "--yes");
+  deepEqual(await checks(), ["logins.state ok"]);
+  equal((await ask(scratch, "hi")).code, 0);
+});

@@ -22,11 +22,11 @@ export function codexStore(
     place: path,
     load() {
       const read = readForeignFile(path);
-      return Promise.resolve(read === null ? null : readCodex(read.text, account.client_id));
+      return Promise.resolve(read === null ? null : readCodex(read, account.client_id));
     },
     save(login, idToken = null) {
       const now = new Date(clock.now()).toISOString();
-      const text = writeCodex(readForeignFile(path)?.text ?? "", login, idToken, now);
+      const text = writeCodex(readForeignFile(path) ?? "", login, idToken, now);
       if (text === null) {
         throw new AppError("account.broken", `Cannot write the renewed login into "${path}"`, {
           hint: `The file changed meanwhile; log in anew: ${account.mend}`,

@@ -18,7 +18,7 @@ export interface ProgramFile {
 /** What is in the file now; null: no login. @throws {AppError} `account.file`. */
 export function programToken({ path, read }: ProgramFile): ProgramToken | null {
   const file = readForeignFile(path);
-  return file === null ? null : read(file.text);
+  return file === null ? null : read(file);
 }
 
 /** Whether a token has run out. */

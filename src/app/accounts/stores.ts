@@ -25,7 +25,7 @@ export function claudeStore(home: string): OwnLoginStore {
     place: path,
     load() {
       const read = readPrivateFile(path);
-      return Promise.resolve(read === null ? null : checked("claude", read.text, `"${path}"`));
+      return Promise.resolve(read === null ? null : checked("claude", read, `"${path}"`));
     },
     save: (login) => writePrivate(path, loginText(login) + "\n"),
     remove: () => Promise.resolve(removePrivate(path)),

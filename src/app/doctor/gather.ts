@@ -13,6 +13,7 @@ import type { ConfigFacts, DoctorFacts, Problem } from "../../kernel/doctor/fact
 import { keyFacts } from "../../kernel/doctor/key_facts.ts";
 import { sendsInTheClear } from "../../kernel/settings/parse_config.ts";
 import { NOTHING_SAVED } from "../../model/settings.ts";
+import { loginPaths } from "../accounts/login_files.ts";
 import { keychainOf, keychainPrograms } from "../keys/keychain.ts";
 import { type ProcessStart, type Profile, startIn, workspaceOf } from "../start/process.ts";
 import type { Ward } from "../ward.ts";
@@ -75,9 +76,32 @@ export async function gather(inputs: GatherInputs): Promise<DoctorFacts> {
         profile.saved ?? NOTHING_SAVED,
       ),
       savedProblems: profile.saved?.problems ?? [],
+      logins: loginFacts(profile),
     },
     proveProblem: inputs.proveProblem,
   };
+}
+
+function loginFacts(profile: Profile): DoctorFacts["provider"]["logins"] {
+  const paths = loginPaths(profile);
+  // Ward's own file is looked at with the home's.
+  const files: Readonly<Record<string, string>> = {
+    codex: paths.codex,
+    claude_code: paths.claudeCode,
+    qwen_code: paths.qwenCode,
+  };
+  return (profile.logins ?? []).map((
+    { id, provider, from, state, problem, mend, onlyNamed },
+  ) => ({
+    id,
+    provider,
+    from,
+    state,
+    problem,
+    mend,
+    onlyNamed,
+    file: files[id] ? pathFact(files[id], { follow: true }) : null,
+  }));
 }
 
 function configFacts(profile: Profile): ConfigFacts {

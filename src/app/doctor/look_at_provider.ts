@@ -24,7 +24,7 @@ const HAS_NO_LIST = ["model.not_found", "model.rejected", "model.malformed"];
 export async function lookAtProvider(
   start: ProcessStart | null,
   options: { offline: boolean; form: Form; variables: Readonly<Record<string, string>> },
-): Promise<Omit<ProviderFacts, "keys" | "savedProblems">> {
+): Promise<Omit<ProviderFacts, "keys" | "savedProblems" | "logins">> {
   const { offline, form, variables } = options;
   const none = {
     choice: null,

@@ -9,39 +9,34 @@ import { realOrNull, shellWord } from "../files/user_path.ts";
 /** Tokens are a few kilobytes. */
 const LIMIT_BYTES = 256 * 1024;
 
-/** A file as it was read. */
-export interface PrivateText {
-  readonly text: string;
-  /** Other users could read it. */
-  readonly wasOpen: boolean;
-}
-
 /**
- * Reads a file with tokens of ward's; one that others can read is closed to them.
+ * Reads a file with tokens of ward's own.
  *
  * @param path Absolute.
  * @returns null when there is none.
- * @throws {AppError} `account.file`.
+ * @throws {AppError} `account.file`; also where others can read it: they may have.
  */
-export function readPrivateFile(path: string): PrivateText | null {
+export function readPrivateFile(path: string): string | null {
   const read = readTokenFile(path);
-  if (read?.wasOpen) Deno.chmodSync(path, 0o600);
-  return read;
+  if (read?.isOpen) {
+    throw unsafe(path, "other users can read it", `chmod 600 ${shellWord(path)}`);
+  }
+  return read?.text ?? null;
 }
 
 /**
- * Reads a file with tokens of another program, by the same rules; nothing is changed. Its user may
- * keep it elsewhere, so links are followed first.
+ * Reads a file with tokens of another program, by the same rules but two: its user may keep it
+ * elsewhere, so links are followed first, and who may read it is that program's own matter.
  *
  * @returns null when there is none.
  * @throws {AppError} `account.file`.
  */
-export function readForeignFile(path: string): PrivateText | null {
+export function readForeignFile(path: string): string | null {
   const real = realOrNull(path);
-  return real === null ? null : readTokenFile(real);
+  return real === null ? null : readTokenFile(real)?.text ?? null;
 }
 
-function readTokenFile(path: string): PrivateText | null {
+function readTokenFile(path: string): { text: string; isOpen: boolean } | null {
   const named = lstatOrNull(path);
   if (named === null) return null;
   if (named.isSymlink) throw unsafe(path, "it is a link", `rm ${shellWord(path)}`);
@@ -55,14 +50,14 @@ function readTokenFile(path: string): PrivateText | null {
   }
   refuseForeign(path, info);
   if (info.size > LIMIT_BYTES) throw unsafe(path, "it is too large", `rm ${shellWord(path)}`);
-  const wasOpen = hasModes() && ((info.mode ?? 0) & 0o077) !== 0;
+  const isOpen = hasModes() && ((info.mode ?? 0) & 0o077) !== 0;
   const bytes = new Uint8Array(info.size);
   for (let done = 0; done < bytes.length;) {
     const count = file.readSync(bytes.subarray(done));
     if (count === null) break;
     done += count;
   }
-  return { text: new TextDecoder().decode(bytes), wasOpen };
+  return { text: new TextDecoder().decode(bytes), isOpen };
 }
 
 /**
@@ -119,6 +114,6 @@ function lstatOrNull(path: string): Deno.FileInfo | null {
 
 function unsafe(path: string, why: string, look: string): AppError {
   return new AppError("account.file", `Cannot use the login in "${path}": ${why}`, {
-    hint: `Look at it and put it right: ${look}; then log in again`,
+    hint: `Put it right: ${look}; where others were at it, log in anew`,
   });
 }

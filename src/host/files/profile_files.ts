@@ -16,12 +16,13 @@ const STATE = [
 /**
  * Temporary names that ward itself gives: `home.ts` (probe), `database_key.ts`, `write_whole.ts`,
  * `audit_head.ts`, `history_file.ts`, `data_folder.ts`,
- * `active_profile.ts`.
+ * `active_profile.ts`, `private_file.ts`.
  */
 const LEFTOVERS: readonly (readonly [string, RegExp])[] = [
   ["home", /^\.probe-[\w-]+$/],
   ["home", /^database\.(?:key|salt)\.[0-9a-f]{16}$/],
   ["home", /^(?:config\.toml|secrets\.enc)\.\d+\.tmp$/],
+  ["home/auth/anthropic", /^oauth\.json\.[0-9a-f]{8}\.part$/],
   ["home", /^active_profile\.[0-9a-f]{8}$/],
   ["data", /^audit\.head\.new$/],
   ["data", /^history\.\d+$/],
@@ -51,7 +52,12 @@ export function profileFiles(
 } {
   const there = (folder: string, names: readonly string[]) =>
     names.map((name) => pathFact(`${folder}/${name}`)).filter(({ kind }) => kind !== "missing");
-  const keys = there(home, ["database.key", "database.salt", "secrets.enc"]);
+  const keys = there(home, [
+    "database.key",
+    "database.salt",
+    "secrets.enc",
+    "auth/anthropic/oauth.json",
+  ]);
   const state = there(dataDir, STATE);
   return {
     above: base !== null && home.startsWith(`${profilesFolder(base)}/`)
@@ -63,7 +69,9 @@ export function profileFiles(
     state,
     writable: canWrite(state.filter(({ kind }) => kind === "file")),
     leftovers: LEFTOVERS.flatMap(([where, pattern]) => {
-      const folder = where === "home" ? home : dataDir + where.slice("data".length);
+      const folder = where.startsWith("home")
+        ? home + where.slice("home".length)
+        : dataDir + where.slice("data".length);
       return names(folder).filter((name) => pattern.test(name))
         .map((name) => pathFact(`${folder}/${name}`))
         .filter(({ kind, changedAtMs }) =>

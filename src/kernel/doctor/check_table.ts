@@ -47,6 +47,8 @@ export const CHECKS = [
   row("programs.replaceable", "error", "Nobody else can replace an allowed program"),
   row("keys.<provider>", "warning", "Where the key of a provider was found, never its value"),
   row("secrets.saved", "warning", "Saved secrets can be read and opened"),
+  row("logins.state", "warning", "Logins that were found can be used, or say what mends them"),
+  row("logins.mode", "warning", "Nobody else can read the logins of other programs"),
   row("provider.choice", "error", "Which model answers, and why"),
   row("provider.address", "warning", "Addresses of the configuration are https or on this machine"),
   row("provider.reachable", "error", "The service answers a request with this key"),

@@ -97,11 +97,26 @@ export interface KeyFact {
   readonly missingSecret: string | null;
 }
 
+/** A login that was found. */
+export interface LoginFact {
+  readonly id: string;
+  readonly provider: string;
+  readonly from: string;
+  readonly state: "good" | "due" | "stale" | "broken";
+  readonly problem: string | null;
+  readonly mend: string;
+  /** Used only where its provider is named. */
+  readonly onlyNamed: boolean;
+  /** Its file, where it is another program's: link followed. */
+  readonly file: PathFact | null;
+}
+
 /** The model service. */
 export interface ProviderFacts {
   readonly keys: readonly KeyFact[];
   /** Saved secrets that cannot be used, one sentence each. */
   readonly savedProblems: readonly string[];
+  readonly logins: readonly LoginFact[];
   readonly choice: ProviderChoice | null;
   /** Why there is no choice. */
   readonly problem: Problem | null;

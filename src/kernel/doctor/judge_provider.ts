@@ -1,12 +1,13 @@
 import type { DoctorCheck } from "../../model/report.ts";
-import type { DoctorFacts, KeyFact, ProviderFacts } from "./facts.ts";
-import { count, finding } from "./finding.ts";
+import type { DoctorFacts, KeyFact, LoginFact, ProviderFacts } from "./facts.ts";
+import { count, finding, octal, shellWord } from "./finding.ts";
 
 /** Keys, the choice of the model, and whether its service answers. */
 export function judgeProvider({ provider, config }: DoctorFacts): DoctorCheck[] {
   return [
     ...provider.keys.map((key) => judgeKey(key, config.file.path)),
     ...provider.savedProblems.map((problem) => finding("secrets.saved", "warning", problem)),
+    ...provider.logins.flatMap(judgeLogin),
     ...judgeChoice(provider, config.problem !== null),
     ...judgeReach(provider),
     ...judgeOllama(provider),
@@ -42,6 +43,32 @@ function judgeKey(
     });
   }
   return finding(id, "ok", `Key of ${provider}: from ${from}`);
+}
+
+function judgeLogin(login: LoginFact): DoctorCheck[] {
+  const { id, provider, from, state, problem, mend, onlyNamed, file } = login;
+  const subject = id;
+  const words = {
+    good: `${provider}: ${from} can be used${onlyNamed ? ` after provider = "${provider}"` : ""}`,
+    due: `${provider}: ${from} is renewed at its next use`,
+  };
+  const isOpen = file?.kind === "file" && file.mode !== null && (file.mode & 0o077) !== 0;
+  return [
+    state === "good" || state === "due"
+      ? finding("logins.state", "ok", words[state], { subject })
+      : finding("logins.state", "warning", `${provider}: ${from} cannot be used`, {
+        subject,
+        cause: problem,
+        fix: mend,
+      }),
+    ...isOpen
+      ? [finding("logins.mode", "warning", `Other users can read "${file.path}"`, {
+        subject: file.path,
+        cause: `its mode is ${octal(file.mode ?? 0)}, and tokens are in it`,
+        fix: `chmod 600 ${shellWord(file.path)}`,
+      })]
+      : [],
+  ];
 }
 
 function judgeChoice({ choice, problem }: ProviderFacts, isBroken: boolean): DoctorCheck[] {
