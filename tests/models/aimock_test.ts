@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { LLMock } from "@copilotkit/aimock";
 import { ask, failureOf, modelRequest, startThread, textOf } from "./start_thread.ts";
+import { PROTOCOL_FACTS } from "../../src/kernel/models/support_table.ts";
 import type { Message } from "../../src/model/message.ts";
 
 const TEXT = "Hi there, friend! This answer comes in several pieces.";
@@ -114,8 +115,8 @@ for (const protocol of PROTOCOLS) {
       assert.match(failureOf(await say("refused")).hint ?? "", /variable TEST_API_KEY/);
     });
 
-    // The mock has no list of Gemini, and Bedrock's is at another host.
-    const hasList = protocol !== "gemini" && protocol !== "bedrock";
+    // The mock has no list of Gemini.
+    const hasList = PROTOCOL_FACTS[protocol].lists && protocol !== "gemini";
     if (hasList) {
       await t.step("lists models", async () => {
         const models = await thread.client.models({ signal: new AbortController().signal });

@@ -8,6 +8,8 @@ import {
   chatDialect,
   toChatRequest,
 } from "../../src/compartments/models/protocols/openai_chat/request.ts";
+import { PROTOCOL_FACTS } from "../../src/kernel/models/support_table.ts";
+import { SERVICE_PROTOCOLS } from "../../src/model/settings.ts";
 import { KNOWN_PROVIDERS } from "../../src/kernel/models/provider_table.ts";
 import type { Message } from "../../src/model/message.ts";
 import type { ModelRequest } from "../../src/model/model_stream.ts";
@@ -248,6 +250,17 @@ Deno.test("Gemini lists its models with their window; those that embed are left 
     abilities: { tools: null, vision: null, reasoning: true },
     price: null,
   }]);
-  await using other = await startThread({ protocol: "bedrock", baseUrl: service.url });
-  await assert.rejects(other.client.models({ signal }), { message: /at another host/ });
+});
+
+Deno.test("Bedrock and Azure give no list of what can be named, and say what to name", async () => {
+  await using service = startModelService(() => Response.json({ data: [{ id: "gpt-4o" }] }));
+  const { signal } = new AbortController();
+  for (const protocol of SERVICE_PROTOCOLS.filter((one) => !PROTOCOL_FACTS[one].lists)) {
+    await using thread = await startThread({ protocol, baseUrl: service.url });
+    await assert.rejects(thread.client.models({ signal }), {
+      code: "model.not_found",
+      hint: /^Name a /,
+    });
+  }
+  assert.equal(service.requests.length, 0);
 });

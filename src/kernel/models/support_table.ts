@@ -49,7 +49,7 @@ export const PROTOCOL_FACTS: Readonly<Record<ServiceProtocol, ProtocolFacts>> = 
     effort: "reasoning_effort",
     keepsReasoning: false,
     countsReasoning: true,
-    lists: true,
+    lists: false,
   },
   gemini: {
     title: "Gemini",

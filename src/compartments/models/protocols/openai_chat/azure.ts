@@ -1,4 +1,5 @@
 import OpenAI, { AzureOpenAI } from "openai";
+import { AppError } from "../../../../base/app_error.ts";
 import type { ProviderSetup } from "../../api.ts";
 import type { ProviderCaller } from "../caller.ts";
 import { chatCaller } from "./caller.ts";
@@ -12,7 +13,7 @@ import { chatCaller } from "./caller.ts";
 export function azureCaller(setup: ProviderSetup): ProviderCaller {
   const { apiVersion, endpoint, v1 } = azureAddresses(setup.baseUrl);
   const apiKey = setup.apiKey ?? "";
-  return chatCaller(setup, (fetch) => {
+  const caller = chatCaller(setup, (fetch) => {
     const common = { apiKey, maxRetries: 0, logLevel: "off", fetch } as const;
     return apiVersion === null
       ? new OpenAI({
@@ -22,6 +23,17 @@ export function azureCaller(setup: ProviderSetup): ProviderCaller {
       })
       : new AzureOpenAI({ ...common, endpoint, apiVersion, defaultHeaders: { ...setup.headers } });
   });
+  return {
+    ...caller,
+    models() {
+      // What a resource lists are the models it could deploy; a deployment has a name of its own.
+      return Promise.reject(
+        new AppError("model.not_found", "Azure lists no deployments at this address", {
+          hint: "Name a deployment of your resource",
+        }),
+      );
+    },
+  };
 }
 
 /**
