@@ -1,6 +1,6 @@
 /**
  * What ward costs: start, one-shot, tool rounds, memory, size, the fixed part of a request by
- * protocol and what a call of each costs, beside its goal.
+ * protocol and what a call of each costs, what each wrapper of a model adds, beside its goal.
  *
  *   deno task bench [--json] [--runs <n>] [--form <name>]... [--deno <path of the deno that compiles>]
  *
@@ -18,6 +18,7 @@ import { measureOnboarding } from "./onboard.ts";
 import { measureProtocols } from "./protocols.ts";
 import { measureStart } from "./start.ts";
 import { measureStore } from "./store_commit.ts";
+import { measureWrappers } from "./wrappers.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -47,6 +48,7 @@ for (const [name, form] of [...forms].reverse()) {
 }
 lines.push(...await measureProtocols(runs));
 lines.push(await measureStore());
+lines.push(...await measureWrappers());
 lines.push(
   judged(
     "load of the machine, tasks that wait",

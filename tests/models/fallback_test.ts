@@ -104,6 +104,34 @@ Deno.test("a provider that failed is left alone for a minute, or as long as it a
   assert.equal(await long.ask(), "B");
 });
 
+Deno.test("a model that is not there does not take the others of its provider with it", async () => {
+  const clock = new FakeClock();
+  const asked: string[] = [];
+  const target = (model: string, answer: readonly ModelEvent[]): Target => ({
+    provider: "one",
+    model,
+    port: {
+      async *stream() {
+        asked.push(model);
+        yield* answer;
+      },
+    },
+  });
+  const port = withFallback(
+    [target("gone", failed("model.not_found")), target("there", says("T"))],
+    {
+      clock,
+      coolDowns: new Map(),
+      onFallback: () => {},
+    },
+  );
+  const request = { model: "?", system: "", messages: [], tools: [], maxOutputTokens: 1 };
+  for (let n = 0; n < 2; n++) {
+    for await (const _ of port.stream(request, { signal: new AbortController().signal }));
+  }
+  assert.deepEqual(asked, ["gone", "there", "there"]);
+});
+
 Deno.test("when all are left alone, all are asked; the last one's failure is told", async () => {
   const all = chain({ a: failed("model.timeout"), b: failed("model.no_credit") });
   assert.equal(await all.ask(), "!model.no_credit");

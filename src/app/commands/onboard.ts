@@ -21,7 +21,8 @@ import { NOTHING_SAVED } from "../../model/settings.ts";
 import type { OnboardStep } from "../../model/onboarding.ts";
 import { parseConfig, valueAt } from "../../kernel/settings/parse_config.ts";
 import { KEY_VARIABLES } from "../../kernel/settings/resolve.ts";
-import type { FileSettings, SecretSetting } from "../../kernel/settings/schema.ts";
+import type { FileSettings } from "../../kernel/settings/schema.ts";
+import type { SecretSetting } from "../../kernel/settings/schema_keys.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 import { reportError } from "../../surfaces/cli/report_error.ts";
 import {

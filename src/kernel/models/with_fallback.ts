@@ -20,7 +20,7 @@ export interface Target {
 /** What {@linkcode withFallback} needs. */
 export interface FallbackDeps {
   readonly clock: Pick<Clock, "monotonic">;
-  /** When each provider may be asked again, by the monotonic clock; shared by all ports. */
+  /** When each provider or model may be asked again, by the monotonic clock; shared by all ports. */
   readonly coolDowns: Map<string, number>;
   /** Told before another one is asked; must not throw. */
   onFallback(failed: Target, reason: string, next: Target): void;
@@ -57,7 +57,10 @@ async function* streamFromOne(
   options: Parameters<ModelPort["stream"]>[1],
 ): AsyncGenerator<ModelEvent> {
   const { clock, coolDowns } = deps;
-  const isCool = ({ provider }: Target) => (coolDowns.get(provider) ?? 0) <= clock.monotonic();
+  const isCool = (target: Target) =>
+    [target.provider, modelKey(target)].every((key) =>
+      (coolDowns.get(key) ?? 0) <= clock.monotonic()
+    );
   const ready = targets.filter(isCool);
   const order = ready.length > 0 ? ready : targets;
   for (const [index, target] of order.entries()) {
@@ -67,19 +70,28 @@ async function* streamFromOne(
     for await (const event of target.port.stream({ ...request, model: target.model }, options)) {
       answered ||= event.type === "text" || event.type === "tool_call";
       if (event.type === "failed" && !answered && CASCADES.has(event.failure.code)) {
-        const { retryAfterMs = 0, message } = event.failure;
-        coolDowns.set(target.provider, clock.monotonic() + Math.max(COOL_DOWN_MS, retryAfterMs));
+        const { code, retryAfterMs = 0, message } = event.failure;
+        // A model that is not there says nothing of the others of its service.
+        const key = code === "model.not_found" ? modelKey(target) : target.provider;
+        coolDowns.set(key, clock.monotonic() + Math.max(COOL_DOWN_MS, retryAfterMs));
         if (next !== undefined && !options.signal.aborted) {
           deps.onFallback(target, message, next);
           failed = true;
           break;
         }
       }
-      if (event.type === "end") coolDowns.delete(target.provider);
+      if (event.type === "end") {
+        coolDowns.delete(target.provider);
+        coolDowns.delete(modelKey(target));
+      }
       yield event;
       if (event.type === "end" || event.type === "failed") return;
     }
     // A stream without an end is told by whoever reads it.
     if (!failed) return;
   }
+}
+
+function modelKey({ provider, model }: Target): string {
+  return JSON.stringify([provider, model]);
 }

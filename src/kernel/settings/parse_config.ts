@@ -3,14 +3,8 @@ import * as z from "zod";
 import { UsageError } from "../../base/app_error.ts";
 import { keyLines, type PathPart } from "./key_lines.ts";
 import { nearest } from "./nearest.ts";
-import {
-  CONFIG_VERSION,
-  configSchema,
-  type FileSettings,
-  type KeyText,
-  keyTexts,
-  type SecretSetting,
-} from "./schema.ts";
+import { CONFIG_VERSION, configSchema, type FileSettings } from "./schema.ts";
+import { type KeyText, keyTexts, type SecretSetting } from "./schema_keys.ts";
 import { knownKeys, schemaAt } from "./schema_walk.ts";
 
 /** A config file that passed the check. */

@@ -15,7 +15,7 @@ import {
 } from "../../model/settings.ts";
 import type { FoundLogin } from "../accounts/found_login.ts";
 import { type ParsedConfig, referencedVariables, savedName } from "./parse_config.ts";
-import type { SecretSetting } from "./schema.ts";
+import type { SecretSetting } from "./schema_keys.ts";
 
 /** Flags of the command line that are settings; null or missing: not given. */
 export interface SettingFlags {

@@ -5,112 +5,11 @@
 import * as z from "zod";
 import { ACCOUNT_NAMES } from "../../model/account.ts";
 import { DEFAULT_ALLOW } from "../commands/rules.ts";
-import { REDACTION_CATEGORIES } from "../redaction/patterns.ts";
 import { LOG_LEVELS } from "../../model/log.ts";
 import { SERVICE_PROTOCOLS } from "../../model/settings.ts";
 import { REASONING_EFFORTS } from "../../model/model_stream.ts";
-
-/** What the documentation and the errors say of a key. */
-export interface KeyText {
-  /** One sentence for people. */
-  readonly description: string;
-  /** What is allowed, as the errors print it: `a whole number from 1 to 10000`. */
-  readonly allowed: string;
-  /** The default in words, where the value alone does not say it. */
-  readonly defaultText?: string | undefined;
-  /** Never shown, in no message. */
-  readonly secret?: boolean | undefined;
-  /** A value to begin with, for `ward config example`, where there is no default. */
-  readonly example?: string | undefined;
-  /** What a value opens, in a sentence; null: nothing. A change that opens something is asked about. */
-  readonly opens?: ((value: unknown) => string | null) | undefined;
-}
-
-/** Texts by schema; zod's own `meta` would carry them into JSON schemas made elsewhere. */
-export const keyTexts: z.core.$ZodRegistry<KeyText> = z.registry<KeyText>();
-
-function key<S extends z.ZodType>(schema: S, text: KeyText): S {
-  keyTexts.add(schema, text);
-  return schema;
-}
-
-function whole(min: number, max: number, standard: number, description: string) {
-  return key(z.number().int().min(min).max(max).default(standard), {
-    description,
-    allowed: `a whole number from ${min} to ${max}`,
-  });
-}
-
-function money(description: string) {
-  return key(z.number().min(0).max(1_000_000).default(0), {
-    description,
-    allowed: "a number from 0 to 1000000",
-  });
-}
-
-function words(
-  standard: readonly string[],
-  allowed: string,
-  description: string,
-  opens?: (words: readonly string[]) => string | null,
-) {
-  const word = key(z.string().trim().min(1), { description, allowed });
-  return key(z.array(word).default([...standard]), {
-    description,
-    allowed: `a list: ${allowed}`,
-    opens: opens && ((value) => opens(value as string[])),
-  });
-}
-
-const VARIABLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
-
-const SAVED = /^keychain(?::([a-z0-9][a-z0-9_-]{0,63}))?$/;
-
-/** A secret as written: where it is saved, the variable that holds it, or the value itself. */
-export type SecretSetting =
-  /** `name`: as in `ward secrets`; null: the provider's. */
-  | { readonly type: "saved"; readonly name: string | null }
-  | { readonly type: "variable"; readonly name: string }
-  | { readonly type: "plain"; readonly value: string };
-
-const secret = (description: string) =>
-  key(
-    z.string().trim().min(1)
-      .refine((value) => !/^keychain(?:$|:)/.test(value) || SAVED.test(value))
-      .refine((value) => !value.includes("${") || VARIABLE.test(value))
-      .transform((value): SecretSetting => {
-        const saved = SAVED.exec(value);
-        if (saved) return { type: "saved", name: saved[1] ?? null };
-        const name = VARIABLE.exec(value)?.[1];
-        return name === undefined ? { type: "plain", value } : { type: "variable", name };
-      }).optional(),
-    {
-      description,
-      allowed: '"keychain" or "keychain:name" for a saved secret, "${NAME}" for a variable, or ' +
-        "the key itself",
-      secret: true,
-      example: "keychain",
-    },
-  );
-
-const address = (description: string) =>
-  key(z.string().trim().refine(isAddress).optional(), {
-    description,
-    allowed: "an http:// or https:// address without a user name in it",
-    defaultText: "the provider's own",
-    example: "https://models.example/v1",
-  });
-
-const text = (description: string, defaultText: string, example: string) =>
-  key(z.string().trim().min(1).optional(), {
-    description,
-    allowed: "a text that is not empty",
-    defaultText,
-    example,
-  });
-
-const role = (does: string, defaultText: string) =>
-  text(`Model, as provider/model, that ${does}`, defaultText, "anthropic/claude-haiku-5-5");
+import { address, isAddress, key, secret, text, whole, words } from "./schema_keys.ts";
+import { budgetSection, redactionSection, rolesSection, routingSection } from "./schema_models.ts";
 
 const provider = z.strictObject({
   protocol: key(z.enum(SERVICE_PROTOCOLS).optional(), {
@@ -184,16 +83,7 @@ export const configSchema = z.strictObject({
       allowed: ["default", ...REASONING_EFFORTS].map((name) => `"${name}"`).join(", "),
     }),
   }).prefault({}),
-  roles: z.strictObject({
-    executor: role("does the work of a turn", "the model above"),
-    primary: role("answers what is neither simple nor hard", "as executor"),
-    fast: role("answers greetings and lookups", "as primary"),
-    smart: role("answers code and work of many steps", "as primary"),
-    small: role("makes summaries", "the small model of the provider, else as fast"),
-    evaluator: role("judges results", "as executor"),
-    planner: role("plans", "as executor"),
-    embedder: role("turns text into vectors", "none"),
-  }).prefault({}),
+  roles: rolesSection,
   providers: z.record(
     key(z.string().regex(/^(?!builtin$)[a-z0-9][a-z0-9_-]*$/), {
       description: "Name of a provider",
@@ -253,76 +143,9 @@ export const configSchema = z.strictObject({
     file_mb: whole(8, 1_048_576, 1024, "Largest file a program may write, in MB"),
     cpu_s: whole(1, 604_800, 600, "CPU seconds of one program"),
   }).prefault({}),
-  budget: z.strictObject({
-    task_tokens: whole(
-      1,
-      1_000_000_000,
-      1_000_000,
-      "Tokens that one message and its answer may take, input and output",
-    ),
-    task_usd: money("Dollars that one message and its answer may cost; 0: no cap"),
-    session_tokens: whole(0, 1_000_000_000_000, 0, "Tokens of a session; 0: no cap"),
-    session_usd: money("Dollars of a session; 0: no cap"),
-    daily_tokens: whole(
-      0,
-      1_000_000_000_000,
-      0,
-      "Tokens of a day, which ends at midnight UTC; 0: no cap",
-    ),
-    daily_usd: money("Dollars of a day, which ends at midnight UTC; 0: no cap"),
-    warn_at: key(z.number().gt(0).max(1).default(0.8), {
-      description: "Share of a cap from which on ward warns of it",
-      allowed: "a number above 0, at most 1",
-    }),
-    unknown_price: key(z.enum(["refuse", "count_tokens"]).default("refuse"), {
-      description: "Under a cap of money, a call whose price is not known is refused " +
-        "(`refuse`), or counts for caps of tokens alone (`count_tokens`)",
-      allowed: '"refuse", "count_tokens"',
-      opens: (value) =>
-        value === "count_tokens" ? "calls of an unknown price pass every cap of money" : null,
-    }),
-  }).prefault({}),
-  routing: z.strictObject({
-    enabled: key(z.boolean().default(true), {
-      description: "Choose between the fast, primary and smart model by the message",
-      allowed: "true, false",
-    }),
-    uncertainty_threshold: key(z.number().min(0.45).max(0.75).default(0.55), {
-      description: "From this uncertainty of a message on the next larger model answers",
-      allowed: "a number from 0.45 to 0.75",
-    }),
-    adapt: key(z.boolean().default(true), {
-      description: "Let that threshold follow how turns end, within its bounds",
-      allowed: "true, false",
-    }),
-  }).prefault({}),
-  redaction: z.strictObject({
-    enabled: key(z.boolean().default(false), {
-      description: "Put placeholders in place of secrets in all that is sent to a model",
-      allowed: "true, false",
-    }),
-    categories: key(
-      z.array(key(z.enum(REDACTION_CATEGORIES), {
-        description: "What is hidden",
-        allowed: REDACTION_CATEGORIES.join(", "),
-      })).default([...REDACTION_CATEGORIES]),
-      {
-        description: "What is hidden; keys that ward knows are hidden in any case",
-        allowed: `a list of ${REDACTION_CATEGORIES.join(", ")}`,
-        defaultText: "all of them",
-      },
-    ),
-    patterns: z.record(
-      z.string().regex(/^(?!builtin$)[a-z0-9][a-z0-9_-]*$/),
-      key(z.string().min(1).refine(isPattern), {
-        description: "A regular expression of JavaScript (flag u); its first group is hidden, or " +
-          "all of it without one",
-        allowed: "a regular expression",
-        defaultText: "none",
-        example: "TICKET-\\d+",
-      }),
-    ).prefault({}),
-  }).prefault({}),
+  budget: budgetSection,
+  routing: routingSection,
+  redaction: redactionSection,
   approvals: z.strictObject({
     timeout_s: whole(0, 604_800, 300, "Seconds a question waits, then it is denied; 0 waits on"),
   }).prefault({}),
@@ -353,18 +176,3 @@ export const configSchema = z.strictObject({
 
 /** A checked file with the defaults filled in. */
 export type FileSettings = z.infer<typeof configSchema>;
-
-function isPattern(source: string): boolean {
-  try {
-    new RegExp(source, "gu");
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function isAddress(value: string): boolean {
-  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return false;
-  const url = new URL(value);
-  return url.username === "" && url.password === "" && url.hostname !== "";
-}

@@ -1,7 +1,7 @@
 import type { ParsedConfig } from "./parse_config.ts";
 import { valueAt } from "./parse_config.ts";
 import { KEY_VARIABLES } from "./resolve.ts";
-import type { SecretSetting } from "./schema.ts";
+import type { SecretSetting } from "./schema_keys.ts";
 import { keyRows } from "./schema_walk.ts";
 
 /** A key with the value in force, for `ward config get`. */
