@@ -2,6 +2,8 @@
 import { equal, match, ok } from "node:assert/strict";
 import { machineParts } from "../machine_parts.ts";
 import { startModelService } from "../fakes/model_service.ts";
+import { withStore } from "./profile_store.ts";
+import { startScriptedService } from "./scripted_service.ts";
 import { ask, makeScratch, type Scratch, ward, writeConfig } from "./ward_process.ts";
 
 const hasCells = (await machineParts())["bubblewrap"]?.present ?? false;
@@ -107,4 +109,35 @@ Deno.test("a pattern that is no regular expression is refused with its line", as
   const run = await ward(scratch, ["config", "check"]);
   equal(run.code, 2);
   match(run.stderr + run.stdout, /config\.toml:2: key "redaction\.patterns\.bad"/);
+});
+
+Deno.test("attack: a secret of long ago does not leave by ward's own summary, nor to who stands in", async () => {
+  using scratch = makeScratch();
+  await using gone = startModelService(() => new Response("", { status: 404 }));
+  const answer = { content: "Noted." };
+  await using service = await startScriptedService([answer], { laterTurns: [answer] });
+  writeConfig(
+    scratch,
+    '[model]\nprovider = "gone"\nfallback = ["lab/mock"]\ncontext_tokens = 16000\n' +
+      "max_output_tokens = 1000\n[redaction]\nenabled = true\n" +
+      `[providers.gone]\nprotocol = "openai"\napi_base = "${gone.url}/v1"\nmodel = "m"\n` +
+      `[providers.lab]\nprotocol = "openai"\napi_base = "${service.url}/v1"\nmodel = "mock"\n`,
+  );
+  await ask(scratch, "begin");
+  await withStore(scratch.home, async (store) => {
+    const id = (await store.latestSession({}))?.id ?? "";
+    for (let n = 2; n < 60; n++) {
+      await store.appendUser(id, `password: correct-horse-9 ${"words ".repeat(200)}`);
+      const text = `I keep correct-horse-9 ${"more words ".repeat(100)}`;
+      await store.appendAssistant(id, { text, toolCalls: [], model: "mock", usage: null });
+      await store.endTurn(id, "complete", null);
+    }
+  });
+  const run = await ask(scratch, "go on with jane@mail.example", {}, ["--resume"]);
+  match(run.stderr, /Summarised \d+ earlier messages/);
+  const sent = [...service.bodies(), ...gone.requests.map(({ body }) => body)];
+  ok(sent.some((body) => body.includes("Record:")), "control: the summary was asked for");
+  for (const body of sent) {
+    ok(!body.includes("correct-horse-9") && !body.includes("jane@mail"), body.slice(0, 2_000));
+  }
 });
