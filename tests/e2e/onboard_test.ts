@@ -122,8 +122,10 @@ Deno.test("onboard in a terminal: by menus to the first answer, the key never on
     await pane.waitFor("Model:");
     await pane.write("mock");
     await pane.type("Enter");
+    await choose("Models for some work", "leave them");
     await choose("Workspace", "this folder");
     await choose("Commands that run", "leave them");
+    await pane.waitFor("lab answers");
     await pane.waitFor("Write this? [Y/n]");
     await pane.type("y");
     await pane.waitFor("Ask for a first answer? [Y/n]");
@@ -143,6 +145,8 @@ Deno.test("onboard in a terminal: by menus to the first answer, the key never on
     await pane.type("Enter");
     await pane.waitFor("Model (empty: leave it): mock");
     await pane.type("Enter");
+    await pane.waitFor("choose some");
+    await pane.type("Enter");
     await pane.waitFor("another folder");
     await pane.type("Enter");
     await pane.waitFor("Commands that run without a question");
@@ -150,4 +154,70 @@ Deno.test("onboard in a terminal: by menus to the first answer, the key never on
     assert.match(await pane.waitFor("EXIT="), /Nothing was changed\nEXIT=0/);
   });
   assert.equal(configOf(scratch), before);
+});
+
+Deno.test("onboard: roles by flag; a service is tested by one cheap call, and one that does not answer is told", async () => {
+  using scratch = makeScratch();
+  await using service = await startScriptedService([{ content: "I am ready." }]);
+  const lab = [
+    "onboard",
+    "--provider",
+    "lab",
+    "--api-base",
+    `${service.url}/v1`,
+    "--model",
+    "mock",
+  ];
+  const wrong = await ward(scratch, [...lab, "--role", "quick=x"]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /Roles: executor/);
+  const unusable = await ward(scratch, [...lab, "--role", "fast=groq/llama", "--skip", "answer"]);
+  assert.equal(unusable.code, 2);
+  assert.match(unusable.stderr, /roles\.fast in config\.toml/);
+  const done = await ward(scratch, [
+    ...lab,
+    "--role",
+    "fast=lab/quick",
+    "--role",
+    "smart=lab/deep",
+  ]);
+  assert.equal(done.code, 0, done.stderr);
+  assert.match(done.stderr, /lab answers/);
+  assert.match(
+    configOf(scratch),
+    /\[roles\]\n(smart = "lab\/deep"\nfast = "lab\/quick"|fast = "lab\/quick"\nsmart = "lab\/deep")/,
+  );
+  const silent = await ward(scratch, [
+    ...["onboard", "--provider", "gone", "--api-base", "http://127.0.0.1:9/v1", "--model", "m"],
+  ]);
+  assert.match(silent.stderr, /! Cannot get an answer from "gone": .*connection refused/);
+});
+
+Deno.test("onboard in a terminal: what was found comes first, with where it came from", async () => {
+  using scratch = makeScratch();
+  const folder = `${scratch.folder}/user/.claude`;
+  Deno.mkdirSync(folder, { mode: 0o700 });
+  const claudeAiOauth = { accessToken: "t", refreshToken: "r", expiresAt: Date.now() + 3_600_000 };
+  Deno.writeTextFileSync(`${folder}/.credentials.json`, JSON.stringify({ claudeAiOauth }), {
+    mode: 0o600,
+  });
+  const env = { ...scratch.env, GROQ_API_KEY: SECRET };
+  await inTerminal([...SOURCE, "onboard"], { env, cwd: scratch.workspace }, async (pane) => {
+    const screen = await pane.waitFor("arrows or a number");
+    const place = (text: string) => {
+      const at = screen.indexOf(text);
+      assert.ok(at >= 0, screen);
+      return at;
+    };
+    assert.ok(place("GROQ_API_KEY is set") < place("found the login of Claude Code"), screen);
+    assert.ok(place("found the login of Claude Code") < place("needs a key"), screen);
+    await pane.write("anthropic");
+    await pane.waitFor('matching "anthropic"');
+    await pane.type("Enter");
+    await pane.waitFor("Key for anthropic");
+    await pane.waitFor("log in");
+    await pane.type("C-c");
+    await pane.waitFor("EXIT=130");
+  });
+  assert.equal(exists(`${scratch.home}/config.toml`), false);
 });

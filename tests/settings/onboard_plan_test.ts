@@ -6,6 +6,7 @@ const NONE: OnboardAnswers = {
   provider: null,
   apiBase: null,
   model: null,
+  roles: null,
   usesSavedKey: false,
   workspace: null,
   allow: null,

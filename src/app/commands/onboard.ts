@@ -9,11 +9,14 @@ import { readSecret } from "./secrets.ts";
 import { type Answered, askSteps } from "../onboard/ask.ts";
 import { reloadProfile, startIn, workspaceOf } from "../start/process.ts";
 import { prompterOf } from "../prompting.ts";
+import { reach } from "../doctor/look_at_provider.ts";
 import { findProvider } from "../provider.ts";
 import { findSaved } from "../keys/found.ts";
 import { secretsOf } from "../keys/secrets.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { checkSecret } from "../../host/keys/secrets.ts";
+import type { ChosenProvider } from "../../kernel/models/candidate.ts";
+import { resolveRoles, ROLES } from "../../kernel/models/roles.ts";
 import { KNOWN_PROVIDERS } from "../../kernel/models/provider_table.ts";
 import { keyPath } from "../../kernel/settings/edit_config.ts";
 import { onboardedText } from "../../kernel/settings/onboard_plan.ts";
@@ -24,6 +27,7 @@ import { KEY_VARIABLES } from "../../kernel/settings/resolve.ts";
 import type { FileSettings } from "../../kernel/settings/schema.ts";
 import type { SecretSetting } from "../../kernel/settings/schema_keys.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
+import { revealHidden } from "../../surfaces/cli/sanitize_terminal.ts";
 import { reportError } from "../../surfaces/cli/report_error.ts";
 import {
   configDiff,
@@ -33,7 +37,7 @@ import {
 
 type OnboardCommand = Extract<ParsedCommand, { type: "onboard" }>;
 
-const FLAGS = "--provider, --api-base, --key-stdin, --model, --workspace, --allow, --skip";
+const FLAGS = "--provider, --api-base, --key-stdin, --model, --role, --workspace, --allow, --skip";
 
 /** Sets ward up. */
 export async function onboard(command: OnboardCommand, context: ProfileContext): Promise<number> {
@@ -44,7 +48,7 @@ export async function onboard(command: OnboardCommand, context: ProfileContext):
   const { file } = profile.config.parsed;
   const given = await answersOf(command, context, file);
   const isAnswered = given.provider !== null || given.apiBase !== null || given.model !== null ||
-    given.key !== null || given.workspace !== null || given.allow !== null;
+    given.roles !== null || given.key !== null || given.workspace !== null || given.allow !== null;
   if (!prompter && !isAnswered && !command.yes) {
     throw new UsageError("cli.missing_argument", "Nothing to set up: no terminal and no flag", {
       hint: `Give one of ${FLAGS}; or --yes for the first answer alone`,
@@ -61,8 +65,10 @@ export async function onboard(command: OnboardCommand, context: ProfileContext):
     });
   const after = change(before);
   const keyName = answers.key === null ? null : answers.provider ?? file.model.provider ?? null;
-  const problem = await problemOf(context, after, keyName, answers.key);
+  const { problem, chosen } = await tryChoice(context, after, keyName, answers.key);
   if (problem && !prompter) throw problem;
+  const isTested = chosen !== null && asks("answer") && !command.dryRun;
+  const silent = isTested ? await testService(chosen, context) : null;
   const report: OnboardReport = {
     path: profile.paths.configPath,
     diff: configDiff(name, hideKeys(before, name), hideKeys(after, name)),
@@ -77,8 +83,9 @@ export async function onboard(command: OnboardCommand, context: ProfileContext):
   if (prompter && isNew) {
     stderr.write(formatOnboardPlan(report, stderr));
     if (problem) reportError(problem, stderr, { json: false, debug: false });
-    const title = problem ? "Write this all the same?" : "Write this?";
-    if (!await prompter.confirm({ title, initial: !problem })) {
+    const isGood = !problem && silent === null;
+    const title = isGood ? "Write this?" : "Write this all the same?";
+    if (!await prompter.confirm({ title, initial: isGood })) {
       print(context, report, () => "Nothing was written\n");
       return 0;
     }
@@ -130,16 +137,47 @@ async function answersOf(
     key = await readSecret("Key", context);
     checkSecret(key);
   }
-  return { provider, apiBase, model, workspace, allow, key, usesSavedKey: key !== null };
+  const roles = command.roles === null ? null : rolesOf(command.roles);
+  return { provider, apiBase, model, roles, workspace, allow, key, usesSavedKey: key !== null };
 }
 
-/** What would be wrong with the provider once all is written; null: nothing. */
-async function problemOf(
+/** Roles of `role=model`. @throws {UsageError} `cli.usage`. */
+function rolesOf(words: readonly string[]): Record<string, string> {
+  return Object.fromEntries(words.map((word) => {
+    const [, role, model] = /^([a-z]+)=(.+)$/.exec(word) ?? [];
+    if (role && model && ROLES.some((one) => one === role)) return [role, model];
+    throw new UsageError("cli.usage", `--role takes role=model, found "${word}"`, {
+      hint: `Roles: ${ROLES.join(", ")}`,
+    });
+  }));
+}
+
+/** Asks the service for a free word, and tells what came. @returns What is wrong; null: nothing. */
+async function testService(
+  chosen: ChosenProvider,
+  { profile, stderr }: ProfileContext,
+): Promise<string | null> {
+  const { choice } = chosen;
+  const found = await reach(chosen, profile.form);
+  if (found.type === "skipped") return null;
+  if (found.type === "reached") {
+    const isListed = found.models === null || found.models.includes(choice.model);
+    const words = isListed ? "answers" : `answers, and does not list the model "${choice.model}"`;
+    stderr.write(`${isListed ? "" : "! "}${choice.name} ${revealHidden(words)}\n`);
+    return null;
+  }
+  const { message, hint } = found.problem;
+  stderr.write(`! ${revealHidden([message, hint].filter(Boolean).join(". "))}\n`);
+  return message;
+}
+
+/** The choice as it would be once all is written, or what would be wrong with it. */
+async function tryChoice(
   { profile }: ProfileContext,
   text: string,
   keyName: string | null,
   key: string | null,
-): Promise<UsageError | null> {
+): Promise<{ chosen: ChosenProvider | null; problem: UsageError | null }> {
   const changed = await findSaved(reloadProfile(profile, text), null);
   const saved = changed.saved ?? NOTHING_SAVED;
   const keys = keyName === null || key === null
@@ -148,10 +186,14 @@ async function problemOf(
   const workspace = workspaceOf(changed, null, { make: false });
   const start = startIn({ ...changed, saved: { ...saved, keys } }, {}, workspace);
   try {
-    await findProvider(start.providerInputs, profile.environment.variables, profile.form);
-    return null;
+    const { variables } = profile.environment;
+    const chosen = await findProvider(start.providerInputs, variables, profile.form);
+    const inputs = { settings: start.providerInputs, variables, ollama: null };
+    const roles = resolveRoles({ chosen, inputs, isPinned: false }, start.settings.models.roles);
+    const wrong = Object.values(roles).find((one) => one.problem !== null)?.problem ?? null;
+    return { chosen, problem: wrong === null ? null : new UsageError("provider.role", wrong) };
   } catch (error) {
-    if (error instanceof UsageError) return error;
+    if (error instanceof UsageError) return { chosen: null, problem: error };
     throw error;
   }
 }

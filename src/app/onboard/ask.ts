@@ -1,19 +1,13 @@
 /** The questions of `ward onboard`. Each shows what is in force today and can be left as it is. */
+import { askKey, askProvider, foundForMenu } from "./ask_provider.ts";
+import { OTHER, SKIP } from "./menu_values.ts";
 import type { ProfileContext } from "../commands/context.ts";
 import { askOllama } from "../provider.ts";
-import { secretsOf } from "../keys/secrets.ts";
 import { UsageError } from "../../base/app_error.ts";
-import { secretProblem } from "../../host/keys/secrets.ts";
-import {
-  keyInVariables,
-  KNOWN_PROVIDERS,
-  type KnownProvider,
-  ollamaAddress,
-} from "../../kernel/models/provider_table.ts";
+import { KNOWN_PROVIDERS, ollamaAddress } from "../../kernel/models/provider_table.ts";
 import type { OnboardAnswers } from "../../kernel/settings/onboard_plan.ts";
 import type { OnboardStep } from "../../model/onboarding.ts";
 import type { FileSettings } from "../../kernel/settings/schema.ts";
-import type { MenuItem } from "../../surfaces/prompts/menu.ts";
 import type { Prompter } from "../../surfaces/prompts/prompter.ts";
 import { workspaceOf } from "../start/process.ts";
 
@@ -31,18 +25,24 @@ export async function askSteps(
 ): Promise<Answered> {
   let answers = given;
   const ollama = asks("provider") || asks("model")
-    ? await askOllama(ollamaAddress(context.profile.environment.variables), formOf(context))
+    ? await askOllama(
+      ollamaAddress(context.profile.environment.variables),
+      context.profile.form,
+    )
     : null;
+  const found = asks("provider") || asks("key") ? await foundForMenu(context) : [];
   if (asks("provider") && given.provider === null) {
-    answers = { ...answers, ...await askProvider(prompter, context, file, ollama !== null) };
+    answers = { ...answers, ...await askProvider(prompter, file, found) };
   }
   const provider = answers.provider ?? file.model.provider ?? null;
   if (provider === null || provider === "builtin") {
     return await askRest(prompter, context, answers, { file, asks });
   }
   const known = KNOWN_PROVIDERS.find(({ name }) => name === provider);
-  if (asks("key") && given.key === null && (known === undefined || known.keyVariable !== null)) {
-    answers = { ...answers, ...await askKey(prompter, context, provider) };
+  const takesKey = known === undefined || known.keyVariable !== null || known.login !== undefined;
+  if (asks("key") && given.key === null && takesKey) {
+    const sign = found.find(({ name }) => name === provider)?.why ?? null;
+    answers = { ...answers, ...await askKey(prompter, context, { provider, sign }) };
   }
   if (asks("model") && given.model === null) {
     const today = file.providers[provider]?.model ??
@@ -60,116 +60,45 @@ export async function askSteps(
       });
     answers = { ...answers, model: model === "" || model === today ? null : model };
   }
+  if (asks("roles") && given.roles === null) {
+    answers = { ...answers, roles: await askRoles(prompter, file) };
+  }
   return await askRest(prompter, context, answers, { file, asks });
 }
 
-const formOf = ({ profile }: ProfileContext) => profile.form;
+/** Roles that are asked about, and what for; the others follow them. */
+const ASKED_ROLES = [
+  ["fast", "greetings and lookups"],
+  ["smart", "code and work of many steps"],
+  ["small", "summaries"],
+] as const;
 
-type ProviderAnswer = Pick<Answered, "provider" | "apiBase">;
-
-async function askProvider(
+/** Asks for models of their own for some work. */
+async function askRoles(
   prompter: Prompter,
-  { profile }: ProfileContext,
   file: FileSettings,
-  hasOllama: boolean,
-): Promise<ProviderAnswer> {
-  const { variables } = profile.environment;
-  const saved = new Set(secretsOf(profile).list().map(({ name }) => name));
-  const today = file.model.provider;
-  const found = (known: KnownProvider) => {
-    const { name } = known;
-    const key = keyInVariables(known, variables);
-    return key
-      ? `${key.name} is set`
-      : saved.has(name)
-      ? "its key is saved"
-      : name === "ollama" && hasOllama
-      ? "answers on this machine"
-      : null;
-  };
-  const own = Object.keys(file.providers)
-    .filter((name) => !KNOWN_PROVIDERS.some((known) => known.name === name))
-    .map((name) => ({ name, why: "in config.toml" as string | null }));
-  const rows = [
-    ...own,
-    ...KNOWN_PROVIDERS.map((known) => ({ name: known.name, why: found(known) })),
-  ];
-  const item = ({ name, why }: typeof rows[number]): MenuItem<string> => ({
-    value: name,
-    label: name,
-    detail: [
-      name === today ? "today" : null,
-      why ?? (name === "ollama" ? "does not answer now" : "needs a key"),
-    ].filter(Boolean).join(", "),
+): Promise<Readonly<Record<string, string>> | null> {
+  const today = ASKED_ROLES.flatMap(([role]) =>
+    file.roles[role] === undefined ? [] : [`${role}: ${file.roles[role]}`]
+  ).join(", ");
+  const usual = "one for all; summaries by the service's small one";
+  const chosen = await prompter.choose({
+    title: "Models for some work",
+    items: [
+      { value: SKIP, label: "leave them", detail: today === "" ? usual : today },
+      { value: OTHER, label: "choose some", detail: "another one for easy, hard or small work" },
+    ],
   });
-  const items: MenuItem<string>[] = [
-    ...rows.filter(({ why }) => why !== null).map(item),
-    ...rows.filter(({ why }) => why === null).map(item),
-    { value: OTHER, label: "another address", detail: "any OpenAI-compatible service" },
-    {
-      value: "builtin",
-      label: "builtin",
-      detail: `${today === "builtin" ? "today, " : ""}no language model, a small grammar`,
-    },
-    { value: SKIP, label: "skip", detail: today ? `leave it: ${today}` : "leave it to be found" },
-  ];
-  const at = Math.max(0, items.findIndex(({ value }) => value === today));
-  const chosen = await prompter.choose({ title: "Provider", items, at });
-  if (chosen === SKIP) return { provider: null, apiBase: null };
-  if (chosen !== OTHER) return { provider: chosen, apiBase: null };
-  return await askOwnAddress(prompter);
-}
-
-/** Asks for a service of one's own. */
-export async function askOwnAddress(
-  prompter: Prompter,
-): Promise<{ provider: string; apiBase: string }> {
-  const name = await prompter.text({
-    title: "Name for it",
-    initial: "lab",
-    check: (text) =>
-      /^(?!builtin$)[a-z0-9][a-z0-9_-]*$/.test(text)
-        ? null
-        : "Allowed: lower-case letters, digits, - and _",
-  });
-  const apiBase = await prompter.text({
-    title: "Its address, such as https://host/v1",
-    check: (text) =>
-      /^https?:\/\/[^@\s]+$/.test(text) && URL.canParse(text)
-        ? null
-        : "Allowed: an http:// or https:// address without a user name in it",
-  });
-  return { provider: name, apiBase };
-}
-
-const OTHER = "another address";
-const SKIP = "skip";
-
-async function askKey(
-  prompter: Prompter,
-  { profile }: ProfileContext,
-  provider: string,
-): Promise<Pick<Answered, "key" | "usesSavedKey">> {
-  const known = KNOWN_PROVIDERS.find(({ name }) => name === provider);
-  const found = known ? keyInVariables(known, profile.environment.variables) : null;
-  const isSaved = secretsOf(profile).list().some(({ name }) => name === provider);
-  const keep = found ? `${found.name} is set` : isSaved ? "one is saved" : null;
-  const type = { value: "type", label: "type it", detail: "unseen; saved, not written to a file" };
-  const choice = await prompter.choose({
-    title: `Key for ${provider}`,
-    items: keep
-      ? [{ value: SKIP, label: "keep", detail: keep }, { ...type, label: "type another" }]
-      : [type, { value: SKIP, label: "skip", detail: "no key, or later: ward secrets set" }],
-  });
-  if (choice === SKIP) return { key: null, usesSavedKey: false };
-  const key = await prompter.hidden({
-    title: `Key for ${provider} (not shown)`,
-    check: (value) => {
-      const problem = secretProblem(value);
-      return problem && `Cannot save that: ${problem}`;
-    },
-  });
-  return { key, usesSavedKey: true };
+  if (chosen === SKIP) return null;
+  const roles: Record<string, string> = {};
+  for (const [role, work] of ASKED_ROLES) {
+    const model = await prompter.text({
+      title: `${role}, for ${work} (empty: leave it)`,
+      initial: file.roles[role] ?? "",
+    });
+    if (model !== "") roles[role] = model;
+  }
+  return roles;
 }
 
 async function askRest(

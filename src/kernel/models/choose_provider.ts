@@ -106,6 +106,12 @@ function chooseUnasked(inputs: ChoiceInputs): ChosenProvider {
   return builtin("no key and no login was found and no Ollama answers", considered);
 }
 
+/** Every provider that could be used, in the order in which they are taken, and by what sign. */
+export function usableInOrder(inputs: ChoiceInputs): { name: string; why: string }[] {
+  return candidates(inputs).filter(([named]) => whyUnusable(named, inputs) === null)
+    .map(([{ name }, why]) => ({ name, why }));
+}
+
 function candidates(inputs: ChoiceInputs): [Named, string][] {
   const { settings } = inputs;
   const inFile = settings.providers.map((configured): [Named, string] => [
@@ -133,7 +139,10 @@ function signOf(known: KnownProvider, inputs: ChoiceInputs): { rank: number; why
   if (login) return { rank: login.kind === "own" ? 2 : 3, why: `found ${login.from}` };
   const saved = Object.hasOwn(settings.saved, known.name) ? settings.saved[known.name] : undefined;
   if (saved) {
-    return { rank: saved.from.startsWith("the keychain") ? 4 : 5, why: "its key is saved" };
+    return {
+      rank: saved.from.startsWith("the keychain") ? 4 : 5,
+      why: `its key is in ${saved.from}`,
+    };
   }
   if (known.protocol === "ollama") {
     const host = providerHost(ollamaAddress(variables));

@@ -163,6 +163,8 @@ export type ParsedCommand =
     readonly provider: string | null;
     readonly model: string | null;
     readonly apiBase: string | null;
+    /** `role=model`, as typed. */
+    readonly roles: readonly string[] | null;
     /** The key comes from standard input. */
     readonly keyStdin: boolean;
     readonly allow: readonly string[] | null;

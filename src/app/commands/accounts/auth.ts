@@ -2,9 +2,8 @@
 import { print, type ProfileContext } from "../context.ts";
 import { renewalOf } from "../../accounts/auth_thread.ts";
 import { codexStore } from "../../accounts/codex_store.ts";
-import { loginClaude } from "../../accounts/login_claude.ts";
-import { loginScreen } from "../../accounts/screen.ts";
 import { logOut } from "../../accounts/logout.ts";
+import { connectAccount } from "../../accounts/connect_account.ts";
 import { loginPaths } from "../../accounts/login_files.ts";
 import { lookAtLogin } from "../../accounts/look.ts";
 import { accountIn } from "../../accounts/settings.ts";
@@ -21,16 +20,7 @@ export async function claudeLogin(
   command: Extract<ParsedCommand, { type: "auth_claude_login" }>,
   context: ProfileContext,
 ): Promise<number> {
-  const { profile } = context;
-  const account = accountIn(profile, "claude");
-  const store = claudeStore(profile.paths.home);
-  const screen = loginScreen(context, command.browser);
-  const login = await loginClaude(account, { form: profile.form, screen, clock: systemClock });
-  {
-    using _ = await store.lock();
-    await store.save(login);
-  }
-  return show(context, await lookAtLogin(account, store, systemClock));
+  return show(context, await connectAccount("claude", command.browser, context));
 }
 
 /** Shows the login. @returns 1 when there is none that works. */

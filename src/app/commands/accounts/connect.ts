@@ -2,16 +2,12 @@
 import { print, type ProfileContext } from "../context.ts";
 import { onboard } from "../onboard.ts";
 import { secretsSet } from "../secrets.ts";
-import { claudeLogin, show } from "./auth.ts";
-import { connectionsOf, ownStore } from "../../accounts/connections.ts";
-import { loginByDevice } from "../../accounts/login_device.ts";
-import { lookAtLogin } from "../../accounts/look.ts";
-import { loginScreen } from "../../accounts/screen.ts";
-import { accountIn } from "../../accounts/settings.ts";
-import { askOwnAddress } from "../../onboard/ask.ts";
+import { show } from "./auth.ts";
+import { connectAccount } from "../../accounts/connect_account.ts";
+import { connectionsOf } from "../../accounts/connections.ts";
+import { askOwnAddress } from "../../onboard/ask_provider.ts";
 import { argumentOr } from "../../prompting.ts";
 import { UsageError } from "../../../base/app_error.ts";
-import { systemClock } from "../../../host/process/system.ts";
 import { accountNamed } from "../../../kernel/accounts/account_table.ts";
 import { KNOWN_PROVIDERS } from "../../../kernel/models/provider_table.ts";
 import { nearest } from "../../../kernel/settings/nearest.ts";
@@ -33,28 +29,13 @@ export async function connect(command: ConnectCommand, context: ProfileContext):
   });
   if (name === OWN_ADDRESS) return await connectAddress(command, context);
   const account = accountNamed(name);
-  if (account === "claude") {
-    return await claudeLogin({ ...command, type: "auth_claude_login" }, context);
-  }
   if (account === "codex") {
     throw new UsageError("account.unknown", "The login of the Codex CLI is made by the CLI", {
       hint: 'Run codex login, then set provider = "openai_codex"; or: ward connect chatgpt',
     });
   }
   if (account !== null) {
-    const { profile } = context;
-    const service = accountIn(profile, account);
-    const store = ownStore(profile, account);
-    const login = await loginByDevice(service, {
-      form: profile.form,
-      screen: loginScreen(context, command.browser),
-      clock: systemClock,
-    });
-    {
-      using _ = await store.lock();
-      await store.save(login);
-    }
-    return show(context, await lookAtLogin(service, store, systemClock));
+    return show(context, await connectAccount(account, command.browser, context));
   }
   if (keyed().includes(name)) {
     return await secretsSet({ ...command, type: "secrets_set", name, hasMore: false }, context);
@@ -115,9 +96,10 @@ async function connectAddress(command: ConnectCommand, context: ProfileContext):
     provider: own.provider,
     apiBase: own.apiBase,
     model: null,
+    roles: null,
     keyStdin: false,
     allow: null,
-    skip: ["provider", "workspace", "allow", "answer"],
+    skip: ["provider", "roles", "workspace", "allow", "answer"],
     yes: false,
     dryRun: false,
     json,

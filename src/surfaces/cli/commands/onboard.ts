@@ -14,6 +14,7 @@ export function buildOnboard({ program, done, common, example }: CommandSink): v
       )
       .option("--provider <name>", "provider to use")
       .option("-M, --model <id>", "model to use")
+      .option("--role <role=model...>", "model for one kind of work, such as fast=groq/llama")
       .option("--api-base <address>", "address of the service, for any compatible one")
       .option("--key-stdin", "take the provider's key from standard input")
       .option("--allow <rule...>", 'programs that run without a question, such as "npm test"')
@@ -26,6 +27,7 @@ export function buildOnboard({ program, done, common, example }: CommandSink): v
           provider: options.provider ?? null,
           model: options.model ?? null,
           apiBase: options.apiBase ?? null,
+          roles: options.role ?? null,
           keyStdin: options.keyStdin ?? false,
           allow: options.allow ?? null,
           skip: options.skip ?? [],
@@ -42,6 +44,7 @@ interface OnboardOptions {
   provider?: string;
   model?: string;
   apiBase?: string;
+  role?: string[];
   keyStdin?: true;
   allow?: string[];
   skip?: OnboardStep[];
