@@ -45,7 +45,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "not_removed removed unknown",
   provider:
     "asked invalid_address key_without_provider no_address no_key no_login no_model no_models " +
-    "no_protocol role stopped unknown unknown_model",
+    "no_protocol none_for_model role stopped unknown unknown_model",
   secrets: "argument broken kept name no_value none sealed value",
   session: "ambiguous confirm file_exists in_use kept none not_found not_written other_workspace",
   settings: "edit_failed invalid needs_yes newer not_a_key not_changed secret_argument syntax " +

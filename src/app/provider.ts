@@ -7,7 +7,7 @@ import type { ProcessStart } from "./start/process.ts";
 import { hasSharedCaps } from "../kernel/budget/with_budget.ts";
 import { checkModel, isListed } from "../kernel/models/check_model.ts";
 import type { ChosenProvider } from "../kernel/models/candidate.ts";
-import { chooseProvider } from "../kernel/models/choose_provider.ts";
+import { chooseProvider, refuseStandIn } from "../kernel/models/choose_provider.ts";
 import { providerNames } from "../kernel/models/model_ref.ts";
 import { type Choice, isPinned } from "../kernel/models/roles.ts";
 import { LM_STUDIO_ADDRESS, ollamaAddress, providerHost } from "../kernel/models/provider_table.ts";
@@ -119,6 +119,7 @@ export async function beginProvider(
 ): Promise<BegunProvider> {
   const { providerInputs, environment, form, settings } = start;
   const chosen = await findProvider(providerInputs, environment.variables, form);
+  refuseStandIn(chosen, providerInputs);
   await checkTyped(chosen, start);
   const thread = providerThread(chosen, form);
   if (!hasSharedCaps(settings.budget)) thread?.start();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ChoiceInputs } from "../../src/kernel/models/candidate.ts";
-import { chooseProvider } from "../../src/kernel/models/choose_provider.ts";
+import { chooseProvider, refuseStandIn } from "../../src/kernel/models/choose_provider.ts";
 import {
   KNOWN_PROVIDERS,
   ollamaAddress,
@@ -110,6 +110,22 @@ Deno.test("a mistyped name is refused with the nearest and all names", () => {
     message: /did you mean "anthropic"/,
     hint: /anthropic, openai, .*ollama, builtin/,
   });
+});
+
+Deno.test("the built-in assistant stands in for no model that was named for this start", () => {
+  const refused = (source: Origin, value: string, more: Partial<ChoiceInputs["settings"]> = {}) => {
+    const parts = { model: from(source, value), ...more };
+    const none = { provider: null, apiBase: null, apiKey: null, providers: [], saved: {} };
+    return () => refuseStandIn(choose(parts), { ...none, ...parts });
+  };
+  const near = { code: "provider.none_for_model", message: /did you mean "anthropic\/claude"\?$/ };
+  assert.throws(refused("flag", "anthropc/claude"), near);
+  assert.throws(refused("variable", "anthropc/claude"), near);
+  assert.throws(refused("flag", "some-model"), { message: /"some-model" of flag --X: no key/ });
+  // What the file says is for whenever there is a key; who asks for the assistant gets it.
+  refused("file", "some-model")();
+  refused("flag", "builtin")();
+  refused("flag", "some-model", { provider: from("flag", "builtin") })();
 });
 
 Deno.test("an explicit provider without its key is refused and never replaced", () => {

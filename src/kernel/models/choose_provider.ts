@@ -103,7 +103,31 @@ function chooseUnasked(inputs: ChoiceInputs): ChosenProvider {
     }
     considered.push({ name: named.name, usable: false, why: unusable });
   }
-  return builtin("no key and no login was found and no Ollama answers", considered);
+  return builtin(NOTHING_FOUND, considered);
+}
+
+const NOTHING_FOUND = "no key and no login was found and no Ollama answers";
+
+/**
+ * Whoever names a model for this start wants that one, and no stand-in that knows no model.
+ *
+ * @throws {UsageError} `provider.none_for_model`.
+ */
+export function refuseStandIn(
+  { choice }: ChosenProvider,
+  settings: ChoiceInputs["settings"],
+): void {
+  const { model, provider } = settings;
+  const isStandIn = choice.protocol === "builtin" && provider?.value !== "builtin";
+  if (!isStandIn || !model || model.source === "file" || model.value === "builtin") return;
+  const [first = "", ...rest] = model.value.split("/");
+  const near = nearest(first, providerNames(settings));
+  throw new UsageError(
+    "provider.none_for_model",
+    `Cannot use the model "${model.value}" of ${model.from}: ${NOTHING_FOUND}` +
+      (near ? `; did you mean "${[near, ...rest].join("/")}"?` : ""),
+    { hint: "Set a provider up with `ward onboard`, or name one: --model provider/model" },
+  );
 }
 
 /** Every provider that could be used, in the order in which they are taken, and by what sign. */
