@@ -5,7 +5,7 @@
  *
  * Prints its port. `GET /last` gives the body of the last model call.
  */
-import type { ToolCall } from "../src/model/message.ts";
+import type { ToolCall } from "../src/model/conversation/message.ts";
 
 /** The part of a request that the script looks at. */
 interface ChatRequest {

@@ -4,7 +4,7 @@
  */
 import { compartments } from "../src/compartments/table.ts";
 import { configReference } from "../src/kernel/settings/reference.ts";
-import { supportTable } from "../src/kernel/models/support_table.ts";
+import { supportTable } from "../src/kernel/models/providers/support_table.ts";
 import { describeCommands, helpOf } from "../src/surfaces/cli/command_help.ts";
 
 const root = new URL("../", import.meta.url);
@@ -61,7 +61,7 @@ export function commandPages(): string {
 export const PRINTED: readonly (readonly [string, string, () => string])[] = [
   ["docs/permissions.md", "src/compartments/table.ts", compartmentTable],
   ["docs/configuration.md", "src/kernel/settings/schema.ts", configReference],
-  ["docs/models.md", "src/kernel/models/support_table.ts", supportTable],
+  ["docs/models.md", "src/kernel/models/providers/support_table.ts", supportTable],
   ["docs/commands.md", "the command line", commandPages],
 ];
 

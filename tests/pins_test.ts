@@ -9,7 +9,7 @@ import { AppError, StoppedError, UsageError } from "../src/base/app_error.ts";
 import { keyRows } from "../src/kernel/settings/schema_walk.ts";
 import { createCommandTools } from "../src/kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../src/kernel/tools/files/file_tools.ts";
-import type { HandsPort } from "../src/model/hands.ts";
+import type { HandsPort } from "../src/model/cells/hands.ts";
 import { exitCodeOf } from "../src/surfaces/cli/renderer.ts";
 import { reportError } from "../src/surfaces/cli/report_error.ts";
 import { memoryOutput } from "./cli/streams.ts";
@@ -66,7 +66,7 @@ Deno.test("error codes", async () => {
     // Lines of the proof and checks of doctor have ids of the same form.
     if (path === `${SRC}app/cells/prove.ts` || path.startsWith(`${SRC}kernel/doctor/`)) continue;
     const text = await Deno.readTextFile(path);
-    const family = path === `${SRC}model/model_stream.ts` ? "model" : families;
+    const family = path === `${SRC}model/conversation/model_stream.ts` ? "model" : families;
     for (const [, code = ""] of text.matchAll(new RegExp(`"((?:${family})\\.[a-z_]+)"`, "g"))) {
       // A file of that name.
       if (code === "secrets.enc") continue;

@@ -17,7 +17,7 @@ import { systemClock, systemRandom } from "../host/process/system.ts";
 import { runTurn } from "../kernel/agent/run_turn.ts";
 import { buildSystemPrompt } from "../kernel/agent/system_prompt.ts";
 import type { TurnResult } from "../kernel/agent/turn.ts";
-import { billedAs, safeContext } from "../kernel/models/cost.ts";
+import { billedAs, safeContext } from "../kernel/models/prices/cost.ts";
 import { createBuiltinModel } from "../kernel/builtin/create_builtin_model.ts";
 import type { BuiltinFacts } from "../kernel/builtin/facts.ts";
 import type { Approver, TurnEvent } from "../kernel/ports.ts";
@@ -29,11 +29,11 @@ import {
   instructionNotices,
   instructionsPrompt,
 } from "../kernel/instructions/read_instructions.ts";
-import type { InstructionFile } from "../model/instructions.ts";
-import type { ImagePart } from "../model/message.ts";
-import type { Grant } from "../model/permission.ts";
-import { type Tier, TIERS } from "../model/route.ts";
-import type { Session } from "../model/session.ts";
+import type { InstructionFile } from "../model/conversation/instructions.ts";
+import type { ImagePart } from "../model/conversation/message.ts";
+import type { Grant } from "../model/cells/permission.ts";
+import { type Tier, TIERS } from "../model/services/route.ts";
+import type { Session } from "../model/conversation/session.ts";
 import type { ParsedCommand } from "../surfaces/cli/parsed_command.ts";
 
 /** Bytes that a program may print before the rest is dropped. */

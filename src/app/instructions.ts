@@ -4,7 +4,7 @@ import { createHandsClient } from "../compartments/hands/client.ts";
 import { exists } from "../host/files/file_exists.ts";
 import { textHash } from "../host/files/text_hash.ts";
 import { readInstructions } from "../kernel/instructions/read_instructions.ts";
-import type { InstructionFile } from "../model/instructions.ts";
+import type { InstructionFile } from "../model/conversation/instructions.ts";
 
 /** Reads them in a cell; where there are none, no cell is started. */
 export function loadInstructions(ward: Ward): Promise<InstructionFile[]> {

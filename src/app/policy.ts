@@ -4,7 +4,7 @@ import type { PolicyPort } from "../kernel/agent/policy_port.ts";
 import { decide } from "../kernel/policy/decide.ts";
 import { type GrantBook, scopeOf } from "../kernel/policy/grant_book.ts";
 import type { PolicyState } from "../kernel/policy/state.ts";
-import type { Grant } from "../model/permission.ts";
+import type { Grant } from "../model/cells/permission.ts";
 
 /** Facts of the process that policy decides from. */
 export type PolicyFacts = Omit<PolicyState, "grants" | "sandbox">;

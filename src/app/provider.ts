@@ -6,11 +6,15 @@ import type { Form } from "./start/code_base.ts";
 import type { ProcessStart } from "./start/process.ts";
 import { hasSharedCaps } from "../kernel/budget/with_budget.ts";
 import { checkModel, isListed } from "../kernel/models/check_model.ts";
-import type { ChosenProvider } from "../kernel/models/candidate.ts";
-import { chooseProvider, refuseStandIn } from "../kernel/models/choose_provider.ts";
-import { providerNames } from "../kernel/models/model_ref.ts";
+import type { ChosenProvider } from "../kernel/models/providers/candidate.ts";
+import { chooseProvider, refuseStandIn } from "../kernel/models/providers/choose_provider.ts";
+import { providerNames } from "../kernel/models/providers/model_ref.ts";
 import { type Choice, isPinned } from "../kernel/models/roles.ts";
-import { LM_STUDIO_ADDRESS, ollamaAddress, providerHost } from "../kernel/models/provider_table.ts";
+import {
+  LM_STUDIO_ADDRESS,
+  ollamaAddress,
+  providerHost,
+} from "../kernel/models/providers/provider_table.ts";
 import type { ProviderInputs } from "../kernel/settings/resolve.ts";
 import type { ServiceProtocol } from "../model/settings.ts";
 

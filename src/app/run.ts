@@ -19,7 +19,7 @@ import type { Secrets } from "../host/keys/secrets.ts";
 import { exists } from "../host/files/file_exists.ts";
 import { AppError } from "../base/app_error.ts";
 import type { BegunProvider } from "./provider.ts";
-import { inputsFor } from "../kernel/models/model_ref.ts";
+import { inputsFor } from "../kernel/models/providers/model_ref.ts";
 import { systemClock } from "../host/process/system.ts";
 import { terminalInput, terminalOutput } from "../host/process/terminal.ts";
 import { KeyInput } from "../surfaces/cli/key_input.ts";

@@ -34,10 +34,10 @@ import { readGrantStamp } from "../host/protection/grant_stamp.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
 import { tripsInForce } from "../kernel/budget/cap_text.ts";
 import { hasSharedCaps } from "../kernel/budget/with_budget.ts";
-import { providerHost } from "../kernel/models/provider_table.ts";
+import { providerHost } from "../kernel/models/providers/provider_table.ts";
 import type { Log, Store } from "../kernel/ports.ts";
 import type { AuditEntry } from "../model/audit.ts";
-import type { Trip } from "../model/budget.ts";
+import type { Trip } from "../model/conversation/budget.ts";
 import type { ProviderChoice } from "../model/settings.ts";
 
 /** A process with its store open and everything else ready to start. */

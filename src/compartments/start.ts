@@ -3,7 +3,7 @@
  * exactly the set that the table gives it, never the parent's.
  */
 import { AppError } from "../base/app_error.ts";
-import type { CellBoot, CellSpec, ProofLine } from "../model/cell.ts";
+import type { CellBoot, CellSpec, ProofLine } from "../model/cells/cell.ts";
 import type { CompartmentSpec } from "./table.ts";
 import { AHEAD_BYTES } from "./launcher/ahead.ts";
 import { launchLine } from "./launcher/launch_line.ts";

@@ -3,8 +3,8 @@
  * settings and the grants. `ward permissions`, the docs page and the tests are printed from it.
  * A new compartment is a folder and a row here.
  */
-import type { SandboxKind } from "../model/cell.ts";
-import type { Grant, PermissionSet } from "../model/permission.ts";
+import type { SandboxKind } from "../model/cells/cell.ts";
+import type { Grant, PermissionSet } from "../model/cells/permission.ts";
 
 /** What the rows are computed from. All paths absolute and real. */
 export interface TableInputs {

@@ -1,4 +1,4 @@
-import type { PermissionSet } from "../model/permission.ts";
+import type { PermissionSet } from "../model/cells/permission.ts";
 
 /** The `deno.permissions` of a worker: every kind stated, because one left out is not obvious. */
 export interface WorkerPermissions {

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { UsageError } from "../base/app_error.ts";
 import { chooseProfile, type ProfileChoice, profilesFolder } from "../model/profile.ts";
-import { outermost, within } from "../model/paths.ts";
+import { outermost, within } from "../model/cells/paths.ts";
 import { ensureFolder } from "./files/ensure_folder.ts";
 import { readActiveProfile } from "./profiles/active_profile.ts";
 import { hasProfile, listProfiles, ownFolders } from "./profiles/profile_folders.ts";

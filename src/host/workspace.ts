@@ -1,7 +1,7 @@
 /** The folder the agent works in: where it is named, and which ones must never be one. */
 import { isAbsolute, join } from "node:path";
 import { UsageError } from "../base/app_error.ts";
-import { within } from "../model/paths.ts";
+import { within } from "../model/cells/paths.ts";
 import type { SettingSource } from "../model/settings.ts";
 import { ensureFolder } from "./files/ensure_folder.ts";
 import { absolutePath, realOrNull } from "./files/user_path.ts";

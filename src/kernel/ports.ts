@@ -5,10 +5,15 @@
 import type { LogFields, LogLevel } from "../model/log.ts";
 import type * as z from "zod";
 import type { AuditEntry, AuditRow, AuditVerdict } from "../model/audit.ts";
-import type { HoldAnswer, HoldRequest, Trip } from "../model/budget.ts";
-import type { ApprovedInstructions } from "../model/instructions.ts";
-import type { ImagePart, Message, SealedReasoning, ToolCall } from "../model/message.ts";
-import type { ModelEvent, ModelRequest, Usage } from "../model/model_stream.ts";
+import type { HoldAnswer, HoldRequest, Trip } from "../model/conversation/budget.ts";
+import type { ApprovedInstructions } from "../model/conversation/instructions.ts";
+import type {
+  ImagePart,
+  Message,
+  SealedReasoning,
+  ToolCall,
+} from "../model/conversation/message.ts";
+import type { ModelEvent, ModelRequest, Usage } from "../model/conversation/model_stream.ts";
 import type {
   Access,
   ApprovalAnswer,
@@ -16,7 +21,7 @@ import type {
   Decision,
   Grant,
   GrantRequest,
-} from "../model/permission.ts";
+} from "../model/cells/permission.ts";
 import type {
   LoadedSession,
   SearchHit,
@@ -25,10 +30,10 @@ import type {
   StoredMessage,
   ToolCallState,
   TurnOutcome,
-} from "../model/session.ts";
-import type { RouteDecision } from "../model/route.ts";
-import type { ToolFlags, ToolResult } from "../model/tool.ts";
-import type { UsageRow } from "../model/usage.ts";
+} from "../model/conversation/session.ts";
+import type { RouteDecision } from "../model/services/route.ts";
+import type { ToolFlags, ToolResult } from "../model/conversation/tool.ts";
+import type { UsageRow } from "../model/conversation/usage.ts";
 
 /** Time. */
 export interface Clock {

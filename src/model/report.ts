@@ -1,5 +1,5 @@
 /** What `permissions`, `status`, `doctor` and `audit` print: plain facts, no secrets. */
-import type { Grant, PermissionSet } from "./permission.ts";
+import type { Grant, PermissionSet } from "./cells/permission.ts";
 import type { ProfileSource } from "./profile.ts";
 import type { SettingSource } from "./settings.ts";
 

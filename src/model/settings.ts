@@ -1,7 +1,7 @@
-import type { SharedCaps } from "./budget.ts";
+import type { SharedCaps } from "./conversation/budget.ts";
 import type { LogLevel } from "./log.ts";
-import type { ServiceTraits } from "./service_traits.ts";
-import type { ReasoningEffort } from "./model_stream.ts";
+import type { ServiceTraits } from "./services/service_traits.ts";
+import type { ReasoningEffort } from "./conversation/model_stream.ts";
 
 /** Where the value of a setting came from. */
 export type SettingSource = "default" | "file" | "variable" | "flag";

@@ -3,7 +3,7 @@ import { deepEqual, equal, rejects } from "node:assert/strict";
 import { AppError } from "../../src/base/app_error.ts";
 import { type AccessDeps, createAccess } from "../../src/kernel/accounts/access.ts";
 import { ACCOUNTS } from "../../src/kernel/accounts/account_table.ts";
-import type { GrantedTokens, Login } from "../../src/model/account.ts";
+import type { GrantedTokens, Login } from "../../src/model/services/account.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 
 const HOUR_MS = 3_600_000;

@@ -3,7 +3,7 @@ import { equal, rejects } from "node:assert/strict";
 import { AppError } from "../../src/base/app_error.ts";
 import { pollDevice } from "../../src/kernel/accounts/poll_device.ts";
 import type { Clock } from "../../src/kernel/ports.ts";
-import type { DevicePoll } from "../../src/model/account.ts";
+import type { DevicePoll } from "../../src/model/services/account.ts";
 
 /** A clock whose delays end at once and are remembered. */
 function jumpingClock(): Clock & { readonly waits: number[] } {

@@ -11,8 +11,8 @@ import {
 import { fitMessages } from "../../src/kernel/context/fit.ts";
 import { correctionOf, shareOut } from "../../src/kernel/context/quotas.ts";
 import { extractSummary, summaryRequest } from "../../src/kernel/context/summary.ts";
-import type { Message } from "../../src/model/message.ts";
-import type { ModelEvent, ModelRequest } from "../../src/model/model_stream.ts";
+import type { Message } from "../../src/model/conversation/message.ts";
+import type { ModelEvent, ModelRequest } from "../../src/model/conversation/model_stream.ts";
 import { says } from "../fakes/scripted_model.ts";
 import { calls, usage } from "../fakes/scripted_model.ts";
 import { fine, kit, tool } from "./turn_kit.ts";

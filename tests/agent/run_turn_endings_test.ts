@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { AppError } from "../../src/base/app_error.ts";
 import { runTurn } from "../../src/kernel/agent/run_turn.ts";
-import type { ModelEvent } from "../../src/model/model_stream.ts";
+import type { ModelEvent } from "../../src/model/conversation/model_stream.ts";
 import { calls, says, ScriptedModel } from "../fakes/scripted_model.ts";
 import { dangling, FakePolicy, fine, kit, tool } from "./turn_kit.ts";
 

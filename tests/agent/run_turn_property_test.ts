@@ -2,8 +2,8 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { AppError } from "../../src/base/app_error.ts";
 import { runTurn } from "../../src/kernel/agent/run_turn.ts";
-import type { Message } from "../../src/model/message.ts";
-import type { ModelEvent } from "../../src/model/model_stream.ts";
+import type { Message } from "../../src/model/conversation/message.ts";
+import type { ModelEvent } from "../../src/model/conversation/model_stream.ts";
 import { says, ScriptedModel } from "../fakes/scripted_model.ts";
 import { dangling, FakePolicy, fine, kit, NOBODY, tool } from "./turn_kit.ts";
 

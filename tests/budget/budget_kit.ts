@@ -2,8 +2,8 @@
 import { TaskMeter } from "../../src/kernel/budget/task_meter.ts";
 import { type BudgetParts, withBudget } from "../../src/kernel/budget/with_budget.ts";
 import type { ModelPort } from "../../src/kernel/ports.ts";
-import type { CapFact } from "../../src/model/budget.ts";
-import type { ModelEvent, ModelRequest } from "../../src/model/model_stream.ts";
+import type { CapFact } from "../../src/model/conversation/budget.ts";
+import type { ModelEvent, ModelRequest } from "../../src/model/conversation/model_stream.ts";
 import type { ResolvedSettings } from "../../src/model/settings.ts";
 import type { EncryptedStore } from "../../src/compartments/store/encrypted_store.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { EncryptedStore } from "../../src/compartments/store/encrypted_store.ts";
 import { callUsd } from "../../src/kernel/budget/with_budget.ts";
-import type { ModelEvent } from "../../src/model/model_stream.ts";
+import type { ModelEvent } from "../../src/model/conversation/model_stream.ts";
 import { using, withFolder } from "../store/store_kit.ts";
 import { call, capped, PRICED, request, service, used } from "./budget_kit.ts";
 

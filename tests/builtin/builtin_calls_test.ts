@@ -1,8 +1,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { createBuiltinModel } from "../../src/kernel/builtin/create_builtin_model.ts";
-import type { Message, ToolCall } from "../../src/model/message.ts";
-import type { ModelEvent } from "../../src/model/model_stream.ts";
+import type { Message, ToolCall } from "../../src/model/conversation/message.ts";
+import type { ModelEvent } from "../../src/model/conversation/model_stream.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { FACTS } from "./builtin_facts.ts";
 

@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import type { Tool } from "../../src/kernel/ports.ts";
-import type { ToolResult } from "../../src/model/tool.ts";
+import type { ToolResult } from "../../src/model/conversation/tool.ts";
 
 /** Makes the tree of `phrasings.json`. */
 export async function makeTree(

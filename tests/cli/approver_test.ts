@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ApprovalAnswer, GrantRequest } from "../../src/model/permission.ts";
+import type { ApprovalAnswer, GrantRequest } from "../../src/model/cells/permission.ts";
 import { createTerminalApprover } from "../../src/surfaces/cli/approver.ts";
 import { KeyInput } from "../../src/surfaces/cli/key_input.ts";
 import { runLineLoop } from "../../src/surfaces/cli/line_loop.ts";

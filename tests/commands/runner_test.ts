@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AppError } from "../../src/base/app_error.ts";
 import { createCommandHandlers } from "../../src/compartments/hands/commands/handlers.ts";
-import type { CommandPlan } from "../../src/model/command.ts";
+import type { CommandPlan } from "../../src/model/cells/command.ts";
 import { parseLine } from "../../src/kernel/commands/parse_line.ts";
 import { programsPlan } from "../../src/kernel/tools/commands/programs_plan.ts";
 import {

@@ -1,7 +1,7 @@
 import { createCommandHandlers } from "../../src/compartments/hands/commands/handlers.ts";
 import { childEnvironment } from "../../src/kernel/commands/child_env.ts";
 import { parseLine } from "../../src/kernel/commands/parse_line.ts";
-import type { RunOutcome } from "../../src/model/hands.ts";
+import type { RunOutcome } from "../../src/model/cells/hands.ts";
 
 /** Never aborted. */
 export const NO_SIGNAL: AbortSignal = new AbortController().signal;

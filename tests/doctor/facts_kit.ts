@@ -1,6 +1,6 @@
 /** Facts of an installation with nothing wrong, to be spoilt one at a time. */
 import type { DoctorFacts } from "../../src/kernel/doctor/facts.ts";
-import type { PathFact } from "../../src/model/path_fact.ts";
+import type { PathFact } from "../../src/model/cells/path_fact.ts";
 import { DEFAULT_ALLOW } from "../../src/kernel/commands/rules.ts";
 
 /** A folder or file of user 1000. */

@@ -11,7 +11,7 @@ import { keyFacts } from "../../src/kernel/doctor/key_facts.ts";
 import { planFixes } from "../../src/kernel/doctor/plan_fixes.ts";
 import { abilitiesOf, PROGRAM_TABLE } from "../../src/kernel/doctor/program_table.ts";
 import { parseConfig } from "../../src/kernel/settings/parse_config.ts";
-import type { Grant } from "../../src/model/permission.ts";
+import type { Grant } from "../../src/model/cells/permission.ts";
 import { fact, FINE } from "./facts_kit.ts";
 
 const grant = (permission: Grant["permission"], value: string): Grant => ({

@@ -1,14 +1,19 @@
 import type { Store } from "../../src/kernel/ports.ts";
 import type { AuditEntry, AuditRow, AuditVerdict } from "../../src/model/audit.ts";
-import type { ImagePart, Message, SealedReasoning, ToolCall } from "../../src/model/message.ts";
-import type { Usage } from "../../src/model/model_stream.ts";
-import type { Grant } from "../../src/model/permission.ts";
+import type {
+  ImagePart,
+  Message,
+  SealedReasoning,
+  ToolCall,
+} from "../../src/model/conversation/message.ts";
+import type { Usage } from "../../src/model/conversation/model_stream.ts";
+import type { Grant } from "../../src/model/cells/permission.ts";
 import type {
   LoadedSession,
   Session,
   ToolCallState,
   TurnOutcome,
-} from "../../src/model/session.ts";
+} from "../../src/model/conversation/session.ts";
 
 interface Row {
   session: Session;

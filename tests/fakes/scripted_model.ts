@@ -1,5 +1,5 @@
 import type { ModelPort } from "../../src/kernel/ports.ts";
-import type { ModelEvent, ModelRequest } from "../../src/model/model_stream.ts";
+import type { ModelEvent, ModelRequest } from "../../src/model/conversation/model_stream.ts";
 
 /** What one call of the model yields: events, or a function that does what it likes. */
 export type ScriptedAnswer =

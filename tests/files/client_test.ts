@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createHandsClient } from "../../src/compartments/hands/client.ts";
-import type { HandsPort } from "../../src/model/hands.ts";
+import type { HandsPort } from "../../src/model/cells/hands.ts";
 import { failsWith } from "./file_kit.ts";
 
 const HONEST: Record<keyof HandsPort, Record<string, unknown>> = {

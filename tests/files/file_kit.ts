@@ -12,8 +12,8 @@ import {
   workerChannel,
 } from "../../src/compartments/wire.ts";
 import { createFileTools } from "../../src/kernel/tools/files/file_tools.ts";
-import type { HandsPort } from "../../src/model/hands.ts";
-import type { ToolResult } from "../../src/model/tool.ts";
+import type { HandsPort } from "../../src/model/cells/hands.ts";
+import type { ToolResult } from "../../src/model/conversation/tool.ts";
 
 export interface Workspace extends AsyncDisposable {
   /** Real path of the folder that holds `root` and what is outside of it. */

@@ -14,8 +14,8 @@ import { readChatStream } from "../../src/compartments/models/protocols/openai_c
 import { readResponsesStream } from "../../src/compartments/models/protocols/openai_responses/stream.ts";
 import { failureOfError } from "../../src/compartments/models/failure.ts";
 import { ServiceError } from "../../src/compartments/models/protocols/http_call.ts";
-import type { ModelEvent } from "../../src/model/model_stream.ts";
-import type { Message } from "../../src/model/message.ts";
+import type { ModelEvent } from "../../src/model/conversation/model_stream.ts";
+import type { Message } from "../../src/model/conversation/message.ts";
 import { collect, modelRequest } from "./start_thread.ts";
 
 const NO_THINKING = { thinking: "none" } as const;

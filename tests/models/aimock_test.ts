@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { LLMock } from "@copilotkit/aimock";
 import { ask, failureOf, modelRequest, startThread, textOf } from "./start_thread.ts";
-import { PROTOCOL_FACTS } from "../../src/kernel/models/support_table.ts";
-import type { Message } from "../../src/model/message.ts";
+import { PROTOCOL_FACTS } from "../../src/kernel/models/providers/support_table.ts";
+import type { Message } from "../../src/model/conversation/message.ts";
 
 const TEXT = "Hi there, friend! This answer comes in several pieces.";
 

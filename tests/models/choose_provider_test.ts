@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import type { ChoiceInputs } from "../../src/kernel/models/candidate.ts";
-import { chooseProvider, refuseStandIn } from "../../src/kernel/models/choose_provider.ts";
+import type { ChoiceInputs } from "../../src/kernel/models/providers/candidate.ts";
+import {
+  chooseProvider,
+  refuseStandIn,
+} from "../../src/kernel/models/providers/choose_provider.ts";
 import {
   KNOWN_PROVIDERS,
   ollamaAddress,
   providerHost,
-} from "../../src/kernel/models/provider_table.ts";
+} from "../../src/kernel/models/providers/provider_table.ts";
 import type { ConfiguredProvider, Sourced } from "../../src/kernel/settings/resolve.ts";
 
 type Origin = Sourced["source"];

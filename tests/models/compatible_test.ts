@@ -8,11 +8,11 @@ import {
   chatDialect,
   toChatRequest,
 } from "../../src/compartments/models/protocols/openai_chat/request.ts";
-import { PROTOCOL_FACTS } from "../../src/kernel/models/support_table.ts";
+import { PROTOCOL_FACTS } from "../../src/kernel/models/providers/support_table.ts";
 import { SERVICE_PROTOCOLS } from "../../src/model/settings.ts";
-import { KNOWN_PROVIDERS } from "../../src/kernel/models/provider_table.ts";
-import type { Message } from "../../src/model/message.ts";
-import type { ModelRequest } from "../../src/model/model_stream.ts";
+import { KNOWN_PROVIDERS } from "../../src/kernel/models/providers/provider_table.ts";
+import type { Message } from "../../src/model/conversation/message.ts";
+import type { ModelRequest } from "../../src/model/conversation/model_stream.ts";
 import { message as awsMessage } from "../fakes/services/bedrock.ts";
 import { anthropicSpeaker } from "../fakes/services/anthropic.ts";
 import { bedrockSpeaker } from "../fakes/services/bedrock.ts";

@@ -1,9 +1,9 @@
 /** What calls cost: only from counted tokens and a listed price. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { billedAs, costOf, CostTable } from "../../src/kernel/models/cost.ts";
-import { PRICES, PRICES_AS_OF } from "../../src/kernel/models/price_table.ts";
-import type { UsageRow } from "../../src/model/usage.ts";
+import { billedAs, costOf, CostTable } from "../../src/kernel/models/prices/cost.ts";
+import { PRICES, PRICES_AS_OF } from "../../src/kernel/models/prices/price_table.ts";
+import type { UsageRow } from "../../src/model/conversation/usage.ts";
 import { formatCost } from "../../src/surfaces/cli/format/format_cost.ts";
 import { memoryOutput } from "../cli/streams.ts";
 

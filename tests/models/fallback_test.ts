@@ -1,10 +1,14 @@
 /** Who stands in for whom, and who does what. */
 import assert from "node:assert/strict";
 import { isPinned, resolveRoles, ROLES } from "../../src/kernel/models/roles.ts";
-import { chooseProvider } from "../../src/kernel/models/choose_provider.ts";
-import { COOL_DOWN_MS, type Target, withFallback } from "../../src/kernel/models/with_fallback.ts";
+import { chooseProvider } from "../../src/kernel/models/providers/choose_provider.ts";
+import {
+  COOL_DOWN_MS,
+  type Target,
+  withFallback,
+} from "../../src/kernel/models/calls/with_fallback.ts";
 import type { ProviderInputs, Sourced } from "../../src/kernel/settings/resolve.ts";
-import type { ModelEvent, ModelFailureCode } from "../../src/model/model_stream.ts";
+import type { ModelEvent, ModelFailureCode } from "../../src/model/conversation/model_stream.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { says } from "../fakes/scripted_model.ts";
 

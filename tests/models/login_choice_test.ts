@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { FoundLogin, LoginId } from "../../src/kernel/accounts/found_login.ts";
-import { chooseProvider } from "../../src/kernel/models/choose_provider.ts";
-import { setUpProviders } from "../../src/kernel/models/set_up_providers.ts";
+import { chooseProvider } from "../../src/kernel/models/providers/choose_provider.ts";
+import { setUpProviders } from "../../src/kernel/models/providers/set_up_providers.ts";
 import type {
   ConfiguredProvider,
   ProviderInputs,

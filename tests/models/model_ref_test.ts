@@ -2,12 +2,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { checkModel } from "../../src/kernel/models/check_model.ts";
-import { chooseProvider } from "../../src/kernel/models/choose_provider.ts";
+import { chooseProvider } from "../../src/kernel/models/providers/choose_provider.ts";
 import { contextWords, modelFacts, modelWords } from "../../src/kernel/models/describe_model.ts";
-import { inputsFor, parseModelRef } from "../../src/kernel/models/model_ref.ts";
-import { setUpProvider, setUpProviders } from "../../src/kernel/models/set_up_providers.ts";
+import { inputsFor, parseModelRef } from "../../src/kernel/models/providers/model_ref.ts";
+import {
+  setUpProvider,
+  setUpProviders,
+} from "../../src/kernel/models/providers/set_up_providers.ts";
 import type { ProviderInputs, Sourced } from "../../src/kernel/settings/resolve.ts";
-import type { ListedModel } from "../../src/model/catalog.ts";
+import type { ListedModel } from "../../src/model/services/catalog.ts";
 
 const NONE: ProviderInputs = {
   provider: null,

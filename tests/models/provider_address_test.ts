@@ -1,6 +1,6 @@
 /** Which address, protocol, key and differences a provider has. */
 import assert from "node:assert/strict";
-import { chooseProvider } from "../../src/kernel/models/choose_provider.ts";
+import { chooseProvider } from "../../src/kernel/models/providers/choose_provider.ts";
 import type { ConfiguredProvider, Sourced } from "../../src/kernel/settings/resolve.ts";
 
 function choose(

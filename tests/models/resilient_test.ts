@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { CallLimits } from "../../src/kernel/models/one_try.ts";
-import { withRetries } from "../../src/kernel/models/resilient.ts";
+import type { CallLimits } from "../../src/kernel/models/calls/one_try.ts";
+import { withRetries } from "../../src/kernel/models/calls/resilient.ts";
 import type { ModelPort } from "../../src/kernel/ports.ts";
-import type { ModelEvent, ModelFailureCode } from "../../src/model/model_stream.ts";
+import type { ModelEvent, ModelFailureCode } from "../../src/model/conversation/model_stream.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { collect, failureOf, modelRequest, textOf } from "./start_thread.ts";
 

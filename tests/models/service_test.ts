@@ -1,8 +1,8 @@
 /** What aimock cannot do, against a small service over real HTTP and the real thread. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Message } from "../../src/model/message.ts";
-import type { ModelEvent, ToolSpec } from "../../src/model/model_stream.ts";
+import type { Message } from "../../src/model/conversation/message.ts";
+import type { ModelEvent, ToolSpec } from "../../src/model/conversation/model_stream.ts";
 import { openSse, sse, startModelService } from "../fakes/model_service.ts";
 import { ask, collect, failureOf, modelRequest, startThread, textOf } from "./start_thread.ts";
 

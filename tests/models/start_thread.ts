@@ -4,7 +4,11 @@ import type { ProviderSetup } from "../../src/compartments/models/api.ts";
 import type { WorkerPermissions } from "../../src/compartments/worker_permissions.ts";
 import { Client, workerChannel } from "../../src/compartments/wire.ts";
 import { AppError } from "../../src/base/app_error.ts";
-import type { ModelEvent, ModelFailure, ModelRequest } from "../../src/model/model_stream.ts";
+import type {
+  ModelEvent,
+  ModelFailure,
+  ModelRequest,
+} from "../../src/model/conversation/model_stream.ts";
 
 /** What the table gives a `model:<provider>` thread. */
 export function threadPermissions(host: string): WorkerPermissions {

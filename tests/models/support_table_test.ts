@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { KNOWN_PROVIDERS } from "../../src/kernel/models/provider_table.ts";
-import { PROTOCOL_FACTS, supportTable } from "../../src/kernel/models/support_table.ts";
+import { KNOWN_PROVIDERS } from "../../src/kernel/models/providers/provider_table.ts";
+import { PROTOCOL_FACTS, supportTable } from "../../src/kernel/models/providers/support_table.ts";
 import { SERVICE_PROTOCOLS } from "../../src/model/settings.ts";
 import { BEHAVIOURS } from "./matrix/behaviours.ts";
 

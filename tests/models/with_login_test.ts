@@ -1,8 +1,8 @@
 /** A model that is paid by a login: a good token before each call, a refused one replaced once. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { AppError } from "../../src/base/app_error.ts";
-import { withLogin } from "../../src/kernel/models/with_login.ts";
-import type { ModelEvent } from "../../src/model/model_stream.ts";
+import { withLogin } from "../../src/kernel/models/calls/with_login.ts";
+import type { ModelEvent } from "../../src/model/conversation/model_stream.ts";
 import { modelRequest } from "./start_thread.ts";
 
 const DONE: ModelEvent[] = [{ type: "text", text: "hi" }, { type: "end", stopReason: "end" }];

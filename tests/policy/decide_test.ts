@@ -4,8 +4,8 @@ import { decide, grantCommand, suggestedRule } from "../../src/kernel/policy/dec
 import { coversWords, DEFAULT_ALLOW } from "../../src/kernel/commands/rules.ts";
 import { inForce, scopeOf } from "../../src/kernel/policy/grant_book.ts";
 import type { PolicyState } from "../../src/kernel/policy/state.ts";
-import { normalizePath, within } from "../../src/model/paths.ts";
-import type { Grant } from "../../src/model/permission.ts";
+import { normalizePath, within } from "../../src/model/cells/paths.ts";
+import type { Grant } from "../../src/model/cells/permission.ts";
 
 function state(over: Partial<PolicyState> = {}): PolicyState {
   return {

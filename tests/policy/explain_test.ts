@@ -3,7 +3,7 @@ import { DEFAULT_ALLOW } from "../../src/kernel/commands/rules.ts";
 import { isNeverPassed } from "../../src/kernel/commands/child_env.ts";
 import { explain } from "../../src/kernel/policy/explain.ts";
 import type { PolicyState } from "../../src/kernel/policy/state.ts";
-import type { PermissionKind } from "../../src/model/permission.ts";
+import type { PermissionKind } from "../../src/model/cells/permission.ts";
 
 const STATE: PolicyState = {
   workspace: "/w",

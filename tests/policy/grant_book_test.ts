@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { GrantStamp } from "../../src/compartments/store/grant_stamp.ts";
 import { readGrantStamp } from "../../src/host/protection/grant_stamp.ts";
 import { createGrantBook } from "../../src/kernel/policy/grant_book.ts";
-import type { Grant } from "../../src/model/permission.ts";
+import type { Grant } from "../../src/model/cells/permission.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 

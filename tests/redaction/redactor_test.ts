@@ -8,8 +8,8 @@ import {
 } from "../../src/kernel/redaction/patterns.ts";
 import { Redactor } from "../../src/kernel/redaction/redactor.ts";
 import { createRedaction } from "../../src/kernel/redaction/with_redaction.ts";
-import type { Message } from "../../src/model/message.ts";
-import type { ModelEvent, ModelRequest } from "../../src/model/model_stream.ts";
+import type { Message } from "../../src/model/conversation/message.ts";
+import type { ModelEvent, ModelRequest } from "../../src/model/conversation/model_stream.ts";
 
 const NONCE = "q7z3";
 

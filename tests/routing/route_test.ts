@@ -8,8 +8,8 @@ import {
   MOST_THRESHOLD,
 } from "../../src/kernel/routing/threshold.ts";
 import { TurnRoute } from "../../src/kernel/routing/turn_route.ts";
-import type { RouteDecision } from "../../src/model/route.ts";
-import type { TurnOutcome } from "../../src/model/session.ts";
+import type { RouteDecision } from "../../src/model/services/route.ts";
+import type { TurnOutcome } from "../../src/model/conversation/session.ts";
 
 const CONTEXT = { tools: [], previousFailed: false };
 const MODELS = { fast: "p/fast", primary: "p/primary", smart: "p/smart" };

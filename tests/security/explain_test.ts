@@ -6,7 +6,7 @@ import { lookAtMachine } from "../../src/host/process/machine.ts";
 import { findProgram } from "../../src/host/process/programs.ts";
 import { explain } from "../../src/kernel/policy/explain.ts";
 import type { PolicyState } from "../../src/kernel/policy/state.ts";
-import type { Grant } from "../../src/model/permission.ts";
+import type { Grant } from "../../src/model/cells/permission.ts";
 import { machineParts } from "../machine_parts.ts";
 import { Area } from "./kit/area.ts";
 import { alsoAsNobody } from "./kit/as_nobody.ts";

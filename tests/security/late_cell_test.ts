@@ -4,7 +4,7 @@ import { formOf } from "../../src/app/start/code_base.ts";
 import { AppError } from "../../src/base/app_error.ts";
 import { startCell, startThread } from "../../src/compartments/start.ts";
 import { NOTHING } from "../../src/compartments/table.ts";
-import type { CellSpec } from "../../src/model/cell.ts";
+import type { CellSpec } from "../../src/model/cells/cell.ts";
 import { bubblewrap } from "../../src/compartments/launcher/bubblewrap.ts";
 import { lookAtMachine } from "../../src/host/process/machine.ts";
 

@@ -19,7 +19,7 @@ import { alsoAsNobody } from "./kit/as_nobody.ts";
 import { bareHands } from "./kit/bare_hands.ts";
 import { makeHands, SECRET } from "./kit/hands_kit.ts";
 import { plant, snapshot } from "./kit/outside.ts";
-import type { HandsPort } from "../../src/model/hands.ts";
+import type { HandsPort } from "../../src/model/cells/hands.ts";
 
 const area = new Area("B4 layers alone");
 const { bubblewrap } = await machineParts();

@@ -1,6 +1,6 @@
 /** Attack: links in the workspace that lead out of it, planted by another process. */
 import assert from "node:assert/strict";
-import type { HandsPort, RunOutcome } from "../../src/model/hands.ts";
+import type { HandsPort, RunOutcome } from "../../src/model/cells/hands.ts";
 import { machineParts } from "../machine_parts.ts";
 import { Area } from "./kit/area.ts";
 import { alsoAsNobody } from "./kit/as_nobody.ts";

@@ -1,6 +1,6 @@
 /** Attack: a process exchanges a folder of the workspace and a link that leads out, all the time. */
 import assert from "node:assert/strict";
-import type { HandsPort } from "../../src/model/hands.ts";
+import type { HandsPort } from "../../src/model/cells/hands.ts";
 import { machineParts } from "../machine_parts.ts";
 import { Area } from "./kit/area.ts";
 import { alsoAsNobody, IS_NOBODY } from "./kit/as_nobody.ts";

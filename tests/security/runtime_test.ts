@@ -7,7 +7,7 @@ import {
   type TableInputs,
 } from "../../src/compartments/table.ts";
 import { workerPermissions } from "../../src/compartments/worker_permissions.ts";
-import { within } from "../../src/model/paths.ts";
+import { within } from "../../src/model/cells/paths.ts";
 import { scanBundle } from "../../scripts/scan_bundle.ts";
 import { makeScratch, runWard } from "../e2e/ward_process.ts";
 import { Area } from "./kit/area.ts";

@@ -11,7 +11,7 @@ import {
   type SeatbeltInputs,
   seatbeltProfile,
 } from "../../src/compartments/launcher/seatbelt_profile.ts";
-import { within } from "../../src/model/paths.ts";
+import { within } from "../../src/model/cells/paths.ts";
 import { Area } from "./kit/area.ts";
 import { readProfile } from "./kit/sbpl.ts";
 

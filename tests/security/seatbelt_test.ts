@@ -11,7 +11,7 @@ import { seatbelt, SEATBELT_START } from "../../src/compartments/launcher/seatbe
 import { notShown } from "../../src/compartments/start.ts";
 import { lookAtMachine, type Machine } from "../../src/host/process/machine.ts";
 import { judgeLayers } from "../../src/kernel/doctor/judge_layers.ts";
-import type { CellBoot, ProofLine } from "../../src/model/cell.ts";
+import type { CellBoot, ProofLine } from "../../src/model/cells/cell.ts";
 import { FINE } from "../doctor/facts_kit.ts";
 import { Area } from "./kit/area.ts";
 import { makeHands } from "./kit/hands_kit.ts";

@@ -1,6 +1,6 @@
 /** Attack: a model that tries everything to see a secret of the machine it works on. */
 import assert from "node:assert/strict";
-import { PROVIDER_VARIABLES } from "../../src/kernel/models/provider_table.ts";
+import { PROVIDER_VARIABLES } from "../../src/kernel/models/providers/provider_table.ts";
 import { startModelService } from "../fakes/model_service.ts";
 import { makeScratch, runWard } from "../e2e/ward_process.ts";
 import { machineParts } from "../machine_parts.ts";

@@ -1,7 +1,7 @@
 /** Attack: traversal strings given to every tool that takes a path. */
 import assert from "node:assert/strict";
 import { createFileTools } from "../../src/kernel/tools/files/file_tools.ts";
-import type { HandsPort } from "../../src/model/hands.ts";
+import type { HandsPort } from "../../src/model/cells/hands.ts";
 import { machineParts } from "../machine_parts.ts";
 import { Area } from "./kit/area.ts";
 import { alsoAsNobody } from "./kit/as_nobody.ts";

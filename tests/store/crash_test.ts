@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import type { ToolCallState } from "../../src/model/session.ts";
+import type { ToolCallState } from "../../src/model/conversation/session.ts";
 import { startScript, using, withFolder, withRawDatabase } from "./store_kit.ts";
 
 const KILLS_IN_CALLS = 80;

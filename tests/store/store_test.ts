@@ -2,7 +2,7 @@ import { deepEqual, equal, notEqual, ok, rejects } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../src/base/app_error.ts";
-import type { Grant } from "../../src/model/permission.ts";
+import type { Grant } from "../../src/model/cells/permission.ts";
 import { FileLock } from "../../src/compartments/store/sqlite/file_lock.ts";
 import { PAGE_BYTES } from "../../src/compartments/store/sqlite/key_check.ts";
 import { denoFileSystem } from "../../src/compartments/store/sqlite/file_system.ts";

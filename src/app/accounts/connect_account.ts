@@ -7,7 +7,7 @@ import { loginScreen } from "./screen.ts";
 import { accountIn } from "./settings.ts";
 import type { ProfileContext } from "../commands/context.ts";
 import { systemClock } from "../../host/process/system.ts";
-import type { LoginReport } from "../../model/account.ts";
+import type { LoginReport } from "../../model/services/account.ts";
 
 /**
  * Logs in; the tokens are kept only when all went well.

@@ -8,7 +8,7 @@ import { secretsOf } from "../keys/secrets.ts";
 import type { Profile } from "../start/process.ts";
 import { systemClock } from "../../host/process/system.ts";
 import type { SecretPlace } from "../../host/keys/secrets.ts";
-import { ACCOUNT_NAMES, type AccountName, type LoginReport } from "../../model/account.ts";
+import { ACCOUNT_NAMES, type AccountName, type LoginReport } from "../../model/services/account.ts";
 
 /** What is connected, and what could be. */
 export interface Connections {

@@ -12,7 +12,7 @@ import {
 } from "../../kernel/accounts/authorize.ts";
 import { blankLogin, renewedLogin } from "../../kernel/accounts/access.ts";
 import type { Clock } from "../../kernel/ports.ts";
-import type { Login } from "../../model/account.ts";
+import type { Login } from "../../model/services/account.ts";
 
 /** How long a login waits for its user. */
 const WAIT_MS = 10 * 60_000;

@@ -8,7 +8,7 @@ import { blankLogin, renewedLogin } from "../../kernel/accounts/access.ts";
 import type { Account } from "../../kernel/accounts/account_table.ts";
 import { pollDevice } from "../../kernel/accounts/poll_device.ts";
 import type { Clock } from "../../kernel/ports.ts";
-import type { Login } from "../../model/account.ts";
+import type { Login } from "../../model/services/account.ts";
 
 /**
  * Logs in. Nothing is kept.

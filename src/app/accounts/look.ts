@@ -3,7 +3,7 @@ import { AppError } from "../../base/app_error.ts";
 import { isDue, type LoginStore } from "../../kernel/accounts/access.ts";
 import type { Account } from "../../kernel/accounts/account_table.ts";
 import type { Clock } from "../../kernel/ports.ts";
-import type { LoginReport } from "../../model/account.ts";
+import type { LoginReport } from "../../model/services/account.ts";
 
 /** Looks at a login; one that cannot be read is told, not thrown. */
 export async function lookAtLogin(

@@ -1,5 +1,5 @@
 import { type Account, accountOf } from "../../kernel/accounts/account_table.ts";
-import type { AccountName } from "../../model/account.ts";
+import type { AccountName } from "../../model/services/account.ts";
 import type { Profile } from "../start/process.ts";
 
 /**

@@ -7,7 +7,7 @@ import type { Secrets } from "../../host/keys/secrets.ts";
 import type { LoginStore } from "../../kernel/accounts/access.ts";
 import { ACCOUNTS } from "../../kernel/accounts/account_table.ts";
 import { loginText, readLogin } from "../../kernel/accounts/login_record.ts";
-import type { AccountName, Login } from "../../model/account.ts";
+import type { AccountName, Login } from "../../model/services/account.ts";
 
 /** A login's place, with what only the one who manages logins does. */
 export interface OwnLoginStore extends LoginStore {

@@ -10,9 +10,15 @@ import {
   maskedSockets,
   protectedPaths,
 } from "../../host/protection/protected_paths.ts";
-import { outermost, within } from "../../model/paths.ts";
-import type { Canaries, CellLimits, CellSpec, Mount, ProgramMount } from "../../model/cell.ts";
-import type { CellVariant, Grant } from "../../model/permission.ts";
+import { outermost, within } from "../../model/cells/paths.ts";
+import type {
+  Canaries,
+  CellLimits,
+  CellSpec,
+  Mount,
+  ProgramMount,
+} from "../../model/cells/cell.ts";
+import type { CellVariant, Grant } from "../../model/cells/permission.ts";
 
 /** What the plan is made from. */
 export interface CellPlanInputs {

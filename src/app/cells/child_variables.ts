@@ -1,7 +1,7 @@
 import type { Ward } from "../ward.ts";
 import { programMounts } from "../../host/process/programs.ts";
 import { childEnvironment } from "../../kernel/commands/child_env.ts";
-import type { Grant } from "../../model/permission.ts";
+import type { Grant } from "../../model/cells/permission.ts";
 
 /**
  * The environment of programs in the cell.

@@ -20,13 +20,13 @@ import {
   type ProtectedState,
   setPlantedAside,
 } from "../../host/protection/planted.ts";
-import type { CellLimits, ProofLine } from "../../model/cell.ts";
-import type { CommandPlan } from "../../model/command.ts";
-import { within } from "../../model/paths.ts";
+import type { CellLimits, ProofLine } from "../../model/cells/cell.ts";
+import type { CommandPlan } from "../../model/cells/command.ts";
+import { within } from "../../model/cells/paths.ts";
 import { planPrograms } from "../../kernel/commands/plan_programs.ts";
 import { DEFAULT_ALLOW, findRule } from "../../kernel/commands/rules.ts";
 import { splitWords } from "../../kernel/policy/explain.ts";
-import type { CellVariant, Grant } from "../../model/permission.ts";
+import type { CellVariant, Grant } from "../../model/cells/permission.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 
 /** What `hands` is made from. */

@@ -5,7 +5,7 @@
  */
 import { AppError } from "../../base/app_error.ts";
 import type { Running } from "../../compartments/start.ts";
-import type { CellVariant, Grant } from "../../model/permission.ts";
+import type { CellVariant, Grant } from "../../model/cells/permission.ts";
 
 /** What the router needs; `plan` looks at the grants of this moment. */
 export interface HandsRouterDeps {

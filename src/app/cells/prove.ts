@@ -10,7 +10,7 @@ import { AppError } from "../../base/app_error.ts";
 import { exists } from "../../host/files/file_exists.ts";
 import { decide } from "../../kernel/policy/decide.ts";
 import { programsPlan } from "../../kernel/tools/commands/programs_plan.ts";
-import type { Access } from "../../model/permission.ts";
+import type { Access } from "../../model/cells/permission.ts";
 import type { ProveLine, ProveReport } from "../../model/report.ts";
 import { policyState } from "../policy.ts";
 import { modelSpec } from "../models/ask_service.ts";

@@ -5,7 +5,7 @@
 import { AppError } from "../../base/app_error.ts";
 import type { Sandbox, SandboxMachine } from "../../compartments/launcher/sandbox.ts";
 import { SANDBOXES } from "../../compartments/launcher/sandboxes.ts";
-import type { ProofLine, SandboxKind } from "../../model/cell.ts";
+import type { ProofLine, SandboxKind } from "../../model/cells/cell.ts";
 
 /** What holds the cells on this machine, as found by starting one. */
 export interface SandboxState {

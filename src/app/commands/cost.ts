@@ -2,10 +2,10 @@
 import { type CommandContext, print } from "./context.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { tripsInForce, tripText } from "../../kernel/budget/cap_text.ts";
-import { CostTable } from "../../kernel/models/cost.ts";
+import { CostTable } from "../../kernel/models/prices/cost.ts";
 import type { SessionArchive } from "../../kernel/ports.ts";
 import { findSession } from "../../kernel/sessions/find_session.ts";
-import type { CostReport } from "../../model/usage.ts";
+import type { CostReport } from "../../model/conversation/usage.ts";
 import { formatCost } from "../../surfaces/cli/format/format_cost.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 

@@ -3,7 +3,7 @@ import { type CommandContext, print } from "./context.ts";
 import { prompterOf } from "../prompting.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { amountText } from "../../kernel/budget/cap_text.ts";
-import type { Trip } from "../../model/budget.ts";
+import type { Trip } from "../../model/conversation/budget.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 
 /**

@@ -11,7 +11,7 @@ import {
   type ApprovedInstructions,
   INSTRUCTION_FILES,
   type InstructionFile,
-} from "../../model/instructions.ts";
+} from "../../model/conversation/instructions.ts";
 import {
   formatForApproval,
   formatInstructions,

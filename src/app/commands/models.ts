@@ -4,7 +4,7 @@ import { foundProviders } from "../models/found_providers.ts";
 import { listModels, type ProviderModels } from "../models/catalog.ts";
 import { startProcess } from "../start/process.ts";
 import { modelFacts } from "../../kernel/models/describe_model.ts";
-import { providerHost } from "../../kernel/models/provider_table.ts";
+import { providerHost } from "../../kernel/models/providers/provider_table.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 import { formatModels, type ModelsReport } from "../../surfaces/cli/format/format_models.ts";
 

@@ -12,8 +12,12 @@ import { isNeverPassed } from "../../kernel/commands/child_env.ts";
 import { tripText } from "../../kernel/budget/cap_text.ts";
 import { explain } from "../../kernel/policy/explain.ts";
 import type { CompartmentRow, PermissionsReport } from "../../model/report.ts";
-import { isSystemPath, normalizePath, within } from "../../model/paths.ts";
-import { type GrantScope, PERMISSION_KINDS, type PermissionKind } from "../../model/permission.ts";
+import { isSystemPath, normalizePath, within } from "../../model/cells/paths.ts";
+import {
+  type GrantScope,
+  PERMISSION_KINDS,
+  type PermissionKind,
+} from "../../model/cells/permission.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 import {
   formatExplain,

@@ -4,7 +4,7 @@ import { argumentOr, prompterOf } from "../prompting.ts";
 import { secretsOf } from "../keys/secrets.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { checkSecretName, type SecretPlace, secretProblem } from "../../host/keys/secrets.ts";
-import { KNOWN_PROVIDERS } from "../../kernel/models/provider_table.ts";
+import { KNOWN_PROVIDERS } from "../../kernel/models/providers/provider_table.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 import { readPiped } from "../../surfaces/cli/read_message.ts";
 import { revealHidden } from "../../surfaces/cli/sanitize_terminal.ts";

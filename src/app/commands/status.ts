@@ -6,7 +6,7 @@ import { VERSION } from "../start/version.ts";
 import type { SandboxState } from "../cells/sandbox_choice.ts";
 import type { Ward } from "../ward.ts";
 import { AppError } from "../../base/app_error.ts";
-import type { ChosenProvider } from "../../kernel/models/candidate.ts";
+import type { ChosenProvider } from "../../kernel/models/providers/candidate.ts";
 import { isPinned, resolveRoles } from "../../kernel/models/roles.ts";
 import { foundSources } from "../../kernel/accounts/found_sources.ts";
 import { exists } from "../../host/files/file_exists.ts";

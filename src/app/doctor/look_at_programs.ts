@@ -2,7 +2,7 @@ import type { Machine } from "../../host/process/machine.ts";
 import { findProgram } from "../../host/process/programs.ts";
 import { pathFact } from "../../host/files/path_fact.ts";
 import type { ProgramFact } from "../../kernel/doctor/facts.ts";
-import type { PathFact } from "../../model/path_fact.ts";
+import type { PathFact } from "../../model/cells/path_fact.ts";
 
 /**
  * Where the programs are that rules name, and who could put others in their place: the folders of

@@ -1,8 +1,8 @@
 import type { ModelClient } from "../../compartments/models/client.ts";
 import type { Problem, ProviderFacts } from "../../kernel/doctor/facts.ts";
-import type { ChosenProvider } from "../../kernel/models/candidate.ts";
-import { chooseProvider } from "../../kernel/models/choose_provider.ts";
-import { ollamaAddress, providerHost } from "../../kernel/models/provider_table.ts";
+import type { ChosenProvider } from "../../kernel/models/providers/candidate.ts";
+import { chooseProvider } from "../../kernel/models/providers/choose_provider.ts";
+import { ollamaAddress, providerHost } from "../../kernel/models/providers/provider_table.ts";
 import type { Form } from "../start/code_base.ts";
 import type { ProcessStart } from "../start/process.ts";
 import { askService } from "../models/ask_service.ts";

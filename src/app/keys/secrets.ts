@@ -5,8 +5,8 @@ import { AppError } from "../../base/app_error.ts";
 import { databaseKey, findDatabaseKey } from "../../host/keys/database_key.ts";
 import { createSecrets, type Secrets } from "../../host/keys/secrets.ts";
 import { loginSecret } from "../accounts/stores.ts";
-import { ACCOUNT_NAMES } from "../../model/account.ts";
-import { KNOWN_PROVIDERS } from "../../kernel/models/provider_table.ts";
+import { ACCOUNT_NAMES } from "../../model/services/account.ts";
+import { KNOWN_PROVIDERS } from "../../kernel/models/providers/provider_table.ts";
 import { savedNames } from "../../kernel/settings/parse_config.ts";
 import type { SavedSecrets } from "../../model/settings.ts";
 

@@ -3,8 +3,8 @@ import { createModelClient, type ModelClient } from "../../compartments/models/c
 import { startThread } from "../../compartments/start.ts";
 import { compartment, type CompartmentSpec, NO_INPUTS } from "../../compartments/table.ts";
 import { AppError } from "../../base/app_error.ts";
-import { providerHost } from "../../kernel/models/provider_table.ts";
-import type { SetUpProvider } from "../../kernel/models/set_up_providers.ts";
+import { providerHost } from "../../kernel/models/providers/provider_table.ts";
+import type { SetUpProvider } from "../../kernel/models/providers/set_up_providers.ts";
 import type { Form } from "../start/code_base.ts";
 import { setupWithKey, setupWithLogin } from "./setup.ts";
 

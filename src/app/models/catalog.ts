@@ -4,9 +4,9 @@ import { askService } from "./ask_service.ts";
 import { problemOf } from "../doctor/problem_of.ts";
 import { keepModelLists, readModelLists } from "../../host/files/model_cache.ts";
 import { systemClock } from "../../host/process/system.ts";
-import { providerHost } from "../../kernel/models/provider_table.ts";
-import type { SetUpProvider } from "../../kernel/models/set_up_providers.ts";
-import type { ListedModel, ModelList } from "../../model/catalog.ts";
+import { providerHost } from "../../kernel/models/providers/provider_table.ts";
+import type { SetUpProvider } from "../../kernel/models/providers/set_up_providers.ts";
+import type { ListedModel, ModelList } from "../../model/services/catalog.ts";
 
 /** How long a list counts as the service's own of today. */
 const FRESH_MS = 3_600_000;

@@ -6,7 +6,7 @@ import {
   type SetUpProvider,
   setUpProvider,
   setUpProviders,
-} from "../../kernel/models/set_up_providers.ts";
+} from "../../kernel/models/providers/set_up_providers.ts";
 
 /**
  * Finds them; this machine's Ollama and LM Studio are looked for too.

@@ -3,7 +3,7 @@ import type { ModelHub } from "./model_hub.ts";
 import { TurnRoute } from "../../kernel/routing/turn_route.ts";
 import { adaptedThreshold, RECENT_TURNS } from "../../kernel/routing/threshold.ts";
 import type { ModelPort, SessionArchive, Store, Tool, TurnEvent } from "../../kernel/ports.ts";
-import { type RouteDecision, type Tier, TIERS } from "../../model/route.ts";
+import { type RouteDecision, type Tier, TIERS } from "../../model/services/route.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 
 /** What a turn is routed by. */

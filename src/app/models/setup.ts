@@ -2,8 +2,8 @@
 import { VERSION } from "../start/version.ts";
 import type { ProviderSetup } from "../../compartments/models/api.ts";
 import type { FoundLogin } from "../../kernel/accounts/found_login.ts";
-import { KNOWN_PROVIDERS } from "../../kernel/models/provider_table.ts";
-import type { SetUpProvider } from "../../kernel/models/set_up_providers.ts";
+import { KNOWN_PROVIDERS } from "../../kernel/models/providers/provider_table.ts";
+import type { SetUpProvider } from "../../kernel/models/providers/set_up_providers.ts";
 import type { ServiceProtocol } from "../../model/settings.ts";
 
 /** The setup of a service with its key; without a token where a login pays. */

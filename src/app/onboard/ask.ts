@@ -4,7 +4,7 @@ import { OTHER, SKIP } from "./menu_values.ts";
 import type { ProfileContext } from "../commands/context.ts";
 import { askOllama } from "../provider.ts";
 import { UsageError } from "../../base/app_error.ts";
-import { KNOWN_PROVIDERS, ollamaAddress } from "../../kernel/models/provider_table.ts";
+import { KNOWN_PROVIDERS, ollamaAddress } from "../../kernel/models/providers/provider_table.ts";
 import type { OnboardAnswers } from "../../kernel/settings/onboard_plan.ts";
 import type { OnboardStep } from "../../model/onboarding.ts";
 import type { FileSettings } from "../../kernel/settings/schema.ts";

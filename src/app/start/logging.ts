@@ -3,7 +3,7 @@ import type { ProcessStart } from "./process.ts";
 import { createLogFile, type LogFile } from "../../host/log/log_file.ts";
 import { systemClock } from "../../host/process/system.ts";
 import type { Clock, Log, ModelPort, TurnEvent } from "../../kernel/ports.ts";
-import type { ModelRequest } from "../../model/model_stream.ts";
+import type { ModelRequest } from "../../model/conversation/model_stream.ts";
 
 /** Names of variables whose values are no one's business. */
 const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i;

@@ -14,7 +14,7 @@ import {
   takeEnvironment,
 } from "../../host/process/start_environment.ts";
 import type { FoundLogin } from "../../kernel/accounts/found_login.ts";
-import { PROVIDER_VARIABLES } from "../../kernel/models/provider_table.ts";
+import { PROVIDER_VARIABLES } from "../../kernel/models/providers/provider_table.ts";
 import {
   parseConfig,
   type ParsedConfig,

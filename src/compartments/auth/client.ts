@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { DeviceCode, DevicePoll, GrantedTokens } from "../../model/account.ts";
+import type { DeviceCode, DevicePoll, GrantedTokens } from "../../model/services/account.ts";
 import type { Client } from "../wire.ts";
 import {
   deviceCode,

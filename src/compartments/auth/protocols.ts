@@ -5,7 +5,7 @@
  * OAuth apps"), and its Copilot gives a short token for the login's own.
  */
 import * as z from "zod";
-import type { DeviceCode, DevicePoll, GrantedTokens } from "../../model/account.ts";
+import type { DeviceCode, DevicePoll, GrantedTokens } from "../../model/services/account.ts";
 import type {
   deviceParams,
   exchangeParams,

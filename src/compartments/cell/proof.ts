@@ -4,7 +4,7 @@
  * A cell in which one attempt succeeds must not serve. Nothing here is cached.
  */
 import { inheritedDescriptors } from "../inherited_descriptors.ts";
-import type { CellBoot, ProofLine } from "../../model/cell.ts";
+import type { CellBoot, ProofLine } from "../../model/cells/cell.ts";
 import { attempt } from "./attempt.ts";
 import { proveOnDarwin } from "./proof_darwin.ts";
 

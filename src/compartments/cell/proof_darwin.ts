@@ -3,7 +3,7 @@
  * EPERM (sandbox(7)), which modes and owners never give (those are EACCES): only EPERM counts, so
  * that nothing passes because it was not there. What cannot be tried says so and is not held.
  */
-import type { CellBoot, ProofLine } from "../../model/cell.ts";
+import type { CellBoot, ProofLine } from "../../model/cells/cell.ts";
 import { type Attempt, attempt } from "./attempt.ts";
 
 /** Runs as root for whoever starts it, asks nothing and changes nothing with `-V` (sudo(8)). */

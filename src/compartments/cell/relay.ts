@@ -5,7 +5,7 @@
  * Two rules keep a cell from gathering things: when no call is under way, every process but ward's
  * own is killed, and when the kernel's pipe closes the cell ends.
  */
-import type { CellBoot } from "../../model/cell.ts";
+import type { CellBoot } from "../../model/cells/cell.ts";
 import { prove } from "./proof.ts";
 import { workerPermissions } from "../worker_permissions.ts";
 import { jsonLines } from "../json_lines.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { AppError } from "../../base/app_error.ts";
-import type { HandsApi, HandsCallOptions, HandsPort } from "../../model/hands.ts";
+import type { HandsApi, HandsCallOptions, HandsPort } from "../../model/cells/hands.ts";
 
 /** Characters of one text in an answer; the largest honest one is a read of a million. */
 const text = z.string().max(4_000_000);

@@ -6,7 +6,7 @@
  */
 import { cellVariables, layoutOf } from "./layout.ts";
 import { ALL_HELD, type Sandbox, type SandboxMachine, type SelfImage } from "./sandbox.ts";
-import type { CellSpec } from "../../model/cell.ts";
+import type { CellSpec } from "../../model/cells/cell.ts";
 
 /** See {@linkcode Sandbox}. */
 export const bubblewrap: Sandbox = {

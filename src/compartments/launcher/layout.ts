@@ -4,7 +4,7 @@
  * Order matters: a later step lies over an earlier one. The root, /proc and /dev end read-only; what
  * can be written is the workspace, granted folders and a bounded /tmp.
  */
-import type { CellSpec, Probes } from "../../model/cell.ts";
+import type { CellSpec, Probes } from "../../model/cells/cell.ts";
 import type { Sandbox, SandboxMachine, SelfImage } from "./sandbox.ts";
 
 /** Where ward's own files are in a cell, apart from everything the user's programs use. */

@@ -2,7 +2,13 @@
  * What holds a cell: one interface from a cell's specification to the program that is started. Which
  * one is in force is decided by the cell's own proof, never by what is installed.
  */
-import type { CellSpec, Probes, ProofId, SandboxKind, UnshareTools } from "../../model/cell.ts";
+import type {
+  CellSpec,
+  Probes,
+  ProofId,
+  SandboxKind,
+  UnshareTools,
+} from "../../model/cells/cell.ts";
 
 /** What a line needs to know of the machine. */
 export interface SandboxMachine {

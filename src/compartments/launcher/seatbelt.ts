@@ -6,7 +6,7 @@
  * and no process table of the cell's own: see `demand` for what the proof cannot show.
  */
 import { AppError } from "../../base/app_error.ts";
-import type { CellSpec } from "../../model/cell.ts";
+import type { CellSpec } from "../../model/cells/cell.ts";
 import { cellPlaces, cellVariables, layoutOf } from "./layout.ts";
 import type { Sandbox, SandboxMachine, SelfImage } from "./sandbox.ts";
 import { seatbeltProfile } from "./seatbelt_profile.ts";

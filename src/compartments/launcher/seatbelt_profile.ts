@@ -6,7 +6,7 @@
  * /System/Library/Sandbox/Profiles, whose `dyld-support.sb` is what every program needs to be loaded.
  */
 import { AppError } from "../../base/app_error.ts";
-import { within } from "../../model/paths.ts";
+import { within } from "../../model/cells/paths.ts";
 import type { LayoutStep } from "./layout.ts";
 
 /** What a profile is made from. */

@@ -7,7 +7,7 @@
  * refused. Process 1 is a shell that only waits, so that orphans are collected.
  */
 import { AppError } from "../../base/app_error.ts";
-import type { CellSpec } from "../../model/cell.ts";
+import type { CellSpec } from "../../model/cells/cell.ts";
 import { CELL_FOLDER, cellVariables, layoutOf, type LayoutStep } from "./layout.ts";
 import { ALL_HELD, type Sandbox, type SandboxMachine, type SelfImage } from "./sandbox.ts";
 import { UNSHARE_SCRIPT } from "./unshare_script.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import type { Message } from "../../model/message.ts";
-import type { ListedModel } from "../../model/catalog.ts";
-import type { ModelEvent, ModelRequest, ToolSpec } from "../../model/model_stream.ts";
-import type { ServiceTraits } from "../../model/service_traits.ts";
+import type { Message } from "../../model/conversation/message.ts";
+import type { ListedModel } from "../../model/services/catalog.ts";
+import type { ModelEvent, ModelRequest, ToolSpec } from "../../model/conversation/model_stream.ts";
+import type { ServiceTraits } from "../../model/services/service_traits.ts";
 import { SERVICE_PROTOCOLS } from "../../model/settings.ts";
 
 const traits: z.ZodType<ServiceTraits> = z.object({

@@ -1,13 +1,13 @@
 import { AppError } from "../../base/app_error.ts";
 import { DONE } from "../../base/done.ts";
 import type { ModelPort } from "../../kernel/ports.ts";
-import type { ListedModel } from "../../model/catalog.ts";
+import type { ListedModel } from "../../model/services/catalog.ts";
 import type {
   ModelEvent,
   ModelFailure,
   ModelFailureCode,
   ModelRequest,
-} from "../../model/model_stream.ts";
+} from "../../model/conversation/model_stream.ts";
 import type { Client } from "../wire.ts";
 import { ACTIVITY, modelEvent, modelList, type ProviderSetup, type SentRequest } from "./api.ts";
 

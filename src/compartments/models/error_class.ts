@@ -4,7 +4,7 @@
  * Sources: the error references of Anthropic, OpenAI, Azure OpenAI, Gemini, Bedrock, OpenRouter,
  * Groq, DeepSeek, Mistral, Together, Moonshot and xAI.
  */
-import type { ModelFailureCode } from "../../model/model_stream.ts";
+import type { ModelFailureCode } from "../../model/conversation/model_stream.ts";
 import { isOverflow } from "./overflow.ts";
 
 const NO_CREDIT =

@@ -3,7 +3,7 @@
  * to tell causes apart, and never copied: services echo prompts and keys in them.
  */
 import { retryAfterMs } from "../../base/retry_after.ts";
-import type { ModelFailure, ModelFailureCode } from "../../model/model_stream.ts";
+import type { ModelFailure, ModelFailureCode } from "../../model/conversation/model_stream.ts";
 import { errorClass } from "./error_class.ts";
 
 /** The call that failed, for messages. */

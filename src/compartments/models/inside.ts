@@ -3,8 +3,8 @@
  * service's host and nothing else; no file, no program, no environment.
  */
 import { AppError } from "../../base/app_error.ts";
-import type { Message } from "../../model/message.ts";
-import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
+import type { Message } from "../../model/conversation/message.ts";
+import type { ModelEvent, ModelRequest } from "../../model/conversation/model_stream.ts";
 import { type CallContext, type Channel, type Handlers, serve } from "../wire.ts";
 import {
   ACTIVITY,

@@ -6,7 +6,7 @@
  * Gemini (compatible address) and vLLM; OpenRouter's prices are per token, Together's per million.
  */
 import * as z from "zod";
-import type { ListedModel } from "../../model/catalog.ts";
+import type { ListedModel } from "../../model/services/catalog.ts";
 
 const amount = z.union([z.number(), z.string().transform(Number)]).pipe(
   z.number().finite().nonnegative(),

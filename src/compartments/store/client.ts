@@ -1,13 +1,18 @@
 /** The kernel's end of the store. Answers are parsed: rows were written by earlier versions too. */
 import * as z from "zod";
-import type { CapFact, HoldAnswer, Trip } from "../../model/budget.ts";
-import type { ApprovedInstructions } from "../../model/instructions.ts";
-import type { Grant } from "../../model/permission.ts";
-import { IMAGE_TYPES } from "../../model/message.ts";
-import { PERMISSION_KINDS } from "../../model/permission.ts";
-import type { LoadedSession, SearchHit, Session, StoredMessage } from "../../model/session.ts";
+import type { CapFact, HoldAnswer, Trip } from "../../model/conversation/budget.ts";
+import type { ApprovedInstructions } from "../../model/conversation/instructions.ts";
+import type { Grant } from "../../model/cells/permission.ts";
+import { IMAGE_TYPES } from "../../model/conversation/message.ts";
+import { PERMISSION_KINDS } from "../../model/cells/permission.ts";
+import type {
+  LoadedSession,
+  SearchHit,
+  Session,
+  StoredMessage,
+} from "../../model/conversation/session.ts";
 import type { AuditRow, AuditVerdict } from "../../model/audit.ts";
-import type { UsageRow } from "../../model/usage.ts";
+import type { UsageRow } from "../../model/conversation/usage.ts";
 import type { Client } from "../wire.ts";
 import type { StateDatabase, StoreLifecycle } from "./api.ts";
 

@@ -3,7 +3,7 @@
  * a text that is new after each change. While a change is under way it says so, and whoever reads
  * that, or finds no file, asks the database. A crash in between leaves it so, which is only slower.
  */
-import { GRANTS_CHANGING, GRANTS_STAMP } from "../../model/grant_stamp.ts";
+import { GRANTS_CHANGING, GRANTS_STAMP } from "../../model/cells/grant_stamp.ts";
 
 /** Writes the stamp around changes of the grants. Used while the store's lock is not held. */
 export class GrantStamp {

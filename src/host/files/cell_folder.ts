@@ -1,5 +1,5 @@
 /** The folder for temporary files of a cell that has no mounts of its own. */
-import type { Mount } from "../../model/cell.ts";
+import type { Mount } from "../../model/cells/cell.ts";
 
 /** Folders of cells that nobody removed, because ward was killed, are kept so long. */
 const KEPT_MS = 7 * 24 * 3600 * 1000;

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { ensureFolder } from "./ensure_folder.ts";
 import { writeWhole } from "./write_whole.ts";
-import type { ModelList } from "../../model/catalog.ts";
+import type { ModelList } from "../../model/services/catalog.ts";
 
 const ability = z.boolean().nullable();
 

@@ -1,4 +1,4 @@
-import type { PathFact } from "../../model/path_fact.ts";
+import type { PathFact } from "../../model/cells/path_fact.ts";
 
 /**
  * What stands at a path. Changes nothing, throws nothing.

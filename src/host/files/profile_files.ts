@@ -1,5 +1,5 @@
 /** The files of a profile, as they stand: for `ward doctor`. Changes nothing. */
-import type { PathFact } from "../../model/path_fact.ts";
+import type { PathFact } from "../../model/cells/path_fact.ts";
 import { profilesFolder } from "../../model/profile.ts";
 import { pathFact } from "./path_fact.ts";
 

@@ -1,7 +1,7 @@
 /** Pictures that a user shows to the model, read once and checked by their bytes. */
 import { Buffer } from "node:buffer";
 import { UsageError } from "../../base/app_error.ts";
-import type { ImagePart } from "../../model/message.ts";
+import type { ImagePart } from "../../model/conversation/message.ts";
 
 /** Largest picture: the least that a service takes (Bedrock, "Supported image sizes"). */
 export const IMAGE_BYTES = 3_932_160;

@@ -4,7 +4,7 @@
  * a `bwrap` planted in PATH must change nothing.
  */
 import { exists } from "../files/file_exists.ts";
-import type { Probes, UnshareTools } from "../../model/cell.ts";
+import type { Probes, UnshareTools } from "../../model/cells/cell.ts";
 
 /** Folders where sandbox helpers may live, in order. */
 const HELPER_FOLDERS = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];

@@ -3,7 +3,7 @@
  * changed: a cell is planned from the same names several times over.
  */
 import { executable, type Machine } from "./machine.ts";
-import type { ProgramMount } from "../../model/cell.ts";
+import type { ProgramMount } from "../../model/cells/cell.ts";
 
 /** How long after its last change a folder's time may still hide another one, ms. */
 const SETTLED_MS = 2_000;

@@ -3,7 +3,7 @@
  * port where ward listens. Planted by the kernel's process, never removed: the next start uses the
  * same file, so that several processes on one profile do not disturb each other.
  */
-import type { Canaries, Mount } from "../../model/cell.ts";
+import type { Canaries, Mount } from "../../model/cells/cell.ts";
 
 /** Planted canaries and the folder with the link, to be mounted read-only. */
 export interface PlantedCanaries {

@@ -2,7 +2,7 @@
  * What makes a folder act when git is used in it: its shape, its configuration and its hooks.
  * Source: git-config(1), gitrepository-layout(5), `is_git_directory` in git's setup.c.
  */
-import { normalizePath } from "../../model/paths.ts";
+import { normalizePath } from "../../model/cells/paths.ts";
 import { exists } from "../files/file_exists.ts";
 
 /** Entries of a repository that start programs or point elsewhere. */

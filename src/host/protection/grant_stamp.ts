@@ -1,4 +1,4 @@
-import { GRANTS_CHANGING, GRANTS_STAMP } from "../../model/grant_stamp.ts";
+import { GRANTS_CHANGING, GRANTS_STAMP } from "../../model/cells/grant_stamp.ts";
 
 /**
  * Reads the stamp of the grants.

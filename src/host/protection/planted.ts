@@ -3,7 +3,7 @@
  * files that no mount could cover because they did not exist. They are set aside under another
  * name, which nothing reads, and named to the user.
  */
-import { within } from "../../model/paths.ts";
+import { within } from "../../model/cells/paths.ts";
 import { exists } from "../files/file_exists.ts";
 import { ACTING_ENTRIES, isRepositoryArmed, namedByConfig } from "./git_folder.ts";
 import { protectedWalk } from "./protected_walk.ts";

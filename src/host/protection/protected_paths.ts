@@ -4,10 +4,10 @@
  * git's own configuration.
  */
 import { exists } from "../files/file_exists.ts";
-import { MASKED_IN_HOME, within } from "../../model/paths.ts";
+import { MASKED_IN_HOME, within } from "../../model/cells/paths.ts";
 import { ACTING_ENTRIES, namedByConfig } from "./git_folder.ts";
 import { type ProtectedEntry, protectedWalk } from "./protected_walk.ts";
-import type { Mount } from "../../model/cell.ts";
+import type { Mount } from "../../model/cells/cell.ts";
 
 /** What the walk found. */
 export interface ProtectedPaths {

@@ -1,6 +1,6 @@
 import { exists } from "../files/file_exists.ts";
 import { hasGitShape } from "./git_folder.ts";
-import { PROTECTED_NAMES } from "../../model/paths.ts";
+import { PROTECTED_NAMES } from "../../model/cells/paths.ts";
 
 /** Folders looked into at most, so that a home with a million folders still starts. */
 const MAX_FOLDERS = 20_000;

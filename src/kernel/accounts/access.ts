@@ -6,7 +6,7 @@
  * lock, and reads the login again under it: another process may have been first.
  */
 import { AppError } from "../../base/app_error.ts";
-import type { GrantedTokens, Login } from "../../model/account.ts";
+import type { GrantedTokens, Login } from "../../model/services/account.ts";
 import type { Clock } from "../ports.ts";
 import type { Account } from "./account_table.ts";
 import { readClaims } from "./claims.ts";

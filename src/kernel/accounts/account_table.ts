@@ -3,8 +3,8 @@
  * their place. The client ids are those of the services' own programs: see `docs/accounts.md`.
  */
 import { UsageError } from "../../base/app_error.ts";
-import { ACCOUNT_NAMES, type AccountName } from "../../model/account.ts";
-import { providerHost } from "../models/provider_table.ts";
+import { ACCOUNT_NAMES, type AccountName } from "../../model/services/account.ts";
+import { providerHost } from "../models/providers/provider_table.ts";
 
 /** Addresses of a login service; null: it has none of that kind. */
 export interface AccountAddresses {

@@ -3,7 +3,7 @@
  * Source: openai/codex, `codex-rs/login/src/auth/storage.rs`.
  */
 import * as z from "zod";
-import type { Login } from "../../model/account.ts";
+import type { Login } from "../../model/services/account.ts";
 import { readClaims } from "./claims.ts";
 
 const fileSchema = z.looseObject({

@@ -1,5 +1,5 @@
 /** Logins that were found on this machine, as the choice of a provider sees them. */
-import type { AccountName, LoginReport } from "../../model/account.ts";
+import type { AccountName, LoginReport } from "../../model/services/account.ts";
 import type { Access } from "./access.ts";
 
 /** A login by whose it is: ward's own, and those of other programs, which ward only reads. */

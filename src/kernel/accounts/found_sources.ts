@@ -1,5 +1,5 @@
 import type { FoundSource } from "../../model/report.ts";
-import type { SetUpProvider } from "../models/set_up_providers.ts";
+import type { SetUpProvider } from "../models/providers/set_up_providers.ts";
 import type { FoundLogin } from "./found_login.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** A login as ward keeps it: JSON in a file or a saved secret. */
 import * as z from "zod";
-import type { Login } from "../../model/account.ts";
+import type { Login } from "../../model/services/account.ts";
 
 const recordSchema = z.strictObject({
   version: z.literal(1),

@@ -2,7 +2,7 @@
  * Waits until the user has typed a device code. Source: RFC 8628 §3.5.
  */
 import { AppError } from "../../base/app_error.ts";
-import type { DeviceCode, DevicePoll } from "../../model/account.ts";
+import type { DeviceCode, DevicePoll } from "../../model/services/account.ts";
 import type { Clock } from "../ports.ts";
 
 /** Longer waits after `slow_down`, by RFC 8628 §3.5. */

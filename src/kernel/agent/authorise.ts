@@ -1,5 +1,5 @@
 import type { AuditEntry } from "../../model/audit.ts";
-import type { Access, Decision, GrantRequest } from "../../model/permission.ts";
+import type { Access, Decision, GrantRequest } from "../../model/cells/permission.ts";
 import { quoteWord } from "../policy/decide.ts";
 import type { PreparedCall } from "./prepare_call.ts";
 import type { Turn } from "./turn.ts";

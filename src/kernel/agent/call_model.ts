@@ -1,6 +1,11 @@
 import { DONE } from "../../base/done.ts";
-import type { SealedReasoning, ToolCall } from "../../model/message.ts";
-import type { Answerer, ModelEvent, ModelRequest, Usage } from "../../model/model_stream.ts";
+import type { SealedReasoning, ToolCall } from "../../model/conversation/message.ts";
+import type {
+  Answerer,
+  ModelEvent,
+  ModelRequest,
+  Usage,
+} from "../../model/conversation/model_stream.ts";
 import type { ModelPort } from "../ports.ts";
 import { estimateRequest, estimateTokens } from "../context/estimate.ts";
 import { callUsd } from "../budget/with_budget.ts";

@@ -1,4 +1,9 @@
-import type { Access, ApprovalAnswer, Decision, GrantRequest } from "../../model/permission.ts";
+import type {
+  Access,
+  ApprovalAnswer,
+  Decision,
+  GrantRequest,
+} from "../../model/cells/permission.ts";
 
 /** Policy, as the turn loop sees it. The loop writes the audit rows of decisions and answers. */
 export interface PolicyPort {

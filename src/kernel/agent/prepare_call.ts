@@ -1,6 +1,6 @@
 import { AppError } from "../../base/app_error.ts";
-import type { ToolCall } from "../../model/message.ts";
-import type { Decision } from "../../model/permission.ts";
+import type { ToolCall } from "../../model/conversation/message.ts";
+import type { Decision } from "../../model/cells/permission.ts";
 import type { ToolPlan } from "../ports.ts";
 import type { Turn } from "./turn.ts";
 

@@ -1,6 +1,6 @@
-import type { Message } from "../../model/message.ts";
-import type { LoadedSession, ToolCallState } from "../../model/session.ts";
-import type { ToolFlags } from "../../model/tool.ts";
+import type { Message } from "../../model/conversation/message.ts";
+import type { LoadedSession, ToolCallState } from "../../model/conversation/session.ts";
+import type { ToolFlags } from "../../model/conversation/tool.ts";
 import type { Store, Tool } from "../ports.ts";
 
 /**

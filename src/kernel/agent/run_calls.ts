@@ -1,8 +1,8 @@
 import { DONE } from "../../base/done.ts";
 import type { AuditEntry } from "../../model/audit.ts";
-import type { Message, ToolCall } from "../../model/message.ts";
-import type { Decision } from "../../model/permission.ts";
-import type { ToolResult } from "../../model/tool.ts";
+import type { Message, ToolCall } from "../../model/conversation/message.ts";
+import type { Decision } from "../../model/cells/permission.ts";
+import type { ToolResult } from "../../model/conversation/tool.ts";
 import type { ToolPlan } from "../ports.ts";
 import { auditRows, authorise, bounded } from "./authorise.ts";
 import { cutOutput, needsCut } from "./cut_output.ts";

@@ -6,8 +6,8 @@
  * It decides nothing about what may be touched: policy and the compartments do.
  */
 import { AppError } from "../../base/app_error.ts";
-import type { Message, ToolCall } from "../../model/message.ts";
-import type { Usage } from "../../model/model_stream.ts";
+import type { Message, ToolCall } from "../../model/conversation/message.ts";
+import type { Usage } from "../../model/conversation/model_stream.ts";
 import { ContextWindow } from "../context/context_window.ts";
 import { estimateMessages, estimateTokens } from "../context/estimate.ts";
 import { prepareRequest } from "../context/prepare_request.ts";

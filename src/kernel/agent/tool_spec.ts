@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ToolSpec } from "../../model/model_stream.ts";
+import type { ToolSpec } from "../../model/conversation/model_stream.ts";
 import type { Tool } from "../ports.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** What a turn is made of, shared by the steps of the loop. */
-import type { ImagePart, Message, ToolCall } from "../../model/message.ts";
-import type { ReasoningEffort, Usage } from "../../model/model_stream.ts";
-import type { TurnOutcome } from "../../model/session.ts";
+import type { ImagePart, Message, ToolCall } from "../../model/conversation/message.ts";
+import type { ReasoningEffort, Usage } from "../../model/conversation/model_stream.ts";
+import type { TurnOutcome } from "../../model/conversation/session.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 import type { Approver, Clock, ModelPort, Store, Tool, TurnEvent } from "../ports.ts";
 import type { PolicyPort } from "./policy_port.ts";

@@ -1,6 +1,6 @@
 /** Caps in words, with the setting behind each and the way on. Pure. */
-import type { CapFact, SharedCaps, Trip } from "../../model/budget.ts";
-import type { ModelFailure } from "../../model/model_stream.ts";
+import type { CapFact, SharedCaps, Trip } from "../../model/conversation/budget.ts";
+import type { ModelFailure } from "../../model/conversation/model_stream.ts";
 
 const SETTINGS = {
   task: { tokens: "budget.task_tokens", usd: "budget.task_usd" },

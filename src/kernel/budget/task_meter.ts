@@ -1,4 +1,4 @@
-import type { BudgetUnit, CapFact } from "../../model/budget.ts";
+import type { BudgetUnit, CapFact } from "../../model/conversation/budget.ts";
 
 /** What a call takes. `usd` null: not known. */
 export interface Amount {

@@ -7,14 +7,14 @@
  */
 import type { BudgetLedger, ModelPort } from "../ports.ts";
 import { estimateRequest, estimateTokens } from "../context/estimate.ts";
-import { costOf } from "../models/cost.ts";
-import type { CapFact } from "../../model/budget.ts";
+import { costOf } from "../models/prices/cost.ts";
+import type { CapFact } from "../../model/conversation/budget.ts";
 import type {
   ModelEvent,
   ModelFailureCode,
   ModelRequest,
   Usage,
-} from "../../model/model_stream.ts";
+} from "../../model/conversation/model_stream.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 import { overBudget, unknownPrice } from "./cap_text.ts";
 import type { Amount, TaskMeter } from "./task_meter.ts";

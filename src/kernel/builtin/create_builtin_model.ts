@@ -1,5 +1,5 @@
-import type { Message } from "../../model/message.ts";
-import type { ModelEvent, ModelRequest } from "../../model/model_stream.ts";
+import type { Message } from "../../model/conversation/message.ts";
+import type { ModelEvent, ModelRequest } from "../../model/conversation/model_stream.ts";
 import type { Clock, ModelPort } from "../ports.ts";
 import { aboutConnecting, type BuiltinFacts } from "./facts.ts";
 import { parseMessage } from "./parse_message.ts";

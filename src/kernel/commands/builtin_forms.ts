@@ -1,4 +1,4 @@
-import { type BuiltinName, hasGlob, type Word, wordText } from "../../model/command.ts";
+import { type BuiltinName, hasGlob, type Word, wordText } from "../../model/cells/command.ts";
 import { NotUnderstood } from "./not_understood.ts";
 
 const TEST_UNARY = ["-e", "-f", "-d", "-s", "-L", "-h", "-n", "-z"];

@@ -1,4 +1,4 @@
-import type { Word, WordPart } from "../../model/command.ts";
+import type { Word, WordPart } from "../../model/cells/command.ts";
 import type { Unit } from "./lex_line.ts";
 import { NotUnderstood } from "./not_understood.ts";
 

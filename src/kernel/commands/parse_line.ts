@@ -13,7 +13,7 @@ import {
   type Stage,
   type Word,
   wordText,
-} from "../../model/command.ts";
+} from "../../model/cells/command.ts";
 import { checkBuiltin } from "./builtin_forms.ts";
 import { expandWord, literalWord } from "./expand_word.ts";
 import { type LexedLine, lexLine, type LineVariables, type WordToken } from "./lex_line.ts";

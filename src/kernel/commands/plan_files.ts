@@ -1,5 +1,5 @@
-import type { CommandPlan, Stage } from "../../model/command.ts";
-import { wordText } from "../../model/command.ts";
+import type { CommandPlan, Stage } from "../../model/cells/command.ts";
+import { wordText } from "../../model/cells/command.ts";
 
 /** A file that a redirection of the line opens. */
 export interface PlanFile {

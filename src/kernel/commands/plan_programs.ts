@@ -1,5 +1,5 @@
-import type { CommandPlan } from "../../model/command.ts";
-import { wordText } from "../../model/command.ts";
+import type { CommandPlan } from "../../model/cells/command.ts";
+import { wordText } from "../../model/cells/command.ts";
 
 /** Every program call of a plan: words as written, program first. */
 export function planPrograms(plan: CommandPlan): string[][] {

@@ -3,8 +3,8 @@
  * current turn. Between two summaries the beginning stays the same, object by object, so that the
  * wire and the service's prompt cache need only what is new.
  */
-import type { Message } from "../../model/message.ts";
-import type { LoadedSession, SessionSummary } from "../../model/session.ts";
+import type { Message } from "../../model/conversation/message.ts";
+import type { LoadedSession, SessionSummary } from "../../model/conversation/session.ts";
 import { cutToTokens, estimateMessage } from "./estimate.ts";
 import { fitMessages, turnsToLeaveOut } from "./fit.ts";
 import type { Quotas } from "./quotas.ts";

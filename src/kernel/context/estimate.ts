@@ -2,8 +2,8 @@
  * Tokens without a tokenizer: an estimate from characters that errs towards too many, corrected by
  * what the service counts.
  */
-import type { Message } from "../../model/message.ts";
-import type { ModelRequest } from "../../model/model_stream.ts";
+import type { Message } from "../../model/conversation/message.ts";
+import type { ModelRequest } from "../../model/conversation/model_stream.ts";
 
 /** Characters of ASCII per token, low on purpose. */
 const CHARS_PER_TOKEN = 3.5;

@@ -2,7 +2,7 @@
  * What to leave out of a request, as pure functions over the messages. A call and its result always
  * stay together, and the newest message of the user is never touched.
  */
-import type { Message } from "../../model/message.ts";
+import type { Message } from "../../model/conversation/message.ts";
 import { cutToTokens, estimateMessage, estimateMessages, estimateTokens } from "./estimate.ts";
 import type { Quotas } from "./quotas.ts";
 

@@ -1,7 +1,7 @@
 /** Makes room before a model call: older turns go into a summary, then results are cut. */
 import { callModel, callOf, type ModelAnswer } from "../agent/call_model.ts";
 import { type Ending, mustEnd, type Turn } from "../agent/turn.ts";
-import type { Message } from "../../model/message.ts";
+import type { Message } from "../../model/conversation/message.ts";
 import type { ContextWindow } from "./context_window.ts";
 import { cutToTokens } from "./estimate.ts";
 import type { Quotas } from "./quotas.ts";

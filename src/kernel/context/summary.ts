@@ -6,8 +6,8 @@
  * line of JSON, so that none can look like another; the summary comes back as a note that says what
  * it is, in a message of the conversation and never in the system prompt.
  */
-import type { Message } from "../../model/message.ts";
-import type { SessionSummary } from "../../model/session.ts";
+import type { Message } from "../../model/conversation/message.ts";
+import type { SessionSummary } from "../../model/conversation/session.ts";
 import { cutToTokens, estimateTokens } from "./estimate.ts";
 
 /** System prompt of the call that summarises. */

@@ -1,7 +1,7 @@
 /** What `ward doctor` found, before it is judged. No secret is in it: sources, never values. */
 import type { AuditVerdict } from "../../model/audit.ts";
-import type { PathFact } from "../../model/path_fact.ts";
-import type { Grant } from "../../model/permission.ts";
+import type { PathFact } from "../../model/cells/path_fact.ts";
+import type { Grant } from "../../model/cells/permission.ts";
 import type { ProviderChoice } from "../../model/settings.ts";
 
 /** A failure as it is told. */

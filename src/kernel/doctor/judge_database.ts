@@ -1,6 +1,6 @@
 import type { DoctorCheck } from "../../model/report.ts";
-import type { Grant } from "../../model/permission.ts";
-import { within } from "../../model/paths.ts";
+import type { Grant } from "../../model/cells/permission.ts";
+import { within } from "../../model/cells/paths.ts";
 import type { DoctorFacts } from "./facts.ts";
 import { count, finding } from "./finding.ts";
 import { abilitiesOf } from "./program_table.ts";

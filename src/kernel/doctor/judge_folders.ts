@@ -1,6 +1,6 @@
 import type { DoctorCheck } from "../../model/report.ts";
 import type { DoctorFacts } from "./facts.ts";
-import type { PathFact } from "../../model/path_fact.ts";
+import type { PathFact } from "../../model/cells/path_fact.ts";
 import { count, finding, octal, shellWord } from "./finding.ts";
 
 /** Home, data folder and what a killed ward left in them. */

@@ -1,5 +1,5 @@
 import type { DoctorCheck } from "../../model/report.ts";
-import { within } from "../../model/paths.ts";
+import { within } from "../../model/cells/paths.ts";
 import type { DoctorFacts, NamespaceFacts, SandboxFacts } from "./facts.ts";
 import { finding } from "./finding.ts";
 

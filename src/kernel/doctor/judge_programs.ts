@@ -2,7 +2,7 @@
 import type { DoctorCheck } from "../../model/report.ts";
 import { hasArgumentRule } from "../commands/argument_rules.ts";
 import { DEFAULT_ALLOW } from "../commands/rules.ts";
-import type { PathFact } from "../../model/path_fact.ts";
+import type { PathFact } from "../../model/cells/path_fact.ts";
 import type { DoctorFacts, ProgramFact } from "./facts.ts";
 import { count, finding, octal, shellWord } from "./finding.ts";
 import { abilitiesOf, type ProgramAbility } from "./program_table.ts";

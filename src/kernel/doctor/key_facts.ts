@@ -1,4 +1,4 @@
-import { keyInVariables, KNOWN_PROVIDERS } from "../models/provider_table.ts";
+import { keyInVariables, KNOWN_PROVIDERS } from "../models/providers/provider_table.ts";
 import type { FileSettings } from "../settings/schema.ts";
 import type { SecretSetting } from "../settings/schema_keys.ts";
 import { savedName } from "../settings/parse_config.ts";

@@ -1,6 +1,6 @@
 import type { DoctorFix } from "../../model/report.ts";
 import type { DoctorFacts } from "./facts.ts";
-import type { PathFact } from "../../model/path_fact.ts";
+import type { PathFact } from "../../model/cells/path_fact.ts";
 
 /**
  * What `--fix` may mend: modes of ward's own folders and files, temporary files that were left,

@@ -4,12 +4,12 @@
  * any other file. They are read by `hands`, so a link that leads out of the workspace opens nothing.
  */
 import { AppError } from "../../base/app_error.ts";
-import type { HandsPort } from "../../model/hands.ts";
+import type { HandsPort } from "../../model/cells/hands.ts";
 import {
   type ApprovedInstructions,
   INSTRUCTION_FILES,
   type InstructionFile,
-} from "../../model/instructions.ts";
+} from "../../model/conversation/instructions.ts";
 
 /** Largest file that is taken. */
 const MAX_BYTES = 32 * 1024;

@@ -1,7 +1,7 @@
 /** A model in the words of the picker and of `ward models`: window, price, abilities. Pure. */
-import type { ListedModel, ModelAbilities } from "../../model/catalog.ts";
+import type { ListedModel, ModelAbilities } from "../../model/services/catalog.ts";
 import type { ProviderChoice } from "../../model/settings.ts";
-import { billedAs, listPrice } from "./cost.ts";
+import { billedAs, listPrice } from "./prices/cost.ts";
 
 /** A model as it is shown. */
 export interface ModelFacts {

@@ -5,9 +5,9 @@
  * this very start, by a flag or a variable, takes the place of all that answer.
  */
 import { UsageError } from "../../base/app_error.ts";
-import { billedAs } from "./cost.ts";
-import type { ChoiceInputs, ChosenProvider } from "./candidate.ts";
-import { chooseByRef } from "./choose_ref.ts";
+import { billedAs } from "./prices/cost.ts";
+import type { ChoiceInputs, ChosenProvider } from "./providers/candidate.ts";
+import { chooseByRef } from "./providers/choose_ref.ts";
 
 /** What models are used for. */
 export const ROLES = [

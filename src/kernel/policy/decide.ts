@@ -11,7 +11,7 @@ import type {
   GrantRequest,
   PermissionKind,
   Risk,
-} from "../../model/permission.ts";
+} from "../../model/cells/permission.ts";
 import { coversWords, findRule } from "../commands/rules.ts";
 import {
   isSystemPath,
@@ -19,7 +19,7 @@ import {
   normalizePath,
   protectedEntry,
   within,
-} from "../../model/paths.ts";
+} from "../../model/cells/paths.ts";
 import type { PolicyState } from "./state.ts";
 
 /** Programs whose arguments are programs: an answer covers this one call's first words only. */

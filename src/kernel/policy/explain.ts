@@ -1,9 +1,14 @@
 /** Answers "who may?": the same rules as `decide`, over every compartment of the table. */
 import { UsageError } from "../../base/app_error.ts";
-import type { Access, Decision, PermissionKind, PermissionSet } from "../../model/permission.ts";
+import type {
+  Access,
+  Decision,
+  PermissionKind,
+  PermissionSet,
+} from "../../model/cells/permission.ts";
 import type { ExplainReport } from "../../model/report.ts";
 import { decide, forProfile, grantCommand } from "./decide.ts";
-import { normalizePath, within } from "../../model/paths.ts";
+import { normalizePath, within } from "../../model/cells/paths.ts";
 import type { PolicyState } from "./state.ts";
 
 /** How a refusal begins that a grant would change. */

@@ -1,6 +1,11 @@
 /** Grants in force, and the only ways to make and end one. */
 import { UsageError } from "../../base/app_error.ts";
-import type { ApprovalAnswer, Grant, GrantRequest, GrantScope } from "../../model/permission.ts";
+import type {
+  ApprovalAnswer,
+  Grant,
+  GrantRequest,
+  GrantScope,
+} from "../../model/cells/permission.ts";
 import type { Clock, Random, Store } from "../ports.ts";
 
 /** What the book needs. */

@@ -1,5 +1,5 @@
-import type { SandboxKind } from "../../model/cell.ts";
-import type { Grant } from "../../model/permission.ts";
+import type { SandboxKind } from "../../model/cells/cell.ts";
+import type { Grant } from "../../model/cells/permission.ts";
 
 /** What policy decides from. Paths are absolute and normalised. */
 export interface PolicyState {

@@ -2,8 +2,8 @@
  * Redaction around a model: placeholders in all that goes out, the values again in what is shown
  * and in the arguments of tools. It is the outermost wrapper, so no model of any role gets around it.
  */
-import type { Message } from "../../model/message.ts";
-import type { ModelEvent, ModelRequest, ToolSpec } from "../../model/model_stream.ts";
+import type { Message } from "../../model/conversation/message.ts";
+import type { ModelEvent, ModelRequest, ToolSpec } from "../../model/conversation/model_stream.ts";
 import type { ModelPort } from "../ports.ts";
 import type { Redactor } from "./redactor.ts";
 

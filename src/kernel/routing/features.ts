@@ -4,8 +4,8 @@
  * The lists are English; a message in another language has few features and goes to the primary
  * model, which is what happens without routing.
  */
-import type { RouteScores } from "../../model/route.ts";
-import type { ToolFlags } from "../../model/tool.ts";
+import type { RouteScores } from "../../model/services/route.ts";
+import type { ToolFlags } from "../../model/conversation/tool.ts";
 
 /** What was seen, with its scores. */
 export interface Features {

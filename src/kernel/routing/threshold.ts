@@ -1,5 +1,5 @@
 /** The uncertainty from which on a larger model is asked follows how turns end. Pure. */
-import type { TurnOutcome } from "../../model/session.ts";
+import type { TurnOutcome } from "../../model/conversation/session.ts";
 
 /** Bounds that it never leaves. */
 export const LEAST_THRESHOLD = 0.45;

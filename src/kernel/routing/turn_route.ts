@@ -5,7 +5,7 @@
  * one, the rest to the primary one; what is unclear goes one up. It is never a permission: a larger
  * model may do nothing that a smaller one may not.
  */
-import { type RouteDecision, type Tier, TIERS } from "../../model/route.ts";
+import { type RouteDecision, type Tier, TIERS } from "../../model/services/route.ts";
 import { type FeatureContext, type Features, featuresOf } from "./features.ts";
 
 /** From this total of risk and uncertainty on the smart model is taken. */

@@ -1,11 +1,11 @@
 /**
  * Flags, variables, file and defaults become one set of settings. Pure: the folders are resolved
- * by `host/home.ts`, the provider is chosen by `kernel/models/choose_provider.ts`.
+ * by `host/home.ts`, the provider is chosen by `kernel/models/providers/choose_provider.ts`.
  *
  * Order: flags, then variables, then the file, then the default. An empty variable counts as unset.
  */
 import { isLogLevel, LOG_LEVELS } from "../../model/log.ts";
-import type { ReasoningEffort } from "../../model/model_stream.ts";
+import type { ReasoningEffort } from "../../model/conversation/model_stream.ts";
 import {
   NOTHING_SAVED,
   type ResolvedSettings,

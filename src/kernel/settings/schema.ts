@@ -3,11 +3,11 @@
  * in `docs/configuration.md` and every error message are made from it, so they cannot disagree.
  */
 import * as z from "zod";
-import { ACCOUNT_NAMES } from "../../model/account.ts";
+import { ACCOUNT_NAMES } from "../../model/services/account.ts";
 import { DEFAULT_ALLOW } from "../commands/rules.ts";
 import { LOG_LEVELS } from "../../model/log.ts";
 import { SERVICE_PROTOCOLS } from "../../model/settings.ts";
-import { REASONING_EFFORTS } from "../../model/model_stream.ts";
+import { REASONING_EFFORTS } from "../../model/conversation/model_stream.ts";
 import { address, isAddress, key, secret, text, whole, words } from "./schema_keys.ts";
 import { budgetSection, redactionSection, rolesSection, routingSection } from "./schema_models.ts";
 

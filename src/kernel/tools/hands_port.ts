@@ -1,7 +1,7 @@
 /** The `hands` compartment as the tools see it; {@linkcode HandsPort} has one method a call. */
-import type { HandsPort } from "../../model/hands.ts";
+import type { HandsPort } from "../../model/cells/hands.ts";
 
-export type { HandsCallOptions, HandsPort } from "../../model/hands.ts";
+export type { HandsCallOptions, HandsPort } from "../../model/cells/hands.ts";
 
 /** What the file tools need of it. */
 export type HandsFiles = Pick<

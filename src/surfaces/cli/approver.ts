@@ -4,7 +4,7 @@
  * typed-ahead nor pasted text approves anything. Every way out but o, s and a is a no.
  */
 import type { Approver, Clock } from "../../kernel/ports.ts";
-import type { ApprovalAnswer, Risk } from "../../model/permission.ts";
+import type { ApprovalAnswer, Risk } from "../../model/cells/permission.ts";
 import type { KeyInput } from "./key_input.ts";
 import { type Output, paint, type Tone } from "./output.ts";
 import { revealHidden } from "./sanitize_terminal.ts";

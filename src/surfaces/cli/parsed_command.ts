@@ -1,7 +1,7 @@
 import type { OnboardStep } from "../../model/onboarding.ts";
 import type { LogLevel } from "../../model/log.ts";
-import type { ReasoningEffort } from "../../model/model_stream.ts";
-import type { PermissionKind } from "../../model/permission.ts";
+import type { ReasoningEffort } from "../../model/conversation/model_stream.ts";
+import type { PermissionKind } from "../../model/cells/permission.ts";
 
 /** Shells that `ward completion` knows. */
 export const COMPLETION_SHELLS = ["bash", "zsh", "fish", "powershell"] as const;

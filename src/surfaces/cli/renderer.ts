@@ -7,8 +7,8 @@
  */
 import { assertNever } from "../../base/app_error.ts";
 import type { TurnEvent } from "../../kernel/ports.ts";
-import type { RouteDecision } from "../../model/route.ts";
-import type { TurnOutcome } from "../../model/session.ts";
+import type { RouteDecision } from "../../model/services/route.ts";
+import type { TurnOutcome } from "../../model/conversation/session.ts";
 import { cutToWidth, hangRows, textWidth } from "../terminal/width.ts";
 import { type Output, paint } from "./output.ts";
 import {

@@ -1,5 +1,5 @@
 /** Services that speak the documented protocols, from one script for all. */
-import type { ImagePart } from "../../../src/model/message.ts";
+import type { ImagePart } from "../../../src/model/conversation/message.ts";
 import type { ServiceProtocol } from "../../../src/model/settings.ts";
 import type { SeenRequest } from "../model_service.ts";
 

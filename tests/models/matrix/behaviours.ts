@@ -1,10 +1,14 @@
 /** What every adapter has to do, as one list; a protocol that has no such thing says so. */
 import assert from "node:assert/strict";
-import type { ImagePart, Message } from "../../../src/model/message.ts";
-import type { ModelEvent, ModelFailureCode, ToolSpec } from "../../../src/model/model_stream.ts";
+import type { ImagePart, Message } from "../../../src/model/conversation/message.ts";
+import type {
+  ModelEvent,
+  ModelFailureCode,
+  ToolSpec,
+} from "../../../src/model/conversation/model_stream.ts";
 import type { ServiceProtocol } from "../../../src/model/settings.ts";
-import type { UsageRow } from "../../../src/model/usage.ts";
-import { costOf } from "../../../src/kernel/models/cost.ts";
+import type { UsageRow } from "../../../src/model/conversation/usage.ts";
+import { costOf } from "../../../src/kernel/models/prices/cost.ts";
 import type { Refusal } from "../../fakes/services/speaker.ts";
 import { failureOf, KEY, textOf } from "../start_thread.ts";
 import { type Desk, ECHO, streamed } from "./desk.ts";

@@ -1,6 +1,6 @@
 /** One adapter in its real thread before one service that speaks its protocol. */
-import type { ModelEvent, ModelRequest } from "../../../src/model/model_stream.ts";
-import type { ServiceTraits } from "../../../src/model/service_traits.ts";
+import type { ModelEvent, ModelRequest } from "../../../src/model/conversation/model_stream.ts";
+import type { ServiceTraits } from "../../../src/model/services/service_traits.ts";
 import { type SeenRequest, startModelService } from "../../fakes/model_service.ts";
 import type { Refusal, Said, Script, Speaker } from "../../fakes/services/speaker.ts";
 import { collect, KEY, modelRequest, type ModelThread, startThread } from "../start_thread.ts";

@@ -5,7 +5,7 @@ import { createHandsClient } from "../../../src/compartments/hands/client.ts";
 import { Client, type Handlers, serve } from "../../../src/compartments/wire.ts";
 import { createRunner, type Runner, systemPrograms } from "../../commands/support.ts";
 import { linkedChannels } from "../../files/file_kit.ts";
-import type { HandsPort } from "../../../src/model/hands.ts";
+import type { HandsPort } from "../../../src/model/cells/hands.ts";
 
 /** Files and programs as this process may touch them. */
 export interface BareHands {

@@ -18,8 +18,8 @@ import { childEnvironment } from "../../../src/kernel/commands/child_env.ts";
 import { parseLine } from "../../../src/kernel/commands/parse_line.ts";
 import { parseConfig } from "../../../src/kernel/settings/parse_config.ts";
 import { resolveSettings } from "../../../src/kernel/settings/resolve.ts";
-import type { HandsPort, RunOutcome } from "../../../src/model/hands.ts";
-import type { CellVariant, Grant, PermissionKind } from "../../../src/model/permission.ts";
+import type { HandsPort, RunOutcome } from "../../../src/model/cells/hands.ts";
+import type { CellVariant, Grant, PermissionKind } from "../../../src/model/cells/permission.ts";
 
 import { machineOfRun } from "./sandbox_of_run.ts";
 

@@ -10,7 +10,7 @@ import { accountIn } from "../../accounts/settings.ts";
 import { claudeStore } from "../../accounts/stores.ts";
 import { systemClock } from "../../../host/process/system.ts";
 import { renewNow } from "../../../kernel/accounts/access.ts";
-import type { LoginReport } from "../../../model/account.ts";
+import type { LoginReport } from "../../../model/services/account.ts";
 import { formatLogin } from "../../../surfaces/cli/format/format_accounts.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
 import { revealHidden } from "../../../surfaces/cli/sanitize_terminal.ts";

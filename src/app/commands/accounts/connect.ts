@@ -9,7 +9,7 @@ import { askOwnAddress } from "../../onboard/ask_provider.ts";
 import { argumentOr } from "../../prompting.ts";
 import { UsageError } from "../../../base/app_error.ts";
 import { accountNamed } from "../../../kernel/accounts/account_table.ts";
-import { KNOWN_PROVIDERS } from "../../../kernel/models/provider_table.ts";
+import { KNOWN_PROVIDERS } from "../../../kernel/models/providers/provider_table.ts";
 import { nearest } from "../../../kernel/settings/nearest.ts";
 import { formatConnections } from "../../../surfaces/cli/format/format_accounts.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";

@@ -7,7 +7,7 @@ import { readImages } from "../../../host/files/read_image.ts";
 import { absolutePath } from "../../../host/files/user_path.ts";
 import { systemClock } from "../../../host/process/system.ts";
 import { terminalSize } from "../../../host/process/terminal.ts";
-import type { InstructionFile } from "../../../model/instructions.ts";
+import type { InstructionFile } from "../../../model/conversation/instructions.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
 import { createTerminalApprover } from "../../../surfaces/cli/approver.ts";
 import type { Output } from "../../../surfaces/cli/output.ts";

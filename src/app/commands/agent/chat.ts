@@ -17,7 +17,7 @@ import { AppError, assertNever } from "../../../base/app_error.ts";
 import { appendHistory, readHistory } from "../../../host/files/history_file.ts";
 import { onTerminalResize, terminalSize } from "../../../host/process/terminal.ts";
 import type { ProviderInputs } from "../../../kernel/settings/resolve.ts";
-import type { InstructionFile } from "../../../model/instructions.ts";
+import type { InstructionFile } from "../../../model/conversation/instructions.ts";
 import type { KeyInput } from "../../../surfaces/cli/key_input.ts";
 import { runLineLoop } from "../../../surfaces/cli/line_loop.ts";
 import { paint } from "../../../surfaces/cli/output.ts";

@@ -5,10 +5,14 @@ import { exportSession } from "../sessions/export.ts";
 import type { Ward } from "../../ward.ts";
 import { UsageError } from "../../../base/app_error.ts";
 import { exists } from "../../../host/files/file_exists.ts";
-import { inputsFor, parseModelRef, providerNames } from "../../../kernel/models/model_ref.ts";
+import {
+  inputsFor,
+  parseModelRef,
+  providerNames,
+} from "../../../kernel/models/providers/model_ref.ts";
 import { nearest } from "../../../kernel/settings/nearest.ts";
 import type { ProviderInputs } from "../../../kernel/settings/resolve.ts";
-import { normalizePath } from "../../../model/paths.ts";
+import { normalizePath } from "../../../model/cells/paths.ts";
 import type { Output } from "../../../surfaces/cli/output.ts";
 import { formatSessions } from "../../../surfaces/cli/format/format_sessions.ts";
 import { SLASH_COMMANDS, type SlashCommand } from "../../../surfaces/terminal/slash.ts";

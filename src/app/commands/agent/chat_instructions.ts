@@ -3,7 +3,7 @@ import type { CommandContext } from "../context.ts";
 import { loadInstructions } from "../../instructions.ts";
 import { prompterOf } from "../../prompting.ts";
 import { isWaiting } from "../../../kernel/instructions/read_instructions.ts";
-import type { InstructionFile } from "../../../model/instructions.ts";
+import type { InstructionFile } from "../../../model/conversation/instructions.ts";
 import { paint } from "../../../surfaces/cli/output.ts";
 
 /**

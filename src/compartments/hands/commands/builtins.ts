@@ -1,4 +1,4 @@
-import type { BuiltinName } from "../../../model/command.ts";
+import type { BuiltinName } from "../../../model/cells/command.ts";
 
 /** What a built-in gave. */
 export interface BuiltinResult {

@@ -1,5 +1,5 @@
-import type { Word, WordPart } from "../../../model/command.ts";
-import { hasGlob, wordText } from "../../../model/command.ts";
+import type { Word, WordPart } from "../../../model/cells/command.ts";
+import { hasGlob, wordText } from "../../../model/cells/command.ts";
 
 /** Why words could not be expanded; told on stderr, the command is not run. */
 export class GlobRefused extends Error {}

@@ -1,6 +1,6 @@
 import { AppError } from "../../../base/app_error.ts";
-import type { CommandPlan } from "../../../model/command.ts";
-import type { RunLimits, RunOutcome } from "../../../model/hands.ts";
+import type { CommandPlan } from "../../../model/cells/command.ts";
+import type { RunLimits, RunOutcome } from "../../../model/cells/hands.ts";
 import type { CallContext } from "../../wire.ts";
 import { Capture, OutputBudget } from "./capture.ts";
 import type { Descriptors } from "./descriptors.ts";

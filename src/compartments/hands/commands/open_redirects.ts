@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import type { Redirect } from "../../../model/command.ts";
+import type { Redirect } from "../../../model/cells/command.ts";
 import { type Descriptor, type Descriptors, OwnedDescriptors, writeAll } from "./descriptors.ts";
 import type { Run } from "./run_state.ts";
 

@@ -1,5 +1,5 @@
 import { assertNever } from "../../../base/app_error.ts";
-import type { CommandPlan, Redirect, Stage } from "../../../model/command.ts";
+import type { CommandPlan, Redirect, Stage } from "../../../model/cells/command.ts";
 import { runBuiltin } from "./builtins.ts";
 import { type Descriptor, type Descriptors, OwnedDescriptors, writeAll } from "./descriptors.ts";
 import { expandGlobs, GlobRefused } from "./expand_globs.ts";

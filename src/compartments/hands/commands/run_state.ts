@@ -1,4 +1,4 @@
-import type { RunLimits } from "../../../model/hands.ts";
+import type { RunLimits } from "../../../model/cells/hands.ts";
 import type { PipePool } from "./pipe_pool.ts";
 
 /** Why a run was ended before its line was. */

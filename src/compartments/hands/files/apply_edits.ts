@@ -3,7 +3,7 @@
  * writes LF; bytes outside what really changes stay as they are, also in files with mixed line ends.
  */
 import { AppError } from "../../../base/app_error.ts";
-import type { TextEdit } from "../../../model/hands.ts";
+import type { TextEdit } from "../../../model/cells/hands.ts";
 import { quote } from "./file_error.ts";
 import { nearestLine } from "./nearest_line.ts";
 import { countLineEnds } from "./text_codec.ts";

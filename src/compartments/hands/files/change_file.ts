@@ -1,5 +1,5 @@
 import { AppError } from "../../../base/app_error.ts";
-import type { HandsApi, TextEdit } from "../../../model/hands.ts";
+import type { HandsApi, TextEdit } from "../../../model/cells/hands.ts";
 import { applyEdits } from "./apply_edits.ts";
 import { quote, toFileError } from "./file_error.ts";
 import { openFile, readAtMost } from "./open_file.ts";

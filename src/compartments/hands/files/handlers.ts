@@ -1,5 +1,5 @@
 /** The file methods of `hands`, as `serve()` takes them. Loaded in the cell: nothing from npm. */
-import type { HandsApi } from "../../../model/hands.ts";
+import type { HandsApi } from "../../../model/cells/hands.ts";
 import type { CallContext } from "../../wire.ts";
 import { editFile, writeFile } from "./change_file.ts";
 import { findFiles, listFiles } from "./list_files.ts";

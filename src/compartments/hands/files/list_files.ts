@@ -1,4 +1,4 @@
-import type { FileEntry, HandsApi } from "../../../model/hands.ts";
+import type { FileEntry, HandsApi } from "../../../model/cells/hands.ts";
 import { join, resolvePath } from "./resolve_path.ts";
 import type { PathGuard } from "./resolve_path.ts";
 import { entryInfo, walk } from "./walk.ts";

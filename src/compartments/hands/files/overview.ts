@@ -1,4 +1,4 @@
-import type { OverviewResult } from "../../../model/hands.ts";
+import type { OverviewResult } from "../../../model/cells/hands.ts";
 import { readFile } from "./read_file.ts";
 import { join, resolvePath } from "./resolve_path.ts";
 import type { PathGuard } from "./resolve_path.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "../../../base/app_error.ts";
-import type { ReadFileParams, ReadFileResult } from "../../../model/hands.ts";
+import type { ReadFileParams, ReadFileResult } from "../../../model/cells/hands.ts";
 import { quote, toFileError } from "./file_error.ts";
 import { openFile } from "./open_file.ts";
 import type { PathGuard } from "./resolve_path.ts";

@@ -4,7 +4,7 @@
  * measured): that is why REDUCED is named in every answer, and why the cell's mounts, not this, hold
  * where there is a sandbox.
  */
-import { PROTECTED_NAMES, within } from "../../../model/paths.ts";
+import { PROTECTED_NAMES, within } from "../../../model/cells/paths.ts";
 import { linkOutsideError, outsideError } from "./file_error.ts";
 import { realPathOf } from "./resolve_path.ts";
 import type { PathGuard } from "./resolve_path.ts";

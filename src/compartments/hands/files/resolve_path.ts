@@ -3,7 +3,7 @@
  * what holds is the mount namespace and Deno's lists (in REDUCED mode: the lists and the guard).
  */
 import { AppError } from "../../../base/app_error.ts";
-import { normalizePath } from "../../../model/paths.ts";
+import { normalizePath } from "../../../model/cells/paths.ts";
 import { errno, linkOutsideError, outsideError, quote, toFileError } from "./file_error.ts";
 import type { PathMode } from "./file_error.ts";
 

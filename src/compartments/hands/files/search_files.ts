@@ -2,7 +2,7 @@
  * Lines that match. A regular expression from a model can take for ever on a line; that blocks only
  * this worker, and the kernel's time limit ends the cell.
  */
-import type { SearchParams, SearchResult } from "../../../model/hands.ts";
+import type { SearchParams, SearchResult } from "../../../model/cells/hands.ts";
 import { toFileError } from "./file_error.ts";
 import { readAtMost, requireRegular } from "./open_file.ts";
 import { join, resolvePath } from "./resolve_path.ts";

@@ -1,5 +1,5 @@
-import type { FileEntry } from "../../../model/hands.ts";
-import { SKIPPED_FOLDERS } from "../../../model/hands.ts";
+import type { FileEntry } from "../../../model/cells/hands.ts";
+import { SKIPPED_FOLDERS } from "../../../model/cells/hands.ts";
 import { toFileError } from "./file_error.ts";
 import { join } from "./resolve_path.ts";
 import type { PathGuard } from "./resolve_path.ts";

@@ -2,7 +2,7 @@
  * The order in which an answer came. Services that seal their reasoning want it back exactly where
  * it stood between text and calls, so its parts are kept with the layout of the whole answer.
  */
-import type { Message, SealedReasoning, ToolCall } from "../../../model/message.ts";
+import type { Message, SealedReasoning, ToolCall } from "../../../model/conversation/message.ts";
 import type { FailedCall } from "../failure.ts";
 
 /** A part of an answer in its place. */

@@ -1,4 +1,4 @@
-import type { Message } from "../../../model/message.ts";
+import type { Message } from "../../../model/conversation/message.ts";
 
 /** Gives each call of an answer its id. */
 export interface CallIds {

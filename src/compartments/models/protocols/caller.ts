@@ -1,5 +1,5 @@
-import type { ListedModel } from "../../../model/catalog.ts";
-import type { ModelEvent, ModelRequest } from "../../../model/model_stream.ts";
+import type { ListedModel } from "../../../model/services/catalog.ts";
+import type { ModelEvent, ModelRequest } from "../../../model/conversation/model_stream.ts";
 import type { ProviderSetup } from "../api.ts";
 import type { FailedCall } from "../failure.ts";
 

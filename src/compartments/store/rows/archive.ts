@@ -1,6 +1,6 @@
 /** Looking through sessions and deleting them. Every function runs in the caller's transaction. */
-import type { Message } from "../../../model/message.ts";
-import type { Session, StoredMessage, TurnOutcome } from "../../../model/session.ts";
+import type { Message } from "../../../model/conversation/message.ts";
+import type { Session, StoredMessage, TurnOutcome } from "../../../model/conversation/session.ts";
 import type { Database } from "../sqlite/database.ts";
 import { forgetIndexed } from "./search.ts";
 import { readSession, SESSION_COLUMNS } from "./sessions.ts";

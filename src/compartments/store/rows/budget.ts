@@ -12,7 +12,7 @@ import type {
   HoldRequest,
   SharedCaps,
   Trip,
-} from "../../../model/budget.ts";
+} from "../../../model/conversation/budget.ts";
 import type { Database } from "../sqlite/database.ts";
 
 const DAY_MS = 86_400_000;

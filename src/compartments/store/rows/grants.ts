@@ -1,5 +1,5 @@
 /** Rows of grants. Every function runs in the caller's transaction. */
-import type { Grant, GrantScope, PermissionKind } from "../../../model/permission.ts";
+import type { Grant, GrantScope, PermissionKind } from "../../../model/cells/permission.ts";
 import type { Database } from "../sqlite/database.ts";
 
 /** All grants, oldest first. Which still hold is for policy to say. */

@@ -1,5 +1,5 @@
 /** Rows of approved instructions. Every function runs in the caller's transaction. */
-import type { ApprovedInstructions } from "../../../model/instructions.ts";
+import type { ApprovedInstructions } from "../../../model/conversation/instructions.ts";
 import type { Database } from "../sqlite/database.ts";
 
 /** See `InstructionApprovals.listInstructions`. */

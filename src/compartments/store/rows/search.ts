@@ -2,8 +2,8 @@
  * Full-text search over messages with FTS5. The index is brought up to date when somebody searches,
  * a piece at a time: no step of a turn pays for it. Every function runs in the caller's transaction.
  */
-import type { Message } from "../../../model/message.ts";
-import type { SearchHit } from "../../../model/session.ts";
+import type { Message } from "../../../model/conversation/message.ts";
+import type { SearchHit } from "../../../model/conversation/session.ts";
 import type { Database, SqlRow } from "../sqlite/database.ts";
 
 /** Messages taken into the index in one transaction, so that others need not wait long. */

@@ -1,6 +1,6 @@
 /** Rows of sessions, their messages and tool calls. Every function runs in the caller's transaction. */
 import { AppError } from "../../../base/app_error.ts";
-import type { ImagePart, Message } from "../../../model/message.ts";
+import type { ImagePart, Message } from "../../../model/conversation/message.ts";
 import type {
   LoadedSession,
   Session,
@@ -8,7 +8,7 @@ import type {
   StoredToolCall,
   ToolCallState,
   TurnOutcome,
-} from "../../../model/session.ts";
+} from "../../../model/conversation/session.ts";
 import type { Store } from "../../../kernel/ports.ts";
 import type { Database, SqlRow } from "../sqlite/database.ts";
 import { addUsage } from "./usage.ts";

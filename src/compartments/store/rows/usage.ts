@@ -1,6 +1,6 @@
 /** Rows of what model calls used. Every function runs in the caller's transaction. */
-import type { Usage } from "../../../model/model_stream.ts";
-import type { UsageRow } from "../../../model/usage.ts";
+import type { Usage } from "../../../model/conversation/model_stream.ts";
+import type { UsageRow } from "../../../model/conversation/usage.ts";
 import type { Database } from "../sqlite/database.ts";
 import { settleHold } from "./budget.ts";
 

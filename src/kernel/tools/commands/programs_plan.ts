@@ -1,4 +1,4 @@
-import type { CommandPlan } from "../../../model/command.ts";
+import type { CommandPlan } from "../../../model/cells/command.ts";
 
 /** A plan of literal program calls, each run only when the one before it worked. */
 export function programsPlan(calls: readonly (readonly string[])[]): CommandPlan {

@@ -1,5 +1,5 @@
-import type { RunOutcome } from "../../../model/hands.ts";
-import type { ToolResult } from "../../../model/tool.ts";
+import type { RunOutcome } from "../../../model/cells/hands.ts";
+import type { ToolResult } from "../../../model/conversation/tool.ts";
 
 /** A run's outcome for the model: stdout, stderr marked, then the exit code if not 0. */
 export function runResult(title: string, outcome: RunOutcome, notes: string[] = []): ToolResult {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { AppError } from "../../../base/app_error.ts";
-import type { CommandPlan } from "../../../model/command.ts";
-import type { Access, CellVariant } from "../../../model/permission.ts";
+import type { CommandPlan } from "../../../model/cells/command.ts";
+import type { Access, CellVariant } from "../../../model/cells/permission.ts";
 import { writesGit } from "../../commands/git_calls.ts";
 import { parseLine } from "../../commands/parse_line.ts";
 import { planFiles } from "../../commands/plan_files.ts";

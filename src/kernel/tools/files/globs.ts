@@ -1,7 +1,7 @@
 import picomatch from "picomatch";
 import { AppError } from "../../../base/app_error.ts";
-import { type CompiledGlob, SKIPPED_FOLDERS } from "../../../model/hands.ts";
-import { normalizePath } from "../../../model/paths.ts";
+import { type CompiledGlob, SKIPPED_FOLDERS } from "../../../model/cells/hands.ts";
+import { normalizePath } from "../../../model/cells/paths.ts";
 
 /** Longer patterns are not compiled. */
 const MAX_PATTERN = 500;

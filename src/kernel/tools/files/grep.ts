@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { SearchResult } from "../../../model/hands.ts";
+import type { SearchResult } from "../../../model/cells/hands.ts";
 import type { Tool } from "../../ports.ts";
 import type { HandsFiles } from "../hands_port.ts";
 import { compileInclude, namedFolders } from "./globs.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "../../../base/app_error.ts";
-import { normalizePath, within } from "../../../model/paths.ts";
+import { normalizePath, within } from "../../../model/cells/paths.ts";
 
 /**
  * The absolute path that a model means; links are not looked at.

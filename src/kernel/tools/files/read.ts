@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ReadFileResult } from "../../../model/hands.ts";
+import type { ReadFileResult } from "../../../model/cells/hands.ts";
 import { OUTPUT_BYTES, OUTPUT_LINES, utf8Length } from "../../agent/cut_output.ts";
 import type { Tool } from "../../ports.ts";
 import type { HandsFiles } from "../hands_port.ts";

@@ -1,7 +1,7 @@
 import { createTwoFilesPatch } from "diff";
 import { AppError } from "../../../base/app_error.ts";
-import type { FileChange } from "../../../model/hands.ts";
-import type { ToolFlags, ToolResult } from "../../../model/tool.ts";
+import type { FileChange } from "../../../model/cells/hands.ts";
+import type { ToolFlags, ToolResult } from "../../../model/conversation/tool.ts";
 
 /** Changed lines after which no diff is made: comparing would take seconds. */
 const MAX_DIFF_LINES = 2000;

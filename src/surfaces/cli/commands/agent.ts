@@ -1,5 +1,8 @@
 import { Option } from "commander";
-import { REASONING_EFFORTS, type ReasoningEffort } from "../../../model/model_stream.ts";
+import {
+  REASONING_EFFORTS,
+  type ReasoningEffort,
+} from "../../../model/conversation/model_stream.ts";
 import type { CommandSink } from "./sink.ts";
 
 /** `ward agent`. */

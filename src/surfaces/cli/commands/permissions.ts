@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { nearest } from "../../../kernel/settings/nearest.ts";
-import { PERMISSION_KINDS, type PermissionKind } from "../../../model/permission.ts";
+import { PERMISSION_KINDS, type PermissionKind } from "../../../model/cells/permission.ts";
 import type { ScopeFlag } from "../parsed_command.ts";
 import { duration } from "./arguments.ts";
 import type { CommandSink } from "./sink.ts";

@@ -1,6 +1,6 @@
 /** A session as a document, piece by piece: a long one is never held whole. */
-import { describeImage } from "../../../model/message.ts";
-import type { Session, StoredMessage } from "../../../model/session.ts";
+import { describeImage } from "../../../model/conversation/message.ts";
+import type { Session, StoredMessage } from "../../../model/conversation/session.ts";
 import { safeJson, sanitizeTerminal } from "../sanitize_terminal.ts";
 
 /** Pages of messages, in order. */

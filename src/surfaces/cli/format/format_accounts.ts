@@ -1,4 +1,4 @@
-import type { LoginReport } from "../../../model/account.ts";
+import type { LoginReport } from "../../../model/services/account.ts";
 import { type Output, paint, type Tone } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
 

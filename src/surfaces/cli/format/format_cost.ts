@@ -1,4 +1,4 @@
-import type { CostLine, CostReport, CostSum } from "../../../model/usage.ts";
+import type { CostLine, CostReport, CostSum } from "../../../model/conversation/usage.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
 

@@ -1,5 +1,5 @@
 import { createTwoFilesPatch } from "diff";
-import type { InstructionFile } from "../../../model/instructions.ts";
+import type { InstructionFile } from "../../../model/conversation/instructions.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
 import { hangRows } from "../../terminal/width.ts";

@@ -1,4 +1,4 @@
-import type { Grant, PermissionKind } from "../../../model/permission.ts";
+import type { Grant, PermissionKind } from "../../../model/cells/permission.ts";
 import type { CompartmentRow, ExplainReport, PermissionsReport } from "../../../model/report.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";

@@ -1,5 +1,5 @@
-import { describeImage, type Message } from "../../../model/message.ts";
-import type { SearchHit, Session, StoredMessage } from "../../../model/session.ts";
+import { describeImage, type Message } from "../../../model/conversation/message.ts";
+import type { SearchHit, Session, StoredMessage } from "../../../model/conversation/session.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden, sanitizeTerminal } from "../sanitize_terminal.ts";
 

@@ -3,8 +3,8 @@
  * Source: Anthropic API reference, "Messages", "Prompt caching", "Extended thinking", "Effort".
  */
 import type Anthropic from "@anthropic-ai/sdk";
-import type { ImagePart, Message } from "../../../../model/message.ts";
-import type { ModelRequest } from "../../../../model/model_stream.ts";
+import type { ImagePart, Message } from "../../../../model/conversation/message.ts";
+import type { ModelRequest } from "../../../../model/conversation/model_stream.ts";
 import { laidOut } from "../answer_layout.ts";
 import { argumentsObject, plainIds } from "../arguments.ts";
 import type { FieldChoice } from "../dialect.ts";

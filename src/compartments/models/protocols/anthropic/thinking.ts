@@ -1,5 +1,5 @@
 /** How Claude is told how long to think; also where another service passes the fields on. */
-import type { ModelRequest, ReasoningEffort } from "../../../../model/model_stream.ts";
+import type { ModelRequest, ReasoningEffort } from "../../../../model/conversation/model_stream.ts";
 
 /** `adaptive`: the model decides, guided by an effort; `budget`: older models, in tokens. */
 export type ThinkingForm = "adaptive" | "budget" | "none";

@@ -3,8 +3,8 @@
  * Source: Amazon Bedrock API reference, "ConverseStream"; user guide, "Prompt caching" and the
  * pages of the model families on reasoning.
  */
-import type { ImagePart, Message } from "../../../../model/message.ts";
-import type { ModelRequest } from "../../../../model/model_stream.ts";
+import type { ImagePart, Message } from "../../../../model/conversation/message.ts";
+import type { ModelRequest } from "../../../../model/conversation/model_stream.ts";
 import { thinkingFields, type ThinkingForm } from "../anthropic/thinking.ts";
 import { laidOut } from "../answer_layout.ts";
 import { argumentsObject, plainIds } from "../arguments.ts";

@@ -1,7 +1,7 @@
 /** Calls Gemini by plain requests: its SDK brings logins and sockets that nothing here needs. */
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import * as z from "zod";
-import type { ListedModel } from "../../../../model/catalog.ts";
+import type { ListedModel } from "../../../../model/services/catalog.ts";
 import type { ProviderSetup } from "../../api.ts";
 import { namedModel } from "../../list_models.ts";
 import { callIds, randomCallId } from "../call_ids.ts";

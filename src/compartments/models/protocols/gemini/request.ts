@@ -3,8 +3,8 @@
  * Source: Gemini API reference, "Generating content"; guides "Function calling", "Thinking" and
  * "Thought signatures".
  */
-import type { Message } from "../../../../model/message.ts";
-import type { ModelRequest, ReasoningEffort } from "../../../../model/model_stream.ts";
+import type { Message } from "../../../../model/conversation/message.ts";
+import type { ModelRequest, ReasoningEffort } from "../../../../model/conversation/model_stream.ts";
 import { laidOut } from "../answer_layout.ts";
 import { argumentsObject } from "../arguments.ts";
 import { Dialect } from "../dialect.ts";

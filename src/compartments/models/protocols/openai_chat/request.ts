@@ -5,9 +5,9 @@
  * caching"; DeepSeek and Moonshot docs on `reasoning_content` within a chain of calls.
  */
 import type OpenAI from "openai";
-import type { Message } from "../../../../model/message.ts";
-import type { ModelRequest } from "../../../../model/model_stream.ts";
-import type { ServiceTraits } from "../../../../model/service_traits.ts";
+import type { Message } from "../../../../model/conversation/message.ts";
+import type { ModelRequest } from "../../../../model/conversation/model_stream.ts";
+import type { ServiceTraits } from "../../../../model/services/service_traits.ts";
 import { mappedIds } from "../arguments.ts";
 import { Dialect } from "../dialect.ts";
 

@@ -4,9 +4,9 @@
  * Source: OpenAI API reference, "Chat completions streaming".
  */
 import * as z from "zod";
-import type { SealedReasoning } from "../../../../model/message.ts";
-import type { ModelEvent, StopReason, Usage } from "../../../../model/model_stream.ts";
-import type { ServiceTraits } from "../../../../model/service_traits.ts";
+import type { SealedReasoning } from "../../../../model/conversation/message.ts";
+import type { ModelEvent, StopReason, Usage } from "../../../../model/conversation/model_stream.ts";
+import type { ServiceTraits } from "../../../../model/services/service_traits.ts";
 import { describeFailure, type FailedCall } from "../../failure.ts";
 import { sealedBy } from "../answer_layout.ts";
 import type { CallIds } from "../call_ids.ts";

@@ -4,9 +4,9 @@
  * and "Conversation state".
  */
 import type OpenAI from "openai";
-import type { Message } from "../../../../model/message.ts";
-import type { ModelRequest } from "../../../../model/model_stream.ts";
-import type { ServiceTraits } from "../../../../model/service_traits.ts";
+import type { Message } from "../../../../model/conversation/message.ts";
+import type { ModelRequest } from "../../../../model/conversation/model_stream.ts";
+import type { ServiceTraits } from "../../../../model/services/service_traits.ts";
 import { laidOut } from "../answer_layout.ts";
 import { Dialect } from "../dialect.ts";
 

@@ -3,7 +3,7 @@
  * Source: OpenAI API reference, "Responses streaming events".
  */
 import * as z from "zod";
-import type { ModelEvent, StopReason, Usage } from "../../../../model/model_stream.ts";
+import type { ModelEvent, StopReason, Usage } from "../../../../model/conversation/model_stream.ts";
 import { describeFailure, type FailedCall } from "../../failure.ts";
 import { AnswerLayout } from "../answer_layout.ts";
 import type { CallIds } from "../call_ids.ts";

@@ -1,13 +1,13 @@
 /** What calls cost, from the tokens the services counted and the price table. Never a guess. */
-import type { ProviderChoice } from "../../model/settings.ts";
-import type { CostLine, CostReport, CostSum, UsageRow } from "../../model/usage.ts";
+import type { ProviderChoice } from "../../../model/settings.ts";
+import type { CostLine, CostReport, CostSum, UsageRow } from "../../../model/conversation/usage.ts";
 import { type Price, PRICES, PRICES_AS_OF, type Rates } from "./price_table.ts";
 import {
   isOwnAddress,
   KNOWN_PROVIDERS,
   providerHost,
   UNKNOWN_CONTEXT_TOKENS,
-} from "./provider_table.ts";
+} from "../providers/provider_table.ts";
 
 /**
  * The name under which a provider's calls are counted: its own where it is reached at its usual

@@ -4,8 +4,8 @@
  * Invariant: a token goes only to the service that the login is for, and to an address that the
  * file puts in its place; never to one of a variable.
  */
-import type { FoundLogin } from "../accounts/found_login.ts";
-import type { Sourced } from "../settings/resolve.ts";
+import type { FoundLogin } from "../../accounts/found_login.ts";
+import type { Sourced } from "../../settings/resolve.ts";
 import type { General, Named } from "./provider_key.ts";
 import { isOwnAddress } from "./provider_table.ts";
 

@@ -1,5 +1,5 @@
 /** What each provider supports through ward, as docs/models.md prints it. */
-import type { ServiceProtocol } from "../../model/settings.ts";
+import type { ServiceProtocol } from "../../../model/settings.ts";
 import { KNOWN_PROVIDERS, type KnownProvider } from "./provider_table.ts";
 
 /** What a protocol has of the things that not all have. */

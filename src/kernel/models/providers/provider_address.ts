@@ -1,8 +1,8 @@
 /** Where a provider is, what is spoken there and in what it differs. Pure. */
-import { UsageError } from "../../base/app_error.ts";
-import type { ServiceTraits } from "../../model/service_traits.ts";
-import type { ServiceProtocol } from "../../model/settings.ts";
-import type { ProviderInputs, Sourced } from "../settings/resolve.ts";
+import { UsageError } from "../../../base/app_error.ts";
+import type { ServiceTraits } from "../../../model/services/service_traits.ts";
+import type { ServiceProtocol } from "../../../model/settings.ts";
+import type { ProviderInputs, Sourced } from "../../settings/resolve.ts";
 import { addressOfLogin } from "./login_for.ts";
 import { type General, type Named, variable } from "./provider_key.ts";
 import { isOwnAddress, KNOWN_PROVIDERS } from "./provider_table.ts";

@@ -3,7 +3,7 @@
  *
  * Invariant: a key goes only to the address it was given with.
  */
-import type { ConfiguredProvider, ProviderInputs, Sourced } from "../settings/resolve.ts";
+import type { ConfiguredProvider, ProviderInputs, Sourced } from "../../settings/resolve.ts";
 import type { ChoiceInputs } from "./candidate.ts";
 import { isOwnAddress, keyInVariables } from "./provider_table.ts";
 import type { KnownProvider } from "./provider_table.ts";

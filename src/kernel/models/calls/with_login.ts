@@ -2,9 +2,13 @@
  * A model that is paid by a login: before each call it has a token that is good for a while, and a
  * token that the service refuses is replaced once.
  */
-import { AppError } from "../../base/app_error.ts";
-import type { ModelEvent, ModelFailure, ModelFailureCode } from "../../model/model_stream.ts";
-import type { ModelPort } from "../ports.ts";
+import { AppError } from "../../../base/app_error.ts";
+import type {
+  ModelEvent,
+  ModelFailure,
+  ModelFailureCode,
+} from "../../../model/conversation/model_stream.ts";
+import type { ModelPort } from "../../ports.ts";
 
 /** What {@linkcode withLogin} needs. */
 export interface LoginDeps {

@@ -9,9 +9,9 @@
  * Invariant: a key or token goes only to the address it was given with. See {@linkcode keyFor} and
  * {@linkcode loginFor}.
  */
-import { UsageError } from "../../base/app_error.ts";
-import { nearest } from "../settings/nearest.ts";
-import type { Sourced } from "../settings/resolve.ts";
+import { UsageError } from "../../../base/app_error.ts";
+import { nearest } from "../../settings/nearest.ts";
+import type { Sourced } from "../../settings/resolve.ts";
 import {
   candidate,
   type ChoiceInputs,

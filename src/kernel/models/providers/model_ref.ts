@@ -5,8 +5,8 @@
  * model's own id, as in `openai/gpt-oss-120b` of a service that sells models of others. Where the
  * provider was named beside the model, by the same flag, file or variables, the id is taken as is.
  */
-import type { SettingSource } from "../../model/settings.ts";
-import type { ProviderInputs, Sourced } from "../settings/resolve.ts";
+import type { SettingSource } from "../../../model/settings.ts";
+import type { ProviderInputs, Sourced } from "../../settings/resolve.ts";
 import { KNOWN_PROVIDERS } from "./provider_table.ts";
 
 /** Names that can stand before the slash: the file's first, then the known ones, then `builtin`. */

@@ -5,14 +5,14 @@
  * Invariant: once text or a call was yielded there is no other try. A partial answer is not
  * repeated; it ends as `model.cut`.
  */
-import { DONE } from "../../base/done.ts";
+import { DONE } from "../../../base/done.ts";
 import type {
   ModelEvent,
   ModelFailure,
   ModelFailureCode,
   ModelRequest,
-} from "../../model/model_stream.ts";
-import type { Clock, ModelPort, Random } from "../ports.ts";
+} from "../../../model/conversation/model_stream.ts";
+import type { Clock, ModelPort, Random } from "../../ports.ts";
 import { type CallLimits, oneTry } from "./one_try.ts";
 
 /** Another try that is to come. */

@@ -1,8 +1,12 @@
 /** One try of a model call within its time limits. */
-import { DONE } from "../../base/done.ts";
-import type { ModelEvent, ModelFailure, ModelRequest } from "../../model/model_stream.ts";
-import type { ResolvedSettings } from "../../model/settings.ts";
-import type { Clock, ModelPort } from "../ports.ts";
+import { DONE } from "../../../base/done.ts";
+import type {
+  ModelEvent,
+  ModelFailure,
+  ModelRequest,
+} from "../../../model/conversation/model_stream.ts";
+import type { ResolvedSettings } from "../../../model/settings.ts";
+import type { Clock, ModelPort } from "../../ports.ts";
 
 /** Bounds of a call in milliseconds; of the first three 0 is none. */
 export type CallLimits = ResolvedSettings["limits"]["model"];

@@ -1,6 +1,6 @@
-import type { LoginId } from "../accounts/found_login.ts";
-import type { ServiceTraits } from "../../model/service_traits.ts";
-import type { ServiceProtocol } from "../../model/settings.ts";
+import type { LoginId } from "../../accounts/found_login.ts";
+import type { ServiceTraits } from "../../../model/services/service_traits.ts";
+import type { ServiceProtocol } from "../../../model/settings.ts";
 
 /** A model service that ward knows by name. */
 export interface KnownProvider {

@@ -5,8 +5,12 @@
  * Invariant: once text or a call was yielded nobody else is asked, and what another model cannot
  * mend (a wrong key, a refused request, a prompt that is too long, a cap) is told as it is.
  */
-import type { ModelEvent, ModelFailureCode, ModelRequest } from "../../model/model_stream.ts";
-import type { Clock, ModelPort } from "../ports.ts";
+import type {
+  ModelEvent,
+  ModelFailureCode,
+  ModelRequest,
+} from "../../../model/conversation/model_stream.ts";
+import type { Clock, ModelPort } from "../../ports.ts";
 
 /** A model that can be asked. */
 export interface Target {

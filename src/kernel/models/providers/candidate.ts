@@ -1,14 +1,14 @@
 /** A provider with all its parts: address, protocol, key or login, model. Pure. */
-import { UsageError } from "../../base/app_error.ts";
+import { UsageError } from "../../../base/app_error.ts";
 import {
   type ProviderChoice,
   type ProviderProtocol,
   SERVICE_PROTOCOLS,
   type SettingSource,
-} from "../../model/settings.ts";
-import { ACCOUNTS } from "../accounts/account_table.ts";
-import type { FoundLogin } from "../accounts/found_login.ts";
-import type { ProviderInputs, Sourced } from "../settings/resolve.ts";
+} from "../../../model/settings.ts";
+import { ACCOUNTS } from "../../accounts/account_table.ts";
+import type { FoundLogin } from "../../accounts/found_login.ts";
+import type { ProviderInputs, Sourced } from "../../settings/resolve.ts";
 import { loginFor, loginsOf } from "./login_for.ts";
 import { addressOf, protocolAt, traitsAt } from "./provider_address.ts";
 import { type General, keyFor, keyNames, type Named, needsKey } from "./provider_key.ts";

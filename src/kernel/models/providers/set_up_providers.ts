@@ -1,7 +1,7 @@
 /** Every provider that could be used now, with its key: what lists of models are asked of. Pure. */
-import { UsageError } from "../../base/app_error.ts";
-import type { FoundLogin } from "../accounts/found_login.ts";
-import type { ProviderChoice } from "../../model/settings.ts";
+import { UsageError } from "../../../base/app_error.ts";
+import type { FoundLogin } from "../../accounts/found_login.ts";
+import type { ProviderChoice } from "../../../model/settings.ts";
 import type { ChoiceInputs } from "./candidate.ts";
 import { chooseByRef } from "./choose_ref.ts";
 import { providerNames } from "./model_ref.ts";
