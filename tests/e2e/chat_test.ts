@@ -53,7 +53,14 @@ inEachForm(
       await send(pane, "/model other-model");
       await pane.waitUntil("switch", (now) => now.includes("openai other-model") && atPrompt(now));
       await send(pane, "hello");
-      await pane.waitUntil("answer", (now) => now.includes("From the service.") && atPrompt(now));
+      const answered = await pane.waitUntil(
+        "answer",
+        (now) => now.includes("From the service.") && atPrompt(now),
+      );
+      match(
+        answered,
+        /^\d+ in, \d+ out, price unknown · session: \d+ in, \d+ out, price unknown$/m,
+      );
       await send(pane, "/cost");
       await pane.waitUntil("cost", (now) => now.includes("total") && atPrompt(now));
       await send(pane, "/model builtin");
@@ -173,7 +180,7 @@ inEachForm(
       await asked.promise;
       await pane.write("typed ahead");
       goOn.resolve();
-      await pane.waitUntil("line", (now) => /First\.\n> typed ahead/.test(now));
+      await pane.waitUntil("line", (now) => /First\.\n.* session: .*\n> typed ahead/.test(now));
       await pane.type("Enter");
       await pane.waitUntil("answer", (now) => now.includes("Second.") && atPrompt(now));
       await pane.type("C-d");

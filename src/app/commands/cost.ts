@@ -24,20 +24,28 @@ export async function cost(
 ): Promise<number> {
   const { store, start: { settings: { budget } } } = context.ward;
   const { by, ...which } = await scopeOf(command, store);
-  const table = new CostTable(command.by ?? by);
-  for (let afterId = 0;;) {
-    const page = await store.readUsage({ ...which, afterId, limit: PAGE_ROWS });
-    const last = page.at(-1);
-    if (!last) break;
-    for (const row of page) table.add(row);
-    afterId = last.id;
-  }
   const report = {
-    ...table.report(),
+    ...await costReport(store, command.by ?? by, which),
     reached: tripsInForce(await store.listTrips({}), budget).map(tripText),
   };
   print(context, report, () => formatCost(report, context.stdout));
   return 0;
+}
+
+/** Adds up the calls of a session, or of some days. */
+export async function costReport(
+  store: Pick<SessionArchive, "readUsage">,
+  by: CostReport["by"],
+  which: { sessionId?: string; fromMs?: number; toMs?: number },
+): Promise<CostReport> {
+  const table = new CostTable(by);
+  for (let afterId = 0;;) {
+    const page = await store.readUsage({ ...which, afterId, limit: PAGE_ROWS });
+    const last = page.at(-1);
+    if (!last) return table.report();
+    for (const row of page) table.add(row);
+    afterId = last.id;
+  }
 }
 
 async function scopeOf(

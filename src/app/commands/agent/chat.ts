@@ -5,6 +5,7 @@ import {
   exportConversation,
   helpText,
   newestSessions,
+  tripOf,
   withModel,
 } from "./chat_commands.ts";
 import { createInstructionReader } from "./chat_instructions.ts";
@@ -107,6 +108,10 @@ export async function chat(parts: ChatParts): Promise<number> {
         return assertNever(asked);
     }
   };
+  const sayTrip = async () => {
+    const trip = await tripOf(conversation.session.id, ward);
+    if (trip !== null) say(paint(stderr, "dim", trip));
+  };
   const answer = async (text: string): Promise<"go on" | "leave"> => {
     const line = parseLine(text);
     switch (line.type) {
@@ -117,6 +122,7 @@ export async function chat(parts: ChatParts): Promise<number> {
         return "go on";
       case "message":
         await interrupts.during((signal) => conversation.say(line.text, signal));
+        await sayTrip();
         return "go on";
       case "command":
         try {

@@ -1,6 +1,6 @@
 /** What the slash commands of a chat do. */
 import type { CommandContext } from "../context.ts";
-import { cost } from "../cost.ts";
+import { cost, costReport } from "../cost.ts";
 import { exportSession } from "../sessions/export.ts";
 import type { Ward } from "../../ward.ts";
 import { UsageError } from "../../../base/app_error.ts";
@@ -14,6 +14,7 @@ import { nearest } from "../../../kernel/settings/nearest.ts";
 import type { ProviderInputs } from "../../../kernel/settings/resolve.ts";
 import { normalizePath } from "../../../model/cells/paths.ts";
 import type { Output } from "../../../surfaces/cli/output.ts";
+import { formatTrip } from "../../../surfaces/cli/format/format_cost.ts";
 import { formatSessions } from "../../../surfaces/cli/format/format_sessions.ts";
 import { SLASH_COMMANDS, type SlashCommand } from "../../../surfaces/terminal/slash.ts";
 
@@ -63,6 +64,11 @@ export async function costOf(id: string, context: CommandContext): Promise<void>
     { type: "cost", scope: { type: "session", id }, by: null, ...NO_FLAGS },
     { ...context, stdout: context.stderr, json: false },
   );
+}
+
+/** What the last turn used beside the whole session; null where no service was asked. */
+export async function tripOf(id: string, { store }: Ward): Promise<string | null> {
+  return formatTrip(await costReport(store, "task", { sessionId: id }));
 }
 
 /**

@@ -33,6 +33,28 @@ export function formatCost(report: CostReport, output: Output): string {
   return lines.map((line) => line + "\n").join("");
 }
 
+/** Trip and total in a line: what the last task of a session used, and all of its tasks. */
+export function formatTrip(report: CostReport): string | null {
+  const last = report.lines.at(-1);
+  if (!last || last.provider === "builtin") return null;
+  const used = (sum: CostSum) =>
+    `${number(sum.inputTokens)} in, ${number(sum.outputTokens)} out, ${priceOf(sum)}`;
+  // A task may have asked several models.
+  const trip = report.lines.filter(({ key }) => key === last.key).reduce(added);
+  return `${used(trip)} · session: ${used(report.total)}`;
+}
+
+function added(a: CostLine, b: CostLine): CostLine {
+  return {
+    ...a,
+    calls: a.calls + b.calls,
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    usd: a.usd + b.usd,
+    unpriced: a.unpriced + b.unpriced,
+  };
+}
+
 const PREFIX = { day: "", session: "", task: "task ", call: "call ", model: "" } as const;
 
 function nameOf({ key, provider, model }: CostLine, by: CostReport["by"]): string {
@@ -40,8 +62,11 @@ function nameOf({ key, provider, model }: CostLine, by: CostReport["by"]): strin
   return revealHidden([PREFIX[by] + key, who].filter((word) => word !== "").join("  "));
 }
 
+function number(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
 function row(name: string, sum: CostSum): string[] {
-  const number = (value: number) => value.toLocaleString("en-US");
   return [
     name,
     number(sum.calls),
