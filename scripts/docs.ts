@@ -4,6 +4,7 @@
  */
 import { compartments } from "../src/compartments/table.ts";
 import { configReference } from "../src/kernel/settings/reference.ts";
+import { priceTable } from "../src/kernel/models/prices/price_table.ts";
 import { supportTable } from "../src/kernel/models/providers/support_table.ts";
 import { describeCommands, helpOf } from "../src/surfaces/cli/command_help.ts";
 
@@ -62,6 +63,7 @@ export const PRINTED: readonly (readonly [string, string, () => string])[] = [
   ["docs/permissions.md", "src/compartments/table.ts", compartmentTable],
   ["docs/configuration.md", "src/kernel/settings/schema.ts", configReference],
   ["docs/models.md", "src/kernel/models/providers/support_table.ts", supportTable],
+  ["docs/budget.md", "src/kernel/models/prices/price_table.ts", priceTable],
   ["docs/commands.md", "the command line", commandPages],
 ];
 

@@ -112,5 +112,7 @@ Deno.test("the price table is dated, names no model twice and asks no more for c
   for (const price of PRICES) {
     ok(price.cached <= price.input && price.input <= price.output, price.model);
     ok(price.cacheWrite >= price.input, price.model);
+    match(price.asOf, /^\d{4}-\d{2}-\d{2}$/);
+    ok(price.source.length > 5, price.model);
   }
 });

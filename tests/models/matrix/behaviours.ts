@@ -315,7 +315,16 @@ export const BEHAVIOURS: readonly Behaviour[] = [
         cacheWriteTokens: null,
         reasoningTokens: null,
       };
-      const price = { provider: "p", model: "m", input: 2, cached: 0.5, cacheWrite: 3, output: 10 };
+      const price = {
+        provider: "p",
+        model: "m",
+        input: 2,
+        cached: 0.5,
+        cacheWrite: 3,
+        output: 10,
+        asOf: "2026-01-01",
+        source: "a test",
+      };
       assert.equal(costOf(row, [price]), 0.6 * 2 + 0.4 * 0.5 + 0.1 * 10);
       assert.equal(costOf(row, []), null);
     },

@@ -4,8 +4,8 @@
  * the plain online rate: discounts, regions and taxes are not in it.
  */
 
-/** Day on which the rows were last compared with the price pages of the services. */
-export const PRICES_AS_OF = "2026-10-24";
+/** Day on which these rows were last compared with the price pages of the services. */
+const COMPARED = "2026-10-24";
 
 /** Rates per million tokens. */
 export interface Rates {
@@ -27,6 +27,10 @@ export interface Price extends Rates {
   readonly upTo?: number | undefined;
   /** Rates of a call with a longer prompt; missing: not known. */
   readonly long?: Rates | undefined;
+  /** Day on which the row was last compared with its source. */
+  readonly asOf: string;
+  /** Page of the service that publishes it. */
+  readonly source: string;
 }
 
 const rates = (input: number, cacheWrite: number, cached: number, output: number): Rates => ({
@@ -39,6 +43,8 @@ const rates = (input: number, cacheWrite: number, cached: number, output: number
 const anthropic = (model: string, of: Rates, more: Partial<Price> = {}): Price => ({
   provider: "anthropic",
   model,
+  asOf: COMPARED,
+  source: "Anthropic, Pricing (read in a stored copy)",
   ...of,
   ...more,
 });
@@ -47,6 +53,8 @@ const anthropic = (model: string, of: Rates, more: Partial<Price> = {}): Price =
 const openai = (model: string, input: number, cached: number, output: number): Price => ({
   provider: "openai",
   model,
+  asOf: COMPARED,
+  source: "OpenAI, API pricing (read in a stored copy)",
   ...rates(input, input, cached, output),
 });
 
@@ -78,3 +86,30 @@ export const PRICES: readonly Price[] = [
   openai("gpt-4o", 2.5, 1.25, 10),
   openai("gpt-4o-mini", 0.15, 0.075, 0.6),
 ];
+
+/** The day of the row that was compared longest ago. */
+export const PRICES_AS_OF: string = PRICES.map(({ asOf }) => asOf).reduce((a, b) => a < b ? a : b);
+
+/** The table as docs/budget.md prints it. */
+export function priceTable(): string {
+  const usd = ({ input, cached, cacheWrite, output }: Rates) =>
+    [input, cached, cacheWrite, output].map((rate) => `$${rate}`).join(" | ");
+  const row = (price: Price, rates: Rates, bound: string) => {
+    const { provider, model, asOf, source } = price;
+    return `| \`${provider}/${model}\`${bound} | ${usd(rates)} | ${asOf} | ${source} |`;
+  };
+  const rows = PRICES.flatMap((price) => {
+    const { upTo, long } = price;
+    if (upTo === undefined) return [row(price, price, "")];
+    const count = upTo.toLocaleString("en-US");
+    return [
+      row(price, price, `, prompt to ${count}`),
+      ...long ? [row(price, long, ", longer")] : [],
+    ];
+  });
+  return [
+    "| Model | Input | From cache | Into cache | Output | Compared | Source |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
