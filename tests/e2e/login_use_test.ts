@@ -350,3 +350,28 @@ Deno.test("doctor names logins that do not work and modes that let others in, an
   deepEqual(await checks(), ["logins.state ok"]);
   equal((await ask(scratch, "hi")).code, 0);
 });
+
+Deno.test("doctor renews no login: a service whose login is due is not asked", async () => {
+  using scratch = makeScratch();
+  await using logins = startLoginService();
+  await using models = startGreeter();
+  writeConfig(scratch, claudeConfig(models, logins));
+  const login = { access: "a", refresh: logins.refreshToken() };
+  const reached = async (expiresAtMs: number) => {
+    writeClaude(scratch, { ...login, expiresAtMs });
+    const file = `${scratch.home}/auth/anthropic/oauth.json`;
+    const before = Deno.readTextFileSync(file);
+    const asked = models.requests.length;
+    const { checks } = JSON.parse((await ward(scratch, ["doctor", "--json"])).stdout);
+    equal(Deno.readTextFileSync(file), before);
+    const text = JSON.stringify(
+      checks.filter(({ id }: { id: string }) => id === "provider.reachable"),
+    );
+    return { text, asked: models.requests.length - asked };
+  };
+  const due = await reached(Date.now() - HOUR_MS);
+  match(due.text, /was not asked: its login is due/);
+  equal(due.asked, 0);
+  ok((await reached(Date.now() + HOUR_MS)).asked > 0, "control: a good one is used");
+  equal(logins.requests.length, 0);
+});

@@ -53,7 +53,11 @@ export async function lookAtProvider(
     ...none,
     choice,
     host: isService ? providerHost(choice.baseUrl) : null,
-    reach: isService && !offline ? await reach(chosen, form) : { type: "skipped" },
+    reach: chosen.login?.state === "due"
+      ? { type: "skipped", isLoginDue: true }
+      : isService && !offline
+      ? await reach(chosen, form)
+      : { type: "skipped" },
     ollama: offline || choice.protocol === "ollama"
       ? null
       : await lookAtOllama(ollamaAddress(variables), form),

@@ -123,7 +123,8 @@ export interface ProviderFacts {
   /** `host:port` of the choice. */
   readonly host: string | null;
   readonly reach:
-    | { readonly type: "skipped" }
+    /** `isLoginDue`: asking would renew the login, and a look changes nothing. */
+    | { readonly type: "skipped"; readonly isLoginDue?: boolean }
     /** `models`: null when the service does not list them. */
     | { readonly type: "reached"; readonly models: readonly string[] | null }
     | { readonly type: "failed"; readonly problem: Problem };

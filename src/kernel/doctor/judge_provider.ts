@@ -111,7 +111,14 @@ function judgeReach({ choice, host, reach }: ProviderFacts): DoctorCheck[] {
   if (!choice || choice.protocol === "builtin") return [];
   switch (reach.type) {
     case "skipped":
-      return [finding("provider.reachable", "info", `${host} was not asked (--offline)`)];
+      return [
+        reach.isLoginDue
+          ? finding("provider.reachable", "info", `${host} was not asked: its login is due`, {
+            cause: "asking would renew the login, and a look changes nothing",
+            fix: "`ward onboard --yes` asks, and renews it first, as every use does",
+          })
+          : finding("provider.reachable", "info", `${host} was not asked (--offline)`),
+      ];
     case "failed": {
       const { code, message, hint } = reach.problem;
       const passes = code === "model.rate_limited";
