@@ -1,9 +1,10 @@
 /** An argument that is left out: a question in a terminal, an error that names it elsewhere. */
 import assert from "node:assert/strict";
+import { terminalTest } from "./forms.ts";
 import { inTerminal } from "./terminal.ts";
 import { makeScratch, SOURCE, ward } from "./ward_process.ts";
 
-Deno.test("permissions: what was left out is asked for in a terminal", async () => {
+terminalTest("permissions: what was left out is asked for in a terminal", async () => {
   using scratch = makeScratch();
   const options = { env: scratch.env, cwd: scratch.workspace };
   const run = ["permissions", "grant", "--always"];
@@ -28,18 +29,21 @@ Deno.test("permissions: what was left out is asked for in a terminal", async () 
   );
 });
 
-Deno.test("completion: a menu with the user's shell marked; what is chosen goes to the file", async () => {
-  using scratch = makeScratch();
-  const file = `${scratch.folder}/script`;
-  const line = `${SOURCE.map((word) => `'${word}'`).join(" ")} completion > '${file}'`;
-  const env = { ...scratch.env, SHELL: "/usr/bin/fish" };
-  await inTerminal(["/bin/sh", "-c", line], { env, cwd: scratch.workspace }, async (pane) => {
-    await pane.waitFor("> 3  fish");
-    await pane.type("Up", "Enter");
-    assert.match(await pane.waitFor("EXIT="), /which shell\?: zsh\nEXIT=0/);
-  });
-  assert.match(Deno.readTextFileSync(file), /^#compdef ward/);
-});
+terminalTest(
+  "completion: a menu with the user's shell marked; what is chosen goes to the file",
+  async () => {
+    using scratch = makeScratch();
+    const file = `${scratch.folder}/script`;
+    const line = `${SOURCE.map((word) => `'${word}'`).join(" ")} completion > '${file}'`;
+    const env = { ...scratch.env, SHELL: "/usr/bin/fish" };
+    await inTerminal(["/bin/sh", "-c", line], { env, cwd: scratch.workspace }, async (pane) => {
+      await pane.waitFor("> 3  fish");
+      await pane.type("Up", "Enter");
+      assert.match(await pane.waitFor("EXIT="), /which shell\?: zsh\nEXIT=0/);
+    });
+    assert.match(Deno.readTextFileSync(file), /^#compdef ward/);
+  },
+);
 
 Deno.test("out of a terminal the missing argument and the usage are named, exit code 2", async () => {
   using scratch = makeScratch();

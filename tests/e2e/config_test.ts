@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { terminalTest } from "./forms.ts";
 import { inTerminal } from "./terminal.ts";
 import { makeScratch, type Scratch, SOURCE, ward, writeConfig } from "./ward_process.ts";
 
@@ -108,71 +109,80 @@ Deno.test("config example is a file that works as it is", async () => {
   assert.equal((await ward(scratch, ["config", "check"])).code, 0);
 });
 
-Deno.test("a dumb terminal gets a numbered list, and no colours or cursor movement", async () => {
-  using scratch = makeScratch();
-  const { NO_COLOR: _, ...env } = scratch.env;
-  const raw = `${scratch.folder}/raw`;
-  const words = [
-    "/usr/bin/env",
-    "TERM=dumb",
-    "script",
-    "-qec",
-    `${SOURCE.map((word) => `'${word}'`).join(" ")} config unset`,
-    raw,
-  ];
-  writeConfig(scratch, "[limits]\nturn_s = 5\ncpu_s = 6\n");
-  await inTerminal(words, { env, cwd: scratch.workspace }, async (pane) => {
-    assert.match(await pane.waitFor("Number or name"), /1\) limits\.turn_s.*\n.*2\) limits\.cpu_s/);
-    await pane.write("2");
-    await pane.type("Enter");
-    await pane.waitFor("limits.cpu_s is not set any more");
-    await pane.waitFor("EXIT=0");
-  });
-  assert.equal(fileOf(scratch), "[limits]\nturn_s = 5\n");
-  // deno-lint-ignore no-control-regex -- what must not be there
-  assert.doesNotMatch(Deno.readTextFileSync(raw), /\x1b/);
-});
+terminalTest(
+  "a dumb terminal gets a numbered list, and no colours or cursor movement",
+  async () => {
+    using scratch = makeScratch();
+    const { NO_COLOR: _, ...env } = scratch.env;
+    const raw = `${scratch.folder}/raw`;
+    const words = [
+      "/usr/bin/env",
+      "TERM=dumb",
+      "script",
+      "-qec",
+      `${SOURCE.map((word) => `'${word}'`).join(" ")} config unset`,
+      raw,
+    ];
+    writeConfig(scratch, "[limits]\nturn_s = 5\ncpu_s = 6\n");
+    await inTerminal(words, { env, cwd: scratch.workspace }, async (pane) => {
+      assert.match(
+        await pane.waitFor("Number or name"),
+        /1\) limits\.turn_s.*\n.*2\) limits\.cpu_s/,
+      );
+      await pane.write("2");
+      await pane.type("Enter");
+      await pane.waitFor("limits.cpu_s is not set any more");
+      await pane.waitFor("EXIT=0");
+    });
+    assert.equal(fileOf(scratch), "[limits]\nturn_s = 5\n");
+    // deno-lint-ignore no-control-regex -- what must not be there
+    assert.doesNotMatch(Deno.readTextFileSync(raw), /\x1b/);
+  },
+);
 
-Deno.test("config in a terminal: menus, an editor that is asked again, a question before opening", async () => {
-  using scratch = makeScratch();
-  const editor = `${scratch.folder}/editor`;
-  // The first time it breaks the file, the second time it opens ward up.
-  Deno.writeTextFileSync(
-    editor,
-    `#!/bin/sh
+terminalTest(
+  "config in a terminal: menus, an editor that is asked again, a question before opening",
+  async () => {
+    using scratch = makeScratch();
+    const editor = `${scratch.folder}/editor`;
+    // The first time it breaks the file, the second time it opens ward up.
+    Deno.writeTextFileSync(
+      editor,
+      `#!/bin/sh
 if [ -e ${scratch.folder}/again ]; then printf '[commands]\\nallow = ["*"]\\n' > "$1"
 else touch ${scratch.folder}/again; echo '[limits' >> "$1"; fi
 `,
-    { mode: 0o755 },
-  );
-  const options = { env: { ...scratch.env, EDITOR: editor }, cwd: scratch.workspace };
-  await inTerminal([...SOURCE, "config", "set"], options, async (pane) => {
-    await pane.waitFor("type to filter");
-    await pane.write("turn_s");
-    await pane.waitFor('matching "turn_s"');
-    await pane.type("Enter");
-    await pane.waitFor("limits.turn_s (a whole number");
-    await pane.write("77");
-    await pane.type("Enter");
-    assert.match(await pane.waitFor("EXIT="), /limits\.turn_s = 77\nEXIT=0/);
-  });
-  assert.match(fileOf(scratch), /turn_s = 77/);
-  await inTerminal([...SOURCE, "config", "edit"], options, async (pane) => {
-    assert.match(await pane.waitFor("Edit again?"), /config\.toml:\d+:\d+: the file is not TOML/);
-    await pane.type("y");
-    await pane.waitFor("This opens ward up. Change it?");
-    await pane.type("n");
-    assert.match(await pane.waitFor("EXIT="), /Nothing was changed/);
-  });
-  assert.match(fileOf(scratch), /turn_s = 77/);
-  assert.doesNotMatch(fileOf(scratch), /\*/);
-  await inTerminal([...SOURCE, "config", "edit"], options, async (pane) => {
-    await pane.waitFor("Go on with the draft");
-    await pane.type("y");
-    await pane.waitFor("This opens ward up. Change it?");
-    await pane.type("y");
-    await pane.waitFor("EXIT=0");
-  });
-  assert.match(fileOf(scratch), /allow = \["\*"\]/);
-  assert.deepEqual(ownFiles(scratch), ["backups", "config.lock", "config.toml"]);
-});
+      { mode: 0o755 },
+    );
+    const options = { env: { ...scratch.env, EDITOR: editor }, cwd: scratch.workspace };
+    await inTerminal([...SOURCE, "config", "set"], options, async (pane) => {
+      await pane.waitFor("type to filter");
+      await pane.write("turn_s");
+      await pane.waitFor('matching "turn_s"');
+      await pane.type("Enter");
+      await pane.waitFor("limits.turn_s (a whole number");
+      await pane.write("77");
+      await pane.type("Enter");
+      assert.match(await pane.waitFor("EXIT="), /limits\.turn_s = 77\nEXIT=0/);
+    });
+    assert.match(fileOf(scratch), /turn_s = 77/);
+    await inTerminal([...SOURCE, "config", "edit"], options, async (pane) => {
+      assert.match(await pane.waitFor("Edit again?"), /config\.toml:\d+:\d+: the file is not TOML/);
+      await pane.type("y");
+      await pane.waitFor("This opens ward up. Change it?");
+      await pane.type("n");
+      assert.match(await pane.waitFor("EXIT="), /Nothing was changed/);
+    });
+    assert.match(fileOf(scratch), /turn_s = 77/);
+    assert.doesNotMatch(fileOf(scratch), /\*/);
+    await inTerminal([...SOURCE, "config", "edit"], options, async (pane) => {
+      await pane.waitFor("Go on with the draft");
+      await pane.type("y");
+      await pane.waitFor("This opens ward up. Change it?");
+      await pane.type("y");
+      await pane.waitFor("EXIT=0");
+    });
+    assert.match(fileOf(scratch), /allow = \["\*"\]/);
+    assert.deepEqual(ownFiles(scratch), ["backups", "config.lock", "config.toml"]);
+  },
+);

@@ -1,6 +1,7 @@
 /** From nothing to a first answer, by flags and by the wizard. */
 import assert from "node:assert/strict";
 import { startScriptedService } from "./scripted_service.ts";
+import { terminalTest } from "./forms.ts";
 import { inTerminal } from "./terminal.ts";
 import { makeScratch, runWard, type Scratch, SOURCE, ward } from "./ward_process.ts";
 
@@ -87,74 +88,77 @@ Deno.test("onboard: what is wrong is told before anything is written", async () 
   assert.equal(exists(`${scratch.home}/secrets.enc`), false);
 });
 
-Deno.test("onboard in a terminal: by menus to the first answer, the key never on the screen", async () => {
-  using scratch = makeScratch();
-  await using service = await startScriptedService([{ content: "I am ready." }]);
-  const options = { env: scratch.env, cwd: scratch.workspace };
-  // Stopped in the middle: nothing is there.
-  await inTerminal([...SOURCE, "onboard"], options, async (pane) => {
-    await pane.waitFor("Provider");
-    await pane.write("builtin");
-    await pane.waitFor('matching "builtin"');
-    await pane.type("Enter");
-    await pane.waitFor("Workspace");
-    await pane.type("C-c");
-    await pane.waitFor("EXIT=130");
-  });
-  assert.equal(exists(`${scratch.home}/config.toml`), false);
-  await inTerminal([...SOURCE, "onboard"], options, async (pane) => {
-    const choose = async (title: string, filter: string) => {
-      await pane.waitFor(title);
-      await pane.write(filter);
-      await pane.waitFor(`matching "${filter}"`);
+terminalTest(
+  "onboard in a terminal: by menus to the first answer, the key never on the screen",
+  async () => {
+    using scratch = makeScratch();
+    await using service = await startScriptedService([{ content: "I am ready." }]);
+    const options = { env: scratch.env, cwd: scratch.workspace };
+    // Stopped in the middle: nothing is there.
+    await inTerminal([...SOURCE, "onboard"], options, async (pane) => {
+      await pane.waitFor("Provider");
+      await pane.write("builtin");
+      await pane.waitFor('matching "builtin"');
       await pane.type("Enter");
-    };
-    await choose("Provider", "another address");
-    await pane.waitFor("Name for it: lab");
-    await pane.type("Enter");
-    await pane.waitFor("Its address");
-    await pane.write(`${service.url}/v1`);
-    await pane.type("Enter");
-    await choose("Key for lab", "type it");
-    await pane.waitFor("(not shown):");
-    await pane.write(SECRET);
-    await pane.type("Enter");
-    await pane.waitFor("Model:");
-    await pane.write("mock");
-    await pane.type("Enter");
-    await choose("Models for some work", "leave them");
-    await choose("Workspace", "this folder");
-    await choose("Commands that run", "leave them");
-    await pane.waitFor("lab answers");
-    await pane.waitFor("Write this? [Y/n]");
-    await pane.type("y");
-    await pane.waitFor("Ask for a first answer? [Y/n]");
-    await pane.type("y");
-    const screen = await pane.waitFor("EXIT=");
-    assert.match(screen, /I am ready\.\s+EXIT=0/);
-    assert.ok(!screen.includes("canary"), screen);
-  });
-  assert.match(configOf(scratch), /\[providers\.lab\]\nprotocol = "openai"/);
-  assert.deepEqual(filesWith(scratch.folder, SECRET), []);
-  // Run again it shows what is in force, and Enter all the way changes nothing.
-  const before = configOf(scratch);
-  await inTerminal([...SOURCE, "onboard", "--skip", "answer"], options, async (pane) => {
-    await pane.waitFor(">  1  lab");
-    await pane.type("Enter");
-    await pane.waitFor("one is saved");
-    await pane.type("Enter");
-    await pane.waitFor("Model (empty: leave it): mock");
-    await pane.type("Enter");
-    await pane.waitFor("choose some");
-    await pane.type("Enter");
-    await pane.waitFor("another folder");
-    await pane.type("Enter");
-    await pane.waitFor("Commands that run without a question");
-    await pane.type("Enter");
-    assert.match(await pane.waitFor("EXIT="), /Nothing was changed\nEXIT=0/);
-  });
-  assert.equal(configOf(scratch), before);
-});
+      await pane.waitFor("Workspace");
+      await pane.type("C-c");
+      await pane.waitFor("EXIT=130");
+    });
+    assert.equal(exists(`${scratch.home}/config.toml`), false);
+    await inTerminal([...SOURCE, "onboard"], options, async (pane) => {
+      const choose = async (title: string, filter: string) => {
+        await pane.waitFor(title);
+        await pane.write(filter);
+        await pane.waitFor(`matching "${filter}"`);
+        await pane.type("Enter");
+      };
+      await choose("Provider", "another address");
+      await pane.waitFor("Name for it: lab");
+      await pane.type("Enter");
+      await pane.waitFor("Its address");
+      await pane.write(`${service.url}/v1`);
+      await pane.type("Enter");
+      await choose("Key for lab", "type it");
+      await pane.waitFor("(not shown):");
+      await pane.write(SECRET);
+      await pane.type("Enter");
+      await pane.waitFor("Model:");
+      await pane.write("mock");
+      await pane.type("Enter");
+      await choose("Models for some work", "leave them");
+      await choose("Workspace", "this folder");
+      await choose("Commands that run", "leave them");
+      await pane.waitFor("lab answers");
+      await pane.waitFor("Write this? [Y/n]");
+      await pane.type("y");
+      await pane.waitFor("Ask for a first answer? [Y/n]");
+      await pane.type("y");
+      const screen = await pane.waitFor("EXIT=");
+      assert.match(screen, /I am ready\.\s+EXIT=0/);
+      assert.ok(!screen.includes("canary"), screen);
+    });
+    assert.match(configOf(scratch), /\[providers\.lab\]\nprotocol = "openai"/);
+    assert.deepEqual(filesWith(scratch.folder, SECRET), []);
+    // Run again it shows what is in force, and Enter all the way changes nothing.
+    const before = configOf(scratch);
+    await inTerminal([...SOURCE, "onboard", "--skip", "answer"], options, async (pane) => {
+      await pane.waitFor(">  1  lab");
+      await pane.type("Enter");
+      await pane.waitFor("one is saved");
+      await pane.type("Enter");
+      await pane.waitFor("Model (empty: leave it): mock");
+      await pane.type("Enter");
+      await pane.waitFor("choose some");
+      await pane.type("Enter");
+      await pane.waitFor("another folder");
+      await pane.type("Enter");
+      await pane.waitFor("Commands that run without a question");
+      await pane.type("Enter");
+      assert.match(await pane.waitFor("EXIT="), /Nothing was changed\nEXIT=0/);
+    });
+    assert.equal(configOf(scratch), before);
+  },
+);
 
 Deno.test("onboard: roles by flag; a service is tested by one cheap call, and one that does not answer is told", async () => {
   using scratch = makeScratch();
@@ -193,31 +197,38 @@ Deno.test("onboard: roles by flag; a service is tested by one cheap call, and on
   assert.match(silent.stderr, /! Cannot get an answer from "gone": could not connect/);
 });
 
-Deno.test("onboard in a terminal: what was found comes first, with where it came from", async () => {
-  using scratch = makeScratch();
-  const folder = `${scratch.folder}/user/.claude`;
-  Deno.mkdirSync(folder, { mode: 0o700 });
-  const claudeAiOauth = { accessToken: "t", refreshToken: "r", expiresAt: Date.now() + 3_600_000 };
-  Deno.writeTextFileSync(`${folder}/.credentials.json`, JSON.stringify({ claudeAiOauth }), {
-    mode: 0o600,
-  });
-  const env = { ...scratch.env, GROQ_API_KEY: SECRET };
-  await inTerminal([...SOURCE, "onboard"], { env, cwd: scratch.workspace }, async (pane) => {
-    const screen = await pane.waitFor("arrows or a number");
-    const place = (text: string) => {
-      const at = screen.indexOf(text);
-      assert.ok(at >= 0, screen);
-      return at;
+terminalTest(
+  "onboard in a terminal: what was found comes first, with where it came from",
+  async () => {
+    using scratch = makeScratch();
+    const folder = `${scratch.folder}/user/.claude`;
+    Deno.mkdirSync(folder, { mode: 0o700 });
+    const claudeAiOauth = {
+      accessToken: "t",
+      refreshToken: "r",
+      expiresAt: Date.now() + 3_600_000,
     };
-    assert.ok(place("GROQ_API_KEY is set") < place("found the login of Claude Code"), screen);
-    assert.ok(place("found the login of Claude Code") < place("needs a key"), screen);
-    await pane.write("anthropic");
-    await pane.waitFor('matching "anthropic"');
-    await pane.type("Enter");
-    await pane.waitFor("Key for anthropic");
-    await pane.waitFor("log in");
-    await pane.type("C-c");
-    await pane.waitFor("EXIT=130");
-  });
-  assert.equal(exists(`${scratch.home}/config.toml`), false);
-});
+    Deno.writeTextFileSync(`${folder}/.credentials.json`, JSON.stringify({ claudeAiOauth }), {
+      mode: 0o600,
+    });
+    const env = { ...scratch.env, GROQ_API_KEY: SECRET };
+    await inTerminal([...SOURCE, "onboard"], { env, cwd: scratch.workspace }, async (pane) => {
+      const screen = await pane.waitFor("arrows or a number");
+      const place = (text: string) => {
+        const at = screen.indexOf(text);
+        assert.ok(at >= 0, screen);
+        return at;
+      };
+      assert.ok(place("GROQ_API_KEY is set") < place("found the login of Claude Code"), screen);
+      assert.ok(place("found the login of Claude Code") < place("needs a key"), screen);
+      await pane.write("anthropic");
+      await pane.waitFor('matching "anthropic"');
+      await pane.type("Enter");
+      await pane.waitFor("Key for anthropic");
+      await pane.waitFor("log in");
+      await pane.type("C-c");
+      await pane.waitFor("EXIT=130");
+    });
+    assert.equal(exists(`${scratch.home}/config.toml`), false);
+  },
+);

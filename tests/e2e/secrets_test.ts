@@ -1,6 +1,7 @@
 /** A key from the user's hands to the service, and nowhere else. */
 import assert from "node:assert/strict";
 import { sse, startModelService } from "../fakes/model_service.ts";
+import { terminalTest } from "./forms.ts";
 import { inTerminal } from "./terminal.ts";
 import {
   ask,
@@ -116,7 +117,7 @@ Deno.test("a key that was given as an argument is refused and not repeated", asy
   assert.match(none.stderr, /Missing argument <name>\n {2}Usage: ward secrets set <name>/);
 });
 
-Deno.test("a key that is typed is never on the screen; Ctrl-C saves nothing", async () => {
+terminalTest("a key that is typed is never on the screen; Ctrl-C saves nothing", async () => {
   using scratch = makeScratch();
   const options = { env: scratch.env, cwd: scratch.workspace };
   await inTerminal([...SOURCE, "secrets", "set"], options, async (pane) => {
