@@ -1,4 +1,5 @@
 /** One adapter in its real thread before one service that speaks its protocol. */
+import assert from "node:assert/strict";
 import type { ModelEvent, ModelRequest } from "../../../src/model/conversation/model_stream.ts";
 import type { ServiceTraits } from "../../../src/model/services/service_traits.ts";
 import { type SeenRequest, startModelService } from "../../fakes/model_service.ts";
@@ -65,9 +66,17 @@ export async function openDesk(speaker: Speaker, traits: ServiceTraits = {}): Pr
     async [Symbol.asyncDispose]() {
       await thread[Symbol.asyncDispose]();
       await service[Symbol.asyncDispose]();
+      service.requests.forEach(keyInOneHeader);
     },
   };
   return desk;
+}
+
+/** Whatever the request was for: the key stands in one header of it, or in none. */
+function keyInOneHeader({ method, path, headers, body }: SeenRequest): void {
+  const holders = [...headers].filter(([, value]) => value.includes(KEY));
+  const isElsewhere = body.includes(KEY) || path.includes(KEY);
+  assert.ok(holders.length <= 1 && !isElsewhere, `the key in ${method} ${path}`);
 }
 
 /** An answer piece by piece. */
