@@ -61,7 +61,7 @@ async function measureProtocol(speaker: Speaker, runs: number): Promise<Line[]> 
 /** A request with the prompt and tools of a real turn. */
 function realRequest(model: string): ModelRequest {
   const hands = {} as HandsPort;
-  const workspace = "/home/user/project";
+  const workspace = "/project";
   const tools = [
     ...createFileTools({ hands, workspace }),
     ...createCommandTools({

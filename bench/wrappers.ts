@@ -1,4 +1,5 @@
 /** What each wrapper of a model adds to one call, beside the bare port; a call has 100 messages. */
+import { NO_CAPS } from "../tests/budget/budget_kit.ts";
 import { systemClock, systemRandom } from "../src/host/process/system.ts";
 import { TaskMeter } from "../src/kernel/budget/task_meter.ts";
 import { withBudget } from "../src/kernel/budget/with_budget.ts";
@@ -33,17 +34,6 @@ const LIMITS = {
   tries: 4,
   waitMs: 60_000,
 };
-
-const NO_CAPS = {
-  taskTokens: 1_000_000_000,
-  taskUsd: null,
-  sessionTokens: null,
-  sessionUsd: null,
-  dailyTokens: null,
-  dailyUsd: null,
-  warnAt: 0.8,
-  unknownPrice: "refuse",
-} as const;
 
 /** Measures them one by one. */
 export async function measureWrappers(): Promise<Line[]> {

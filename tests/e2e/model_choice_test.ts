@@ -1,6 +1,6 @@
 /** Which models there are, choosing one by name or by a menu, and a name that is mistyped. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { type ModelService, sse, startModelService } from "../fakes/model_service.ts";
+import { type ModelService, startNamedModels } from "../fakes/model_service.ts";
 import { machineParts } from "../machine_parts.ts";
 import { inTerminal } from "./terminal.ts";
 import { makeScratch, type Scratch, SOURCE, ward, writeConfig } from "./ward_process.ts";
@@ -15,23 +15,8 @@ const LIST = {
   ],
 };
 
-/** A service with a list, which answers with the name of the model it was asked for. */
-function labService(list: unknown = LIST): ModelService {
-  return startModelService(({ path, body }) => {
-    if (path.endsWith("/models")) {
-      return list === null ? new Response("no such page", { status: 404 }) : Response.json(list);
-    }
-    const { model } = JSON.parse(body);
-    const piece = (delta: object, finish: string | null) => ({
-      id: "x",
-      object: "chat.completion.chunk",
-      created: 1,
-      model,
-      choices: [{ index: 0, delta, finish_reason: finish }],
-    });
-    return sse(piece({ role: "assistant", content: `I am ${model}.` }, null), piece({}, "stop"));
-  });
-}
+/** A service with a list. */
+const labService = (list: unknown = LIST) => startNamedModels(list);
 
 function setUp(scratch: Scratch, ...services: ModelService[]): void {
   writeConfig(

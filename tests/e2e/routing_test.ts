@@ -1,6 +1,6 @@
 /** Each message goes to its model, and the user sees why. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { sse, startModelService } from "../fakes/model_service.ts";
+import { startNamedModels } from "../fakes/model_service.ts";
 import { machineParts } from "../machine_parts.ts";
 import { atPrompt, inChat, send } from "./chat_kit.ts";
 import { ask, makeScratch, type Scratch, SOURCE, ward, writeConfig } from "./ward_process.ts";
@@ -9,21 +9,6 @@ const parts = await machineParts();
 const lacks = ["bubblewrap", "tmux"].find((name) => !parts[name]?.present);
 
 const CODE = "Refactor src/main.ts, then run the unit tests, and finally fix what fails";
-
-function service() {
-  return startModelService(({ path, body }) => {
-    if (path.endsWith("/models")) return new Response("", { status: 404 });
-    const { model } = JSON.parse(body);
-    const piece = (delta: object, finish: string | null) => ({
-      id: "x",
-      object: "chat.completion.chunk",
-      created: 1,
-      model,
-      choices: [{ index: 0, delta, finish_reason: finish }],
-    });
-    return sse(piece({ role: "assistant", content: `I am ${model}.` }, null), piece({}, "stop"));
-  });
-}
 
 function setUp(scratch: Scratch, url: string, more = ""): void {
   writeConfig(
@@ -35,7 +20,7 @@ function setUp(scratch: Scratch, url: string, more = ""): void {
 
 Deno.test("a greeting, a letter and code each go to their model; --explain-route says why", async () => {
   using scratch = makeScratch();
-  await using lab = service();
+  await using lab = startNamedModels();
   setUp(scratch, lab.url);
   const answers = [];
   for (const text of ["hello", "write a letter to my landlord", CODE]) {
@@ -65,7 +50,7 @@ Deno.test("a greeting, a letter and code each go to their model; --explain-route
 
 Deno.test("a named model, and routing that is off, answer everything", async () => {
   using scratch = makeScratch();
-  await using lab = service();
+  await using lab = startNamedModels();
   setUp(scratch, lab.url);
   const pinned = await ask(scratch, CODE, {}, ["-M", "lab/mine", "--explain-route"]);
   equal(pinned.stdout, "I am mine.\n", pinned.stderr);
@@ -79,7 +64,7 @@ Deno.test({
   ignore: lacks !== undefined,
   async fn() {
     using scratch = makeScratch();
-    await using lab = service();
+    await using lab = startNamedModels();
     setUp(scratch, lab.url);
     await inChat(SOURCE, scratch, { env: {} }, async (pane) => {
       const say = async (text: string, answer: string) => {

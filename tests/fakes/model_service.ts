@@ -69,3 +69,25 @@ function frame(chunk: object | string): string {
   return (typeof type === "string" ? `event: ${type}\n` : "") +
     `data: ${JSON.stringify(chunk)}\n\n`;
 }
+
+/**
+ * OpenAI chat completions that answer with the name of the model that was asked for.
+ *
+ * @param list What the list of models is; null: there is none.
+ */
+export function startNamedModels(list: unknown = null): ModelService {
+  return startModelService(({ path, body }) => {
+    if (path.endsWith("/models")) {
+      return list === null ? new Response("no such page", { status: 404 }) : Response.json(list);
+    }
+    const { model } = JSON.parse(body);
+    const piece = (delta: object, finish: string | null) => ({
+      id: "x",
+      object: "chat.completion.chunk",
+      created: 1,
+      model,
+      choices: [{ index: 0, delta, finish_reason: finish }],
+    });
+    return sse(piece({ role: "assistant", content: `I am ${model}.` }, null), piece({}, "stop"));
+  });
+}

@@ -195,7 +195,7 @@ Deno.test("a configured name brings its own address, key and model", () => {
   const mine = configured({
     name: "mine",
     protocol: "anthropic",
-    apiBase: from("file", "https://proxy.example"),
+    apiBase: from("file", "https://models.example"),
     apiKey: {
       value: "k",
       source: "file",
@@ -210,7 +210,7 @@ Deno.test("a configured name brings its own address, key and model", () => {
   });
   assert.deepEqual(
     [choice.protocol, choice.baseUrl, choice.model, key, keyVariable],
-    ["anthropic", "https://proxy.example", "m1", "k", "MY_KEY"],
+    ["anthropic", "https://models.example", "m1", "k", "MY_KEY"],
   );
   const over = choose({
     provider: from("file", "mine"),

@@ -8,6 +8,7 @@ import type { ModelRequest } from "../../../../model/conversation/model_stream.t
 import { laidOut } from "../answer_layout.ts";
 import { argumentsObject, plainIds } from "../arguments.ts";
 import type { FieldChoice } from "../dialect.ts";
+import { toTurns } from "../turns.ts";
 import { thinkingFields, type ThinkingForm } from "./thinking.ts";
 
 type Block = Anthropic.ContentBlockParam;
@@ -56,24 +57,15 @@ export function toAnthropicRequest(
 }
 
 function toAnthropicMessages(messages: readonly Message[]): Anthropic.MessageParam[] {
-  const turns: { role: "user" | "assistant"; content: Block[] }[] = [];
   const ids = plainIds();
-  for (const message of messages) {
-    const role = message.role === "assistant" ? "assistant" : "user";
-    const blocks = toBlocks(message, ids);
-    if (blocks.length === 0) continue;
-    // All results of one answer must be in the one message that follows it.
-    const last = turns.at(-1);
-    if (last?.role === role) last.content.push(...blocks);
-    else turns.push({ role, content: blocks });
-  }
+  const turns = toTurns(messages, (message) => toBlocks(message, ids));
   // The newest user turn starts the next prefix; the one before it is where this call finds the
   // last one's prefix, however many blocks lie between (the service looks back only 20).
-  for (const turn of turns.filter((turn) => turn.role === "user").slice(-2)) {
-    const block = turn.content.at(-1);
+  for (const { blocks } of turns.filter((turn) => turn.role === "user").slice(-2)) {
+    const block = blocks.at(-1);
     if (block) Object.assign(block, CACHED);
   }
-  return turns;
+  return turns.map(({ role, blocks }) => ({ role, content: blocks }));
 }
 
 function toBlocks(message: Message, id: (raw: string) => string): Block[] {

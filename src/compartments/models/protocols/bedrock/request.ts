@@ -9,6 +9,7 @@ import { thinkingFields, type ThinkingForm } from "../anthropic/thinking.ts";
 import { laidOut } from "../answer_layout.ts";
 import { argumentsObject, plainIds } from "../arguments.ts";
 import { Dialect } from "../dialect.ts";
+import { toTurns } from "../turns.ts";
 
 /** A block of a message as the service takes it. */
 export type Block = Readonly<Record<string, unknown>>;
@@ -99,22 +100,13 @@ function toConverseMessages(
   messages: readonly Message[],
   mark: readonly Block[],
 ): ConverseRequest["messages"] {
-  const turns: { role: "user" | "assistant"; content: Block[] }[] = [];
   const ids = plainIds();
-  for (const message of messages) {
-    const role = message.role === "assistant" ? "assistant" : "user";
-    const blocks = toBlocks(message, ids);
-    if (blocks.length === 0) continue;
-    // All results of one answer must be in the one message that follows it.
-    const last = turns.at(-1);
-    if (last?.role === role) last.content.push(...blocks);
-    else turns.push({ role, content: blocks });
-  }
+  const turns = toTurns(messages, (message) => toBlocks(message, ids));
   // The newest turn starts the next prefix; the one before it is where this call finds it.
-  for (const turn of turns.filter(({ role }) => role === "user").slice(-2)) {
-    turn.content.push(...mark);
+  for (const { blocks } of turns.filter(({ role }) => role === "user").slice(-2)) {
+    blocks.push(...mark);
   }
-  return turns;
+  return turns.map(({ role, blocks }) => ({ role, content: blocks }));
 }
 
 function toBlocks(message: Message, id: (raw: string) => string): Block[] {

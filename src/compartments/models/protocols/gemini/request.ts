@@ -7,6 +7,7 @@ import type { Message } from "../../../../model/conversation/message.ts";
 import type { ModelRequest, ReasoningEffort } from "../../../../model/conversation/model_stream.ts";
 import { laidOut } from "../answer_layout.ts";
 import { argumentsObject } from "../arguments.ts";
+import { toTurns } from "../turns.ts";
 import { Dialect } from "../dialect.ts";
 
 /** A part of a message as the service takes it. */
@@ -69,7 +70,10 @@ export function toGeminiRequest(request: ModelRequest, fields: GeminiFields): Ge
       maxOutputTokens: request.maxOutputTokens,
       ...thinkingConfig(request, fields),
     },
-    contents: toContents(request.messages, !/gemini-[12]/.test(request.model)),
+    contents: toTurns(
+      request.messages,
+      (message) => toParts(message, !/gemini-[12]/.test(request.model)),
+    ).map(({ role, blocks }) => ({ role: role === "user" ? role : "model", parts: blocks })),
   };
 }
 
@@ -80,23 +84,6 @@ function thinkingConfig(
   if (effort === undefined || thinking === "none") return {};
   if (thinking === "level") return { thinkingConfig: { thinkingLevel: effort } };
   return { thinkingConfig: { thinkingBudget: Math.min(BUDGETS[effort], maxOutputTokens) } };
-}
-
-/** All results of one answer have to be in the one message that follows it. */
-function toContents(
-  messages: readonly Message[],
-  needsSignatures: boolean,
-): GeminiRequest["contents"] {
-  const turns: { role: "user" | "model"; parts: Part[] }[] = [];
-  for (const message of messages) {
-    const role = message.role === "assistant" ? "model" : "user";
-    const parts = toParts(message, needsSignatures);
-    if (parts.length === 0) continue;
-    const last = turns.at(-1);
-    if (last?.role === role) last.parts.push(...parts);
-    else turns.push({ role, parts });
-  }
-  return turns;
 }
 
 function toParts(message: Message, needsSignatures: boolean): Part[] {
