@@ -1,62 +1,16 @@
 /** Logins by the whole program, against a login service on this machine. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { jwt } from "../accounts/kit.ts";
-import { loginConfig, type LoginService, startLoginService } from "../fakes/login_service.ts";
+import { loginConfig, startLoginService } from "../fakes/login_service.ts";
+import { pasteLogin } from "./login_kit.ts";
 import {
   makeScratch,
-  runWard,
   type Scratch,
-  SOURCE,
   type StartedWard,
   startWard,
   ward,
   writeConfig,
 } from "./ward_process.ts";
-
-const addressIn = (text: string) => /https?:\/\/\S*\/authorize\?\S+/.exec(text)?.[0] ?? "";
-
-/** Ward that waits for a code on its standard input. */
-async function pasteLogin(
-  scratch: Scratch,
-  codeFor: (authorizeUrl: string) => string,
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const [program = "", ...leading] = SOURCE;
-  const child = new Deno.Command(program, {
-    args: [...leading, "auth", "claude", "login", "--no-browser", "--json"],
-    clearEnv: true,
-    env: scratch.env,
-    cwd: scratch.workspace,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const decoder = new TextDecoder();
-  let stderr = "";
-  let isAnswered = false;
-  const reading = (async () => {
-    for await (const bytes of child.stderr) {
-      stderr += decoder.decode(bytes);
-      const url = addressIn(stderr);
-      if (isAnswered || url === "" || !stderr.endsWith("\n")) continue;
-      isAnswered = true;
-      const writer = child.stdin.getWriter();
-      await writer.write(new TextEncoder().encode(codeFor(url)));
-      await writer.close();
-    }
-  })();
-  const stdout = await new Response(child.stdout).text();
-  await reading;
-  return { code: (await child.status).code, stdout, stderr };
-}
-
-/** Logs in by a pasted code. */
-async function logIn(scratch: Scratch, service: LoginService): Promise<void> {
-  const run = await pasteLogin(scratch, (url) => {
-    const { code, state } = service.agree(url);
-    return `${code}#${state}\n`;
-  });
-  equal(run.code, 0, run.stderr);
-}
 
 /** Everything below a folder as text, file by file. */
 function textsBelow(folder: string): [string, string][] {
@@ -317,52 +271,4 @@ Deno.test("attack: a service that sends the user to another page with its code",
   equal(run.code, 1);
   ok(!run.stderr.includes("evil.example"), run.stderr);
   match(run.stderr, /another address than its own/);
-});
-
-Deno.test("disconnect lists what is connected, asks before all, and ends all of it", async () => {
-  using scratch = makeScratch();
-  await using service = startLoginService();
-  writeConfig(scratch, loginConfig(service, "claude"));
-  await logIn(scratch, service);
-  const key = await runWard(["secrets", "set", "groq"], {
-    env: scratch.env,
-    cwd: scratch.workspace,
-    stdin: "gsk-key\n",
-  });
-  equal(key.code, 0, key.stderr);
-  const unknown = await ward(scratch, ["disconnect", "copilot"]);
-  equal(unknown.code, 2);
-  match(unknown.stderr, /Connected: claude, groq/);
-  const codex = await ward(scratch, ["disconnect", "codex"]);
-  match(codex.stderr, /codex logout/);
-  equal((await ward(scratch, ["disconnect", "all"])).code, 2);
-  equal((await ward(scratch, ["disconnect", "all", "--yes"])).code, 0);
-  equal(service.to("/revoke").length, 1);
-  match((await ward(scratch, ["disconnect"])).stdout, /Nothing is connected/);
-});
-
-Deno.test("a service that does not take the tokens back is told of, and the login is forgotten", async () => {
-  using scratch = makeScratch();
-  await using service = startLoginService();
-  writeConfig(scratch, loginConfig(service, "claude"));
-  await logIn(scratch, service);
-  service.script.instead = () => Response.json({}, { status: 500 });
-  const run = await ward(scratch, ["auth", "claude", "logout"]);
-  equal(run.code, 0);
-  match(run.stderr, /settings of your account/);
-  equal((await ward(scratch, ["auth", "claude", "status"])).code, 1);
-});
-
-Deno.test("connect: names that are none get the nearest, and the Codex CLI its own command", async () => {
-  using scratch = makeScratch();
-  const near = await ward(scratch, ["connect", "copilto"]);
-  equal(near.code, 2);
-  match(near.stderr, /did you mean "copilot"/);
-  match((await ward(scratch, ["connect", "codex"])).stderr, /codex login/);
-  equal((await ward(scratch, ["connect"])).code, 2);
-  const reserved = await runWard(["secrets", "set", "login-copilot"], {
-    env: scratch.env,
-    stdin: "x\n",
-  });
-  equal(reserved.code, 2);
 });

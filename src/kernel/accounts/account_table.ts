@@ -193,14 +193,16 @@ export function loginHosts(account: Account): string[] {
   return [...new Set(called.flatMap((address) => address === null ? [] : [providerHost(address)]))];
 }
 
-/** The account of a name or alias as a user types it; null: none. */
+/**
+ * The account of a name or alias as a user types it; null: none. No provider that takes a key is an
+ * alias: its name is the key's.
+ */
 export function accountNamed(text: string): AccountName | null {
   const name = ALIASES[text] ?? text;
   return ACCOUNT_NAMES.find((one) => one === name) ?? null;
 }
 
 const ALIASES: Readonly<Record<string, AccountName>> = {
-  anthropic: "claude",
   "github-copilot": "copilot",
   "openai-codex": "chatgpt",
 };

@@ -4,7 +4,7 @@ import { onboard } from "../onboard.ts";
 import { secretsSet } from "../secrets.ts";
 import { show } from "./auth.ts";
 import { connectAccount } from "../../accounts/connect_account.ts";
-import { connectionsOf } from "../../accounts/connections.ts";
+import { connectionsOf, type OwnAccount } from "../../accounts/connections.ts";
 import { askOwnAddress } from "../../onboard/ask_provider.ts";
 import { argumentOr } from "../../prompting.ts";
 import { UsageError } from "../../../base/app_error.ts";
@@ -18,29 +18,45 @@ import type { Prompter } from "../../../surfaces/prompts/prompter.ts";
 
 type ConnectCommand = Extract<ParsedCommand, { type: "connect" }>;
 
+/** What can be connected: a login is never mistaken for the key of its provider. */
+type Connectable =
+  | { readonly kind: "login"; readonly name: OwnAccount }
+  | { readonly kind: "key"; readonly name: string }
+  | { readonly kind: "address" };
+
 const OWN_ADDRESS = "another address";
 
 /** Connects one service. */
 export async function connect(command: ConnectCommand, context: ProfileContext): Promise<number> {
-  const name = await argumentOr(context, command.name, {
+  const service = await argumentOr(context, command.name === null ? null : named(command.name), {
     name: "<name>",
     usage: "ward connect <name>",
     ask: (prompter) => pick(prompter, context),
   });
-  if (name === OWN_ADDRESS) return await connectAddress(command, context);
+  switch (service.kind) {
+    case "login":
+      return show(context, await connectAccount(service.name, command.browser, context));
+    case "key": {
+      const { name } = service;
+      return await secretsSet({ ...command, type: "secrets_set", name, hasMore: false }, context);
+    }
+    case "address":
+      return await connectAddress(command, context);
+  }
+}
+
+/** What a name stands for; a login's own name goes before a key's. */
+function named(name: string): Connectable {
+  if (name === OWN_ADDRESS) return { kind: "address" };
   const account = accountNamed(name);
   if (account === "codex") {
     throw new UsageError("account.unknown", "The login of the Codex CLI is made by the CLI", {
       hint: 'Run codex login, then set provider = "openai_codex"; or: ward connect chatgpt',
     });
   }
-  if (account !== null) {
-    return show(context, await connectAccount(account, command.browser, context));
-  }
-  if (keyed().includes(name)) {
-    return await secretsSet({ ...command, type: "secrets_set", name, hasMore: false }, context);
-  }
-  const names = [...LOGINS.map(({ value }) => value), ...keyed()];
+  if (account !== null) return { kind: "login", name: account };
+  if (keyed().includes(name)) return { kind: "key", name };
+  const names = [...LOGINS.map(([login]) => login), ...keyed()];
   const near = nearest(name, new Set(names));
   throw new UsageError(
     "account.unknown",
@@ -57,30 +73,33 @@ export async function connectStatus(context: ProfileContext): Promise<number> {
 }
 
 /** Logins that ward makes, for the menu. */
-const LOGINS: readonly MenuItem<string>[] = [
-  { value: "claude", label: "claude", detail: "login of Claude Pro, Max or Team" },
-  { value: "copilot", label: "copilot", detail: "login of GitHub Copilot" },
-  { value: "chatgpt", label: "chatgpt", detail: "login of ChatGPT Plus, Pro or Team" },
+const LOGINS: readonly (readonly [OwnAccount, string])[] = [
+  ["claude", "login of Claude Pro, Max or Team"],
+  ["copilot", "login of GitHub Copilot"],
+  ["chatgpt", "login of ChatGPT Plus, Pro or Team"],
 ];
 
 function keyed(): string[] {
   return KNOWN_PROVIDERS.filter(({ keyVariable }) => keyVariable !== null).map(({ name }) => name);
 }
 
-async function pick(prompter: Prompter, { profile }: ProfileContext): Promise<string> {
+async function pick(prompter: Prompter, { profile }: ProfileContext): Promise<Connectable> {
   const { logins, keys } = await connectionsOf(profile);
-  const has = (name: string) =>
-    logins.some((one) => one.name === name && one.state !== "none") ||
-    keys.some((one) => one.name === name);
-  const rows: MenuItem<string>[] = [
-    ...LOGINS,
-    ...keyed().map((name) => ({ value: name, label: name, detail: "key" })),
-    { value: OWN_ADDRESS, label: OWN_ADDRESS, detail: "any OpenAI-compatible service" },
-  ];
-  return await prompter.choose({
-    title: "Connect",
-    items: rows.map((row) => has(row.value) ? { ...row, detail: `${row.detail}, connected` } : row),
+  const row = (value: Connectable, detail: string, isConnected: boolean) => ({
+    value,
+    label: value.kind === "address" ? OWN_ADDRESS : value.name,
+    detail: isConnected ? `${detail}, connected` : detail,
   });
+  const hasLogin = (name: string) =>
+    logins.some((one) => one.name === name && one.state !== "none");
+  const items: MenuItem<Connectable>[] = [
+    ...LOGINS.map(([name, detail]) => row({ kind: "login", name }, detail, hasLogin(name))),
+    ...keyed().map((name) =>
+      row({ kind: "key", name }, "key", keys.some((one) => one.name === name))
+    ),
+    row({ kind: "address" }, "any OpenAI-compatible service", false),
+  ];
+  return await prompter.choose({ title: "Connect", items });
 }
 
 /** An address of one's own is a part of the configuration: written as `ward onboard` does. */

@@ -6,7 +6,6 @@ import { accountIn } from "../../accounts/settings.ts";
 import { secretsOf } from "../../keys/secrets.ts";
 import { argumentOr, prompterOf } from "../../prompting.ts";
 import { UsageError } from "../../../base/app_error.ts";
-import { accountNamed } from "../../../kernel/accounts/account_table.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
 import { revealHidden } from "../../../surfaces/cli/sanitize_terminal.ts";
 
@@ -26,21 +25,20 @@ export async function disconnect(
     print(context, { disconnected: [] }, () => "Nothing is connected\n");
     return 0;
   }
-  const name = await argumentOr(context, command.name, {
+  const given = command.name === null ? null : chosenBy(command.name, connected);
+  const chosen = await argumentOr(context, given, {
     name: "<name>",
     usage: "ward disconnect <name>",
     ask: (prompter) =>
-      prompter.choose({
+      prompter.choose<readonly Connected[]>({
         title: "Disconnect",
         items: [
-          ...connected.map((one) => ({ value: one.name, label: one.name, detail: one.kind })),
-          { value: "all", label: "all", detail: "every one of them" },
+          ...connected.map((one) => ({ value: [one], label: one.name, detail: one.kind })),
+          { value: connected, label: "all", detail: "every one of them" },
         ],
       }),
   });
-  const chosen = name === "all" ? connected : connected.filter((one) => isNamed(one, name));
-  if (chosen.length === 0) throw notConnected(name, connected);
-  if (name === "all" && !command.yes) {
+  if (chosen === connected && !command.yes) {
     const names = chosen.map((one) => one.name).join(", ");
     const prompter = prompterOf(context);
     if (!prompter) {
@@ -78,13 +76,18 @@ async function connectedIn({ profile }: ProfileContext): Promise<Connected[]> {
   ];
 }
 
-function isNamed(one: Connected, name: string): boolean {
-  return one.name === name || (one.kind === "login" && one.name === accountNamed(name));
-}
-
-function notConnected(name: string, connected: readonly Connected[]): UsageError {
-  const isCodex = accountNamed(name) === "codex";
-  return new UsageError(
+/**
+ * What a name stands for, by its exact letters: the name of a provider is its key's, never that of
+ * a login for it.
+ *
+ * @throws {UsageError} `account.not_connected`.
+ */
+function chosenBy(name: string, connected: readonly Connected[]): readonly Connected[] {
+  if (name === "all") return connected;
+  const chosen = connected.filter((one) => one.name === name);
+  if (chosen.length > 0) return chosen;
+  const isCodex = name === "codex";
+  throw new UsageError(
     "account.not_connected",
     isCodex ? "The login of the Codex CLI is not ward's to end" : `"${name}" is not connected`,
     {
