@@ -37,7 +37,9 @@ export async function measureConversations(
     },
   });
   await Deno.mkdir(scratch.home, { recursive: true, mode: 0o700 });
-  await Deno.writeTextFile(`${scratch.home}/config.toml`, "[limits]\niterations = 200\n");
+  await Deno.writeTextFile(`${scratch.home}/config.toml`, "[limits]\niterations = 200\n", {
+    mode: 0o600,
+  });
   const [answer, read, run, readsWarm, reads, runsWarm, runsLong] = await timeInTurns(
     ["answer", "read-1", "run-1", `read-${WARM}`, `read-${LONG}`, `run-${WARM}`, `run-${LONG}`]
       .map(turn),

@@ -11,7 +11,14 @@ import {
 } from "./dispatch.ts";
 import { compileEngine } from "./start/engine.ts";
 import { openLog } from "./start/logging.ts";
-import { openProfile, type ProcessStart, type Profile, startProcess } from "./start/process.ts";
+import {
+  exposedWarning,
+  openProfile,
+  type ProcessStart,
+  type Profile,
+  startProcess,
+  withoutExposed,
+} from "./start/process.ts";
 import { VERSION } from "./start/version.ts";
 import { openWard } from "./ward.ts";
 import { lookAtMachine, type Machine } from "../host/process/machine.ts";
@@ -93,13 +100,15 @@ export async function run(
       const profile = isAsking ? await withFound(opened, null) : opened;
       plainWhenDumb(profile);
       warnOfChoice(profile, stderr);
+      if (SHOWS_CONFIG.has(command.type)) warnOfExposed(profile, stderr);
       return await dispatchFolders(command, { profile, stdout, stderr, ...typed(), json });
     }
     // Compiled while settings are read; a failure is reported by what needs it.
     const engine = compileEngine(formOf(mainUrl));
     engine.catch(() => {});
-    const opened = await openProfile(mainUrl, args, { profile: command.profile });
-    if ("exitCode" in opened) return opened.exitCode;
+    const found = await openProfile(mainUrl, args, { profile: command.profile });
+    if ("exitCode" in found) return found.exitCode;
+    const opened = command.type === "status" ? withoutExposed(found) : found;
     const secrets = Promise.withResolvers<Secrets>();
     const profile = ASKS_PROVIDER.has(command.type)
       ? await withFound(opened, secrets.promise)
@@ -118,6 +127,9 @@ export async function run(
         }
         : { workspace: command.workspace },
     );
+    if (command.type === "agent") {
+      for (const text of profile.configWarnings) stderr.write(`! ${revealHidden(text)}\n`);
+    }
     const { removed } = start.environment;
     if (removed.length > 0 && stderr.isTerminal && !flags.json) {
       stderr.write(`! ${removed.join(", ")} not used; see \`ward status\`\n`);
@@ -212,6 +224,21 @@ function warnOfChoice({ paths }: Profile, stderr: Output): void {
   stderr.write(
     `! -p ${ignored} has no effect: WARD_HOME is set to another home, "${revealHidden(home)}"\n`,
   );
+}
+
+/** Commands that show or change the configuration also while others can change it. */
+const SHOWS_CONFIG: ReadonlySet<string> = new Set([
+  "config_get",
+  "config_set",
+  "config_unset",
+  "config_edit",
+  "config_restore",
+]);
+
+/** Says when the configuration counts for nothing because others can change it. */
+function warnOfExposed({ config }: Profile, stderr: Output): void {
+  if (config.ok || !config.exposed) return;
+  stderr.write(`! ${revealHidden(exposedWarning(config.error))}\n`);
 }
 
 /**

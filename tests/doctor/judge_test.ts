@@ -75,6 +75,9 @@ const CASES: readonly (readonly [string, Partial<DoctorFacts>, readonly string[]
   ["an editor's mode in a closed folder", {
     config: { ...config, file: fact("/users/u/.ward/config.toml", { mode: 0o644 }) },
   }, []],
+  ["a closed folder around what others change", {
+    config: { ...config, file: fact("/users/u/.ward/config.toml", { mode: 0o664 }) },
+  }, ["config.mode error"]],
   ["configuration elsewhere that others read", {
     config: { ...config, file: fact("/srv/ward.toml", { mode: 0o644 }) },
   }, ["config.mode warning"]],

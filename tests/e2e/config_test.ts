@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { terminalTest } from "./forms.ts";
 import { inTerminal } from "./terminal.ts";
-import { makeScratch, type Scratch, SOURCE, ward, writeConfig } from "./ward_process.ts";
+import { startScriptedService } from "./scripted_service.ts";
+import { makeScratch, paste, type Scratch, SOURCE, ward, writeConfig } from "./ward_process.ts";
 
 const FILE = `# mine
 [limits] # how much
@@ -186,3 +187,58 @@ else touch ${scratch.folder}/again; echo '[limits' >> "$1"; fi
     assert.deepEqual(ownFiles(scratch), ["backups", "config.lock", "config.toml"]);
   },
 );
+
+Deno.test("attack: a configuration that others can change allows nothing, and is told", async () => {
+  using scratch = makeScratch();
+  await using service = await startScriptedService([
+    { calls: [{ name: "run", arguments: { command: "seq 2 3" } }] },
+    { content: "Done." },
+  ]);
+  const path = `${scratch.home}/config.toml`;
+  writeConfig(scratch, '[limits]\niterations = 7\n[commands]\nallow = ["seq"]\n');
+  Deno.chmodSync(path, 0o666);
+  const told = /Cannot use ".*config\.toml": other users can change it \(mode 0666\)/;
+  for (
+    const args of [
+      ["agent", "-m", "go"],
+      ["permissions", "explain", "run", "seq 1"],
+      ["models"],
+      ["onboard", "--yes"],
+      ["config", "check"],
+    ]
+  ) {
+    const refused = await ward(scratch, args, service.env);
+    assert.deepEqual([refused.code, refused.stdout], [2, ""], `${args}: ${refused.stderr}`);
+    assert.match(refused.stderr, told);
+    assert.ok(refused.stderr.includes(`chmod 600 ${path}`), refused.stderr);
+  }
+  assert.equal(service.bodies().length, 0);
+  const status = await ward(scratch, ["status", "--json"], service.env);
+  assert.equal(status.code, 0, status.stderr);
+  assert.match(JSON.parse(status.stdout).warnings.join("\n"), /nothing runs by it.*chmod 600/);
+  const doctor = await ward(scratch, ["doctor", "--offline", "--json"]);
+  assert.equal(doctor.code, 2, doctor.stderr);
+  const { checks } = JSON.parse(doctor.stdout) as { checks: { id: string; severity: string }[] };
+  assert.ok(checks.some(({ id, severity }) => id === "config.mode" && severity === "error"));
+  const get = await ward(scratch, ["config", "get", "limits.iterations"]);
+  assert.deepEqual([get.code, get.stdout], [0, "7\n"]);
+  assert.match(get.stderr, /^! Cannot use .*nothing runs by it\. .*chmod 600/);
+  // The way out that is named.
+  assert.equal((await paste(scratch, `chmod 600 ${path}`)).code, 0);
+  const used = await ward(scratch, ["agent", "-m", "go"], service.env);
+  assert.deepEqual([used.code, used.stdout], [0, "Done.\n"], used.stderr);
+});
+
+Deno.test("a configuration that others can read is warned about once", async () => {
+  using scratch = makeScratch();
+  const path = `${scratch.folder}/elsewhere.toml`;
+  Deno.writeTextFileSync(path, "[limits]\niterations = 7\n");
+  Deno.chmodSync(path, 0o644);
+  const env = { WARD_CONFIG: path, WARD_PROVIDER: "builtin" };
+  const warned = await ward(scratch, ["agent", "-m", "what time is it?"], env);
+  assert.equal(warned.code, 0, warned.stderr);
+  assert.equal(warned.stderr.split(`! Other users can read "${path}"; run chmod 600`).length, 2);
+  Deno.chmodSync(path, 0o600);
+  const quiet = await ward(scratch, ["agent", "-m", "what time is it?"], env);
+  assert.ok(!quiet.stderr.includes("Other users"), quiet.stderr);
+});

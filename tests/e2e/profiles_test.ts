@@ -25,7 +25,9 @@ Deno.test("profiles are apart, and the one that counts is the one that was chose
     name: "work",
     home: `${home}/profiles/work`,
   });
-  Deno.writeTextFileSync(`${home}/profiles/work/config.toml`, "[limits]\niterations = 7\n");
+  Deno.writeTextFileSync(`${home}/profiles/work/config.toml`, "[limits]\niterations = 7\n", {
+    mode: 0o600,
+  });
   const status = await json(scratch, ["status", "-p", "work"]);
   deepEqual(status.profile, { name: "work", source: "flag" });
   equal(status.configPath, `${home}/profiles/work/config.toml`);

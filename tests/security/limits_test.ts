@@ -260,7 +260,9 @@ Deno.test({
   async fn() {
     using scratch = makeScratch();
     Deno.mkdirSync(scratch.home, { mode: 0o700 });
-    Deno.writeTextFileSync(`${scratch.home}/config.toml`, '[commands]\nallow = ["sleep"]\n');
+    Deno.writeTextFileSync(`${scratch.home}/config.toml`, '[commands]\nallow = ["sleep"]\n', {
+      mode: 0o600,
+    });
     const times = IS_NOBODY ? 5 : 20;
     const control = await outlivesLauncher();
     for (let turn = 0; turn < times; turn++) {

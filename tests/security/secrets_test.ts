@@ -261,7 +261,9 @@ Deno.test({
   async fn() {
     using scratch = makeScratch({ "notes.md": "found\n" });
     Deno.mkdirSync(scratch.home, { recursive: true, mode: 0o700 });
-    Deno.writeTextFileSync(`${scratch.home}/config.toml`, `[commands]\nallow = ["*"]\n`);
+    Deno.writeTextFileSync(`${scratch.home}/config.toml`, `[commands]\nallow = ["*"]\n`, {
+      mode: 0o600,
+    });
     // Those that act on ward's own start are the business of the start tests.
     const given = LOADERS.filter((name) =>
       !/^(NODE_OPTIONS|LD_PRELOAD|LD_AUDIT|LD_DEBUG)$/.test(name)

@@ -156,16 +156,43 @@ Deno.test("resolveWorkspace refuses ward's own state, also through a link", () =
 Deno.test("readConfigFile: none is null, others are text or a clear error", () =>
   inTemp((folder) => {
     const path = join(folder, "config.toml");
-    assert.deepEqual(readConfigFile(path, folder), { text: null, warnings: [] });
+    const none = { text: null, exposed: null, warnings: [] };
+    assert.deepEqual(readConfigFile(path, folder), none);
     Deno.writeTextFileSync(path, "a = 1\n");
     Deno.chmodSync(path, 0o644);
-    assert.deepEqual(readConfigFile(path, folder), { text: "a = 1\n", warnings: [] });
-    assert.match(readConfigFile(path, "/elsewhere").warnings[0] ?? "", /can read/);
-    Deno.chmodSync(path, 0o666);
-    assert.match(readConfigFile(path, folder).warnings[0] ?? "", /can change/);
+    assert.deepEqual(readConfigFile(path, folder), { ...none, text: "a = 1\n" });
+    assert.match(readConfigFile(path, "/elsewhere").warnings[0] ?? "", /can read.*chmod 600 \//);
+    // A closed folder shields what is in it; an open one, or a link out of it, does not.
+    const linked = join(folder, "home");
+    Deno.mkdirSync(linked, { mode: 0o700 });
+    Deno.symlinkSync(path, join(linked, "config.toml"));
+    assert.match(readConfigFile(join(linked, "config.toml"), linked).warnings[0] ?? "", /can read/);
+    Deno.chmodSync(folder, 0o755);
+    assert.match(readConfigFile(path, folder).warnings[0] ?? "", /can read/);
+    for (const mode of [0o620, 0o602, 0o666]) {
+      Deno.chmodSync(path, mode);
+      assert.equal(readConfigFile(path, folder).exposed?.code, "config_file.exposed");
+    }
+    Deno.chmodSync(path, 0o600);
+    assert.equal(readConfigFile(path, folder).exposed, null);
     Deno.writeFileSync(path, new Uint8Array([0xff, 0xfe, 0x41]));
     assert.throws(() => readConfigFile(path, folder), { code: "config_file.not_text" });
     Deno.truncateSync(path, 2 * 1024 * 1024);
     assert.throws(() => readConfigFile(path, folder), { code: "config_file.too_large" });
     assert.throws(() => readConfigFile(folder, folder), { code: "config_file.unreadable" });
   }));
+
+Deno.test({
+  name: "attack: a configuration of another user counts for nothing" +
+    (Deno.uid() === 0 ? "" : ", skipped: only root gives files away"),
+  ignore: Deno.uid() !== 0,
+  fn: () =>
+    inTemp((folder) => {
+      const path = join(folder, "config.toml");
+      Deno.writeTextFileSync(path, "a = 1\n", { mode: 0o600 });
+      Deno.chownSync(path, 4711, null);
+      const { exposed } = readConfigFile(path, folder);
+      assert.match(exposed?.message ?? "", /it belongs to user 4711, ward runs as 0/);
+      assert.match(exposed?.hint ?? "", /sudo chown 0 \//);
+    }),
+});

@@ -113,8 +113,12 @@ function configFacts(profile: Profile): ConfigFacts {
     const hint = "Put back what it leads to, or remove it";
     return { file, problem: { code: "config_file.dangling", message, hint }, clearText: [] };
   }
-  if (!profile.config.ok) return { file, problem: problemOf(profile.config.error), clearText: [] };
-  const { model, providers } = profile.config.parsed.file;
+  const parsed = profile.config.ok ? profile.config.parsed : profile.config.exposed;
+  if (parsed === null) {
+    const problem = profile.config.ok ? null : problemOf(profile.config.error);
+    return { file, problem, clearText: [] };
+  }
+  const { model, providers } = parsed.file;
   const parts = [
     ["model", model.api_base] as const,
     ...Object.entries(providers).map(([name, one]) => [`providers.${name}`, one.api_base] as const),

@@ -45,8 +45,14 @@ export interface Profile {
   /** The checked configuration, or what is wrong with it: commands that mend it run all the same. */
   readonly config:
     | { readonly ok: true; readonly parsed: ParsedConfig }
-    | { readonly ok: false; readonly error: UsageError };
-  readonly warnings: readonly string[];
+    | {
+      readonly ok: false;
+      readonly error: UsageError;
+      /** What it says where only others' rights to it are wrong: to look at, not to act by. */
+      readonly exposed: ParsedConfig | null;
+    };
+  /** What works but should be changed about the file. */
+  readonly configWarnings: readonly string[];
   /** Saved secrets, where a command looked them up. */
   readonly saved?: SavedSecrets | undefined;
   /** Logins, where a command looked for them. */
@@ -98,9 +104,8 @@ export async function openProfile(
     providerVariables: PROVIDER_VARIABLES,
     configure(variables) {
       const { paths, choiceError } = choosePaths(variables, cwd, options);
-      const { text, config, warnings: more } = checkConfig(paths);
-      const warnings = [...paths.warnings, ...more];
-      found = { paths, choiceError, configText: text, config, warnings };
+      const { text, config, warnings } = checkConfig(paths);
+      found = { paths, choiceError, configText: text, config, configWarnings: warnings };
       // What cannot be read names nothing: no variable is trusted by it and none is taken.
       return config.ok
         ? {
@@ -143,6 +148,25 @@ export function reloadProfile(profile: Profile, text?: string): Profile {
   }
   const parsed = parseConfig(text, configPath.replace(/^.*\//, ""));
   return { ...profile, configText: text, config: { ok: true, parsed } };
+}
+
+/**
+ * The profile without a configuration that others can change: the defaults, and a warning. For
+ * what only shows.
+ */
+export function withoutExposed(profile: Profile): Profile {
+  const { config } = profile;
+  if (config.ok || config.exposed === null) return profile;
+  return {
+    ...profile,
+    config: { ok: true, parsed: parseConfig(null, "") },
+    configWarnings: [...profile.configWarnings, exposedWarning(config.error)],
+  };
+}
+
+/** Why the configuration counts for nothing, in a line. */
+export function exposedWarning({ message, hint }: UsageError): string {
+  return `${message}; nothing runs by it. ${hint}`;
 }
 
 /**
@@ -213,7 +237,7 @@ export function startIn(
   return {
     ...resolved,
     profile: { name: profile.paths.profile.name, source: profile.paths.profile.source },
-    warnings: [...profile.warnings, ...resolved.warnings],
+    warnings: [...profile.paths.warnings, ...profile.configWarnings, ...resolved.warnings],
     form,
     environment,
     osHome,
@@ -243,12 +267,19 @@ function checkConfig(
   let text: string | null = null;
   let warnings: readonly string[] = [];
   try {
-    ({ text, warnings } = readConfigFile(configPath, home));
+    const file = readConfigFile(configPath, home);
+    ({ text, warnings } = file);
     const parsed = parseConfig(text, configPath.replace(/^.*\//, ""));
-    return { text, config: { ok: true, parsed }, warnings };
+    return {
+      text,
+      config: file.exposed
+        ? { ok: false, error: file.exposed, exposed: parsed }
+        : { ok: true, parsed },
+      warnings,
+    };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    return { text, config: { ok: false, error }, warnings };
+    return { text, config: { ok: false, error, exposed: null }, warnings };
   }
 }
 

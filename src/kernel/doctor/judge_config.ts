@@ -59,12 +59,9 @@ function judgeMode({ config: { file }, folders: { home }, uid }: DoctorFacts): D
     found.push(
       finding(
         "config.mode",
-        isShielded ? "warning" : "error",
+        "error",
         `Other users can change "${path}" (mode ${octal(mode)})`,
-        {
-          cause: isShielded ? "only the folder's mode keeps them out" : null,
-          fix,
-        },
+        { cause: "nothing runs by it: who can write it decides what ward allows", fix },
       ),
     );
   } else if ((mode & 0o044) !== 0 && !isShielded) {

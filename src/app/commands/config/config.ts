@@ -18,7 +18,7 @@ export function configPath(context: ProfileContext): number {
 export function configGet(key: string | null, context: ProfileContext): number {
   const { environment, paths } = context.profile;
   const path = key === null ? [] : knownPath(key, fileName(paths.configPath));
-  const values = keyValues(checked(context), environment.variables, path);
+  const values = keyValues(shown(context), environment.variables, path);
   const [first] = values;
   if (first && first.key === key) {
     print(context, first, () => first.value === null ? "" : formatValue(first.value) + "\n");
@@ -30,8 +30,9 @@ export function configGet(key: string | null, context: ProfileContext): number {
 
 /** Says whether the file is in order; what is wrong with it is the error. */
 export function configCheck(context: ProfileContext): number {
-  const { paths: { configPath }, warnings } = context.profile;
-  const all = [...warnings, ...checked(context).warnings];
+  const { config, paths: { configPath, warnings }, configWarnings } = context.profile;
+  if (!config.ok) throw config.error;
+  const all = [...warnings, ...configWarnings, ...config.parsed.warnings];
   const isThere = exists(configPath);
   print(
     context,
@@ -57,8 +58,9 @@ export function fileName(configPath: string): string {
   return configPath.replace(/^.*\//, "");
 }
 
-/** The configuration, or what is wrong with it. */
-export function checked({ profile }: ProfileContext): ParsedConfig {
-  if (!profile.config.ok) throw profile.config.error;
-  return profile.config.parsed;
+/** What the configuration says, or what is wrong with it. One that others can change is shown. */
+function shown({ profile: { config } }: ProfileContext): ParsedConfig {
+  if (config.ok) return config.parsed;
+  if (config.exposed) return config.exposed;
+  throw config.error;
 }
