@@ -16,20 +16,10 @@ import { failureOfError } from "../../src/compartments/models/failure.ts";
 import { ServiceError } from "../../src/compartments/models/protocols/http_call.ts";
 import type { ModelEvent } from "../../src/model/conversation/model_stream.ts";
 import type { Message } from "../../src/model/conversation/message.ts";
+import { CALL, newIds, stream } from "./protocols/reading.ts";
 import { collect, modelRequest } from "./start_thread.ts";
 
 const NO_THINKING = { thinking: "none" } as const;
-
-const CALL = { provider: "test", model: "m", keySource: null };
-
-async function* stream(chunks: readonly unknown[]) {
-  yield* chunks;
-}
-
-function newIds() {
-  let count = 0;
-  return callIds([], () => `new${++count}`);
-}
 
 /** Calls that come out of OpenAI tool call deltas, one list a chunk. */
 async function assembled(...deltas: object[][]) {
@@ -98,37 +88,6 @@ Deno.test("an id that the conversation already has is made new", () => {
     { role: "assistant", text: "", toolCalls: [{ id: "call_0", name: "a", arguments: "{}" }] },
   ];
   assert.equal(callIds(before, () => "fresh").take("call_0"), "fresh");
-});
-
-Deno.test("a call that the token limit cut does not become one without arguments", async () => {
-  const openai = await collect(readChatStream(
-    stream([{
-      choices: [{
-        delta: { tool_calls: [{ index: 0, id: "1", function: { name: "a", arguments: "" } }] },
-        finish_reason: "length",
-      }],
-    }]),
-    CALL,
-    newIds(),
-  ));
-  const anthropic = await collect(readAnthropicStream(
-    stream([
-      {
-        type: "content_block_start",
-        index: 0,
-        content_block: { type: "tool_use", id: "1", name: "a", input: {} },
-      },
-      { type: "message_delta", delta: { stop_reason: "max_tokens" } },
-      { type: "message_stop" },
-    ]),
-    CALL,
-    newIds(),
-  ));
-  for (const events of [openai, anthropic]) {
-    const call = events.find((event) => event.type === "tool_call");
-    assert.equal(call?.type === "tool_call" && call.call.arguments, "");
-    assert.deepEqual(events.at(-1), { type: "end", stopReason: "max_tokens" });
-  }
 });
 
 Deno.test("a refusal is an end of its own, in both protocols", async () => {

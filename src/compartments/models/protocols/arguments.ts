@@ -1,3 +1,5 @@
+import type { StopReason } from "../../../model/conversation/model_stream.ts";
+
 /**
  * Arguments of a call as an object, for protocols that take nothing else: what the model wrote
  * wrongly becomes an empty one, and the result that follows tells the model.
@@ -12,6 +14,20 @@ export function argumentsObject(text: string): Record<string, unknown> {
     // Ill-formed.
   }
   return {};
+}
+
+/**
+ * Arguments of a call as they came. None at all are those of a call without arguments only where
+ * the answer came to its end: elsewhere the call was cut before its first one, and must not run.
+ *
+ * @param none What stands for none. @default {"{}"}
+ */
+export function finishedArguments(
+  text: string,
+  stopReason: StopReason,
+  none: string = "{}",
+): string {
+  return text === "" && (stopReason === "tool_calls" || stopReason === "end") ? none : text;
 }
 
 /** Maps ids of calls that another service made to letters, digits, `_` and `-`, one to one. */

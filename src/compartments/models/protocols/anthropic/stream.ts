@@ -6,6 +6,7 @@ import * as z from "zod";
 import type { ModelEvent, StopReason, Usage } from "../../../../model/conversation/model_stream.ts";
 import { describeFailure, type FailedCall } from "../../failure.ts";
 import { AnswerLayout } from "../answer_layout.ts";
+import { finishedArguments } from "../arguments.ts";
 import type { CallIds } from "../call_ids.ts";
 
 const usageSchema = z.object({
@@ -140,17 +141,15 @@ export async function* readAnthropicStream(
         stopReason = chunk.delta.stop_reason ?? stopReason;
         break;
       case "message_stop": {
+        const end = STOP_REASONS[stopReason] ?? "other";
         const reasoning = layout.reasoning(call);
         if (reasoning) yield { type: "reasoning", reasoning };
         for (const { id, name, json, input } of calls.values()) {
-          // A call without arguments has no delta; one cut by the token limit has a broken one.
-          const text = json === "" && stopReason !== "max_tokens"
-            ? JSON.stringify(input ?? {})
-            : json;
+          const text = finishedArguments(json, end, JSON.stringify(input ?? {}));
           yield { type: "tool_call", call: { id: ids.take(id), name, arguments: text } };
         }
         yield { type: "usage", usage: countedUsage(usage) };
-        yield { type: "end", stopReason: STOP_REASONS[stopReason] ?? "other" };
+        yield { type: "end", stopReason: end };
         return;
       }
     }

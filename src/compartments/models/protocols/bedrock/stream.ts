@@ -6,6 +6,7 @@ import * as z from "zod";
 import type { ModelEvent, StopReason, Usage } from "../../../../model/conversation/model_stream.ts";
 import { describeFailure, type FailedCall } from "../../failure.ts";
 import { AnswerLayout } from "../answer_layout.ts";
+import { finishedArguments } from "../arguments.ts";
 import type { CallIds } from "../call_ids.ts";
 
 /** One event of the stream: its name and its parsed payload. */
@@ -128,15 +129,15 @@ export async function* readConverseStream(
     yield { type: "failed", failure: describeFailure(call, "model.cut") };
     return;
   }
+  const stopReason = STOP_REASONS[stop] ?? "other";
   const reasoning = layout.reasoning(call);
   if (reasoning) yield { type: "reasoning", reasoning };
   for (const { id, name, json } of calls.values()) {
-    // A call without arguments has no delta; one cut by the token limit has a broken one.
-    const text = json === "" && stop !== "max_tokens" ? "{}" : json;
+    const text = finishedArguments(json, stopReason);
     yield { type: "tool_call", call: { id: ids.take(id), name, arguments: text } };
   }
   if (usage) yield { type: "usage", usage: countedUsage(usage) };
-  yield { type: "end", stopReason: STOP_REASONS[stop] ?? "other" };
+  yield { type: "end", stopReason };
 }
 
 /** The service counts cached input apart. */

@@ -9,6 +9,7 @@ import type { ModelEvent, StopReason, Usage } from "../../../../model/conversati
 import type { ServiceTraits } from "../../../../model/services/service_traits.ts";
 import { describeFailure, type FailedCall } from "../../failure.ts";
 import { sealedBy } from "../answer_layout.ts";
+import { finishedArguments } from "../arguments.ts";
 import type { CallIds } from "../call_ids.ts";
 import { CallAssembly, callDeltaSchema } from "./call_assembly.ts";
 
@@ -49,6 +50,8 @@ const STOP_REASONS: Readonly<Record<string, StopReason>> = {
   tool_calls: "tool_calls",
   function_call: "tool_calls",
   length: "max_tokens",
+  /** Mistral: the window is full. */
+  model_length: "max_tokens",
   content_filter: "refusal",
 };
 
@@ -103,14 +106,13 @@ export async function* readChatStream(
   if (reasoningBack === "reasoning_details" && details.length > 0) {
     yield { type: "reasoning", reasoning: sealed(call, { reasoning_details: details }) };
   }
-  const cutByLimit = finish === "length";
+  const stopReason = STOP_REASONS[finish] ?? "other";
   for (const { id, name, json } of calls.list) {
     // A call without arguments is an empty text in some services.
-    const text = json === "" && !cutByLimit ? "{}" : json;
+    const text = finishedArguments(json, stopReason);
     yield { type: "tool_call", call: { id: ids.take(id), name, arguments: text } };
   }
   if (usage) yield { type: "usage", usage: countedUsage(usage) };
-  const stopReason = STOP_REASONS[finish] ?? "other";
   if (refused && stopReason === "end") yield { type: "end", stopReason: "refusal" };
   else if (calls.list.length > 0 && stopReason === "end") {
     // Several services say `stop` after calls.
