@@ -3,11 +3,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { accessKeys } from "../../src/compartments/models/protocols/bedrock/caller.ts";
 import { readEventStream } from "../../src/compartments/models/protocols/bedrock/event_stream.ts";
+import {
+  geminiDialect,
+  toGeminiRequest,
+} from "../../src/compartments/models/protocols/gemini/request.ts";
 import { azureAddresses } from "../../src/compartments/models/protocols/openai_chat/azure.ts";
 import {
   chatDialect,
   toChatRequest,
 } from "../../src/compartments/models/protocols/openai_chat/request.ts";
+import { readChatStream } from "../../src/compartments/models/protocols/openai_chat/stream.ts";
 import { PROTOCOL_FACTS } from "../../src/kernel/models/providers/support_table.ts";
 import { SERVICE_PROTOCOLS } from "../../src/model/settings.ts";
 import { KNOWN_PROVIDERS } from "../../src/kernel/models/providers/provider_table.ts";
@@ -19,6 +24,7 @@ import { bedrockSpeaker } from "../fakes/services/bedrock.ts";
 import { chatSpeaker } from "../fakes/services/chat.ts";
 import { sse, startModelService } from "../fakes/model_service.ts";
 import { streamed } from "./matrix/desk.ts";
+import { CALL, newIds, stream } from "./protocols/reading.ts";
 import { ask, collect, failureOf, KEY, modelRequest, startThread, textOf } from "./start_thread.ts";
 
 const traitsOf = (name: string) => KNOWN_PROVIDERS.find((one) => one.name === name)!.traits;
@@ -103,6 +109,40 @@ Deno.test("answers that only some services give: parts of content, reasoning bes
   assert.deepEqual([usage?.outputTokens, usage?.reasoningTokens], [25, 20]);
 });
 
+Deno.test("tokens of the cache are counted under each service's own name", async () => {
+  const usageFor = async (usage: object) => {
+    const chunks = stream([{ choices: [{ delta: {}, finish_reason: "stop" }], usage }]);
+    const events = await collect(readChatStream(chunks, CALL, newIds()));
+    return events.find((event) => event.type === "usage")?.usage;
+  };
+  const counts = { prompt_tokens: 100, completion_tokens: 5 };
+  const counted = { inputTokens: 100, outputTokens: 5 };
+  assert.deepEqual(await usageFor({ ...counts, cached_tokens: 60 }), {
+    ...counted,
+    cachedTokens: 60,
+  }, "Moonshot");
+  assert.deepEqual(await usageFor({ ...counts, prompt_cache_hit_tokens: 50 }), {
+    ...counted,
+    cachedTokens: 50,
+  }, "DeepSeek");
+  const details = { cached_tokens: 40, cache_write_tokens: 30 };
+  assert.deepEqual(await usageFor({ ...counts, prompt_tokens_details: details }), {
+    ...counted,
+    cachedTokens: 40,
+    cacheWriteTokens: 30,
+  }, "OpenRouter");
+});
+
+Deno.test("Together's word for the end is one, also after calls", async () => {
+  const stopOf = async (delta: object) => {
+    const chunks = stream([{ choices: [{ delta, finish_reason: "eos" }] }]);
+    return (await collect(readChatStream(chunks, CALL, newIds()))).at(-1);
+  };
+  const calls = [{ index: 0, id: "1", function: { name: "read", arguments: "{}" } }];
+  assert.deepEqual(await stopOf({ content: "hi" }), { type: "end", stopReason: "end" });
+  assert.deepEqual(await stopOf({ tool_calls: calls }), { type: "end", stopReason: "tool_calls" });
+});
+
 Deno.test("an older Claude is asked with a budget, and one that cannot think without", async () => {
   for (const refused of [/adaptive/, /thinking/]) {
     await using service = startModelService(({ body }) =>
@@ -119,6 +159,20 @@ Deno.test("an older Claude is asked with a budget, and one that cannot think wit
     const budget = { type: "enabled", budget_tokens: 8192 - 1024 };
     assert.deepEqual(thinking, refused.source === "adaptive" ? budget : undefined);
   }
+});
+
+Deno.test("an older Gemini is asked with a budget that leaves room for the answer", () => {
+  const budgetOf = (maxOutputTokens: number, reasoningEffort: "low" | "high") =>
+    toGeminiRequest(
+      modelRequest({ model: "gemini-2.5-pro", reasoningEffort, maxOutputTokens }),
+      geminiDialect("gemini-2.5-pro").fields,
+    ).generationConfig["thinkingConfig"];
+  // What is left for the answer itself is never thought away.
+  assert.deepEqual(budgetOf(8192, "high"), { thinkingBudget: 8192 - 1024 });
+  assert.deepEqual(budgetOf(1536, "low"), { thinkingBudget: 512 });
+  assert.deepEqual(budgetOf(64_000, "high"), { thinkingBudget: 24_576 });
+  // No word at all would let it think as long as it likes.
+  assert.deepEqual(budgetOf(1024, "low"), { thinkingBudget: 512 });
 });
 
 Deno.test("Azure is spoken to by v1, or by the dated version that its address names", async () => {

@@ -1,4 +1,5 @@
 /** How Claude is told how long to think; also where another service passes the fields on. */
+import { thinkingBudget } from "../thinking_budget.ts";
 import type { ModelRequest, ReasoningEffort } from "../../../../model/conversation/model_stream.ts";
 
 /** `adaptive`: the model decides, guided by an effort; `budget`: older models, in tokens. */
@@ -10,8 +11,8 @@ const BUDGETS: Readonly<Record<ReasoningEffort, number>> = {
   high: 24_576,
 };
 
-/** Least that the service takes, and least that is left for the answer itself. */
-const LEAST_TOKENS = 1_024;
+/** Least that the service takes. */
+const LEAST_BUDGET = 1_024;
 
 /** Fields for an effort; none where none was wished. */
 export function thinkingFields(
@@ -26,7 +27,6 @@ export function thinkingFields(
   | Record<never, never> {
   if (effort === undefined || form === "none") return {};
   if (form === "adaptive") return { thinking: { type: "adaptive" }, output_config: { effort } };
-  const budget = Math.min(BUDGETS[effort], maxOutputTokens - LEAST_TOKENS);
-  if (budget < LEAST_TOKENS) return {};
-  return { thinking: { type: "enabled", budget_tokens: budget } };
+  const budget = thinkingBudget(BUDGETS[effort], LEAST_BUDGET, maxOutputTokens);
+  return budget === null ? {} : { thinking: { type: "enabled", budget_tokens: budget } };
 }

@@ -7,8 +7,9 @@ import type { Message } from "../../../../model/conversation/message.ts";
 import type { ModelRequest, ReasoningEffort } from "../../../../model/conversation/model_stream.ts";
 import { laidOut } from "../answer_layout.ts";
 import { argumentsObject } from "../arguments.ts";
-import { toTurns } from "../turns.ts";
 import { Dialect } from "../dialect.ts";
+import { thinkingBudget } from "../thinking_budget.ts";
+import { toTurns } from "../turns.ts";
 
 /** A part of a message as the service takes it. */
 export type Part = Readonly<Record<string, unknown>>;
@@ -47,6 +48,9 @@ const BUDGETS: Readonly<Record<ReasoningEffort, number>> = {
   high: 24_576,
 };
 
+/** Least that all models of 2.5 take. */
+const LEAST_BUDGET = 512;
+
 /**
  * What the service takes in place of a signature for a call that another model made; its models
  * refuse a chain of calls with one missing.
@@ -83,7 +87,9 @@ function thinkingConfig(
 ): Record<string, unknown> {
   if (effort === undefined || thinking === "none") return {};
   if (thinking === "level") return { thinkingConfig: { thinkingLevel: effort } };
-  return { thinkingConfig: { thinkingBudget: Math.min(BUDGETS[effort], maxOutputTokens) } };
+  // Without a word the models think as long as they like, so there is always one.
+  const budget = thinkingBudget(BUDGETS[effort], LEAST_BUDGET, maxOutputTokens) ?? LEAST_BUDGET;
+  return { thinkingConfig: { thinkingBudget: budget } };
 }
 
 function toParts(message: Message, needsSignatures: boolean): Part[] {

@@ -16,10 +16,16 @@ import { CallAssembly, callDeltaSchema } from "./call_assembly.ts";
 const usageSchema = z.object({
   prompt_tokens: z.number().nullish(),
   completion_tokens: z.number().nullish(),
-  prompt_tokens_details: z.object({ cached_tokens: z.number().nullish() }).nullish(),
+  prompt_tokens_details: z.object({
+    cached_tokens: z.number().nullish(),
+    /** OpenRouter's name for input written to the cache; it is part of the input. */
+    cache_write_tokens: z.number().nullish(),
+  }).nullish(),
   completion_tokens_details: z.object({ reasoning_tokens: z.number().nullish() }).nullish(),
   /** DeepSeek's name for cached input. */
   prompt_cache_hit_tokens: z.number().nullish(),
+  /** Moonshot's place for it. */
+  cached_tokens: z.number().nullish(),
   total_tokens: z.number().nullish(),
 });
 
@@ -47,6 +53,8 @@ const chunkSchema = z.object({
 
 const STOP_REASONS: Readonly<Record<string, StopReason>> = {
   stop: "end",
+  /** Together: the model's own sign of the end. */
+  eos: "end",
   tool_calls: "tool_calls",
   function_call: "tool_calls",
   length: "max_tokens",
@@ -122,11 +130,14 @@ export async function* readChatStream(
 
 function countedUsage(usage: z.infer<typeof usageSchema>): Usage {
   const reasoningTokens = usage.completion_tokens_details?.reasoning_tokens ?? null;
+  const { cached_tokens, cache_write_tokens } = usage.prompt_tokens_details ?? {};
+  const written = cache_write_tokens ?? 0;
   return {
     ...(reasoningTokens === null ? {} : { reasoningTokens }),
     inputTokens: usage.prompt_tokens ?? 0,
     outputTokens: outputTokens(usage),
-    cachedTokens: usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? 0,
+    cachedTokens: cached_tokens ?? usage.prompt_cache_hit_tokens ?? usage.cached_tokens ?? 0,
+    ...(written > 0 ? { cacheWriteTokens: written } : {}),
   };
 }
 
