@@ -1,6 +1,8 @@
 /**
  * Fields that a service or a model may refuse. Services copy each other more or less and say only
- * in a refusal what they do not take; it is learned once, and no call is lost to it.
+ * in a refusal what they do not take; it is learned once, and no call is lost to it. A refusal with
+ * the same words may mean another thing: only what makes another request is tried, and only what
+ * the service then accepts is kept.
  */
 import { isOverflow } from "../overflow.ts";
 
@@ -11,10 +13,13 @@ export interface FieldChoice<V> {
   readonly named: RegExp;
 }
 
+/** Steps that each field has gone along its choices. */
+type Steps<F> = ReadonlyMap<keyof F, number>;
+
 /** How a model is spoken to; it learns from refusals. */
 export class Dialect<F extends object> {
   readonly #choices: { readonly [K in keyof F]: FieldChoice<F[K]> };
-  readonly #steps = new Map<keyof F, number>();
+  #steps: Steps<F> = new Map();
 
   constructor(choices: { readonly [K in keyof F]: FieldChoice<F[K]> }) {
     this.#choices = choices;
@@ -22,46 +27,59 @@ export class Dialect<F extends object> {
 
   /** The fields as they are sent now. */
   get fields(): F {
-    const names = Object.keys(this.#choices) as (keyof F)[];
-    return Object.fromEntries(names.map((name) => [name, this.#valueOf(name)])) as F;
+    return this.#fieldsAt(this.#steps);
   }
 
   /**
-   * Sends, and again after a refusal that names a field with another choice. Each field has an
-   * end of choices, so asking again ends.
+   * Sends, and again after a refusal that names a field with another choice that makes another
+   * body; what was accepted in the end is kept. Each field has an end of choices, so asking again
+   * ends.
    *
+   * @param bodyOf The body with these fields. Pure.
    * @throws What `send` throws, unchanged.
    */
-  async send<R>(send: (fields: F) => Promise<R>): Promise<R> {
-    for (;;) {
-      const used = this.fields;
+  async send<B, R>(bodyOf: (fields: F) => B, send: (body: B) => Promise<R>): Promise<R> {
+    for (let steps = this.#steps;;) {
+      const body = bodyOf(this.#fieldsAt(steps));
       try {
-        return await send(used);
+        const accepted = await send(body);
+        this.#keep(steps);
+        return accepted;
       } catch (error) {
         const refusal = refusalOf(error);
-        if (refusal === null || !this.#learn(used, refusal)) throw error;
+        const next = refusal === null ? null : this.#next(steps, refusal, bodyOf);
+        if (next === null) throw error;
+        steps = next;
       }
     }
   }
 
-  /** @returns Whether something else can be sent now. */
-  #learn(used: F, refusal: string): boolean {
+  /** What to try after a refusal; null: nothing that would be another request. */
+  #next(steps: Steps<F>, refusal: string, bodyOf: (fields: F) => unknown): Steps<F> | null {
+    const textAt = (at: Steps<F>) => JSON.stringify(bodyOf(this.#fieldsAt(at)));
     for (const name of Object.keys(this.#choices) as (keyof F)[]) {
       const { values, named } = this.#choices[name];
-      if (!named.test(refusal)) continue;
-      // Another call may have learned it in the meantime.
-      if (used[name] !== this.#valueOf(name)) return true;
-      const step = (this.#steps.get(name) ?? 0) + 1;
-      if (step >= values.length) continue;
-      this.#steps.set(name, step);
-      return true;
+      const step = (steps.get(name) ?? 0) + 1;
+      if (step >= values.length || !named.test(refusal)) continue;
+      const next = new Map(steps).set(name, step);
+      if (textAt(next) !== textAt(steps)) return next;
     }
-    return false;
+    return null;
   }
 
-  #valueOf<K extends keyof F>(name: K): F[K] {
-    const { values } = this.#choices[name];
-    return values[this.#steps.get(name) ?? 0] ?? values[0];
+  /** Calls side by side may each have learned something. */
+  #keep(steps: Steps<F>): void {
+    const known = new Map(this.#steps);
+    for (const [name, step] of steps) known.set(name, Math.max(step, known.get(name) ?? 0));
+    this.#steps = known;
+  }
+
+  #fieldsAt(steps: Steps<F>): F {
+    const names = Object.keys(this.#choices) as (keyof F)[];
+    return Object.fromEntries(names.map((name) => {
+      const { values } = this.#choices[name];
+      return [name, values[steps.get(name) ?? 0] ?? values[0]];
+    })) as F;
   }
 }
 

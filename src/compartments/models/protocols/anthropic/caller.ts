@@ -30,8 +30,9 @@ export function anthropicCaller(setup: ProviderSetup): ProviderCaller {
   return {
     async *stream(request, call, fetch, signal) {
       const client = clientWith(fetch);
-      const chunks = await dialectOf(request.model).send((fields) =>
-        client.messages.create(toAnthropicRequest(request, fields), { signal })
+      const chunks = await dialectOf(request.model).send(
+        (fields) => toAnthropicRequest(request, fields),
+        (body) => client.messages.create(body, { signal }),
       );
       yield* readAnthropicStream(chunks, call, callIds(request.messages, randomCallId));
     },

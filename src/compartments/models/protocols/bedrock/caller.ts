@@ -21,10 +21,10 @@ export function bedrockCaller(setup: ProviderSetup): ProviderCaller {
   return {
     async *stream(request, call, fetch, signal) {
       const url = `${root}/model/${encodeURIComponent(request.model)}/converse-stream`;
-      const response = await dialectOf(request.model).send(async (fields) => {
-        const body = JSON.stringify(toConverseRequest(request, fields));
-        return await okResponse(fetch(await sign(url, body), { signal }));
-      });
+      const response = await dialectOf(request.model).send(
+        (fields) => toConverseRequest(request, fields),
+        async (body) => okResponse(fetch(await sign(url, JSON.stringify(body)), { signal })),
+      );
       const events = readEventStream(response.body ?? new ReadableStream());
       yield* readConverseStream(events, call, callIds(request.messages, randomCallId));
     },

@@ -24,13 +24,15 @@ export function geminiCaller(setup: ProviderSetup): ProviderCaller {
   return {
     async *stream(request, call, fetch, signal) {
       const model = encodeURIComponent(request.model.replace(/^models\//, ""));
-      const response = await dialectOf(request.model).send((fields) =>
-        okResponse(fetch(`${root}/models/${model}:streamGenerateContent?alt=sse`, {
-          method: "POST",
-          headers,
-          body: JSON.stringify(toGeminiRequest(request, fields)),
-          signal,
-        }))
+      const response = await dialectOf(request.model).send(
+        (fields) => toGeminiRequest(request, fields),
+        (body) =>
+          okResponse(fetch(`${root}/models/${model}:streamGenerateContent?alt=sse`, {
+            method: "POST",
+            headers,
+            body: JSON.stringify(body),
+            signal,
+          })),
       );
       const ids = callIds(request.messages, randomCallId);
       yield* readGeminiStream(eventsOf(response), call, ids);

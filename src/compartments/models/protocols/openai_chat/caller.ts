@@ -37,8 +37,9 @@ export function chatCaller(
   return {
     async *stream(request, call, fetch, signal) {
       const client = clientWith(fetch);
-      const chunks = await dialectOf(request.model).send((fields) =>
-        client.chat.completions.create(toChatRequest(request, fields, traits), { signal })
+      const chunks = await dialectOf(request.model).send(
+        (fields) => toChatRequest(request, fields, traits),
+        (body) => client.chat.completions.create(body, { signal }),
       );
       const ids = callIds(request.messages, randomCallId);
       yield* readChatStream(chunks, call, ids, traits.reasoningBack);

@@ -13,8 +13,9 @@ export function responsesCaller(setup: ProviderSetup): ProviderCaller {
   return {
     async *stream(request, call, fetch, signal) {
       const client = openAiClient(setup, fetch);
-      const events = await dialectOf(request.model).send((fields) =>
-        client.responses.create(toResponsesRequest(request, fields), { signal })
+      const events = await dialectOf(request.model).send(
+        (fields) => toResponsesRequest(request, fields),
+        (body) => client.responses.create(body, { signal }),
       );
       yield* readResponsesStream(events, call, callIds(request.messages, randomCallId));
     },

@@ -25,7 +25,11 @@ export interface ResponsesFields {
 /** How a model is spoken to at first. */
 export function responsesDialect({ cacheKey = true }: ServiceTraits): Dialect<ResponsesFields> {
   return new Dialect<ResponsesFields>({
-    sealed: { values: [true, false], named: /encrypted|include/i },
+    sealed: {
+      values: [true, false],
+      // "Encrypted content is not supported with this model.", param "include".
+      named: /encrypted[ _]content|reasoning\.encrypted|'include'|"param":"include"/i,
+    },
     effort: { values: [true, false], named: /reasoning|effort/i },
     cacheKey: { values: [cacheKey, false], named: /prompt_cache_key/ },
     maxTokens: { values: [true, false], named: /max_output_tokens/ },
