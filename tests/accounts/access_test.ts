@@ -1,7 +1,7 @@
 /** A login's token: given out while it is good, renewed once for all who ask, mended where stale. */
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { AppError } from "../../src/base/app_error.ts";
-import { type AccessDeps, createAccess } from "../../src/kernel/accounts/access.ts";
+import { type AccessDeps, createAccess, renewNow } from "../../src/kernel/accounts/access.ts";
 import { ACCOUNTS } from "../../src/kernel/accounts/account_table.ts";
 import type { GrantedTokens, Login } from "../../src/model/services/account.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
@@ -23,6 +23,7 @@ function kit(parts: Partial<Login> | null = {}) {
     ...parts,
   };
   const asked: string[] = [];
+  let isFull = false;
   let free = Promise.resolve();
   let answer: () => Promise<GrantedTokens> = () => {
     const n = asked.length + 1;
@@ -41,6 +42,7 @@ function kit(parts: Partial<Login> | null = {}) {
     store: {
       load: () => Promise.resolve(kept),
       save(login) {
+        if (isFull) return Promise.reject(new Error("no space left"));
         kept = login;
         return Promise.resolve();
       },
@@ -62,6 +64,12 @@ function kit(parts: Partial<Login> | null = {}) {
     asked,
     deps,
     kept: () => kept,
+    put(login: Login | null) {
+      kept = login;
+    },
+    full(is: boolean) {
+      isFull = is;
+    },
     fail(code: string) {
       answer = () => Promise.reject(new AppError(code, "x"));
     },
@@ -123,4 +131,65 @@ Deno.test("a service that is down for a while costs nothing while the old token 
   await rejects(tokenOf(deps(), "a1"), { code: "account.unavailable" });
   clock.advance(60_000);
   await rejects(tokenOf(deps()), { code: "account.unavailable" });
+});
+
+Deno.test("a renewed login that cannot be saved is used, and saved as soon as it can be", async () => {
+  const { deps, asked, clock, full, kept } = kit({ expiresAtMs: 0 });
+  const access = createAccess(deps());
+  full(true);
+  equal((await access.token()).accessToken, "a2");
+  equal((await access.token()).accessToken, "a2");
+  equal(kept()?.refreshToken, "r1");
+  full(false);
+  equal((await access.token()).accessToken, "a2");
+  equal(kept()?.refreshToken, "r2");
+  // The next renewal is by what was got, also where that was never saved.
+  full(true);
+  for (const token of ["a3", "a4"]) {
+    clock.advance(HOUR_MS);
+    equal((await access.token()).accessToken, token);
+  }
+  deepEqual(asked, ["r1", "r2", "r3"]);
+});
+
+Deno.test("attack: an old login put back has its spent refresh token sent to nobody", async () => {
+  const { deps, asked, clock, put, kept } = kit({ expiresAtMs: 0 });
+  const access = createAccess(deps());
+  const old = kept();
+  await access.token();
+  clock.advance(HOUR_MS);
+  put(old);
+  await rejects(access.token(), { code: "account.stale" });
+  deepEqual(asked, ["r1"]);
+});
+
+Deno.test("a login made anew, or ended, goes before one that could not be saved", async () => {
+  const { deps, full, kept, put } = kit({ expiresAtMs: 0 });
+  const access = createAccess(deps());
+  const old = kept()!;
+  full(true);
+  await access.token();
+  put({ ...old, accessToken: "b1", refreshToken: "s1", expiresAtMs: null });
+  equal((await access.token()).accessToken, "b1");
+  put(null);
+  const { deps: others, full: fill, put: putThere } = kit({ expiresAtMs: 0 });
+  const other = createAccess(others());
+  fill(true);
+  await other.token();
+  putThere(null);
+  await rejects(other.token(), { code: "account.none" });
+});
+
+Deno.test("renewing now says that what was got could not be saved, and why", async () => {
+  const { deps, full } = kit();
+  full(true);
+  await rejects(renewNow(deps()), { code: "account.unsaved", message: /no space left/ });
+});
+
+Deno.test("whoever brings a refused token while it is looked up does not get it back", async () => {
+  const { deps, asked } = kit();
+  const access = createAccess(deps());
+  const [first, second] = await Promise.all([access.token(), access.token("a1")]);
+  deepEqual([first.accessToken, second.accessToken], ["a1", "a2"]);
+  deepEqual(asked, ["r1"]);
 });

@@ -229,7 +229,7 @@ Deno.test("Copilot: a device code is shown and granted, and the login is sealed"
     for (const secret of service.secrets) ok(!text.includes(secret), path);
   }
   const gone = await ward(scratch, ["disconnect", "copilot", "--json"]);
-  deepEqual(JSON.parse(gone.stdout), { disconnected: ["copilot"] });
+  deepEqual(JSON.parse(gone.stdout), { disconnected: ["copilot"], failed: [] });
   match((await ward(scratch, ["disconnect"])).stdout, /Nothing is connected/);
 });
 

@@ -1,5 +1,5 @@
 /** `ward connect`, `ward disconnect` and logouts by the whole program. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { loginConfig, startLoginService } from "../fakes/login_service.ts";
 import { terminalTest } from "./forms.ts";
 import { logIn } from "./login_kit.ts";
@@ -45,7 +45,7 @@ Deno.test("attack: the name of a provider is its key's alone: it ends and begins
   equal(key.code, 0, key.stderr);
   match(key.stdout, /Saved anthropic/);
   const gone = await ward(scratch, ["disconnect", "anthropic", "--json"]);
-  deepEqual(JSON.parse(gone.stdout), { disconnected: ["anthropic"] });
+  deepEqual(JSON.parse(gone.stdout), { disconnected: ["anthropic"], failed: [] });
   equal(service.requests.length, before);
   equal((await ward(scratch, ["auth", "claude", "status"])).code, 0);
 });
@@ -104,4 +104,70 @@ Deno.test("connect: names that are none get the nearest, and the Codex CLI its o
     stdin: "x\n",
   });
   equal(reserved.code, 2);
+});
+
+Deno.test("a login that could not be kept is told before the user goes through the browser for it", async () => {
+  using scratch = makeScratch();
+  await using service = startLoginService({ intervalS: 0.02 });
+  writeConfig(scratch, loginConfig(service, "claude") + loginConfig(service, "copilot"));
+  Deno.mkdirSync(`${scratch.home}/auth`, { mode: 0o700 });
+  Deno.writeTextFileSync(`${scratch.home}/auth/anthropic`, "a file in the way");
+  const claude = await ward(scratch, ["auth", "claude", "login", "--no-browser"]);
+  equal(claude.code, 1);
+  match(claude.stderr, /Cannot keep a login in .*auth\/anthropic/);
+  ok(!claude.stderr.includes("/authorize"), claude.stderr);
+  Deno.writeTextFileSync(`${scratch.home}/secrets.enc`, "not what ward wrote", { mode: 0o600 });
+  const copilot = await ward(scratch, ["connect", "copilot"]);
+  equal(copilot.code, 1);
+  match(copilot.stderr, /Cannot read .*secrets\.enc/);
+  deepEqual(service.requests, []);
+});
+
+Deno.test("attack: a login whose file others can read, that is garbage, or a link: logout forgets it", async () => {
+  using scratch = makeScratch();
+  await using service = startLoginService();
+  writeConfig(scratch, loginConfig(service, "claude"));
+  const file = `${scratch.home}/auth/anthropic/oauth.json`;
+  const elsewhere = `${scratch.folder}/elsewhere`;
+  const spoil: Record<string, () => void> = {
+    "other users can read it": () => Deno.chmodSync(file, 0o644),
+    "Cannot read the login": () => Deno.writeTextFileSync(file, "garbage"),
+    "it is a link": () => {
+      Deno.renameSync(file, elsewhere);
+      Deno.symlinkSync(elsewhere, file);
+    },
+  };
+  for (const [why, make] of Object.entries(spoil)) {
+    await logIn(scratch, service);
+    make();
+    const run = await ward(scratch, ["auth", "claude", "logout", "--json"]);
+    equal(run.code, 0, run.stderr);
+    deepEqual(JSON.parse(run.stdout), { name: "claude", removed: true, revoked: false });
+    ok(run.stderr.includes(why), run.stderr);
+    match(run.stderr, /settings of your account/);
+    const status = await ward(scratch, ["auth", "claude", "status", "--json"]);
+    equal(JSON.parse(status.stdout).state, "none", why);
+  }
+  ok(Deno.lstatSync(elsewhere).isFile, "what a link leads to stays");
+  equal(service.to("/revoke").length, 0);
+});
+
+Deno.test("disconnect all goes on past one that cannot be ended, and says which", async () => {
+  using scratch = makeScratch();
+  const inTheWay = `${scratch.home}/auth/anthropic/oauth.json/x`;
+  Deno.mkdirSync(inTheWay, { recursive: true, mode: 0o700 });
+  const key = await runWard(["secrets", "set", "groq"], {
+    env: scratch.env,
+    cwd: scratch.workspace,
+    stdin: "gsk-key\n",
+  });
+  equal(key.code, 0, key.stderr);
+  const run = await ward(scratch, ["disconnect", "all", "--yes"]);
+  equal(run.code, 1);
+  equal(run.stdout, "Disconnected groq\n");
+  match(run.stderr, /^! claude is not disconnected: .*it is no file\. .*rm -r/m);
+  const left = await ward(scratch, ["disconnect", "all", "--yes", "--json"]);
+  equal(left.code, 1);
+  const { disconnected, failed } = JSON.parse(left.stdout);
+  deepEqual([disconnected, failed.map(({ name }: { name: string }) => name)], [[], ["claude"]]);
 });

@@ -20,21 +20,22 @@ export function codexStore(
 ): LoginStore & { readonly place: string } {
   return {
     place: path,
-    load() {
-      const read = readForeignFile(path);
-      return Promise.resolve(read === null ? null : readCodex(read, account.client_id));
-    },
-    save(login, idToken = null) {
-      const now = new Date(clock.now()).toISOString();
-      const text = writeCodex(readForeignFile(path) ?? "", login, idToken, now);
-      if (text === null) {
-        throw new AppError("account.broken", `Cannot write the renewed login into "${path}"`, {
-          hint: `The file changed meanwhile; log in anew: ${account.mend}`,
-        });
-      }
-      writeWhole(path, text);
-      return Promise.resolve();
-    },
+    load: () =>
+      Promise.try(() => {
+        const read = readForeignFile(path);
+        return read === null ? null : readCodex(read, account.client_id);
+      }),
+    save: (login, idToken = null) =>
+      Promise.try(() => {
+        const now = new Date(clock.now()).toISOString();
+        const text = writeCodex(readForeignFile(path) ?? "", login, idToken, now);
+        if (text === null) {
+          throw new AppError("account.broken", `Cannot write the renewed login into "${path}"`, {
+            hint: `The file changed meanwhile; log in anew: ${account.mend}`,
+          });
+        }
+        writeWhole(path, text);
+      }),
     // The real folder: two names of one file have one lock.
     lock: () => lockedFolder(folderOf(realOrNull(path) ?? path)),
   };

@@ -13,7 +13,7 @@ import type { LoginReport } from "../../model/services/account.ts";
  * Logs in; the tokens are kept only when all went well.
  *
  * @param wantsBrowser Whether a browser may be opened, where there is one.
- * @throws {AppError} Family `account`.
+ * @throws {AppError} Family `account`; `home.not_writable`, `secrets.broken`.
  */
 export async function connectAccount(
   name: OwnAccount,
@@ -23,6 +23,8 @@ export async function connectAccount(
   const { profile } = context;
   const account = accountIn(profile, name);
   const store = ownStore(profile, name);
+  // Before the user goes through the browser for a login that could not be kept.
+  await store.check();
   const parts = {
     form: profile.form,
     screen: loginScreen(context, wantsBrowser),

@@ -10,7 +10,7 @@ export interface LogoutReport {
   readonly name: string;
   /** False: there was no login. */
   readonly removed: boolean;
-  /** Whether the service took the tokens back; null: there was nothing to give, or no way. */
+  /** Whether the service took the tokens back; null: it takes none, or there was no login. */
   readonly revoked: boolean | null;
 }
 
@@ -18,6 +18,7 @@ export interface LogoutReport {
  * Logs out.
  *
  * @param options `warn`: told when the service did not take the tokens back.
+ * @throws {AppError} Where what is kept of it cannot be removed.
  */
 export async function logOut(
   account: Account,
@@ -27,13 +28,16 @@ export async function logOut(
   const isThere = await store.load().then((login) => login !== null, () => true);
   if (!isThere) return { name: account.name, removed: false, revoked: null };
   using _ = await store.lock();
-  const login = await store.load().catch((error) => {
-    // What cannot be read is forgotten all the same.
-    if (error instanceof AppError) return null;
-    throw error;
-  });
   let revoked: boolean | null = null;
   const { revoke_url: revokeUrl } = account;
+  const settings = "the tokens may live on there until they run out; end the login in the " +
+    "settings of your account";
+  const login = await store.load().catch((error) => {
+    // What cannot be read is forgotten all the same.
+    if (revokeUrl !== null) revoked = false;
+    warn(`${error instanceof Error ? error.message : "Cannot read the login"}: ${settings}`);
+    return null;
+  });
   if (login !== null && revokeUrl !== null) {
     const token = login.refreshToken ?? login.accessToken;
     const params = { protocol: protocolOf(account), revokeUrl, clientId: login.clientId, token };
@@ -47,10 +51,7 @@ export async function logOut(
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       revoked = false;
-      warn(
-        `${error.message}: the tokens may live on there until they run out; end the login in ` +
-          "the settings of your account",
-      );
+      warn(`${error.message}: ${settings}`);
     }
   }
   return { name: account.name, removed: await store.remove(), revoked };

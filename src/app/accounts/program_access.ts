@@ -29,16 +29,17 @@ export function isOver({ expiresAtMs }: ProgramToken, clock: Clock): boolean {
 /** Access to the login of a file. */
 export function programAccess(file: ProgramFile, clock: Clock): Access {
   return {
-    token(refused) {
-      const found = programToken(file);
-      if (found === null || isOver(found, clock) || found.accessToken === refused) {
-        throw new AppError(
-          "account.stale",
-          `The login of ${file.title} does not work any more: it has run out or was taken back`,
-          { hint: `That program renews it: ${file.mend}` },
-        );
-      }
-      return Promise.resolve({ accessToken: found.accessToken, accountId: null });
-    },
+    token: (refused) =>
+      Promise.try(() => {
+        const found = programToken(file);
+        if (found === null || isOver(found, clock) || found.accessToken === refused) {
+          throw new AppError(
+            "account.stale",
+            `The login of ${file.title} does not work any more: it has run out or was taken back`,
+            { hint: `That program renews it: ${file.mend}` },
+          );
+        }
+        return { accessToken: found.accessToken, accountId: null };
+      }),
   };
 }

@@ -2,7 +2,13 @@
 import { claudeFile } from "./login_files.ts";
 import { AppError } from "../../base/app_error.ts";
 import { lockedFolder } from "../../host/accounts/account_lock.ts";
-import { readPrivateFile, removePrivate, writePrivate } from "../../host/accounts/private_file.ts";
+import {
+  checkPrivatePlace,
+  readPrivateFile,
+  removePrivate,
+  writePrivate,
+} from "../../host/accounts/private_file.ts";
+import { ensureFolder } from "../../host/files/ensure_folder.ts";
 import type { Secrets } from "../../host/keys/secrets.ts";
 import type { LoginStore } from "../../kernel/accounts/access.ts";
 import { ACCOUNTS } from "../../kernel/accounts/account_table.ts";
@@ -11,6 +17,8 @@ import type { AccountName, Login } from "../../model/services/account.ts";
 
 /** A login's place, with what only the one who manages logins does. */
 export interface OwnLoginStore extends LoginStore {
+  /** Tries whether a login could be saved. @throws {AppError} Why not, and what to do. */
+  check(): Promise<void>;
   /** False when there was none. */
   remove(): Promise<boolean>;
   /** For people: the file, or `the saved secrets`. */
@@ -23,12 +31,14 @@ export function claudeStore(home: string): OwnLoginStore {
   const folder = path.slice(0, path.lastIndexOf("/"));
   return {
     place: path,
-    load() {
-      const read = readPrivateFile(path);
-      return Promise.resolve(read === null ? null : checked("claude", read, `"${path}"`));
-    },
+    load: () =>
+      Promise.try(() => {
+        const read = readPrivateFile(path);
+        return read === null ? null : checked("claude", read, `"${path}"`);
+      }),
     save: (login) => writePrivate(path, loginText(login) + "\n"),
-    remove: () => Promise.resolve(removePrivate(path)),
+    check: () => Promise.try(checkPrivatePlace, path),
+    remove: () => Promise.try(removePrivate, path),
     lock: () => lockedFolder(folder),
   };
 }
@@ -58,6 +68,11 @@ export function secretStore(
     },
     async save(login) {
       await (await secrets).set(secret, loginText(login));
+    },
+    async check() {
+      ensureFolder(home);
+      // Also whether the file of the secrets can be read: it is written with what it holds.
+      (await secrets).list();
     },
     remove: async () => await (await secrets).remove(secret),
     lock: () => lockedFolder(`${home}/auth/${name}`),

@@ -76,8 +76,38 @@ export async function writePrivate(path: string, text: string): Promise<void> {
   await writePrivateFile(path, pieces());
 }
 
-/** Removes it; false when it was not there. A link goes, not what it leads to. */
+/**
+ * Tries whether {@linkcode writePrivate} would write there; nothing is left behind but the folder.
+ *
+ * @throws {AppError} `account.file`.
+ */
+export function checkPrivatePlace(path: string): void {
+  const folder = path.slice(0, path.lastIndexOf("/"));
+  if (lstatOrNull(path)?.isDirectory) {
+    throw unsafe(path, "it is no file", `rm -r ${shellWord(path)}`);
+  }
+  try {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    refuseForeign(folder, Deno.lstatSync(folder));
+    Deno.removeSync(Deno.makeTempFileSync({ dir: folder, prefix: ".probe-" }));
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError("account.file", `Cannot keep a login in "${folder}": it cannot be written`, {
+      cause,
+      hint: `Make room there, or make it yours: ls -ld ${shellWord(folder)}`,
+    });
+  }
+}
+
+/**
+ * Removes it; false when it was not there. A link goes, not what it leads to.
+ *
+ * @throws {AppError} `account.file` where a folder stands there.
+ */
 export function removePrivate(path: string): boolean {
+  if (lstatOrNull(path)?.isDirectory) {
+    throw unsafe(path, "it is no file", `rm -r ${shellWord(path)}`);
+  }
   try {
     Deno.removeSync(path);
     return true;

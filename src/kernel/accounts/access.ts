@@ -11,7 +11,7 @@ import type { Clock } from "../ports.ts";
 import type { Account } from "./account_table.ts";
 import { readClaims } from "./claims.ts";
 
-/** Where a login is kept. */
+/** Where a login is kept. What goes wrong is a rejection, never thrown at once. */
 export interface LoginStore {
   /** @returns null when there is none. @throws {AppError} When what is there cannot be used. */
   load(): Promise<Login | null>;
@@ -44,19 +44,30 @@ export interface Access {
 
 /** Access to a login; nothing is read yet. */
 export function createAccess(deps: AccessDeps): Access {
+  const memory: Memory = { spent: new Set(), unsaved: null };
   let known: Login | null = null;
   let renewal: Promise<Login> | null = null;
   const isGood = (login: Login | null, refused: string | undefined): login is Login =>
     login !== null && login.accessToken !== refused &&
     !isDue(login, deps.clock.now(), deps.account.aheadMs);
+  const lookUp = async (refused: string | undefined): Promise<Login> => {
+    try {
+      return known = await renewed(deps, (login) => isGood(login, refused), refused, memory);
+    } catch (error) {
+      // That it still cannot be saved takes nothing from who has it.
+      const held = memory.unsaved?.login ?? null;
+      if (isGood(held, refused)) return held;
+      throw error;
+    }
+  };
+  const joined = (refused: string | undefined) =>
+    renewal ??= lookUp(refused).finally(() => renewal = null);
   return {
     async token(refused) {
-      if (!isGood(known, refused)) {
-        renewal ??= renewed(deps, (login) => isGood(login, refused), refused)
-          .finally(() => renewal = null);
-        known = await renewal;
-      }
-      return known;
+      if (memory.unsaved === null && isGood(known, refused)) return known;
+      const login = await joined(refused);
+      // A look-up that was under way did not know of the refusal.
+      return login.accessToken === refused ? await joined(refused) : login;
     },
   };
 }
@@ -64,16 +75,39 @@ export function createAccess(deps: AccessDeps): Access {
 /**
  * Renews a login now, whatever time it has left.
  *
- * @throws {AppError} As {@linkcode Access.token}.
+ * @throws {AppError} As {@linkcode Access.token}; `account.unsaved`: it was renewed and is lost.
  */
 export async function renewNow(deps: AccessDeps): Promise<Login> {
+  const memory: Memory = { spent: new Set(), unsaved: null };
   const before = await deps.store.load();
-  // One that another process has put there since is as new as ours would be.
-  return await renewed(
+  const login = await renewed(
     deps,
+    // One that another process has put there since is as new as ours would be.
     (login) => before !== null && login.accessToken !== before.accessToken,
     before?.accessToken,
+    memory,
   );
+  if (memory.unsaved === null) return login;
+  const { cause } = memory.unsaved;
+  const why = cause instanceof Error ? `: ${cause.message}` : "";
+  throw new AppError(
+    "account.unsaved",
+    `The login of ${deps.account.title} was renewed, and cannot be saved${why}`,
+    { cause, hint: `Put that right; if it does not work then, log in anew: ${deps.account.mend}` },
+  );
+}
+
+/** What one process knows of its renewals. */
+interface Memory {
+  /** Refresh tokens that were exchanged for others: one that comes back may end the whole login. */
+  readonly spent: Set<string>;
+  /** What was got and could not be saved yet, and in place of what. */
+  unsaved: {
+    readonly login: Login;
+    readonly idToken: string | null;
+    readonly before: Login;
+    readonly cause: unknown;
+  } | null;
 }
 
 /** Whether a login's token has to be replaced. */
@@ -89,26 +123,28 @@ async function renewed(
   deps: AccessDeps,
   isGood: (login: Login) => boolean,
   refused: string | undefined,
+  memory: Memory,
 ): Promise<Login> {
   const { account, store, clock } = deps;
-  // Most starts find a good one, and need no lock for it.
   const none = () =>
     new AppError("account.none", `There is no login of ${account.title}`, {
       hint: `Log in: ${account.mend}`,
     });
-  const first = await store.load();
-  if (!first) throw none();
-  if (isGood(first)) return first;
+  if (memory.unsaved === null) {
+    // Most starts find a good one, and need no lock for it.
+    const first = await store.load();
+    if (!first) throw none();
+    if (isGood(first)) return first;
+  }
   using _ = await store.lock();
-  const login = await store.load();
+  const login = await current(store, memory);
   if (!login) throw none();
   if (isGood(login)) return login;
   if (login.refreshToken === null) throw stale(account, "it cannot be renewed");
+  if (memory.spent.has(login.refreshToken)) throw stale(account, "an old one stands in its place");
+  let granted: Awaited<ReturnType<AccessDeps["renew"]>>;
   try {
-    const granted = await deps.renew(login);
-    const after = renewedLogin(login, granted, clock.now());
-    await store.save(after, granted.idToken);
-    return after;
+    granted = await deps.renew(login);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (error.code === "account.refused") throw stale(account, "it was taken back or has run out");
@@ -117,6 +153,37 @@ async function renewed(
     const isPassing = error.code === "account.unreachable" || error.code === "account.unavailable";
     if (isAlive && isPassing) return login;
     throw error;
+  }
+  const after = renewedLogin(login, granted, clock.now());
+  if (after.refreshToken !== login.refreshToken) memory.spent.add(login.refreshToken);
+  // Held before it is saved: there is no second one to get.
+  memory.unsaved = { login: after, idToken: granted.idToken, before: login, cause: null };
+  await saveHeld(store, memory);
+  return after;
+}
+
+/** The login that counts, under its lock: what could not be saved before that is saved first. */
+async function current(store: LoginStore, memory: Memory): Promise<Login | null> {
+  const { unsaved } = memory;
+  const kept = await store.load();
+  if (unsaved === null) return kept;
+  if (kept?.accessToken === unsaved.before.accessToken) {
+    await saveHeld(store, memory);
+    return unsaved.login;
+  }
+  // Somebody logged in anew, or out.
+  memory.unsaved = null;
+  return kept;
+}
+
+async function saveHeld(store: LoginStore, memory: Memory): Promise<void> {
+  const { unsaved } = memory;
+  if (unsaved === null) return;
+  try {
+    await store.save(unsaved.login, unsaved.idToken);
+    memory.unsaved = null;
+  } catch (cause) {
+    memory.unsaved = { ...unsaved, cause };
   }
 }
 

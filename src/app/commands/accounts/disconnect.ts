@@ -5,7 +5,7 @@ import { logOut } from "../../accounts/logout.ts";
 import { accountIn } from "../../accounts/settings.ts";
 import { secretsOf } from "../../keys/secrets.ts";
 import { argumentOr, prompterOf } from "../../prompting.ts";
-import { UsageError } from "../../../base/app_error.ts";
+import { AppError, UsageError } from "../../../base/app_error.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
 import { revealHidden } from "../../../surfaces/cli/sanitize_terminal.ts";
 
@@ -15,14 +15,14 @@ interface Connected {
   readonly name: string;
 }
 
-/** Disconnects one or all. */
+/** Disconnects one or all. @returns 1 when something could not be ended. */
 export async function disconnect(
   command: Extract<ParsedCommand, { type: "disconnect" }>,
   context: ProfileContext,
 ): Promise<number> {
   const connected = await connectedIn(context);
   if (connected.length === 0) {
-    print(context, { disconnected: [] }, () => "Nothing is connected\n");
+    print(context, { disconnected: [], failed: [] }, () => "Nothing is connected\n");
     return 0;
   }
   const given = command.name === null ? null : chosenBy(command.name, connected);
@@ -48,10 +48,36 @@ export async function disconnect(
     }
     if (!await prompter.confirm({ title: `Disconnect ${names}?` })) return 1;
   }
-  for (const one of chosen) await end(one, context);
-  const disconnected = chosen.map((one) => one.name);
-  print(context, { disconnected }, () => `Disconnected ${disconnected.join(", ")}\n`);
-  return 0;
+  const { disconnected, failed } = await endAll(chosen, context);
+  for (const { name, message } of context.json ? [] : failed) {
+    context.stderr.write(`! ${name} is not disconnected: ${revealHidden(message)}\n`);
+  }
+  print(
+    context,
+    { disconnected, failed },
+    () => disconnected.length === 0 ? "" : `Disconnected ${disconnected.join(", ")}\n`,
+  );
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** Ends each; where one cannot be ended the others are all the same. */
+async function endAll(chosen: readonly Connected[], context: ProfileContext): Promise<{
+  readonly disconnected: readonly string[];
+  readonly failed: readonly { readonly name: string; readonly message: string }[];
+}> {
+  const disconnected: string[] = [];
+  const failed: { name: string; message: string }[] = [];
+  for (const one of chosen) {
+    try {
+      await end(one, context);
+      disconnected.push(one.name);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      const hint = error instanceof AppError ? error.hint : undefined;
+      failed.push({ name: one.name, message: [error.message, hint].filter(Boolean).join(". ") });
+    }
+  }
+  return { disconnected, failed };
 }
 
 async function end({ kind, name }: Connected, { profile, stderr }: ProfileContext): Promise<void> {
