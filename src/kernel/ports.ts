@@ -290,6 +290,8 @@ export type TurnEvent =
     readonly title: string;
     readonly ok: boolean;
     readonly summary: string;
+    /** What the person can do where the machine, not the call, was in the way. */
+    readonly wayOut?: string | undefined;
     readonly diff?: string | undefined;
   }
   | { readonly type: "route"; readonly decision: RouteDecision }

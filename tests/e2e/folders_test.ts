@@ -1,5 +1,5 @@
 /** Folders that are full, read-only or gone, before the start and under a running ward. */
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { assertPlain, canMount, inNamespace, noMount } from "./namespace.ts";
 import { startScriptedService } from "./scripted_service.ts";
 import { ask, makeScratch, runWard, type WardRun } from "./ward_process.ts";
@@ -41,14 +41,44 @@ Deno.test({
     const noLog = await run(full(`${home}/logs`), agent);
     equal(noLog.code, 0, noLog.stderr);
     match(noLog.stderr, /No log is written: .*No space left/);
-    // Nothing is written into a workspace without need; a tool that must is told.
-    const frozen = await run(readOnly(workspace), [
-      ...agent.slice(0, -1),
-      "write hello to new.txt",
-    ]);
-    ok(!/^\s+at /m.test(frozen.stderr + frozen.stdout), frozen.stderr);
   },
 });
+
+for (
+  const [kind, setUp, said, way] of [
+    ["read-only", readOnly, /file system is read-only/, /Make it writable.*ward agent -w <folder>/],
+    ["full", full, /the disk is full/, /Free space/],
+  ] as const
+) {
+  Deno.test({
+    name: `a model that writes into a workspace that is ${kind} is told the way out${noMount}`,
+    ignore: !canMount,
+    async fn() {
+      using scratch = makeScratch({ "notes.md": "buy milk\n" });
+      const { workspace } = scratch;
+      const call = { name: "write", arguments: { path: "new.txt", content: "x".repeat(9_000) } };
+      await using service = await startScriptedService([
+        { calls: [call] },
+        { content: "I could not write it." },
+      ]);
+      const agent = ["agent", "-w", workspace, "-m", "go"];
+      const run = await inNamespace(scratch, setUp(workspace), agent, service.env);
+      // The turn goes on: the model is told by the tool, the person on stderr.
+      equal(run.code, 0, run.stderr);
+      equal(run.stdout, "I could not write it.\n");
+      noTrace(run, kind);
+      match(run.stderr, said);
+      match(run.stderr, new RegExp(`^ {2}→ ${way.source}`, "m"));
+      const told = JSON.parse(service.bodies().at(-1)!).messages.at(-1);
+      equal(told.role, "tool");
+      match(told.content, said);
+      match(told.content, way);
+      // What no grant mends is not asked for.
+      ok(!/permissions grant/.test(told.content + run.stderr), run.stderr);
+      deepEqual([...Deno.readDirSync(workspace)].map(({ name }) => name), ["notes.md"]);
+    },
+  });
+}
 
 Deno.test("a workspace, a home or data that vanish under a running ward are told plainly", async () => {
   for (const gone of ["workspace", "data", "home"] as const) {
@@ -68,7 +98,10 @@ Deno.test("a workspace, a home or data that vanish under a running ward are told
     // The turn of a workspace that is gone goes on: the model is told by the tool.
     if (gone === "workspace") equal(run.stdout, "I could not read it.\n", run.stderr);
     else assertPlain(run, /Cannot use ".*\/data\/ward\.db"[^]+data folder/, gone);
-    if (gone === "workspace") match(service.bodies()[1] ?? "", /workspace .* is gone/);
+    if (gone === "workspace") {
+      match(service.bodies()[1] ?? "", /workspace .* is gone/);
+      match(run.stderr, /is gone or a link now\n {2}→ Start ward again with -w/);
+    }
     const next = await runWard(["status"], { env: scratch.env, cwd: scratch.folder });
     noTrace(next, `the next one, without ${gone}`);
   }

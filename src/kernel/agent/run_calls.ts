@@ -1,3 +1,4 @@
+import { AppError } from "../../base/app_error.ts";
 import { DONE } from "../../base/done.ts";
 import type { AuditEntry } from "../../model/audit.ts";
 import type { Message, ToolCall } from "../../model/conversation/message.ts";
@@ -156,7 +157,7 @@ async function start(
 /** Stores effects and the result together; only then is the call done. */
 async function finish(turn: Turn, { call, title, result }: Started): Promise<FinishedCall> {
   const { onEvent } = turn.deps;
-  const { ok, content, summary, diff, effects } = await result;
+  const { ok, content, summary, wayOut, diff, effects } = await result;
   // A program in the cell may have forged them: neither their number nor their length is its own.
   const more = effects.length - MAX_EFFECTS;
   const kept = more > 0 ? [...effects.slice(0, MAX_EFFECTS), `and ${more} more`] : effects;
@@ -167,7 +168,7 @@ async function finish(turn: Turn, { call, title, result }: Started): Promise<Fin
     detail: { callId: call.id, effect: bounded(effect) },
   }));
   await storeResult(turn, call, ok, await forModel(turn, call, content), rows);
-  onEvent({ type: "tool_finished", callId: call.id, title, ok, summary, diff });
+  onEvent({ type: "tool_finished", callId: call.id, title, ok, summary, wayOut, diff });
   return { name: call.name, arguments: call.arguments, ok, content };
 }
 
@@ -194,14 +195,7 @@ function execute(
   return turn.budget.within(turn.signal, async (signal) => {
     const settled = new AbortController();
     const work = (async () => await plan.execute({ signal, decisions }))()
-      .catch((error): ToolResult => ({
-        ok: false,
-        content: signal.aborted
-          ? "Stopped while running; part of it may have taken effect."
-          : `${plan.title} failed: ${describeError(error)}`,
-        summary: signal.aborted ? "stopped" : describeError(error),
-        effects: [],
-      }));
+      .catch((error) => signal.aborted ? STOPPED : failedResult(plan, error));
     const overdue = whenAborted(signal, settled.signal)
       .then(() => turn.deps.clock.delay(GRACE_MS, settled.signal))
       .then((): ToolResult => ({
@@ -218,6 +212,26 @@ function execute(
       settled.abort(DONE);
     }
   });
+}
+
+const STOPPED: ToolResult = {
+  ok: false,
+  content: "Stopped while running; part of it may have taken effect.",
+  summary: "stopped",
+  effects: [],
+};
+
+/** What a tool threw: the whole of it for the model, the way out apart for the person. */
+function failedResult(plan: ToolPlan, error: unknown): ToolResult {
+  const words = describeError(error);
+  return {
+    ok: false,
+    content: `${plan.title} failed: ${words}`,
+    ...error instanceof AppError
+      ? { summary: error.message, wayOut: error.hint }
+      : { summary: words },
+    effects: [],
+  };
 }
 
 /** The text a model gets: no NUL, whole characters, never empty, within bounds. */

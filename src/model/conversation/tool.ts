@@ -14,6 +14,8 @@ export interface ToolResult {
   readonly content: string;
   /** One line for the person who watches. */
   readonly summary: string;
+  /** What the person can do where the machine, not the call, was in the way. */
+  readonly wayOut?: string | undefined;
   /** Unified diff of what changed, for the person who watches. */
   readonly diff?: string | undefined;
   /** Side effects, for the audit log: `write notes.md`, `run git status`. */

@@ -132,6 +132,7 @@ export function createTurnRenderer(
           stderr.write(` ${summary}\n`);
           openCall = null;
         } else note(`${paint(stderr, "dim", "•")} ${title} … ${summary}`);
+        if (event.wayOut) note(paint(stderr, "yellow", rows(`  → ${oneLine(event.wayOut)}`)));
         if (event.diff && stderr.isTerminal) note(renderDiff(stderr, event.diff, columns()));
         return;
       }

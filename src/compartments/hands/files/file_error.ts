@@ -10,8 +10,12 @@ const BY_ERRNO: Readonly<Record<string, readonly [code: string, state: string, h
   EISDIR: ["files.is_folder", "it is a folder", "List it instead"],
   EACCES: ["files.denied", "its permissions do not allow it", "Change its mode or owner outside"],
   EPERM: ["files.denied", "the system does not permit it", "Change its mode or owner outside"],
-  EROFS: ["files.read_only", "it is read-only here"],
-  EBUSY: ["files.read_only", "it is held by a mount here"],
+  EROFS: [
+    "files.read_only",
+    "its file system is read-only",
+    "Make it writable, or work in another folder: ward agent -w <folder>",
+  ],
+  EBUSY: ["files.read_only", "a mount holds it", "Unmount it first"],
   ETXTBSY: ["files.busy", "it is a program that is running", "End that program first"],
   ENOSPC: ["files.no_space", "the disk is full", "Free space, then try again"],
   EDQUOT: ["files.no_space", "the disk quota is used up", "Free space, then try again"],
@@ -34,11 +38,7 @@ export function toFileError(error: unknown, path: string, mode: PathMode): AppEr
   if (error instanceof AppError) return error;
   if (error instanceof Deno.errors.NotCapable) return outsideError(path, mode);
   const [code, state, hint] = BY_ERRNO[errno(error)] ?? ["files.io", "the system refused"];
-  const grant = code === "files.read_only" && mode === "write";
-  return new AppError(code, `Cannot ${mode} ${quote(path)}: ${state}`, {
-    hint: grant ? grantHint(path, "write") : hint,
-    cause: error,
-  });
+  return new AppError(code, `Cannot ${mode} ${quote(path)}: ${state}`, { hint, cause: error });
 }
 
 /** The system's name of an error, such as `ENOENT`; empty when there is none. */

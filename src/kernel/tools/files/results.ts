@@ -15,6 +15,9 @@ export const READ_FLAGS: ToolFlags = {
   highImpactWrite: false,
 };
 
+/** Failures that no other call of the model mends. */
+const OF_THE_MACHINE = new Set(["files.read_only", "files.no_space", "files.denied"]);
+
 /**
  * Runs a call and gives an expected failure of a file operation back as a result.
  *
@@ -26,7 +29,8 @@ export async function fileResult(run: () => Promise<ToolResult>): Promise<ToolRe
   } catch (error) {
     if (!(error instanceof AppError) || !error.code.startsWith("files.")) throw error;
     const content = error.hint ? `${error.message}. ${error.hint}` : error.message;
-    return { ok: false, content, summary: error.message, effects: [] };
+    const wayOut = OF_THE_MACHINE.has(error.code) ? error.hint : undefined;
+    return { ok: false, content, summary: error.message, wayOut, effects: [] };
   }
 }
 
