@@ -193,6 +193,25 @@ Deno.test("attack: a file of another program that names a stranger's address get
   ) assert.equal(of(hostile), usual, hostile);
 });
 
+Deno.test("attack: a key is not sent to the address that a login of another program names", () => {
+  const apiBase = "https://portal.qwen.ai/v1";
+  const logins = [login("qwen_code", { apiBase })];
+  const usual = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1";
+  for (const name of ["DASHSCOPE_API_KEY", "QWEN_API_KEY"]) {
+    const paid = choose({ logins }, { [name]: "k" });
+    assert.deepEqual([paid.choice.baseUrl, paid.key, paid.login], [usual, "k", null]);
+  }
+  const typed = choose({
+    logins,
+    provider: named("qwen"),
+    apiKey: variable("WARD_API_KEY", "typed"),
+  });
+  assert.deepEqual([typed.choice.baseUrl, typed.key], [usual, "typed"]);
+  // Where the login pays in place of a saved key, its address is the login's and no key goes there.
+  const both = choose({ logins, saved: saved("qwen", "the keychain") });
+  assert.deepEqual([both.choice.baseUrl, both.key, both.login?.id], [apiBase, null, "qwen_code"]);
+});
+
 Deno.test("no choice pays by both, and what is told of it holds neither key nor token", () => {
   const ids = Object.keys(PROVIDERS) as LoginId[];
   const some = fc.subarray(ids);

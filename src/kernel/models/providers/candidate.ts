@@ -9,7 +9,7 @@ import {
 import { ACCOUNTS } from "../../accounts/account_table.ts";
 import type { FoundLogin } from "../../accounts/found_login.ts";
 import type { ProviderInputs, Sourced } from "../../settings/resolve.ts";
-import { loginFor, loginsOf } from "./login_for.ts";
+import { addressOfLogin, loginFor, loginsOf } from "./login_for.ts";
 import { addressOf, protocolAt, traitsAt } from "./provider_address.ts";
 import { type General, keyFor, keyNames, type Named, needsKey } from "./provider_key.ts";
 import { keyInVariables, type KnownProvider } from "./provider_table.ts";
@@ -61,9 +61,10 @@ export function candidate(
       } to [providers.${name}]`,
     });
   }
-  const address = addressOf(named, inputs, general);
+  const usual = addressOf(named, inputs, general);
+  const { key, login } = paidBy(named, usual, inputs, general);
+  const address = login ? addressOfLogin(named, usual, login) : usual;
   const protocol = protocolAt(named, address.value);
-  const { key, login } = paidBy(named, address, inputs, general);
   if (!key && !login && needsKey(named, address.value)) throw unpaid(named, address, inputs);
   const unsentKey = known && !key ? keyInVariables(known, inputs.variables) : null;
   const unsent = unsentKey

@@ -39,11 +39,19 @@ export function loginFor(
   return usable.find(({ kind }) => kind === "own" || key === null || key.isSaved) ?? null;
 }
 
-/** The address of a provider as its login says it, where that is one of the service's own. */
-export function addressOfLogin({ known }: Named, logins: Logins): Sourced | null {
-  const login = loginsOf({ known }, logins).find((one) => one.problem === null);
-  const address = login?.apiBase ?? null;
-  if (!known || !login || address === null || !URL.canParse(address)) return null;
-  if (!/^https:/.test(address) || !isOwnAddress(known, address)) return null;
-  return { value: address, source: "default", from: login.from };
+/**
+ * The address at which a login is used: its own where it names one of the service's, else the usual
+ * one. A key that pays is never sent to an address that a login names.
+ *
+ * @param usual Address without the login; one that somebody chose stays.
+ */
+export function addressOfLogin({ known }: Named, usual: Sourced, login: FoundLogin): Sourced {
+  const { apiBase, from } = login;
+  if (usual.source !== "default" || !known || apiBase === null) return usual;
+  if (!URL.canParse(apiBase)) return usual;
+  const { protocol, username, password } = new URL(apiBase);
+  const isPlain = protocol === "https:" && username === "" && password === "";
+  return isPlain && isOwnAddress(known, apiBase)
+    ? { value: apiBase, source: "default", from }
+    : usual;
 }

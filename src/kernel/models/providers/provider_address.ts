@@ -2,8 +2,7 @@
 import { UsageError } from "../../../base/app_error.ts";
 import type { ServiceTraits } from "../../../model/services/service_traits.ts";
 import type { ServiceProtocol } from "../../../model/settings.ts";
-import type { ProviderInputs, Sourced } from "../../settings/resolve.ts";
-import { addressOfLogin } from "./login_for.ts";
+import type { Sourced } from "../../settings/resolve.ts";
 import { type General, type Named, variable } from "./provider_key.ts";
 import { isOwnAddress, KNOWN_PROVIDERS } from "./provider_table.ts";
 
@@ -21,16 +20,13 @@ export function traitsAt({ known }: Named, address: string): ServiceTraits {
 }
 
 /**
- * The address of a provider and where it was said.
+ * The address of a provider and where it was said, whoever pays.
  *
  * @throws {UsageError} `provider.no_address`, `provider.invalid_address`.
  */
 export function addressOf(
   named: Named,
-  { variables, settings }: {
-    readonly variables: Readonly<Record<string, string>>;
-    readonly settings: Pick<ProviderInputs, "logins">;
-  },
+  { variables }: { readonly variables: Readonly<Record<string, string>> },
   general: General,
 ): Sourced {
   const { name, known, configured } = named;
@@ -39,7 +35,6 @@ export function addressOf(
   const address = general.apiBase ?? configured?.apiBase ??
     (ofSdk ? variable(known?.baseVariable ?? "", ofSdk) : null) ??
     (place ? variable(place.name, place.value) : null) ??
-    addressOfLogin(named, settings.logins) ??
     (known?.baseUrl ? { value: known.baseUrl, source: "default" as const, from: "default" } : null);
   if (!address) {
     throw new UsageError("provider.no_address", `Cannot use the provider "${name}": no address`, {
