@@ -83,6 +83,7 @@ Deno.test("what a known service refuses is not tried first", () => {
     if (protocol !== "openai") continue;
     const body = bodyFor(name, { cacheKey: "s", reasoningEffort: "low" });
     assert.equal("prompt_cache_key" in body, traits.cacheKey !== false, name);
+    if (name === "lmstudio") assert.ok(!("prompt_cache_key" in body), "it caches unasked");
     assert.equal(JSON.stringify(body).includes('"low"'), traits.effort !== "none", name);
   }
 });

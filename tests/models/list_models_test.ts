@@ -2,7 +2,22 @@
 import assert from "node:assert/strict";
 import { listedModel } from "../../src/compartments/models/list_models.ts";
 import { startModelService } from "../fakes/model_service.ts";
-import { startThread } from "./start_thread.ts";
+import { KNOWN_PROVIDERS } from "../../src/kernel/models/providers/provider_table.ts";
+import { supportTable } from "../../src/kernel/models/providers/support_table.ts";
+import type { ProviderSetup } from "../../src/compartments/models/api.ts";
+import { KEY, startThread } from "./start_thread.ts";
+
+/** What a service with this answer is taken to list. */
+async function listOf(
+  setup: Partial<ProviderSetup> & Pick<ProviderSetup, "protocol">,
+  answer: Response,
+) {
+  await using service = startModelService(() => answer);
+  await using thread = await startThread({ baseUrl: service.url, ...setup });
+  const models = await thread.client.models({ signal: new AbortController().signal })
+    .catch((error) => error.code as string);
+  return { models, requests: service.requests };
+}
 
 const NOTHING = { tools: null, vision: null, reasoning: null };
 
@@ -71,5 +86,61 @@ Deno.test("fields that the SDKs do not know come through the thread", async () =
       ["a", 8_192],
       ["b", null],
     ]);
+  }
+});
+
+Deno.test("a list is OpenAI's `data` or, as Together has it, all of the body", async () => {
+  const entry = { id: "lab/m", context_length: 131_072, pricing: { input: 0.15, output: 0.6 } };
+  for (const protocol of ["openai", "openai_responses"] as const) {
+    for (const body of [[entry], { object: "list", data: [entry] }]) {
+      const { models } = await listOf({ protocol }, Response.json(body));
+      assert.deepEqual(models, [{
+        id: "lab/m",
+        contextTokens: 131_072,
+        abilities: NOTHING,
+        price: { input: 0.15, output: 0.6 },
+      }]);
+    }
+    const none = await listOf({ protocol }, Response.json({ object: "list", data: null }));
+    assert.deepEqual(none.models, []);
+    for (const body of [{ models: [] }, "a page", null]) {
+      const stranger = await listOf({ protocol }, Response.json(body));
+      assert.equal(stranger.models, "model.malformed", JSON.stringify(body));
+    }
+  }
+});
+
+Deno.test("the two ways to ChatGPT are not asked for a list that only Codex gets", async () => {
+  for (const name of ["chatgpt", "openai_codex"]) {
+    const { protocol, traits } = KNOWN_PROVIDERS.find((one) => one.name === name)!;
+    const body = { models: [{ slug: "gpt-5.1-codex" }] };
+    const { models, requests } = await listOf({ protocol, traits }, Response.json(body));
+    assert.equal(models, "model.not_found");
+    assert.equal(requests.length, 0);
+    assert.match(supportTable(), new RegExp(`\\| \`${name}\` \\|.*\\| no \\|\\n`));
+  }
+});
+
+Deno.test("Ollama behind a proxy: its list is asked for with key and headers", async () => {
+  const protocol = "ollama";
+  const headers = { "x-team": "lab" };
+  const tags = { models: [{ name: "qwen3:8b" }] };
+  const { models, requests } = await listOf({ protocol, headers }, Response.json(tags));
+  assert.deepEqual((models as { id: string }[]).map(({ id }) => id), ["qwen3:8b"]);
+  const [seen] = requests;
+  assert.deepEqual(
+    [seen?.path, seen?.headers.get("authorization"), seen?.headers.get("x-team")],
+    ["/api/tags", `Bearer ${KEY}`, "lab"],
+  );
+  const bare = await listOf({ protocol, apiKey: null, keySource: null }, Response.json(tags));
+  assert.equal(bare.requests[0]?.headers.get("authorization"), null);
+  const answers: readonly (readonly [Response, string])[] = [
+    [Response.json({ error: "unauthorized" }, { status: 401 }), "model.unauthorized"],
+    [new Response("gone", { status: 502 }), "model.unavailable"],
+    [Response.json({ data: [] }), "model.malformed"],
+    [new Response("<html>router</html>"), "model.malformed"],
+  ];
+  for (const [answer, code] of answers) {
+    assert.equal((await listOf({ protocol }, answer)).models, code);
   }
 });

@@ -16,10 +16,15 @@ Deno.test("docs/models.md has the table as the code prints it, each provider onc
 });
 
 Deno.test("what the table says a protocol lacks is what the matrix leaves out", () => {
-  const lacking = (behaviour: RegExp) =>
-    Object.keys(BEHAVIOURS.find(({ name }) => behaviour.test(name))?.not ?? {});
+  const lacking = (behaviour: RegExp) => {
+    const [found, ...more] = BEHAVIOURS.filter(({ name }) => behaviour.test(name));
+    assert.ok(found && more.length === 0, `one behaviour: ${behaviour}`);
+    return SERVICE_PROTOCOLS.filter((protocol) => found.not?.[protocol] !== undefined);
+  };
   const without = (has: (facts: typeof PROTOCOL_FACTS["openai"]) => boolean) =>
     SERVICE_PROTOCOLS.filter((protocol) => !has(PROTOCOL_FACTS[protocol]));
   assert.deepEqual(lacking(/^usage: reasoning/), without((facts) => facts.countsReasoning));
   assert.deepEqual(lacking(/prompt cache/), without((facts) => facts.cache !== "unasked"));
+  assert.deepEqual(lacking(/^sealed reasoning/), without((facts) => facts.keepsReasoning));
+  assert.deepEqual(lacking(/^models are listed/), without((facts) => facts.lists));
 });

@@ -13,6 +13,7 @@ const traits: z.ZodType<ServiceTraits> = z.object({
   cacheMarksFor: z.string().optional(),
   reasoningBack: z.enum(["reasoning_content", "reasoning_details"]).optional(),
   callIds: z.literal("nine").optional(),
+  lists: z.literal(false).optional(),
 });
 
 /** What a `model:<provider>` thread is told once, before the first call. */

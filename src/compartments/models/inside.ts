@@ -49,6 +49,11 @@ const handlers: Handlers & Record<keyof ModelsApi, unknown> = {
   },
   async models({ timeoutMs }: { timeoutMs: number }, { signal }: CallContext) {
     const { setup, caller } = provider();
+    if (setup.traits?.lists === false) {
+      throw new AppError("model.not_found", `"${setup.name}" gives no list of its models`, {
+        hint: "Name a model that your plan has",
+      });
+    }
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
       return await (await caller).models(transport.fetch(() => {}, "document"), limit);

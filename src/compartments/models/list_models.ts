@@ -93,6 +93,24 @@ export function namedModel(id: string): ListedModel {
   };
 }
 
+/** Where a list is: OpenAI's place, or all of the body (Together). */
+const listBody = z.union([
+  z.array(z.unknown()),
+  z.object({ data: z.array(z.unknown()).nullable() }).transform(({ data }) => data ?? []),
+]);
+
+/**
+ * The models of a `GET /models` of a service that copies OpenAI.
+ *
+ * @param body Its parsed body.
+ * @throws {SyntaxError} For a body that is no list.
+ */
+export function modelsOfBody(body: unknown): ListedModel[] {
+  const entries = listBody.safeParse(body);
+  if (!entries.success) throw new SyntaxError("Not a list of models");
+  return listedModels(entries.data);
+}
+
 /** The models of a list; entries that are none are left out. */
 export function listedModels(entries: readonly unknown[]): ListedModel[] {
   return entries.flatMap((entry) => listedModel(entry) ?? []);

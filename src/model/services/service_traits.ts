@@ -16,4 +16,6 @@ export interface ServiceTraits {
   readonly reasoningBack?: "reasoning_content" | "reasoning_details" | undefined;
   /** `nine`: ids of calls are nine letters and digits. */
   readonly callIds?: "nine" | undefined;
+  /** `false`: it has no list of what can be named, or none that is open to other programs. */
+  readonly lists?: false | undefined;
 }

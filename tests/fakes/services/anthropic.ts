@@ -94,6 +94,7 @@ export const anthropicSpeaker: Speaker = {
     };
     return answers[kind];
   },
+  list: (ids) => ({ data: ids.map((id) => ({ id, type: "model" })), has_more: false }),
   read(request): Said {
     const body = bodyOf(request);
     // deno-lint-ignore no-explicit-any -- blocks of the protocol

@@ -84,6 +84,7 @@ export const bedrockSpeaker: Speaker = {
     };
     return answers[kind];
   },
+  list: () => null,
   read(request): Said {
     const body = bodyOf(request);
     // deno-lint-ignore no-explicit-any -- messages of the protocol

@@ -86,6 +86,7 @@ export const chatSpeaker: Speaker = {
     };
     return answers[kind];
   },
+  list: (ids) => ({ object: "list", data: ids.map((id) => ({ id, object: "model" })) }),
   read(request): Said {
     const body = bodyOf(request);
     // deno-lint-ignore no-explicit-any -- messages of the protocol
@@ -99,7 +100,6 @@ export const chatSpeaker: Speaker = {
         : content ?? []
     );
     const calls = rest.flatMap(({ tool_calls }) => tool_calls ?? []);
-    const details = rest.flatMap(({ reasoning_details }) => reasoning_details ?? []);
     return {
       system: messages.find(({ role }) => role === "system")?.content ?? "",
       // deno-lint-ignore no-explicit-any -- tools of the protocol
@@ -112,14 +112,15 @@ export const chatSpeaker: Speaker = {
         args: JSON.parse(call.function.arguments),
       })),
       results: rest.filter(({ role }) => role === "tool")
-        // The protocol has no mark for a result that failed: its text says it.
-        .map(({ content }) => ({ content, failed: /failed/.test(content) })),
-      resultMessages: 1,
+        .map(({ content }) => ({ content, failed: null })),
+      resultMessages: rest.filter(({ role }) => role === "tool").length,
       effort: body.reasoning_effort ?? body.reasoning?.effort ?? null,
       maxTokens: body.max_tokens ?? body.max_completion_tokens ?? null,
       cache: body.prompt_cache_key ?? "missing",
-      sealed: details.map(({ signature, text }) =>
-        `${signature} ${text === "hm" ? "tool_use" : ""}`
+      // A field of the answer: what it stands with is in the same message.
+      sealed: rest.flatMap(({ reasoning_details: details = [], tool_calls }) =>
+        // deno-lint-ignore no-explicit-any -- details of the protocol
+        details.map(({ signature }: any) => `${signature} ${tool_calls ? "tool_use" : "other"}`)
       ),
       fixed: JSON.stringify([messages[0], body.tools]),
       key: request.headers.get("authorization")?.replace("Bearer ", "") ??
@@ -133,6 +134,7 @@ export const azureSpeaker: Speaker = {
   ...chatSpeaker,
   protocol: "azure",
   basePath: "",
+  list: () => null,
   refusal(kind, message) {
     const { status, body, headers } = chatSpeaker.refusal(kind, message);
     if (kind !== "missing") return { status, body, headers };
@@ -141,4 +143,9 @@ export const azureSpeaker: Speaker = {
 };
 
 /** The same from Ollama, without a key. Source: Ollama docs, "OpenAI compatibility". */
-export const ollamaSpeaker: Speaker = { ...chatSpeaker, protocol: "ollama", basePath: "" };
+export const ollamaSpeaker: Speaker = {
+  ...chatSpeaker,
+  protocol: "ollama",
+  basePath: "",
+  list: (ids) => ({ models: ids.map((name) => ({ name, model: name })) }),
+};

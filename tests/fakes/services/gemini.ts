@@ -81,6 +81,7 @@ export const geminiSpeaker: Speaker = {
     };
     return answers[kind];
   },
+  list: (ids) => ({ models: ids.map((id) => ({ name: `models/${id}` })) }),
   read(request): Said {
     const body = bodyOf(request);
     // deno-lint-ignore no-explicit-any -- contents of the protocol

@@ -61,6 +61,7 @@ export const responsesSpeaker: Speaker = {
     const text = "Unsupported parameter: 'reasoning.effort' is not supported with this model";
     return { status: 400, body: { error: { code: "unsupported_parameter", message: text } } };
   },
+  list: chatSpeaker.list,
   read(request): Said {
     const body = bodyOf(request);
     // deno-lint-ignore no-explicit-any -- items of the protocol
@@ -83,9 +84,9 @@ export const responsesSpeaker: Speaker = {
       })),
       results: of("function_call_output").map(({ output }) => ({
         content: output,
-        failed: /failed/.test(output),
+        failed: null,
       })),
-      resultMessages: 1,
+      resultMessages: of("function_call_output").length,
       effort: body.reasoning?.effort ?? null,
       maxTokens: body.max_output_tokens ?? null,
       cache: body.prompt_cache_key ?? "missing",

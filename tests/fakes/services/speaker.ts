@@ -59,8 +59,9 @@ export interface Said {
   readonly texts: readonly string[];
   readonly images: readonly ImagePart[];
   readonly calls: readonly { readonly name: string; readonly args: unknown }[];
-  readonly results: readonly { readonly content: string; readonly failed: boolean }[];
-  /** How the results stand to each other: all in one message where the protocol wants it. */
+  /** `failed` null: the protocol has no mark for it. */
+  readonly results: readonly { readonly content: string; readonly failed: boolean | null }[];
+  /** In how many messages the results stand. */
   readonly resultMessages: number;
   readonly effort: string | null;
   readonly maxTokens: number | null;
@@ -84,6 +85,8 @@ export interface Speaker {
   /** Bytes of the whole answer. */
   answer(script: Script): { readonly type: string; readonly chunks: readonly Uint8Array[] };
   refusal(kind: Refusal, message: string): RefusalAnswer;
+  /** Body of its list of models; null: it has none. */
+  list(ids: readonly string[]): object | null;
   read(request: SeenRequest): Said;
 }
 

@@ -6,7 +6,7 @@ import type {
   ModelFailureCode,
   ToolSpec,
 } from "../../../src/model/conversation/model_stream.ts";
-import type { ServiceProtocol } from "../../../src/model/settings.ts";
+import { SERVICE_PROTOCOLS, type ServiceProtocol } from "../../../src/model/settings.ts";
 import type { UsageRow } from "../../../src/model/conversation/usage.ts";
 import { costOf } from "../../../src/kernel/models/prices/cost.ts";
 import type { Refusal } from "../../fakes/services/speaker.ts";
@@ -72,6 +72,42 @@ function fails(refuse: Refusal, code: ModelFailureCode): Behaviour["run"] {
     assert.ok(!JSON.stringify(failure).includes(ECHO), "the body is not copied");
     assert.ok(!JSON.stringify(failure).includes(KEY));
   };
+}
+
+/** Reasoning of an answer with calls, in the next request of the same model and of no other. */
+async function goesBack(desk: Desk): Promise<void> {
+  desk.will({ sealed: "sig-1", calls: CALLS, stop: "calls" });
+  const events = await desk.ask();
+  const reasoning = events.find((event) => event.type === "reasoning")?.reasoning;
+  assert.ok(reasoning);
+  const toolCalls = callsOf(events);
+  const messages: Message[] = [
+    user("go"),
+    { role: "assistant", text: textOf(events), toolCalls, reasoning },
+    ...toolCalls.map(({ id, name }): Message => ({
+      ...{ role: "tool", ok: true, content: "x" },
+      callId: id,
+      name,
+    })),
+  ];
+  desk.will({ text: ["ok"] });
+  await desk.ask({ messages });
+  assert.deepEqual(desk.said().sealed, ["sig-1 tool_use"]);
+  await desk.ask({ messages, model: `${desk.speaker.model}-other` });
+  assert.deepEqual(desk.said().sealed, [], "no other model is sent it");
+}
+
+/** Chat completions, by whatever name. */
+const CHAT = ["openai", "azure", "ollama"] as const;
+
+const CHAT_AND_RESPONSES = [...CHAT, "openai_responses"] as const;
+
+/** They keep prompts by what these begin with. */
+const UNASKED: readonly ServiceProtocol[] = ["gemini", "ollama"];
+
+/** Protocols that lack a thing for one reason. */
+function of(protocols: readonly ServiceProtocol[], reason: string): Behaviour["not"] {
+  return Object.fromEntries(protocols.map((protocol) => [protocol, reason]));
 }
 
 /** All behaviours; names are the rows of the matrix. */
@@ -166,20 +202,32 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    name: "calls and their results go back, a failed one as such",
+    name: "calls and their results go back",
     async run(desk) {
       await desk.ask({ messages: HISTORY });
-      const { calls, results, texts, resultMessages } = desk.said();
+      const { calls, results, texts } = desk.said();
       assert.deepEqual(calls, [
         { name: "read_file", args: { path: "a.md" } },
         { name: "list_files", args: {} },
       ]);
-      assert.deepEqual(results, [
-        { content: "content of a", failed: false },
-        { content: "failed: denied", failed: true },
-      ]);
+      assert.deepEqual(results.map(({ content }) => content), ["content of a", "failed: denied"]);
       assert.deepEqual(texts, ["go", "Looking."]);
-      assert.equal(resultMessages, 1, "all results of one answer in one message");
+    },
+  },
+  {
+    name: "a result that failed is marked so",
+    not: of(CHAT_AND_RESPONSES, "has no mark for it; the text of the result says it"),
+    async run(desk) {
+      await desk.ask({ messages: HISTORY });
+      assert.deepEqual(desk.said().results.map(({ failed }) => failed), [false, true]);
+    },
+  },
+  {
+    name: "all results of one answer stand in one message",
+    not: of(CHAT_AND_RESPONSES, "has a message for each"),
+    async run(desk) {
+      await desk.ask({ messages: HISTORY });
+      assert.equal(desk.said().resultMessages, 1);
     },
   },
   {
@@ -229,34 +277,15 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     name: "sealed reasoning goes back where it stood",
+    not: of(CHAT, "keeps none unless a service has a field for it"),
+    run: goesBack,
+  },
+  {
+    name: "reasoning goes back in the field that a service has for it",
+    not: of(["anthropic", "openai_responses", "gemini", "bedrock"], "has it in its own form"),
     async run(desk) {
-      const kept: Desk = ["openai", "azure", "ollama"].includes(desk.speaker.protocol)
-        ? await desk.other({ reasoningBack: "reasoning_details" })
-        : desk;
-      kept.will({ sealed: "sig-1", calls: CALLS, stop: "calls" });
-      const events = await kept.ask();
-      const reasoning = events.find((event) => event.type === "reasoning")?.reasoning;
-      assert.ok(reasoning);
-      const answer: Message = {
-        role: "assistant",
-        text: textOf(events),
-        toolCalls: callsOf(events),
-        reasoning,
-      };
-      const [a, b] = callsOf(events);
-      const result = { role: "tool", ok: true, content: "x" } as const;
-      const messages: Message[] = [
-        user("go"),
-        answer,
-        { ...result, callId: a!.id, name: a!.name },
-        { ...result, callId: b!.id, name: b!.name },
-      ];
-      kept.will({ text: ["ok"] });
-      await kept.ask({ messages });
-      assert.deepEqual(kept.said().sealed, ["sig-1 tool_use"]);
-      await kept.ask({ messages, model: `${kept.speaker.model}-other` });
-      assert.deepEqual(kept.said().sealed, [], "no other model is sent it");
-      if (kept !== desk) await kept[Symbol.asyncDispose]();
+      await using kept = await desk.other({ reasoningBack: "reasoning_details" });
+      await goesBack(kept);
     },
   },
   {
@@ -421,13 +450,22 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   },
   {
     name: "the prompt cache is asked for where the service wants it",
-    not: { gemini: "caches unasked" },
+    not: of(UNASKED, "caches unasked"),
     async run(desk) {
       desk.will({ text: ["ok"] });
       await desk.ask({ tools: TOOLS, cacheKey: "session-1" });
       const { cache } = desk.said();
       const isMarked = ["anthropic", "bedrock"].includes(desk.speaker.protocol);
       assert.equal(cache, isMarked ? "marks" : "session-1");
+    },
+  },
+  {
+    name: "no word about the cache where the service caches unasked",
+    not: of(SERVICE_PROTOCOLS.filter((one) => !UNASKED.includes(one)), "is asked for it"),
+    async run(desk) {
+      desk.will({ text: ["ok"] });
+      await desk.ask({ tools: TOOLS, cacheKey: "session-1" });
+      assert.ok(!desk.requests.at(-1)!.body.includes("session-1"));
     },
   },
   {
@@ -457,6 +495,15 @@ export const BEHAVIOURS: readonly Behaviour[] = [
       const holders = [...seen.headers].filter(([, value]) => value.includes(KEY));
       assert.equal(holders.length, 1);
       assert.ok(!seen.body.includes(KEY) && !seen.path.includes(KEY));
+    },
+  },
+  {
+    name: "models are listed",
+    not: of(["azure", "bedrock"], "lists nothing that can be named"),
+    async run(desk) {
+      desk.will(() => Response.json(desk.speaker.list(["one", "two"])));
+      const models = await desk.thread.client.models({ signal: new AbortController().signal });
+      assert.deepEqual(models.map(({ id }) => id), ["one", "two"]);
     },
   },
   {

@@ -204,7 +204,7 @@ export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
     baseVariable: null,
     defaultModel: null,
     contextTokens: 32_000,
-    traits: {},
+    traits: { cacheKey: false },
   },
   {
     name: "ollama",
@@ -233,7 +233,8 @@ function chatGptLogin(name: string, id: LoginId): KnownProvider {
     baseVariable: null,
     defaultModel: "gpt-5.1-codex",
     contextTokens: 128_000,
-    traits: {},
+    // Its list is cut to what a named version of Codex can do; other programs get little or none.
+    traits: { lists: false },
     login: {
       ids: [id],
       headers: { originator: "ward" },

@@ -69,7 +69,7 @@ export const PROTOCOL_FACTS: Readonly<Record<ServiceProtocol, ProtocolFacts>> = 
   },
   ollama: {
     title: "Ollama",
-    cache: "key",
+    cache: "unasked",
     effort: "reasoning_effort",
     keepsReasoning: false,
     countsReasoning: true,
@@ -84,7 +84,7 @@ export function supportTable(): string {
     "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ...KNOWN_PROVIDERS.map(row),
     "| any other, by address | `protocol` of its table | `api_key` of its table | yes | " +
-    "as its protocol | as its protocol | as its protocol | yes |",
+    "as its protocol | as its protocol | as its protocol | as its protocol |",
   ].join("\n");
 }
 
@@ -104,7 +104,7 @@ function row(known: KnownProvider): string {
       : facts.effort,
     cacheOf(known, facts),
     isKept ? "yes" : "no",
-    facts.lists ? "yes" : "no",
+    facts.lists && traits.lists !== false ? "yes" : "no",
   ].join(" | ") + " |";
 }
 

@@ -1,6 +1,6 @@
 import OpenAI from "openai";
 import type { ProviderSetup } from "../../api.ts";
-import { listedModels } from "../../list_models.ts";
+import { modelsOfBody } from "../../list_models.ts";
 import { callIds, randomCallId } from "../call_ids.ts";
 import type { ProviderCaller } from "../caller.ts";
 import { dialects } from "../dialect.ts";
@@ -45,8 +45,7 @@ export function chatCaller(
       yield* readChatStream(chunks, call, ids, traits.reasoningBack);
     },
     async models(fetch, signal) {
-      const page = await clientWith(fetch).models.list({ signal });
-      return listedModels(page.data);
+      return modelsOfBody(await clientWith(fetch).get("/models", { signal }));
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { ProviderSetup } from "../../api.ts";
-import { listedModels } from "../../list_models.ts";
+import { modelsOfBody } from "../../list_models.ts";
 import { callIds, randomCallId } from "../call_ids.ts";
 import type { ProviderCaller } from "../caller.ts";
 import { dialects } from "../dialect.ts";
@@ -20,8 +20,7 @@ export function responsesCaller(setup: ProviderSetup): ProviderCaller {
       yield* readResponsesStream(events, call, callIds(request.messages, randomCallId));
     },
     async models(fetch, signal) {
-      const page = await openAiClient(setup, fetch).models.list({ signal });
-      return listedModels(page.data);
+      return modelsOfBody(await openAiClient(setup, fetch).get("/models", { signal }));
     },
   };
 }
