@@ -4,7 +4,7 @@ import { withAuth } from "../../src/app/accounts/auth_thread.ts";
 import { formOf } from "../../src/app/start/code_base.ts";
 import { AppError } from "../../src/base/app_error.ts";
 import type { AuthClient } from "../../src/compartments/auth/client.ts";
-import { type Account, ACCOUNTS } from "../../src/kernel/accounts/account_table.ts";
+import { type Account, accountOf, ACCOUNTS } from "../../src/kernel/accounts/account_table.ts";
 import { authorizeUrl, beginLogin } from "../../src/kernel/accounts/authorize.ts";
 import { type LoginScript, type LoginService, startLoginService } from "../fakes/login_service.ts";
 
@@ -152,6 +152,17 @@ Deno.test("attack: the thread of one login reaches no other host", async () => {
     });
   });
   deepEqual(other.requests, []);
+});
+
+Deno.test("attack: an address where tokens can be read on the way starts no thread", async () => {
+  const account = accountOf("claude", { claude: { token_url: "http://login.example/t" } }, {});
+  let isRun = false;
+  const running = withAuth(account, FORM, () => {
+    isRun = true;
+    return Promise.resolve();
+  });
+  await rejects(running, { code: "account.address" });
+  equal(isRun, false);
 });
 
 Deno.test("device codes of GitHub: every answer of a poll, and the model service's short token", () =>

@@ -1,7 +1,12 @@
 /** The address of a login, the pasted code, and what the settings change. */
 import { equal, match, rejects, throws } from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { accountOf, ACCOUNTS, loginHosts } from "../../src/kernel/accounts/account_table.ts";
+import {
+  accountOf,
+  ACCOUNTS,
+  checkAddresses,
+  loginHosts,
+} from "../../src/kernel/accounts/account_table.ts";
 import {
   authorizeUrl,
   beginLogin,
@@ -57,12 +62,19 @@ Deno.test("settings and variables put other ids and addresses in place, variable
 
 Deno.test("attack: an address where tokens can be read on the way, by file and by variable", () => {
   for (const url of ["http://login.example/t", "ftp://x/t", "https://u:p@x/t", "no address"]) {
-    throws(() => accountOf("claude", { claude: { token_url: url } }, {}), {
+    throws(() => checkAddresses(accountOf("claude", { claude: { token_url: url } }, {})), {
       code: "account.address",
+      hint: /ward config unset accounts\.claude\.token_url/,
     });
-    throws(() => accountOf("codex", {}, { CODEX_REFRESH_TOKEN_URL_OVERRIDE: url }), {
+    const moved = { CODEX_REFRESH_TOKEN_URL_OVERRIDE: url };
+    throws(() => checkAddresses(accountOf("codex", {}, moved)), {
       code: "account.address",
+      message: /variable CODEX_REFRESH_TOKEN_URL_OVERRIDE/,
+      hint: /unset CODEX_REFRESH_TOKEN_URL_OVERRIDE/,
     });
+    // What the variable puts in place of a bad address of the file counts.
+    const file = { codex: { token_url: url } };
+    checkAddresses(accountOf("codex", file, { CODEX_REFRESH_TOKEN_URL_OVERRIDE: "https://x/t" }));
   }
 });
 

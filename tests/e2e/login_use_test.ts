@@ -82,6 +82,16 @@ function writeClaude(
   Deno.writeTextFileSync(`${folder}/oauth.json`, JSON.stringify(record), { mode: 0o600 });
 }
 
+/** Puts a login of the Codex CLI there, whose token has run out. */
+function writeCodex(scratch: Scratch, refresh: string): string {
+  const folder = `${scratch.folder}/user/.codex`;
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const tokens = { access_token: jwt({ exp: 1_000 }), refresh_token: refresh, account_id: "acc-7" };
+  const path = `${folder}/auth.json`;
+  Deno.writeTextFileSync(path, JSON.stringify({ kept: true, tokens }), { mode: 0o600 });
+  return path;
+}
+
 const claudeConfig = (models: ModelService, logins: LoginService) =>
   `[providers.anthropic]\napi_base = "${models.url}"\n${loginConfig(logins, "claude")}`;
 
@@ -250,13 +260,7 @@ Deno.test("Codex: its login pays after provider = openai_codex, with the account
   const config = `[providers.openai_codex]\napi_base = "${models.url}"\n${
     loginConfig(logins, "codex")
   }`;
-  const folder = `${scratch.folder}/user/.codex`;
-  Deno.mkdirSync(folder, { mode: 0o700 });
-  const refresh = logins.refreshToken();
-  const tokens = { access_token: jwt({ exp: 1_000 }), refresh_token: refresh, account_id: "acc-7" };
-  Deno.writeTextFileSync(`${folder}/auth.json`, JSON.stringify({ kept: true, tokens }), {
-    mode: 0o600,
-  });
+  const file = writeCodex(scratch, logins.refreshToken());
   writeConfig(scratch, loginConfig(logins, "codex"));
   const found = await ward(scratch, ["status"]);
   match(
@@ -272,10 +276,49 @@ Deno.test("Codex: its login pays after provider = openai_codex, with the account
   equal(request!.path, "/responses");
   equal(request!.headers.get("chatgpt-account-id"), "acc-7");
   equal(request!.headers.get("originator"), "ward");
-  const after = JSON.parse(Deno.readTextFileSync(`${folder}/auth.json`));
+  const after = JSON.parse(Deno.readTextFileSync(file));
   equal(after.kept, true);
   equal(bearerOf(request!), after.tokens.access_token);
   equal(logins.to("/token").length, 1);
+});
+
+Deno.test("a login service's bad address stops nothing but that login, which says what is wrong", async () => {
+  using scratch = makeScratch();
+  await using logins = startLoginService();
+  await using models = startGreeter();
+  const key = { ANTHROPIC_API_KEY: "key-1" };
+  const variable = { ...key, CODEX_REFRESH_TOKEN_URL_OVERRIDE: "http://corp.example/token" };
+  const bad = `[providers.anthropic]\napi_base = "${models.url}"\n` +
+    `[accounts.claude]\ntoken_url = "http://corp.example/token"\n`;
+  writeConfig(scratch, bad);
+  const without = await ask(scratch, "hi", variable);
+  equal(without.code, 0, without.stderr);
+  writeClaude(scratch, { access: "a", refresh: "r", expiresAtMs: Date.now() + HOUR_MS });
+  writeCodex(scratch, logins.refreshToken());
+  const run = await ask(scratch, "hi", variable);
+  equal(run.code, 0, run.stderr);
+  equal(
+    bearerOf(models.requests.at(-1)!) || models.requests.at(-1)!.headers.get("x-api-key"),
+    "key-1",
+  );
+  const { stdout } = await ward(scratch, ["status"], variable);
+  match(
+    stdout,
+    /anthropic: .*token_url of Claude.*: ward config unset accounts\.claude\.token_url/,
+  );
+  match(
+    stdout,
+    /openai_codex: .*variable CODEX_REFRESH_.*: unset CODEX_REFRESH_TOKEN_URL_OVERRIDE/,
+  );
+  const list = await ward(scratch, ["connect", "status", "--json"], variable);
+  const states = JSON.parse(list.stdout).logins.map((one: { state: string }) => one.state);
+  deepEqual(states, ["broken", "broken", "none", "none"]);
+  const refresh = await ward(scratch, ["auth", "codex", "refresh"], variable);
+  equal(refresh.code, 2);
+  match(refresh.stderr, /unset CODEX_REFRESH_TOKEN_URL_OVERRIDE/);
+  const logout = await ward(scratch, ["auth", "claude", "logout", "--json"], variable);
+  equal(logout.code, 0, logout.stderr);
+  deepEqual(JSON.parse(logout.stdout), { name: "claude", removed: true, revoked: false });
 });
 
 for (const name of ["copilot", "chatgpt"] as const) {

@@ -3,7 +3,7 @@ import { startThread } from "../../compartments/start.ts";
 import { type AuthClient, createAuthClient } from "../../compartments/auth/client.ts";
 import { compartment, NO_INPUTS, type TableInputs } from "../../compartments/table.ts";
 import { AppError } from "../../base/app_error.ts";
-import { type Account, loginHosts } from "../../kernel/accounts/account_table.ts";
+import { type Account, checkAddresses, loginHosts } from "../../kernel/accounts/account_table.ts";
 import type { AccessDeps } from "../../kernel/accounts/access.ts";
 import type { Form } from "../start/code_base.ts";
 import { VERSION } from "../start/version.ts";
@@ -20,12 +20,17 @@ export function loginRow(account: Account): TableInputs["logins"][number] {
   };
 }
 
-/** Runs something with the thread of a login service. */
+/**
+ * Runs something with the thread of a login service.
+ *
+ * @throws {UsageError} `account.address`.
+ */
 export async function withAuth<T>(
   account: Account,
   form: Form,
   run: (client: AuthClient) => Promise<T>,
 ): Promise<T> {
+  checkAddresses(account);
   const inputs = { ...NO_INPUTS, logins: [loginRow(account)] };
   const running = startThread(compartment(inputs, `auth:${account.name}`)!, form);
   try {

@@ -86,7 +86,7 @@ async function found(
   parts: Pick<FoundLogin, "from" | "kind" | "onlyNamed"> & Pick<AccessDeps, "renew">,
 ): Promise<FoundLogin | null> {
   const { renew, ...rest } = parts;
-  const { state, problem } = await lookAtLogin(account, store, systemClock);
+  const { state, problem, mend } = await lookAtLogin(account, store, systemClock);
   if (state === "none") return null;
   return {
     ...rest,
@@ -94,7 +94,7 @@ async function found(
     provider: account.provider,
     state,
     problem,
-    mend: account.mend,
+    mend: mend ?? account.mend,
     apiBase: null,
     access: createAccess({ account, store, clock: systemClock, renew }),
   };

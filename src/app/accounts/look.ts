@@ -5,7 +5,7 @@ import type { Account } from "../../kernel/accounts/account_table.ts";
 import type { Clock } from "../../kernel/ports.ts";
 import type { LoginReport } from "../../model/services/account.ts";
 
-/** Looks at a login; one that cannot be read is told, not thrown. */
+/** Looks at a login; one that cannot be read or used is told, not thrown. */
 export async function lookAtLogin(
   account: Account,
   store: Pick<LoginStore, "load"> & { readonly place: string },
@@ -23,6 +23,10 @@ export async function lookAtLogin(
   try {
     const login = await store.load();
     if (login === null) return { ...nothing, state: "none", problem: null, mend };
+    if (account.problem !== null) {
+      const { message: problem, mend } = account.problem;
+      return { ...nothing, account: login.account, state: "broken", problem, mend };
+    }
     const isOver = isDue(login, clock.now(), account.aheadMs);
     const isStale = login.refreshToken === null && isDue(login, clock.now(), 0);
     return {

@@ -3,7 +3,7 @@ import type { AccountName } from "../../model/services/account.ts";
 import type { Profile } from "../start/process.ts";
 
 /**
- * A login service as the profile has it.
+ * A login service as the profile has it; its addresses are checked where something is sent there.
  *
  * @throws {UsageError} What is wrong with the configuration.
  */

@@ -41,6 +41,8 @@ export interface Account extends AccountAddresses {
   readonly aheadMs: number;
   /** Whether logging in with the usual client id is a documented way for programs like ward. */
   readonly isOfficial: boolean;
+  /** An address of the settings that no token may be sent to; null: none. */
+  readonly problem: { readonly message: string; readonly mend: string } | null;
 }
 
 const NO_ADDRESS: AccountAddresses = {
@@ -75,6 +77,7 @@ export const ACCOUNTS: Readonly<Record<AccountName, Account>> = {
     mend: "ward auth claude login",
     aheadMs: 5 * MINUTE_MS,
     isOfficial: false,
+    problem: null,
   },
   codex: {
     ...NO_ADDRESS,
@@ -88,6 +91,7 @@ export const ACCOUNTS: Readonly<Record<AccountName, Account>> = {
     // Its tokens live for ten days; the CLI itself is as early.
     aheadMs: 24 * 60 * MINUTE_MS,
     isOfficial: false,
+    problem: null,
   },
   copilot: {
     ...NO_ADDRESS,
@@ -102,6 +106,7 @@ export const ACCOUNTS: Readonly<Record<AccountName, Account>> = {
     mend: "ward connect copilot",
     aheadMs: MINUTE_MS,
     isOfficial: false,
+    problem: null,
   },
   chatgpt: {
     ...NO_ADDRESS,
@@ -119,6 +124,7 @@ export const ACCOUNTS: Readonly<Record<AccountName, Account>> = {
     mend: "ward connect chatgpt",
     aheadMs: 24 * 60 * MINUTE_MS,
     isOfficial: false,
+    problem: null,
   },
 };
 
@@ -135,38 +141,46 @@ const VARIABLES: readonly (readonly [AccountName, keyof AccountSettings, string]
 ];
 
 /**
- * A service as the settings have it: variables before the file, the file before the usual.
- *
- * @throws {UsageError} `account.address` where a token would go through the net in the clear.
+ * A service as the settings have it: variables before the file, the file before the usual. A bad
+ * address is told, not thrown: who uses the login checks it by {@linkcode checkAddresses}.
  */
 export function accountOf(
   name: AccountName,
   settings: Readonly<Record<string, AccountSettings>>,
   variables: Readonly<Record<string, string>>,
 ): Account {
-  const usual = ACCOUNTS[name];
   const written = Object.hasOwn(settings, name) ? settings[name]! : {};
-  const fromVariables = Object.fromEntries(
-    VARIABLES.flatMap(([account, key, variable]) => {
-      const value = account === name ? variables[variable]?.trim() : undefined;
-      return value ? [[key, value]] : [];
-    }),
-  );
+  const fromVariables = VARIABLES.flatMap(([account, key, variable]) => {
+    const value = account === name ? variables[variable]?.trim() : undefined;
+    return value ? [{ key, value, variable }] : [];
+  });
   const given = Object.fromEntries(
-    Object.entries({ ...written, ...fromVariables }).filter(([, value]) => value !== undefined),
+    Object.entries(written).filter(([, value]) => value !== undefined),
   );
-  const account: Account = { ...usual, ...given };
-  for (const key of ADDRESS_KEYS) {
-    const address = account[key];
-    if (address !== null && !isSafeAddress(address)) {
-      throw new UsageError(
-        "account.address",
-        `Cannot use ${key} of ${usual.title}: its tokens would be readable on the way`,
-        { hint: `Write [accounts.${name}] ${key} as https://…; http:// only for this machine` },
-      );
-    }
-  }
-  return account;
+  for (const { key, value } of fromVariables) given[key] = value;
+  const account: Account = { ...ACCOUNTS[name], ...given };
+  const wrong = ADDRESS_KEYS.find((key) => account[key] !== null && !isSafeAddress(account[key]));
+  if (wrong === undefined) return account;
+  const variable = fromVariables.find(({ key }) => key === wrong)?.variable;
+  const message = `Cannot use ${wrong} of ${account.title}` +
+    (variable === undefined ? "" : ` from the variable ${variable}`) +
+    ": its tokens would be readable on the way";
+  const mend = variable === undefined
+    ? `ward config unset accounts.${name}.${wrong}`
+    : `unset ${variable}`;
+  return { ...account, problem: { message, mend } };
+}
+
+/**
+ * To be called before anything is sent to a login service.
+ *
+ * @throws {UsageError} `account.address` where a token would go through the net in the clear.
+ */
+export function checkAddresses({ problem }: Account): void {
+  if (problem === null) return;
+  throw new UsageError("account.address", problem.message, {
+    hint: `Write it as https://…; http:// only for this machine; or: ${problem.mend}`,
+  });
 }
 
 /** Addresses of a login service by their key in the configuration. */

@@ -72,7 +72,7 @@ export interface LoginReport {
     | "due"
     /** It has to be made anew. */
     | "stale"
-    /** It cannot be read. */
+    /** It cannot be read, or an address of its service cannot be used. */
     | "broken";
   /** Whose it is; null: not known. */
   readonly account: string | null;
