@@ -1,7 +1,6 @@
 /** What single services differ in, by the rows of the table. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { accessKeys } from "../../src/compartments/models/protocols/bedrock/caller.ts";
 import { readEventStream } from "../../src/compartments/models/protocols/bedrock/event_stream.ts";
 import {
   geminiDialect,
@@ -20,7 +19,6 @@ import type { Message } from "../../src/model/conversation/message.ts";
 import type { ModelRequest } from "../../src/model/conversation/model_stream.ts";
 import { message as awsMessage } from "../fakes/services/bedrock.ts";
 import { anthropicSpeaker } from "../fakes/services/anthropic.ts";
-import { bedrockSpeaker } from "../fakes/services/bedrock.ts";
 import { chatSpeaker } from "../fakes/services/chat.ts";
 import { sse, startModelService } from "../fakes/model_service.ts";
 import { streamed } from "./matrix/desk.ts";
@@ -192,26 +190,6 @@ Deno.test("Azure is spoken to by v1, or by the dated version that its address na
   const [seen] = service.requests;
   assert.equal(seen?.path, "/openai/deployments/my-deployment/chat/completions");
   assert.equal(seen?.headers.get("api-key"), KEY);
-});
-
-Deno.test("Bedrock: access keys sign the request for the region and are not in it", async () => {
-  const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-  await using service = startModelService(() => streamed(bedrockSpeaker, { text: ["ok"] }));
-  await using thread = await startThread({
-    protocol: "bedrock",
-    baseUrl: service.url,
-    apiKey: `AKIAIOSFODNN7EXAMPLE:${secret}:session-token`,
-  });
-  assert.equal(textOf(await ask(thread, modelRequest({ model: "us.lab.m-v1:0" }))), "ok");
-  const [seen] = service.requests;
-  assert.match(
-    seen?.headers.get("authorization") ?? "",
-    /^AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE\/\d{8}\/us-east-1\/bedrock\/aws4_request, SignedHeaders=[a-z0-9;-]+, Signature=[0-9a-f]{64}$/,
-  );
-  assert.equal(seen?.headers.get("x-amz-security-token"), "session-token");
-  assert.equal(seen?.path, "/model/us.lab.m-v1%3A0/converse-stream");
-  assert.ok(!JSON.stringify([...seen!.headers, seen!.body]).includes(secret));
-  assert.equal(accessKeys("bedrock-api-key-YmVk"), null);
 });
 
 Deno.test("property: whatever is damaged in an event stream, it is malformed or incomplete", async () => {

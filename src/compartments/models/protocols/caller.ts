@@ -16,6 +16,12 @@ export interface ProviderCaller {
   models(fetch: typeof globalThis.fetch, signal: AbortSignal): Promise<ListedModel[]>;
 }
 
+/**
+ * Time limit that the SDKs are given, in milliseconds: none, as far as a timer can hold. Calls have
+ * theirs in the kernel (`limits.model_*`), where 0 is none.
+ */
+export const SDK_TIMEOUT_MS = 2 ** 31 - 1;
+
 /** Loads what speaks a protocol; each SDK is a chunk of its own, for threads that need it. */
 export async function loadCaller(setup: ProviderSetup): Promise<ProviderCaller> {
   switch (setup.protocol) {

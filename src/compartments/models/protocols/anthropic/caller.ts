@@ -2,7 +2,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import type { ProviderSetup } from "../../api.ts";
 import { listedModels } from "../../list_models.ts";
 import { callIds, randomCallId } from "../call_ids.ts";
-import type { ProviderCaller } from "../caller.ts";
+import { type ProviderCaller, SDK_TIMEOUT_MS } from "../caller.ts";
 import { Dialect, dialects } from "../dialect.ts";
 import { ANTHROPIC_CHOICES, type AnthropicFields, toAnthropicRequest } from "./request.ts";
 import { readAnthropicStream } from "./stream.ts";
@@ -19,6 +19,7 @@ export function anthropicCaller(setup: ProviderSetup): ProviderCaller {
         ? { apiKey: null, authToken: setup.apiKey }
         : { apiKey: setup.apiKey ?? "" }),
       maxRetries: 0,
+      timeout: SDK_TIMEOUT_MS,
       logLevel: "off",
       openTelemetry: false,
       fetch,

@@ -25,7 +25,7 @@ export function bedrockCaller(setup: ProviderSetup): ProviderCaller {
         (fields) => toConverseRequest(request, fields),
         async (body) => okResponse(fetch(await sign(url, JSON.stringify(body)), { signal })),
       );
-      const events = readEventStream(response.body ?? new ReadableStream());
+      const events = readEventStream(response.body ?? ReadableStream.from<Uint8Array>([]));
       yield* readConverseStream(events, call, callIds(request.messages, randomCallId));
     },
     models() {
@@ -70,7 +70,12 @@ export function accessKeys(
   return { accessKeyId, secretAccessKey, ...(sessionToken === "" ? {} : { sessionToken }) };
 }
 
-/** Region of an address such as `https://bedrock-runtime.eu-west-1.amazonaws.com`. */
-function regionOf(baseUrl: string): string {
+/**
+ * Region of an address such as `https://bedrock-runtime.eu-west-1.amazonaws.com`, of its FIPS form
+ * and of a VPC endpoint's own name.
+ *
+ * @default {us-east-1}
+ */
+export function regionOf(baseUrl: string): string {
   return /bedrock-runtime(?:-fips)?\.([a-z0-9-]+)\./.exec(baseUrl)?.[1] ?? "us-east-1";
 }

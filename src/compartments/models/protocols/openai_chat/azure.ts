@@ -1,7 +1,7 @@
 import OpenAI, { AzureOpenAI } from "openai";
 import { AppError } from "../../../../base/app_error.ts";
 import type { ProviderSetup } from "../../api.ts";
-import type { ProviderCaller } from "../caller.ts";
+import { type ProviderCaller, SDK_TIMEOUT_MS } from "../caller.ts";
 import { chatCaller } from "./caller.ts";
 
 /**
@@ -14,7 +14,8 @@ export function azureCaller(setup: ProviderSetup): ProviderCaller {
   const { apiVersion, endpoint, v1 } = azureAddresses(setup.baseUrl);
   const apiKey = setup.apiKey ?? "";
   const caller = chatCaller(setup, (fetch) => {
-    const common = { apiKey, maxRetries: 0, logLevel: "off", fetch } as const;
+    const timeout = SDK_TIMEOUT_MS;
+    const common = { apiKey, maxRetries: 0, timeout, logLevel: "off", fetch } as const;
     return apiVersion === null
       ? new OpenAI({
         ...common,

@@ -2,7 +2,7 @@ import OpenAI from "openai";
 import type { ProviderSetup } from "../../api.ts";
 import { modelsOfBody } from "../../list_models.ts";
 import { callIds, randomCallId } from "../call_ids.ts";
-import type { ProviderCaller } from "../caller.ts";
+import { type ProviderCaller, SDK_TIMEOUT_MS } from "../caller.ts";
 import { dialects } from "../dialect.ts";
 import { chatDialect, toChatRequest } from "./request.ts";
 import { readChatStream } from "./stream.ts";
@@ -19,6 +19,7 @@ export function openAiClient(setup: ProviderSetup, fetch: typeof globalThis.fetc
     // The SDK wants a key; where the service takes none, the header is left out below.
     apiKey: setup.apiKey ?? "none",
     maxRetries: 0,
+    timeout: SDK_TIMEOUT_MS,
     logLevel: "off",
     fetch,
     defaultHeaders: {
