@@ -25,7 +25,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   cli:
     "image_no_model image_redacted image_too_large image_type image_unreadable input_not_text input_too_large missing_argument no_message stopped usage",
   compartment: "broken",
-  config_file: "changed dangling empty no_backup no_terminal not_text too_large unreadable",
+  config_file: "changed dangling empty exposed no_backup no_terminal not_text too_large unreadable",
   doctor: "busy done no_temporary_folder unexpected",
   editor: "failed none",
   engine: "missing",
