@@ -1,9 +1,10 @@
 /** From nothing to a first answer, by flags and by the wizard. */
 import assert from "node:assert/strict";
+import { loginConfig, startLoginService } from "../fakes/login_service.ts";
 import { startScriptedService } from "./scripted_service.ts";
 import { terminalTest } from "./forms.ts";
-import { inTerminal } from "./terminal.ts";
-import { makeScratch, runWard, type Scratch, SOURCE, ward } from "./ward_process.ts";
+import { inTerminal, type Pane } from "./terminal.ts";
+import { makeScratch, runWard, type Scratch, SOURCE, ward, writeConfig } from "./ward_process.ts";
 
 const SECRET = "sk-canary-0815-do-not-print";
 
@@ -230,5 +231,56 @@ terminalTest(
       await pane.waitFor("EXIT=130");
     });
     assert.equal(exists(`${scratch.home}/config.toml`), false);
+  },
+);
+
+terminalTest(
+  "onboard in a terminal: a login is asked for, made and kept; a dry run makes none",
+  async () => {
+    using scratch = makeScratch();
+    await using logins = startLoginService({ intervalS: 0.02 });
+    const config = `[providers.copilot]\napi_base = "http://127.0.0.1:9/v1"\n` +
+      loginConfig(logins, "copilot");
+    writeConfig(scratch, config);
+    const options = { env: scratch.env, cwd: scratch.workspace };
+    const skip = ["model", "roles", "workspace", "allow", "answer"].flatMap((step) => [
+      "--skip",
+      step,
+    ]);
+    const choose = async (pane: Pane, title: string, filter: string) => {
+      await pane.waitFor(title);
+      await pane.write(filter);
+      await pane.waitFor(`matching "${filter}"`);
+      await pane.type("Enter");
+    };
+    const state = async () => {
+      const { stdout } = await ward(scratch, ["connect", "status", "--json"]);
+      const all = JSON.parse(stdout).logins as { name: string; state: string }[];
+      return all.find(({ name }) => name === "copilot")?.state;
+    };
+    await inTerminal([...SOURCE, "onboard", "--dry-run", ...skip], options, async (pane) => {
+      await choose(pane, "Provider", "copilot");
+      const screen = await pane.waitFor("EXIT=0");
+      assert.match(screen, /^\+provider = "copilot"$/m);
+      assert.match(screen, /there is no login for it/);
+    });
+    await inTerminal([...SOURCE, "onboard", ...skip], options, async (pane) => {
+      await choose(pane, "Provider", "copilot");
+      await choose(pane, "Login for copilot", "skip");
+      await pane.waitFor("Write this all the same?");
+      await pane.type("n");
+      await pane.waitFor("EXIT=0");
+    });
+    assert.deepEqual([logins.requests.length, await state()], [0, "none"]);
+    await inTerminal([...SOURCE, "onboard", ...skip], options, async (pane) => {
+      await choose(pane, "Provider", "copilot");
+      await choose(pane, "Login for copilot", "log in");
+      await pane.waitFor("WDJB-MJHT");
+      await pane.waitFor("Write this?");
+      await pane.type("n");
+      await pane.waitFor("Nothing was written; the login of GitHub Copilot stays");
+      await pane.waitFor("EXIT=0");
+    });
+    assert.deepEqual([configOf(scratch), await state()], [config, "good"]);
   },
 );

@@ -1,6 +1,7 @@
 /**
  * `ward onboard`: everything is asked first, shown, and then written: the key into its place, the
- * file in one piece. Stopped before that, nothing was changed.
+ * file in one piece. Stopped before that, nothing was changed; but a login that was made on the way
+ * is kept at once.
  */
 import { fileName } from "./config/config.ts";
 import { askAboutOpenings, changeChecked } from "./config/config_change.ts";
@@ -55,8 +56,16 @@ export async function onboard(command: OnboardCommand, context: ProfileContext):
     });
   }
   const asks = (step: OnboardStep) => !command.skip.includes(step);
-  if (prompter) stderr.write("Each step can be left as it is. Ctrl-C stops; nothing is written\n");
-  const answers = prompter ? await askSteps(prompter, context, given, { file, asks }) : given;
+  if (prompter) {
+    stderr.write(
+      "Each step can be left as it is. Ctrl-C stops; nothing is written" +
+        (command.dryRun ? "\n" : ", but a login that you make on the way is kept at once\n"),
+    );
+  }
+  const mayLogIn = !command.dryRun;
+  const answers = prompter
+    ? await askSteps(prompter, context, given, { file, asks, mayLogIn })
+    : given;
   const name = fileName(profile.paths.configPath);
   const change = (text: string) =>
     onboardedText(text, answers, {
@@ -77,6 +86,7 @@ export async function onboard(command: OnboardCommand, context: ProfileContext):
   };
   if (command.dryRun) {
     print(context, report, () => formatOnboardPlan(report, context.stdout));
+    if (problem) reportError(problem, stderr, { json: false, debug: false });
     return 0;
   }
   const isNew = report.diff !== "" || keyName !== null;
@@ -86,7 +96,8 @@ export async function onboard(command: OnboardCommand, context: ProfileContext):
     const isGood = !problem && silent === null;
     const title = isGood ? "Write this?" : "Write this all the same?";
     if (!await prompter.confirm({ title, initial: isGood })) {
-      print(context, report, () => "Nothing was written\n");
+      const kept = answers.login === null ? "" : `; the login of ${answers.login} stays`;
+      print(context, report, () => `Nothing was written${kept}\n`);
       return 0;
     }
   }
@@ -138,7 +149,8 @@ async function answersOf(
     checkSecret(key);
   }
   const roles = command.roles === null ? null : rolesOf(command.roles);
-  return { provider, apiBase, model, roles, workspace, allow, key, usesSavedKey: key !== null };
+  const usesSavedKey = key !== null;
+  return { provider, apiBase, model, roles, workspace, allow, key, usesSavedKey, login: null };
 }
 
 /** Roles of `role=model`. @throws {UsageError} `cli.usage`. */

@@ -14,6 +14,16 @@ import { workspaceOf } from "../start/process.ts";
 /** Answers with the key itself, which is never written into a file as it is. */
 export interface Answered extends OnboardAnswers {
   readonly key: string | null;
+  /** Title of the service that was logged in to on the way; that login is kept already. */
+  readonly login: string | null;
+}
+
+/** What is asked. */
+interface Asked {
+  readonly file: FileSettings;
+  asks(step: OnboardStep): boolean;
+  /** False: nothing may be kept, so no login is offered. */
+  readonly mayLogIn: boolean;
 }
 
 /** Asks for what the flags left open. */
@@ -21,7 +31,7 @@ export async function askSteps(
   prompter: Prompter,
   context: ProfileContext,
   given: Answered,
-  { file, asks }: { file: FileSettings; asks(step: OnboardStep): boolean },
+  { file, asks, mayLogIn }: Asked,
 ): Promise<Answered> {
   let answers = given;
   const ollama = asks("provider") || asks("model")
@@ -42,7 +52,7 @@ export async function askSteps(
   const takesKey = known === undefined || known.keyVariable !== null || known.login !== undefined;
   if (asks("key") && given.key === null && takesKey) {
     const sign = found.find(({ name }) => name === provider)?.why ?? null;
-    answers = { ...answers, ...await askKey(prompter, context, { provider, sign }) };
+    answers = { ...answers, ...await askKey(prompter, context, { provider, sign, mayLogIn }) };
   }
   if (asks("model") && given.model === null) {
     const today = file.providers[provider]?.model ??
@@ -105,7 +115,7 @@ async function askRest(
   prompter: Prompter,
   context: ProfileContext,
   given: Answered,
-  { file, asks }: { file: FileSettings; asks(step: OnboardStep): boolean },
+  { file, asks }: Pick<Asked, "file" | "asks">,
 ): Promise<Answered> {
   let answers = given;
   const { profile } = context;

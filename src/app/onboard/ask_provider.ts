@@ -122,28 +122,40 @@ export async function askOwnAddress(
 }
 
 /**
- * Asks for the key, or for a login where the provider takes one.
+ * Asks for the key, or for a login where the provider takes one. A login is made and kept at once.
  *
  * @param sign By what the provider was found; null: it was not.
+ * @param mayLogIn False: no login is offered or made.
  */
 export async function askKey(
   prompter: Prompter,
   context: ProfileContext,
-  { provider, sign }: { provider: string; sign: string | null },
-): Promise<Pick<Answered, "key" | "usesSavedKey">> {
+  { provider, sign, mayLogIn }: { provider: string; sign: string | null; mayLogIn: boolean },
+): Promise<Pick<Answered, "key" | "usesSavedKey" | "login">> {
   const { profile } = context;
   const known = KNOWN_PROVIDERS.find(({ name }) => name === provider);
-  const none = { key: null, usesSavedKey: false };
-  const account = loginOf(provider);
+  const none = { key: null, usesSavedKey: false, login: null };
+  const account = mayLogIn ? loginOf(provider) : null;
+  const logInNow = async (name: OwnAccount) => {
+    const { title } = await connectAccount(name, true, context);
+    return { ...none, login: title };
+  };
   if (known?.login?.isOnlyWay) {
-    if (sign === null && account !== null) await connectAccount(account, true, context);
-    return none;
+    if (sign !== null || account === null) return none;
+    const wants = await prompter.choose({
+      title: `Login for ${provider}`,
+      items: [
+        { value: LOG_IN, label: "log in", detail: "now; it is kept at once" },
+        { value: SKIP, label: "skip", detail: `no login, or later: ward connect ${account}` },
+      ],
+    });
+    return wants === LOG_IN ? await logInNow(account) : none;
   }
   const isSaved = secretsOf(profile).list().some(({ name }) => name === provider);
   const keep = sign?.startsWith("it is in config.toml") ? null : sign;
   const logIn = account === null || sign?.startsWith("found ward's own")
     ? []
-    : [{ value: LOG_IN, label: "log in", detail: "by the browser, with your subscription" }];
+    : [{ value: LOG_IN, label: "log in", detail: "by the browser, now; it is kept at once" }];
   const type = { value: "type", label: "type it", detail: "unseen; saved, not written to a file" };
   const choice = await prompter.choose({
     title: `Key for ${provider}`,
@@ -160,10 +172,7 @@ export async function askKey(
       }],
   });
   if (choice === SKIP) return none;
-  if (choice === LOG_IN && account !== null) {
-    await connectAccount(account, true, context);
-    return none;
-  }
+  if (choice === LOG_IN && account !== null) return await logInNow(account);
   const key = await prompter.hidden({
     title: `Key for ${provider} (not shown)`,
     check: (value) => {
@@ -171,5 +180,5 @@ export async function askKey(
       return problem && `Cannot save that: ${problem}`;
     },
   });
-  return { key, usesSavedKey: true };
+  return { ...none, key, usesSavedKey: true };
 }
