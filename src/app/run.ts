@@ -88,6 +88,8 @@ export async function run(
       });
     }
     const { json } = command;
+    // Whoever reads JSON from a terminal, such as a program on a pty, reads no colours.
+    if (json) stderr = terminalOutput(Deno.stderr, "1");
     if (needsFoldersOnly(command)) {
       const isDoctor = command.type === "doctor";
       const opened = await openProfile(mainUrl, args, {

@@ -3,7 +3,6 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { atPrompt, everydayChat, inChat, send } from "./chat_kit.ts";
 import { inEachForm, terminalTest } from "./forms.ts";
 import { startScriptedService } from "./scripted_service.ts";
-import { inTerminal } from "./terminal.ts";
 import { makeScratch, ward } from "./ward_process.ts";
 
 inEachForm("chat: typing, an approval, an interrupt, leaving, going on", everydayChat);
@@ -197,34 +196,6 @@ inEachForm("chat: an interrupt on a line clears it, the next one leaves", async 
     await pane.waitUntil("hint", (now) => now.includes("Ctrl-C again") && atPrompt(now));
     await pane.typeUntil("C-c", "EXIT=0");
   });
-});
-
-inEachForm("a terminal that knows no sequences gets none, and lines all the same", async (form) => {
-  using scratch = makeScratch({ "notes.md": "buy milk\n" });
-  const capture = `${scratch.folder}/capture`;
-  const line = [...form, "agent", "-w", scratch.workspace].map((word) => `'${word}'`).join(" ");
-  await inTerminal(
-    [
-      "/usr/bin/script",
-      "--quiet",
-      "--return",
-      "--flush",
-      "--command",
-      `TERM=dumb ${line}`,
-      capture,
-    ],
-    { env: { ...scratch.env, NO_COLOR: "", WARD_PROVIDER: "builtin" }, cwd: scratch.workspace },
-    async (pane) => {
-      await pane.waitFor(">");
-      await send(pane, "read notes.md");
-      await pane.waitFor("buy milk");
-      await send(pane, "/help");
-      await pane.waitFor("/permissions");
-      await pane.type("C-d");
-      match(await pane.waitFor("EXIT="), /EXIT=0/);
-    },
-  );
-  ok(!Deno.readTextFileSync(capture).includes("\x1b"));
 });
 
 terminalTest(

@@ -5,29 +5,31 @@ import { type Output, paint } from "./output.ts";
 const MAX_LINE = 1_000_000;
 
 /**
- * For a terminal that knows no sequences: the system edits the line. Asks for lines until one says so, the input ends (Ctrl-D) or the signal is aborted. Input is
- * only read while no answer is under way, so that an approval never competes for keys.
+ * For a terminal that knows no sequences, and for programs: the system edits the line. Asks for
+ * lines until one says so, the input ends (Ctrl-D) or the signal is aborted. Input is only read
+ * while no answer is under way, so that an approval never competes for keys.
  *
- * @param parts `about`: the first line, who answers and where. `answer` takes a line; what it
- * throws ends the loop.
+ * @param parts `about`: the first line, who answers and where; null: no prompt either, for who
+ * reads events. `answer` takes a line; what it throws ends the loop.
  */
 export async function runLineLoop(parts: {
   readonly keys: KeyInput;
   readonly stderr: Output;
   readonly signal: AbortSignal;
-  readonly about: string;
+  readonly about: string | null;
   answer(text: string): Promise<"go on" | "leave">;
 }): Promise<void> {
-  const { keys, stderr, signal } = parts;
+  const { keys, stderr, signal, about } = parts;
   const decoder = new TextDecoder();
   let buffer = "";
   let isEnded = false;
-  stderr.write(
-    paint(stderr, "dim", `${parts.about}\nCtrl-C stops an answer; Ctrl-D or /exit leaves; /help`) +
-      "\n",
-  );
+  const say = (text: string) => {
+    if (about !== null) stderr.write(text);
+  };
+  const keysText = "Ctrl-C stops an answer; Ctrl-D or /exit leaves; /help";
+  say(paint(stderr, "dim", `${about}\n${keysText}`) + "\n");
   while (!isEnded) {
-    stderr.write("> ");
+    say("> ");
     while (!buffer.includes("\n") && !isEnded && buffer.length < MAX_LINE) {
       let chunk: Uint8Array | null;
       try {
@@ -47,5 +49,5 @@ export async function runLineLoop(parts: {
     if (line !== "" && await parts.answer(line) === "leave") return;
     if (signal.aborted) break;
   }
-  stderr.write("\n");
+  say("\n");
 }

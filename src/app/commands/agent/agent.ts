@@ -36,7 +36,8 @@ export async function agent(
   const term = ward.start.environment.variables["TERM"] ?? "";
   const knowsSequences = term !== "" && term !== "dumb";
   const isChat = command.message === null && input.isTerminal;
-  const hasEditor = isChat && knowsSequences && stderr.isTerminal;
+  // A program reads the events: nothing of an editor or a question may stand between them.
+  const hasEditor = isChat && knowsSequences && stderr.isTerminal && !command.json;
   /** The built-in assistant answers with names and lines as they are, a model in Markdown. */
   let isPlain = false;
   const render = await rendererOf(command, context, () => isPlain);
@@ -48,7 +49,7 @@ export async function agent(
     clock: systemClock,
     timeoutMs: ward.start.settings.approvals.timeoutMs,
     onInterrupt: () => interrupts.interrupt(),
-    pasteMarks: hasEditor ? "kept" : knowsSequences ? "question" : "none",
+    pasteMarks: hasEditor ? "kept" : knowsSequences && !command.json ? "question" : "none",
   });
   const open = async (
     resume: AgentCommand["resume"],

@@ -109,6 +109,7 @@ export async function chat(parts: ChatParts): Promise<number> {
     }
   };
   const sayTrip = async () => {
+    if (context.json) return;
     const trip = await tripOf(conversation.session.id, ward);
     if (trip !== null) say(paint(stderr, "dim", trip));
   };
@@ -130,7 +131,7 @@ export async function chat(parts: ChatParts): Promise<number> {
         } catch (error) {
           // What a command cannot do must not end the conversation.
           if (!(error instanceof AppError)) throw error;
-          reportError(error, stderr, { json: false, debug: false });
+          reportError(error, stderr, { json: context.json, debug: false });
           return "go on";
         }
       default:
@@ -145,7 +146,13 @@ export async function chat(parts: ChatParts): Promise<number> {
   }`;
   try {
     if (!hasEditor) {
-      await runLineLoop({ keys, stderr, signal: interrupts.leaving, about, answer });
+      await runLineLoop({
+        keys,
+        stderr,
+        signal: interrupts.leaving,
+        about: context.json ? null : about,
+        answer,
+      });
       return 0;
     }
     say(paint(stderr, "dim", `${about}\nCtrl-C stops an answer; Ctrl-D or /exit leaves; /help`));
