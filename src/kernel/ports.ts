@@ -5,7 +5,7 @@
 import type { LogFields, LogLevel } from "../model/log.ts";
 import type * as z from "zod";
 import type { AuditEntry, AuditRow, AuditVerdict } from "../model/audit.ts";
-import type { HoldAnswer, HoldRequest, Trip } from "../model/conversation/budget.ts";
+import type { HoldAnswer, HoldRequest, Settlement, Trip } from "../model/conversation/budget.ts";
 import type { ApprovedInstructions } from "../model/conversation/instructions.ts";
 import type {
   ImagePart,
@@ -146,10 +146,8 @@ export interface Store {
       ms?: number | undefined;
       /** Price in dollars; null: not known. */
       usd?: number | null | undefined;
-      /** Room of a cap that was held for the call; it is settled with this step. */
-      hold?: string | null | undefined;
-      /** Tokens by estimate, for a service that did not count. */
-      spentTokens?: number | undefined;
+      /** What stays held for the call; null or missing: nothing was, or all of it does. */
+      settlement?: Settlement | null | undefined;
       begun?: readonly string[] | undefined;
     },
     audit?: readonly AuditEntry[],
@@ -183,8 +181,7 @@ export interface Store {
           usage: Usage | null;
           ms: number;
           usd?: number | null | undefined;
-          hold?: string | null | undefined;
-          spentTokens?: number | undefined;
+          settlement?: Settlement | null | undefined;
         }
         | undefined;
     },

@@ -1,9 +1,11 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import { callModel } from "../../src/kernel/agent/call_model.ts";
 import { closestNames } from "../../src/kernel/agent/prepare_call.ts";
 import { interruptedNote } from "../../src/kernel/agent/resume.ts";
 import { canonicalArguments, StallDetector } from "../../src/kernel/agent/stall_detector.ts";
 import { buildSystemPrompt } from "../../src/kernel/agent/system_prompt.ts";
+import type { ModelEvent } from "../../src/model/conversation/model_stream.ts";
 
 Deno.test("canonicalArguments: the order of keys and white space do not matter, values do", () => {
   equal(
@@ -64,4 +66,26 @@ Deno.test("interruptedNote() says by the tool's flags whether a call may be repe
   match(interruptedNote("running", { ...flags, idempotent: true }), /no more than once/);
   match(interruptedNote("running", flags), /not known/);
   match(interruptedNote("running", undefined), /not known/);
+});
+
+Deno.test("what a failed try counted and thought is not taken for the answer of the next one", async () => {
+  const by = (hold: string) =>
+    ({ type: "answering", by: { provider: "p", model: "m", hold } }) as const;
+  const counted = { inputTokens: 1, outputTokens: 2, cachedTokens: 0 };
+  const model = {
+    async *stream(): AsyncGenerator<ModelEvent> {
+      yield by("first");
+      yield { type: "reasoning", reasoning: { by: "p", parts: [] } };
+      yield { type: "usage", usage: counted };
+      yield { type: "settled", held: { tokens: 97, usd: null } };
+      yield by("second");
+      yield { type: "text", text: "hello" };
+      yield { type: "end", stopReason: "end" };
+    },
+  };
+  const request = { model: "m", system: "", messages: [], tools: [], maxOutputTokens: 100 };
+  const signal = new AbortController().signal;
+  const answer = await callModel(model, request, { signal, onText: () => {} });
+  const { by: who, text, usage, held, reasoning } = answer;
+  deepEqual([who?.hold, text, usage, held, reasoning], ["second", "hello", null, null, undefined]);
 });

@@ -1,6 +1,7 @@
 /** Calls under caps: the real wrapper over the real ledger, with a service that is made up. */
 import { TaskMeter } from "../../src/kernel/budget/task_meter.ts";
 import { type BudgetParts, withBudget } from "../../src/kernel/budget/with_budget.ts";
+import { using, withFolder } from "../store/store_kit.ts";
 import type { ModelPort } from "../../src/kernel/ports.ts";
 import type { CapFact } from "../../src/model/conversation/budget.ts";
 import type { ModelEvent, ModelRequest } from "../../src/model/conversation/model_stream.ts";
@@ -23,6 +24,21 @@ export const NO_CAPS: Budget = {
 
 /** A model of the price table: $1.25 in, $10 out for a million. */
 export const PRICED = { provider: "openai", model: "gpt-5" };
+
+const NOON = Date.UTC(2026, 10, 21, 12);
+
+/** A new store with a session, at noon of a day. */
+export async function inStore(
+  body: (store: EncryptedStore, sessionId: string, clock: { now: number }) => Promise<void>,
+): Promise<void> {
+  const clock = { now: NOON };
+  await withFolder((dataDir) =>
+    using(dataDir, async (store) => {
+      const { id } = await store.createSession({ workspace: "/w", title: "t" });
+      await body(store, id, clock);
+    }, { now: () => clock.now })
+  );
+}
 
 /** A request. */
 export function request(parts: Partial<ModelRequest> = {}): ModelRequest {
@@ -90,10 +106,12 @@ export async function call(
   store: EncryptedStore,
   sessionId: string,
   asked: ModelRequest = request(),
+  /** Aborted at the first word of the answer. */
+  stop: AbortController | null = null,
 ): Promise<string> {
   const { callModel, callOf } = await import("../../src/kernel/agent/call_model.ts");
-  const signal = new AbortController().signal;
-  const answer = await callModel(port, asked, { signal, onText: () => {} });
+  const signal = (stop ?? new AbortController()).signal;
+  const answer = await callModel(port, asked, { signal, onText: () => stop?.abort() });
   const deps = { modelId: asked.model } as Parameters<typeof callOf>[0];
   if (answer.text !== "" || answer.usage !== null) {
     const stored = callOf(deps, answer, 1);

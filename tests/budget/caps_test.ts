@@ -4,24 +4,9 @@ import fc from "fast-check";
 import type { EncryptedStore } from "../../src/compartments/store/encrypted_store.ts";
 import { callUsd } from "../../src/kernel/budget/with_budget.ts";
 import type { ModelEvent } from "../../src/model/conversation/model_stream.ts";
-import { using, withFolder } from "../store/store_kit.ts";
-import { call, capped, PRICED, request, service, used } from "./budget_kit.ts";
+import { call, capped, inStore, PRICED, request, service, used } from "./budget_kit.ts";
 
 const DAY_MS = 86_400_000;
-const NOON = Date.UTC(2026, 10, 21, 12);
-
-async function inStore(
-  body: (store: EncryptedStore, sessionId: string, clock: { now: number }) => Promise<void>,
-): Promise<void> {
-  const clock = { now: NOON };
-  await withFolder((dataDir) =>
-    using(dataDir, async (store) => {
-      const { id } = await store.createSession({ workspace: "/w", title: "t" });
-      await body(store, id, clock);
-    }, { now: () => clock.now })
-  );
-}
-
 /** Tokens and dollars of all stored calls of a day and of a session. */
 async function spent(store: EncryptedStore, where: { sessionId?: string; fromMs?: number }) {
   const rows = await store.readUsage({ afterId: 0, limit: 10_000, ...where });
@@ -49,6 +34,8 @@ const step = fc.record({
   input: share,
   output: share,
   ends: fc.constantFrom("ok", "ok", "ok", "uncounted", ...FAILURES),
+  /** What comes of a failure before it. */
+  before: fc.constantFrom("nothing", "text", "text", "counted"),
   laterMs: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 60_000, DAY_MS / 2),
 });
 
@@ -57,7 +44,16 @@ const cap = (max: number) =>
   fc.option(fc.noBias(fc.integer({ min: 200, max })), { nil: null, freq: 3 });
 const money = cap(6_000).map((value) => value && value / 100_000);
 
-Deno.test("no sequence of calls passes a cap, and what is refused is never sent", () =>
+/** What a service took, whether it said so or not. */
+interface Taken {
+  readonly session: number;
+  readonly task: number;
+  readonly atMs: number;
+  readonly tokens: number;
+  readonly usd: number;
+}
+
+Deno.test("no sequence of calls passes a cap by what services took, also where an answer breaks off or nobody counted, and what is refused is never sent", () =>
   inStore(async (store, _id, clock) => {
     await fc.assert(
       fc.asyncProperty(
@@ -72,33 +68,51 @@ Deno.test("no sequence of calls passes a cap, and what is refused is never sent"
             (await store.createSession({ workspace: "/w", title: "b" })).id,
           ];
           const budget = { ...low, ...high, taskTokens: low.taskTokens ?? 1_000_000_000 };
+          const taken: Taken[] = [];
+          const task = [0, 0];
           let asked = step as unknown as (typeof steps)[number];
           const port = service(({ messages, maxOutputTokens }) => {
             const text = messages[0]?.role === "user" ? messages[0].text : "";
             // At worst a token for every 3.5 characters, as the estimate has it, and a message.
             const input = Math.floor((text.length / 3.5 + 4) * asked.input);
             const output = Math.floor(maxOutputTokens * asked.output);
-            if (asked.ends === "ok") return used(input, output);
-            if (asked.ends === "uncounted") {
-              return used(input, output).filter(({ type }) => type !== "usage");
-            }
-            const failure = { code: asked.ends, message: "broken" };
-            return [{ type: "failed", failure }] satisfies ModelEvent[];
+            const whole = used(input, output);
+            const failure = { code: asked.ends as typeof FAILURES[number], message: "broken" };
+            const failed: ModelEvent = { type: "failed", failure };
+            const events: readonly ModelEvent[] = asked.ends === "ok"
+              ? whole
+              : asked.ends === "uncounted"
+              ? whole.filter(({ type }) => type !== "usage")
+              : asked.before === "nothing"
+              ? [failed]
+              : [
+                ...whole.filter(({ type }) =>
+                  type === "text" || asked.before === (type === "usage" ? "counted" : type)
+                ),
+                failed,
+              ];
+            const isFree = events.length === 1 &&
+              ["model.rate_limited", "model.unavailable"].includes(asked.ends);
+            const usage = { inputTokens: input, outputTokens: output, cachedTokens: 0 };
+            taken.push({
+              session: asked.session,
+              task: task[asked.session]!,
+              atMs: clock.now,
+              tokens: isFree ? 0 : input + output,
+              usd: isFree ? 0 : callUsd(PRICED.provider, PRICED.model, usage)!,
+            });
+            return events;
           });
           const tasks = sessions.map((id) => capped(port, store, id, budget));
-          const taken = [{ tokens: 0, usd: 0 }, { tokens: 0, usd: 0 }];
           for (const one of steps) {
             asked = one;
             clock.now += one.laterMs;
             const at = one.session;
             if (one.isNewTask) {
               tasks[at] = capped(port, store, sessions[at]!, budget);
-              taken[at] = { tokens: 0, usd: 0 };
+              task[at]!++;
             }
-            const before = {
-              calls: port.calls,
-              ...await spent(store, { sessionId: sessions[at]! }),
-            };
+            const before = port.calls;
             const ended = await call(
               tasks[at]!,
               store,
@@ -108,18 +122,23 @@ Deno.test("no sequence of calls passes a cap, and what is refused is never sent"
                 maxOutputTokens: one.maxOutputTokens,
               }),
             );
-            assert.equal(port.calls, before.calls + (ended === "model.over_budget" ? 0 : 1));
-            const after = await spent(store, { sessionId: sessions[at]! });
-            taken[at]!.tokens += after.tokens - before.tokens;
-            taken[at]!.usd += after.usd - before.usd;
-            const day = await spent(store, { fromMs: Math.floor(clock.now / DAY_MS) * DAY_MS });
+            assert.equal(port.calls, before + (ended === "model.over_budget" ? 0 : 1));
+            const sum = (of: (one: Taken) => boolean) =>
+              taken.filter(of).reduce(
+                (all, { tokens, usd }) => ({ tokens: all.tokens + tokens, usd: all.usd + usd }),
+                { tokens: 0, usd: 0 },
+              );
+            const ofSession = sum(({ session }) => session === at);
+            const ofTask = sum(({ session, task: n }) => session === at && n === task[at]);
+            const today = Math.floor(clock.now / DAY_MS) * DAY_MS;
+            const ofDay = sum(({ atMs }) => atMs >= today);
             const caps = [
-              [taken[at]!.tokens, budget.taskTokens],
-              [taken[at]!.usd, budget.taskUsd],
-              [after.tokens, budget.sessionTokens],
-              [after.usd, budget.sessionUsd],
-              [day.tokens, budget.dailyTokens],
-              [day.usd, budget.dailyUsd],
+              [ofTask.tokens, budget.taskTokens],
+              [ofTask.usd, budget.taskUsd],
+              [ofSession.tokens, budget.sessionTokens],
+              [ofSession.usd, budget.sessionUsd],
+              [ofDay.tokens, budget.dailyTokens],
+              [ofDay.usd, budget.dailyUsd],
             ] as const;
             for (const [amount, limit] of caps) {
               assert.ok(limit === null || amount <= limit + 1e-9, `${amount} passes ${limit}`);
@@ -184,22 +203,6 @@ Deno.test("it is warned once when a cap comes near", () =>
     const other = capped(port, store, id, { sessionTokens: 1_000, warnAt: 0.5 });
     await call(other, store, id);
     assert.deepEqual(other.warnings, [], "another process does not warn again");
-  }));
-
-Deno.test("a call that was refused by its service takes nothing; a cut one takes what was held", () =>
-  inStore(async (store, id) => {
-    const fails = (code: "model.rate_limited" | "model.cut") =>
-      service(() => [{ type: "failed", failure: { code, message: "x" } }]);
-    const budget = { sessionTokens: 1_000 };
-    for (let n = 0; n < 30; n++) {
-      const model = capped(fails("model.rate_limited"), store, id, budget);
-      assert.equal(await call(model, store, id), "model.rate_limited");
-    }
-    const cut = capped(fails("model.cut"), store, id, budget);
-    const ends: string[] = [];
-    for (let n = 0; n < 30; n++) ends.push(await call(cut, store, id));
-    assert.equal(ends.at(-1), REFUSED);
-    assert.ok(ends.filter((end) => end === "model.cut").length < 7, String(ends));
   }));
 
 Deno.test("under a cap of money a call of unknown price is refused, or counts by tokens alone", () =>

@@ -1,5 +1,6 @@
 import { DONE } from "../../base/done.ts";
 import type { SealedReasoning, ToolCall } from "../../model/conversation/message.ts";
+import type { Amount } from "../../model/conversation/budget.ts";
 import type {
   Answerer,
   ModelEvent,
@@ -7,7 +8,6 @@ import type {
   Usage,
 } from "../../model/conversation/model_stream.ts";
 import type { ModelPort } from "../ports.ts";
-import { estimateRequest, estimateTokens } from "../context/estimate.ts";
 import { callUsd } from "../budget/with_budget.ts";
 import { type TurnDeps, whenAborted } from "./turn.ts";
 
@@ -22,8 +22,8 @@ export interface ModelAnswer {
   readonly reasoning: SealedReasoning | undefined;
   /** As the service counted; null when it did not. */
   readonly usage: Usage | null;
-  /** Counted tokens, else estimated ones: a service that doesn't count gets no free turn. */
-  readonly spentTokens: number;
+  /** What stays held for the call beside its usage; null: all that was. */
+  readonly held: Amount | null;
   readonly ending: Extract<ModelEvent, { type: "end" | "failed" }> | { readonly type: "aborted" };
 }
 
@@ -39,6 +39,7 @@ export async function callModel(
   let text = "";
   let usage: Usage | null = null;
   let by: Answerer | null = null;
+  let held: Amount | null = null;
   let reasoning: SealedReasoning | undefined;
   const toolCalls: ToolCall[] = [];
   const finish = (ending: ModelAnswer["ending"]): ModelAnswer => ({
@@ -47,10 +48,8 @@ export async function callModel(
     toolCalls,
     reasoning,
     usage,
+    held,
     ending,
-    spentTokens: usage
-      ? usage.inputTokens + usage.outputTokens
-      : estimate(request, text, toolCalls),
   });
   const done = new AbortController();
   const aborted = whenAborted(options.signal, done.signal).then(() => "aborted" as const);
@@ -65,6 +64,9 @@ export async function callModel(
       switch (event.type) {
         case "answering":
           by = event.by;
+          // Another try: what a failed one counted and thought is not of this answer.
+          usage = held = null;
+          reasoning = undefined;
           break;
         case "text":
           text += event.text;
@@ -78,6 +80,9 @@ export async function callModel(
           break;
         case "usage":
           usage = event.usage;
+          break;
+        case "settled":
+          held = event.held;
           break;
         case "end":
           return finish(event);
@@ -96,15 +101,16 @@ export async function callModel(
   }
 }
 
-/** What is stored of a call: who answered, what it used and cost, and what was held for it. */
+/** What is stored of a call: who answered, what it used and cost, and what stays held for it. */
 export function callOf(
   deps: TurnDeps,
-  { by, usage, spentTokens }: ModelAnswer,
+  { by, usage, held }: ModelAnswer,
   ms: number,
 ): Parameters<TurnDeps["store"]["appendSummary"]>[1]["call"] & object {
   const { provider, model, hold } = by ??
     { provider: deps.provider ?? "", model: deps.modelId, hold: null };
-  return { provider, model, usage, ms, usd: callUsd(provider, model, usage), hold, spentTokens };
+  const settlement = hold === null || held === null ? null : { id: hold, ...held };
+  return { provider, model, usage, ms, usd: callUsd(provider, model, usage), settlement };
 }
 
 function failure(code: "model.cut" | "model.malformed", message: string) {
@@ -112,9 +118,4 @@ function failure(code: "model.cut" | "model.malformed", message: string) {
     type: "failed",
     failure: { code, message, hint: "Send the message again, or try another model" },
   } as const;
-}
-
-function estimate(request: ModelRequest, text: string, calls: readonly ToolCall[]): number {
-  return estimateRequest(request) + estimateTokens(text) +
-    calls.reduce((sum, call) => sum + estimateTokens(call.name + call.arguments), 0);
 }

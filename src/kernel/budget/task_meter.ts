@@ -1,10 +1,4 @@
-import type { BudgetUnit, CapFact } from "../../model/conversation/budget.ts";
-
-/** What a call takes. `usd` null: not known. */
-export interface Amount {
-  readonly tokens: number;
-  readonly usd: number | null;
-}
+import type { Amount, BudgetUnit, CapFact } from "../../model/conversation/budget.ts";
 
 /** What one task has used of its caps; a task runs in one process, so this needs no store. */
 export class TaskMeter {

@@ -2,13 +2,14 @@
  * Caps around a model: before each call the most it may take is held, and a call that would pass a
  * cap is never made. Afterwards what it took is put in its place.
  *
- * What a call may take is its input by a high estimate and its longest answer. A call of which
- * nobody knows what it took (it was stopped, cut, or its connection broke) keeps what was held.
+ * What a call may take is its input by a high estimate and its longest answer. Only an answer that
+ * ended, with its tokens counted, brings that down; any other (stopped, cut, timed out, uncounted)
+ * keeps what was held. What stays is decided here alone, and told by `settled`.
  */
 import type { BudgetLedger, ModelPort } from "../ports.ts";
-import { estimateRequest, estimateTokens } from "../context/estimate.ts";
+import { estimateRequest } from "../context/estimate.ts";
 import { costOf } from "../models/prices/cost.ts";
-import type { CapFact } from "../../model/conversation/budget.ts";
+import type { Amount, CapFact } from "../../model/conversation/budget.ts";
 import type {
   ModelEvent,
   ModelFailureCode,
@@ -17,7 +18,7 @@ import type {
 } from "../../model/conversation/model_stream.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 import { overBudget, unknownPrice } from "./cap_text.ts";
-import type { Amount, TaskMeter } from "./task_meter.ts";
+import type { TaskMeter } from "./task_meter.ts";
 
 /** What {@linkcode withBudget} needs. */
 export interface BudgetParts {
@@ -107,20 +108,31 @@ async function* streamWithin(
     answer.warnings.forEach(parts.onWarning);
   }
   yield { type: "answering", by: { provider, model, hold } };
-  let usage: Usage | null = null;
-  let output = 0;
+  let counted: Amount | null = null;
+  let answered = false;
   let used: Amount = held;
   try {
     for await (const event of port.stream(request, options)) {
-      if (event.type === "usage") usage = event.usage;
-      else if (event.type === "text") output += estimateTokens(event.text);
-      else if (event.type === "tool_call") output += estimateTokens(event.call.arguments) + 20;
-      else if (event.type === "end" && usage === null) {
-        // It does not count; a free ride would be wrong, and so would the longest answer.
-        used = { tokens: Math.min(held.tokens, inputTokens + output), usd: held.usd };
+      answered ||= event.type === "text" || event.type === "tool_call";
+      if (event.type === "usage") {
+        const { inputTokens: input, outputTokens } = event.usage;
+        counted = { tokens: input + outputTokens, usd: callUsd(provider, model, event.usage) };
+        used = atLeast(held, counted);
+        if (estimate > 0) {
+          parts.ratios.set(key, Math.max(parts.ratios.get(key) ?? 0, input / estimate));
+        }
+        yield event;
+        // Else a call that breaks off now would count what its row says and all of the hold.
+        yield { type: "settled", held: beyond(used, counted) };
+        continue;
+      }
+      if (event.type === "end" && counted !== null) {
+        // A price that is known only for less than was counted says nothing of this call.
+        used = { tokens: counted.tokens, usd: counted.usd ?? held.usd };
+        yield { type: "settled", held: beyond(used, counted) };
       } else if (
-        event.type === "failed" && FREE_FAILURES.has(event.failure.code) && output === 0 &&
-        usage === null
+        event.type === "failed" && FREE_FAILURES.has(event.failure.code) && !answered &&
+        counted === null
       ) {
         used = { tokens: 0, usd: 0 };
         if (hold !== null) await ledger.dropHold(hold);
@@ -128,15 +140,24 @@ async function* streamWithin(
       yield event;
     }
   } finally {
-    if (usage !== null) {
-      const { inputTokens: input, outputTokens } = usage;
-      used = { tokens: input + outputTokens, usd: callUsd(provider, model, usage) };
-      if (estimate > 0) {
-        parts.ratios.set(key, Math.max(parts.ratios.get(key) ?? 0, input / estimate));
-      }
-    }
     meter.settle(held, used);
   }
+}
+
+/** What was held, or what was counted where that is more. */
+function atLeast(held: Amount, counted: Amount): Amount {
+  return {
+    tokens: Math.max(held.tokens, counted.tokens),
+    usd: held.usd === null ? counted.usd : Math.max(held.usd, counted.usd ?? 0),
+  };
+}
+
+/** What is used beyond what the row of the call counts. */
+function beyond(used: Amount, counted: Amount): Amount {
+  return {
+    tokens: Math.max(0, used.tokens - counted.tokens),
+    usd: used.usd === null ? null : Math.max(0, used.usd - (counted.usd ?? 0)),
+  };
 }
 
 /** Price of a call in dollars; null: not known. */

@@ -6,6 +6,19 @@ export type BudgetScope = "task" | "session" | "day";
 /** What a cap counts. */
 export type BudgetUnit = "tokens" | "usd";
 
+/** What a call takes. */
+export interface Amount {
+  readonly tokens: number;
+  /** Dollars; null: not known. */
+  readonly usd: number | null;
+}
+
+/** What stays held of a cap once a call is stored, beside what its row counts. */
+export interface Settlement extends Amount {
+  /** The hold. */
+  readonly id: string;
+}
+
 /** Caps that all processes of a profile share; null: none. */
 export interface SharedCaps {
   readonly sessionTokens: number | null;

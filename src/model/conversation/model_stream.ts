@@ -1,3 +1,4 @@
+import type { Amount } from "./budget.ts";
 import type { Message, SealedReasoning, ToolCall } from "./message.ts";
 
 /** A tool as a model sees it. */
@@ -91,7 +92,7 @@ export interface Answerer {
   /** As calls are counted under; see `billedAs`. */
   readonly provider: string;
   readonly model: string;
-  /** Room of a cap that is held for the call, until its use is stored; null: none. */
+  /** Room of a cap that is held for the call, until `settled` says otherwise; null: none. */
   readonly hold: string | null;
 }
 
@@ -106,5 +107,10 @@ export type ModelEvent =
   /** What the service wants back with this answer; at most once, before `end`. */
   | { readonly type: "reasoning"; readonly reasoning: SealedReasoning }
   | { readonly type: "usage"; readonly usage: Usage }
+  /**
+   * What stays held for the call beside its counted usage, as it stands; the last one counts, and
+   * without any all of it stays. Only the kernel says so.
+   */
+  | { readonly type: "settled"; readonly held: Amount }
   | { readonly type: "end"; readonly stopReason: StopReason }
   | { readonly type: "failed"; readonly failure: ModelFailure };

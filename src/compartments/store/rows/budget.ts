@@ -3,13 +3,15 @@
  * two processes never both take the last of a cap.
  *
  * What counts is what the stored calls used, and what is held for calls under way or for calls of
- * which nobody knows what they used. A hold ends with the row that says what the call used.
+ * which nobody knows what they used. How much of a hold stays when its call is stored is said by the
+ * kernel.
  */
 import type {
   BudgetUnit,
   CapFact,
   HoldAnswer,
   HoldRequest,
+  Settlement,
   SharedCaps,
   Trip,
 } from "../../../model/conversation/budget.ts";
@@ -74,19 +76,10 @@ export function dropHold(database: Database, id: string): void {
   database.run("DELETE FROM budget_holds WHERE id = ?", [id]);
 }
 
-/**
- * Ends the hold of a call whose use is stored with it; where the service did not count, the hold
- * stays with what the call took by estimate.
- */
-export function settleHold(
-  database: Database,
-  id: string,
-  { isCounted, spentTokens }: { isCounted: boolean; spentTokens: number | undefined },
-): void {
-  if (isCounted) dropHold(database, id);
-  else if (spentTokens !== undefined) {
-    database.run("UPDATE budget_holds SET tokens = min(tokens, ?) WHERE id = ?", [spentTokens, id]);
-  }
+/** Stores what stays held for a call whose use is stored with it; nothing is the end of the hold. */
+export function settleHold(database: Database, { id, tokens, usd }: Settlement): void {
+  if (tokens === 0 && !usd) dropHold(database, id);
+  else database.run("UPDATE budget_holds SET tokens = ?, usd = ? WHERE id = ?", [tokens, usd, id]);
 }
 
 /** Caps that are reached now: those of today, and of one session or of all. */

@@ -164,8 +164,8 @@ export function appendAssistant(
       [sessionId, messageId, id, name, begun.includes(id) ? "running" : "pending"],
     );
   }
-  const { model, usage, ms, usd, hold, spentTokens } = call;
-  const spent = { model, usage, ms, usd, hold, spentTokens };
+  const { model, usage, ms, usd, settlement } = call;
+  const spent = { model, usage, ms, usd, settlement };
   addUsage(database, { sessionId, purpose: "answer", provider, ...spent, nowMs });
 }
 

@@ -1,4 +1,5 @@
 /** Rows of what model calls used. Every function runs in the caller's transaction. */
+import type { Settlement } from "../../../model/conversation/budget.ts";
 import type { Usage } from "../../../model/conversation/model_stream.ts";
 import type { UsageRow } from "../../../model/conversation/usage.ts";
 import type { Database } from "../sqlite/database.ts";
@@ -15,10 +16,8 @@ export interface UsageEntry {
   readonly usage: Usage | null;
   /** Price in dollars; null or missing: not known. */
   readonly usd?: number | null | undefined;
-  /** Room that was held for the call. */
-  readonly hold?: string | null | undefined;
-  /** Tokens by estimate, where the service did not count. */
-  readonly spentTokens?: number | undefined;
+  /** What stays held for the call; null or missing: nothing was, or all of it does. */
+  readonly settlement?: Settlement | null | undefined;
   /** Milliseconds the call took, retries included. */
   readonly ms: number | undefined;
   readonly nowMs: number;
@@ -26,7 +25,7 @@ export interface UsageEntry {
 
 /** Adds one call, as part of the newest turn of its session. */
 export function addUsage(database: Database, entry: UsageEntry): void {
-  const { sessionId, purpose, provider, model, usage, ms, usd = null, hold, nowMs } = entry;
+  const { sessionId, purpose, provider, model, usage, ms, usd = null, settlement, nowMs } = entry;
   database.run(
     `INSERT INTO model_usage (session_id, turn_id, purpose, provider, model, input_tokens,
        output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, ms, usd, at_ms)
@@ -47,9 +46,7 @@ export function addUsage(database: Database, entry: UsageEntry): void {
       nowMs,
     ],
   );
-  if (hold) {
-    settleHold(database, hold, { isCounted: usage !== null, spentTokens: entry.spentTokens });
-  }
+  if (settlement) settleHold(database, settlement);
 }
 
 /** See `SessionArchive.readUsage`. */
