@@ -46,7 +46,7 @@ export async function openDesk(speaker: Speaker, traits: ServiceTraits = {}): Pr
     protocol: speaker.protocol,
     baseUrl,
     traits,
-    ...(speaker.protocol === "ollama" ? { apiKey: null, keySource: null } : { apiKey: KEY }),
+    apiKey: KEY,
   });
   const desk: Desk = {
     speaker,
