@@ -1,4 +1,4 @@
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { createPlainStream, eitherStream } from "../../src/surfaces/terminal/plain_stream.ts";
 import { createMarkdownStream } from "../../src/surfaces/terminal/markdown/stream.ts";
@@ -14,6 +14,20 @@ Deno.test("names and lines of files show as they are", () => {
     render("x.py:\n# a *b* __init__\n\n    - c\n"),
     "  x.py:\n  # a *b* __init__\n\n      - c\n",
   );
+});
+
+Deno.test("a long line is broken at words; names and paths stay whole where a row holds them", () => {
+  const path = "/srv/projects/ward/src/kernel/builtin/compose.ts";
+  equal(
+    render(`I am the built-in assistant, a fixed grammar that only looks at ${path} and no more.`),
+    "  I am the built-in assistant, a fixed grammar that only\n" +
+      `  looks at ${path}\n  and no more.\n`,
+  );
+  // What stands deeper goes on there, also where the depth leaves no room.
+  equal(render("    - buy milk and tea", 20), "      - buy milk\n      and tea\n");
+  equal(render(" ".repeat(40) + "deep", 20), " ".repeat(11) + "deep\n");
+  // What no row holds is broken where the row ends.
+  equal(render("a " + "x".repeat(30), 22), "  a\n" + `  ${"x".repeat(19)}\n  ${"x".repeat(11)}\n`);
 });
 
 Deno.test("property: cuts make no difference, and no row leaves the gutter or the screen", () => {
@@ -34,6 +48,22 @@ Deno.test("property: cuts make no difference, and no row leaves the gutter or th
       }
     }),
     { numRuns: 500 },
+  );
+});
+
+Deno.test("property: no word that a row holds is broken, and none is lost", () => {
+  const word = fc.stringMatching(/^[a-z/._-]{1,16}$/);
+  fc.assert(
+    fc.property(
+      fc.array(word, { maxLength: 30 }),
+      fc.nat(6),
+      fc.integer({ min: 30, max: 90 }),
+      (words, depth, columns) => {
+        const shown = render(" ".repeat(depth) + words.join(" ") + "\n", columns);
+        deepEqual(shown.split(/\s+/).filter(Boolean), words);
+      },
+    ),
+    { numRuns: 300 },
   );
 });
 

@@ -4,7 +4,8 @@ import type { AnswerStream } from "../cli/renderer.ts";
 import { createTerminalSanitizer } from "../cli/sanitize_terminal.ts";
 
 /**
- * Builds a stream of lines behind the same gutter as Markdown. Control characters are taken out.
+ * Builds a stream of lines behind the same gutter as Markdown, broken at spaces: a name or a path
+ * stays whole where a row has room for it. Control characters are taken out.
  *
  * @param options `columns`: of the screen, asked for at each row.
  */
@@ -18,7 +19,14 @@ export function createPlainStream(options: { columns(): number }): AnswerStream 
     return lines.map(row).join("");
   };
   const row = (text: string): string => {
-    if (text.trim() !== "") return rows.verbatim(text.trimEnd(), "");
+    const line = text.trimEnd().replaceAll("\t", "    ");
+    const words = line.trimStart();
+    if (words !== "") {
+      // Further rows begin where the line does; a deep one leaves room for words.
+      const indent = line.slice(0, Math.min(line.length - words.length, rows.room - 8));
+      return rows.prefix(indent, "", indent) + rows.spans([{ text: words, style: "" }]) +
+        rows.endRow();
+    }
     rows.blank();
     return "";
   };
