@@ -52,6 +52,15 @@ export function request(parts: Partial<ModelRequest> = {}): ModelRequest {
   };
 }
 
+/** 1,500 characters in no order, the same ones each time. */
+export function scrambled(alphabet: string): string {
+  let state = 1;
+  return Array.from({ length: 1_500 }, () => {
+    state = state * 48_271 % 2_147_483_647;
+    return alphabet[state % alphabet.length];
+  }).join("");
+}
+
 /** A port that counts its calls and answers with what it is given. */
 export function service(answer: (request: ModelRequest) => readonly ModelEvent[]): ModelPort & {
   calls: number;

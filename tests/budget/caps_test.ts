@@ -1,10 +1,12 @@
 /** Caps of tokens and money: whatever is asked, none is passed. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { countTokens as cl100k } from "gpt-tokenizer/encoding/cl100k_base";
+import { countTokens as o200k } from "gpt-tokenizer/encoding/o200k_base";
 import type { EncryptedStore } from "../../src/compartments/store/encrypted_store.ts";
 import { callUsd } from "../../src/kernel/budget/with_budget.ts";
 import type { ModelEvent } from "../../src/model/conversation/model_stream.ts";
-import { call, capped, inStore, PRICED, request, service, used } from "./budget_kit.ts";
+import { call, capped, inStore, PRICED, request, scrambled, service, used } from "./budget_kit.ts";
 
 const DAY_MS = 86_400_000;
 /** Tokens and dollars of all stored calls of a day and of a session. */
@@ -25,10 +27,21 @@ const FAILURES = ["model.rate_limited", "model.cut", "model.timeout", "model.una
 /** Mostly all of it: that is what could pass a cap. */
 const share = fc.noBias(fc.integer({ min: 1, max: 12 })).map((part) => Math.min(1, part / 10));
 
+const TOKENIZERS = [o200k, cl100k];
+
+/** Texts of 1,500 characters with more tokens than one for every 3.5 of them, but for the words. */
+const TEXTS = {
+  base64: scrambled("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"),
+  hex: scrambled("0123456789abcdef"),
+  digits: scrambled("0123456789"),
+  words: "The heating in my flat is cold, and nobody answers the telephone. ".repeat(23),
+} as const;
+
 /** A call: which session, how long its question is, how much of its bounds it uses, how it ends. */
 const step = fc.record({
   session: fc.nat(1),
   isNewTask: fc.boolean(),
+  text: fc.constantFrom("base64", "hex", "digits", "words"),
   chars: fc.noBias(fc.nat(1_500)),
   maxOutputTokens: fc.noBias(fc.integer({ min: 1, max: 400 })),
   input: share,
@@ -73,8 +86,9 @@ Deno.test("no sequence of calls passes a cap by what services took, also where a
           let asked = step as unknown as (typeof steps)[number];
           const port = service(({ messages, maxOutputTokens }) => {
             const text = messages[0]?.role === "user" ? messages[0].text : "";
-            // At worst a token for every 3.5 characters, as the estimate has it, and a message.
-            const input = Math.floor((text.length / 3.5 + 4) * asked.input);
+            // As tokenizers of services count, and what is around a message.
+            const most = Math.max(...TOKENIZERS.map((count) => count(text))) + 4;
+            const input = Math.floor(most * asked.input);
             const output = Math.floor(maxOutputTokens * asked.output);
             const whole = used(input, output);
             const failure = { code: asked.ends as typeof FAILURES[number], message: "broken" };
@@ -118,7 +132,7 @@ Deno.test("no sequence of calls passes a cap by what services took, also where a
               store,
               sessions[at]!,
               request({
-                messages: [{ role: "user", text: "x".repeat(one.chars) }],
+                messages: [{ role: "user", text: TEXTS[one.text].slice(0, one.chars) }],
                 maxOutputTokens: one.maxOutputTokens,
               }),
             );

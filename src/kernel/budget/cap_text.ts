@@ -33,6 +33,16 @@ export function overBudget({ scope, unit, limit, spent, asked }: CapFact): Model
   };
 }
 
+/** The failure of an answer that goes on beyond its bound. */
+export function overBound(tokens: number): ModelFailure {
+  return {
+    code: "model.over_budget",
+    message: `The answer passed its cap of ${amountText("tokens", tokens)} ` +
+      "(model.max_output_tokens), which the service does not keep, and was stopped",
+    hint: "Raise model.max_output_tokens for longer answers",
+  };
+}
+
 /** The failure of a call whose price is not known, under a cap of money. */
 export function unknownPrice(provider: string, model: string): ModelFailure {
   return {

@@ -5,9 +5,11 @@
  * What a call may take is its input by a high estimate and its longest answer. Only an answer that
  * ended, with its tokens counted, brings that down; any other (stopped, cut, timed out, uncounted)
  * keeps what was held. What stays is decided here alone, and told by `settled`.
+ *
+ * Not every service keeps the bound of an answer (a login of ChatGPT takes none): an answer that has
+ * surely passed it is stopped here.
  */
 import type { BudgetLedger, ModelPort } from "../ports.ts";
-import { estimateRequest } from "../context/estimate.ts";
 import { costOf } from "../models/prices/cost.ts";
 import type { Amount, CapFact } from "../../model/conversation/budget.ts";
 import type {
@@ -17,8 +19,9 @@ import type {
   Usage,
 } from "../../model/conversation/model_stream.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
-import { overBudget, unknownPrice } from "./cap_text.ts";
+import { overBound, overBudget, unknownPrice } from "./cap_text.ts";
 import type { TaskMeter } from "./task_meter.ts";
+import { LeastTokens, mostOf, mostTokens } from "./token_bounds.ts";
 
 /** What {@linkcode withBudget} needs. */
 export interface BudgetParts {
@@ -36,12 +39,14 @@ export interface BudgetParts {
   onReached(cap: CapFact): void;
 }
 
-/** The estimate errs towards too many; this is for what it does not see. */
+/** For tokenizers that are not like those that the estimate was measured with. */
 const MARGIN = 1.1;
 
 /** Tokens that services put around a request, and around tools. */
 const AROUND_REQUEST = 50;
 const AROUND_TOOLS = 500;
+
+const NOTHING: Amount = { tokens: 0, usd: 0 };
 
 /** Nothing is charged for these. */
 const FREE_FAILURES: ReadonlySet<ModelFailureCode> = new Set([
@@ -75,7 +80,7 @@ async function* streamWithin(
   const { provider, meter, budget, ledger } = parts;
   const { model } = request;
   const key = JSON.stringify([provider, model]);
-  const estimate = estimateRequest(request);
+  const estimate = mostOf.request(request);
   const around = request.tools.length > 0 ? AROUND_TOOLS : AROUND_REQUEST;
   const inputTokens = Math.ceil(estimate * Math.max(1, parts.ratios.get(key) ?? 1) * MARGIN) +
     around;
@@ -100,7 +105,7 @@ async function* streamWithin(
     const caps = { sessionTokens, sessionUsd, dailyTokens, dailyUsd };
     const answer = await ledger.holdBudget({ sessionId: parts.sessionId, ...held, caps, warnAt });
     if (answer.type === "refused") {
-      meter.settle(held, { tokens: 0, usd: 0 });
+      meter.settle(held, NOTHING);
       parts.onReached(answer.cap);
       return yield { type: "failed", failure: overBudget(answer.cap) };
     }
@@ -109,11 +114,27 @@ async function* streamWithin(
   }
   yield { type: "answering", by: { provider, model, hold } };
   let counted: Amount | null = null;
-  let answered = false;
+  let said = "";
+  const least = new LeastTokens();
   let used: Amount = held;
   try {
     for await (const event of port.stream(request, options)) {
-      answered ||= event.type === "text" || event.type === "tool_call";
+      const piece = event.type === "text"
+        ? event.text
+        : event.type === "tool_call"
+        ? ` ${event.call.name} ${event.call.arguments} `
+        : "";
+      said += piece;
+      least.add(piece);
+      if (least.tokens > request.maxOutputTokens) {
+        // It came and is to be paid, though more than was held.
+        const came = { inputTokens, outputTokens: mostTokens(said) };
+        const tokens = came.inputTokens + came.outputTokens;
+        used = atLeast(held, { tokens, usd: mostUsd(provider, model, came) });
+        yield { type: "settled", held: beyond(used, counted ?? NOTHING) };
+        yield { type: "failed", failure: overBound(request.maxOutputTokens) };
+        return;
+      }
       if (event.type === "usage") {
         const { inputTokens: input, outputTokens } = event.usage;
         counted = { tokens: input + outputTokens, usd: callUsd(provider, model, event.usage) };
@@ -131,10 +152,10 @@ async function* streamWithin(
         used = { tokens: counted.tokens, usd: counted.usd ?? held.usd };
         yield { type: "settled", held: beyond(used, counted) };
       } else if (
-        event.type === "failed" && FREE_FAILURES.has(event.failure.code) && !answered &&
+        event.type === "failed" && FREE_FAILURES.has(event.failure.code) && said === "" &&
         counted === null
       ) {
-        used = { tokens: 0, usd: 0 };
+        used = NOTHING;
         if (hold !== null) await ledger.dropHold(hold);
       }
       yield event;

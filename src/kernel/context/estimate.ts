@@ -33,45 +33,58 @@ export function cutToTokens(text: string, tokens: number): string {
   return text.slice(0, at).replace(/[\uD800-\uDBFF]$/, "");
 }
 
-/** Messages never change, and each is counted in every round. */
-const counted = new WeakMap<Message, number>();
+/** Estimates of one way to count texts. */
+export interface RequestEstimate {
+  /** Tokens that one message takes. */
+  message(message: Message): number;
+  /** Tokens that a whole request takes. */
+  request(request: Pick<ModelRequest, "system" | "tools" | "messages">): number;
+}
+
+/** Makes estimates of requests from one of texts. */
+export function estimateWith(count: (text: string) => number): RequestEstimate {
+  /** Messages never change, and each is counted in every round. */
+  const counted = new WeakMap<Message, number>();
+  const message = (one: Message): number => {
+    let tokens = counted.get(one);
+    if (tokens === undefined) {
+      tokens = MESSAGE_TOKENS + bodyTokens(one, count);
+      counted.set(one, tokens);
+    }
+    return tokens;
+  };
+  return {
+    message,
+    request: ({ system, tools, messages }) =>
+      messages.reduce(
+        (sum, one) => sum + message(one),
+        count(system) + count(JSON.stringify(tools)),
+      ),
+  };
+}
 
 /** Tokens that one message takes, roughly. */
-export function estimateMessage(message: Message): number {
-  let tokens = counted.get(message);
-  if (tokens === undefined) {
-    tokens = MESSAGE_TOKENS + estimateBody(message);
-    counted.set(message, tokens);
-  }
-  return tokens;
-}
+export const estimateMessage: RequestEstimate["message"] = estimateWith(estimateTokens).message;
 
 /** Tokens that messages take, roughly. */
 export function estimateMessages(messages: readonly Message[]): number {
   return messages.reduce((sum, message) => sum + estimateMessage(message), 0);
 }
 
-/** Tokens that a whole request takes, roughly. */
-export function estimateRequest({ system, tools, messages }: ModelRequest): number {
-  return estimateTokens(system) + estimateTokens(JSON.stringify(tools)) +
-    estimateMessages(messages);
-}
-
-function estimateBody(message: Message): number {
+function bodyTokens(message: Message, count: (text: string) => number): number {
   switch (message.role) {
     case "user":
-      return estimateTokens(message.text) + (message.images?.length ?? 0) * IMAGE_TOKENS;
-    case "assistant":
+      return count(message.text) + (message.images?.length ?? 0) * IMAGE_TOKENS;
+    case "assistant": {
+      // Sealed parts are sent back as they came; their encoding takes about a third more than tokens.
+      const { reasoning } = message;
+      const sealed = reasoning === undefined ? 0 : count(JSON.stringify(reasoning.parts));
       return message.toolCalls.reduce(
-        (sum, call) => sum + estimateTokens(call.name + call.arguments),
-        estimateTokens(message.text) + estimateReasoning(message),
+        (sum, call) => sum + count(call.name + call.arguments),
+        count(message.text) + sealed,
       );
+    }
     case "tool":
-      return estimateTokens(message.content);
+      return count(message.content);
   }
-}
-
-/** Sealed parts are sent back as they came; their encoding takes about a third more than tokens. */
-function estimateReasoning({ reasoning }: Extract<Message, { role: "assistant" }>): number {
-  return reasoning === undefined ? 0 : estimateTokens(JSON.stringify(reasoning.parts));
 }

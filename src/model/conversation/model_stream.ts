@@ -73,7 +73,7 @@ export type ModelFailureCode =
   | "model.malformed"
   /** The user or the time of the turn stopped the call. */
   | "model.cancelled"
-  /** A cap of the budget forbids it; nothing was sent. */
+  /** A cap of the budget forbids it: nothing was sent, or the answer passed its bound. */
   | "model.over_budget";
 
 /** A failed call; never holds a prompt, a key or a response body. */
