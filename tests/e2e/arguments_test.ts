@@ -1,5 +1,6 @@
 /** An argument that is left out: a question in a terminal, an error that names it elsewhere. */
 import assert from "node:assert/strict";
+import { COMPLETION_SHELLS } from "../../src/surfaces/cli/parsed_command.ts";
 import { terminalTest } from "./forms.ts";
 import { inTerminal } from "./terminal.ts";
 import { makeScratch, SOURCE, ward } from "./ward_process.ts";
@@ -44,6 +45,16 @@ terminalTest(
     assert.match(Deno.readTextFileSync(file), /^#compdef ward/);
   },
 );
+
+Deno.test("completion --json is one document with the shell and the same script", async () => {
+  using scratch = makeScratch();
+  for (const shell of COMPLETION_SHELLS) {
+    const plain = await ward(scratch, ["completion", shell]);
+    const { code, stdout, stderr } = await ward(scratch, ["completion", shell, "--json"]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.deepEqual(JSON.parse(stdout), { shell, script: plain.stdout });
+  }
+});
 
 Deno.test("out of a terminal the missing argument and the usage are named, exit code 2", async () => {
   using scratch = makeScratch();

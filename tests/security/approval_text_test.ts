@@ -3,20 +3,12 @@
  * 35: an answer counts once, for its own question, and only when a person gave it there.
  */
 import { equal, notEqual, ok } from "node:assert/strict";
-import { machineParts } from "../machine_parts.ts";
 import { parseLine } from "../../src/kernel/commands/parse_line.ts";
 import { answerAll, run } from "../e2e/chat_kit.ts";
+import { inEachForm } from "../e2e/forms.ts";
 import { startScriptedService } from "../e2e/scripted_service.ts";
 import { inTerminal, type Pane, recorded } from "../e2e/terminal.ts";
-import { makeScratch, type Scratch, SOURCE, untilGone, writeConfig } from "../e2e/ward_process.ts";
-
-const parts = await machineParts();
-const lacks = ["bubblewrap", "tmux"].find((name) => !parts[name]?.present);
-const skipped = lacks ? `, skipped: no ${lacks}` : "";
-
-function terminalTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: name + skipped, ignore: lacks !== undefined, fn });
-}
+import { makeScratch, type Scratch, untilGone, writeConfig } from "../e2e/ward_process.ts";
 
 /** Arguments that look like something else, or like nothing. */
 const DECEIVING: readonly string[] = [
@@ -90,6 +82,7 @@ function wordsOf(text: string): string[] {
 const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
 
 async function asked(
+  form: readonly string[],
   scratch: Scratch,
   commands: readonly string[],
   use: (pane: Pane, capture: () => string) => Promise<void>,
@@ -97,7 +90,7 @@ async function asked(
   const calls = commands.flatMap((command) => run(command).calls ?? []);
   await using service = await startScriptedService([{ calls }, { content: "The end." }]);
   const capture = `${scratch.folder}/capture`;
-  const words = [...SOURCE, "agent", "-w", scratch.workspace, "-m", "go"];
+  const words = [...form, "agent", "-w", scratch.workspace, "-m", "go"];
   await inTerminal(recorded(words, capture), {
     env: { ...scratch.env, ...service.env },
     cwd: scratch.workspace,
@@ -113,7 +106,7 @@ async function asked(
   return Deno.readTextFileSync(capture);
 }
 
-terminalTest("34: the text of a question is what runs, 50 of 50", async () => {
+inEachForm("34: the text of a question is what runs, 50 of 50", async (form) => {
   using scratch = makeScratch();
   const commands = DECEIVING.map((word, index) => {
     const rest = `printf %s ${quoted(word)} > out${index}`;
@@ -121,6 +114,7 @@ terminalTest("34: the text of a question is what runs, 50 of 50", async () => {
     return parseLine(rest, {}).type === "not_understood" ? rest : `/usr/bin/${rest}`;
   });
   const written = await asked(
+    form,
     scratch,
     commands,
     (pane) => answerAll(pane, "o", (now) => now.includes("EXIT=")),
@@ -142,14 +136,13 @@ terminalTest("34: the text of a question is what runs, 50 of 50", async () => {
   equal(new Set(shown).size, shown.length, "two lines look the same");
 });
 
-terminalTest("34, control: printed as they are, most of the same lines show something else", () => {
+Deno.test("34, control: printed as they are, most of the same lines show something else", () => {
   // What a screen shows of a line: hidden characters take no place, sequences act.
   const look = (word: string) =>
     // deno-lint-ignore no-control-regex
     word.replace(/\x1b(?:\[[0-?]*[@-~]|\][^\x07]*\x07|.)|[^\P{C}\n]|[\ufe0f\u034f]/gu, "").trim();
   const deceives = DECEIVING.filter((word) => look(word) !== word);
   ok(deceives.length >= 30, String(deceives.length));
-  return Promise.resolve();
 });
 
 /** Each types something at the question of `/usr/bin/printf x >> ran`; none may make it run. */
@@ -166,10 +159,10 @@ const NO_ANSWERS: readonly (readonly [name: string, type: (pane: Pane) => Promis
   ["yes, space and Enter", (pane) => pane.type("y", "Space", "Enter")],
 ];
 
-terminalTest("35: what is no answer runs nothing, a no after it counts", async () => {
+inEachForm("35: what is no answer runs nothing, a no after it counts", async (form) => {
   using scratch = makeScratch();
   const commands = NO_ANSWERS.map((_, index) => `/usr/bin/printf x >> ran${index}`);
-  await asked(scratch, commands, async (pane, capture) => {
+  await asked(form, scratch, commands, async (pane, capture) => {
     for (const [index, [, type]] of NO_ANSWERS.entries()) {
       await pane.waitUntil("question", () => questionsIn(capture()).length === index + 1);
       await pane.waitUntil("choice", (now) => now.trimEnd().endsWith("[d]eny"));
@@ -187,11 +180,11 @@ terminalTest("35: what is no answer runs nothing, a no after it counts", async (
   equal(ran.filter((name) => name.startsWith("ran")).join(), "");
 });
 
-terminalTest("35, control: the one key does run it, and once", async () => {
+inEachForm("35, control: the one key does run it, and once", async (form) => {
   using scratch = makeScratch();
   const command = "/usr/bin/printf x >> ran";
   // The same line again is another question: a yes is not replayed.
-  await asked(scratch, [command, command], async (pane, capture) => {
+  await asked(form, scratch, [command, command], async (pane, capture) => {
     await pane.waitUntil("choice", (now) => now.trimEnd().endsWith("[d]eny"));
     await pane.type("o");
     await pane.waitFor("allowed once");
@@ -203,12 +196,13 @@ terminalTest("35, control: the one key does run it, and once", async () => {
   equal(Deno.readTextFileSync(`${scratch.workspace}/ran`), "x");
 });
 
-terminalTest(
+inEachForm(
   "35: a question that nobody answers in time is a no, and a late key is none",
-  async () => {
+  async (form) => {
     using scratch = makeScratch();
     writeConfig(scratch, "[approvals]\ntimeout_s = 1\n");
     await asked(
+      form,
       scratch,
       ["/usr/bin/printf x >> ran", "sleep 1 && /usr/bin/printf x >> late"],
       async (pane) => {
@@ -221,9 +215,9 @@ terminalTest(
   },
 );
 
-terminalTest(
+inEachForm(
   "35: a question that stood when ward was killed is asked anew, and runs nothing",
-  async () => {
+  async (form) => {
     using scratch = makeScratch();
     await using service = await startScriptedService([run("/usr/bin/printf x >> ran"), {
       content: "no",
@@ -231,7 +225,7 @@ terminalTest(
       laterTurns: [run("/usr/bin/printf x >> ran"), { content: "The end." }],
     });
     const options = { env: { ...scratch.env, ...service.env }, cwd: scratch.workspace };
-    const words = (...more: string[]) => [...SOURCE, "agent", "-w", scratch.workspace, ...more];
+    const words = (...more: string[]) => [...form, "agent", "-w", scratch.workspace, ...more];
     await inTerminal(words("-m", "go"), options, async (pane) => {
       await pane.waitFor("[d]eny");
       // The terminal goes away with the question.

@@ -1,11 +1,11 @@
 /** `ward completion`: needs no profile, so that it works before there is one. */
-import type { Streams } from "./context.ts";
+import { print, type Streams } from "./context.ts";
 import { argumentOr } from "../prompting.ts";
 import { completionScript } from "../../surfaces/cli/completion/completion_script.ts";
 import { COMPLETION_SHELLS, type ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 
 /**
- * Prints the script for a shell.
+ * Prints the script for a shell, with `--json` as `{shell, script}`.
  *
  * @param context `variables`: TERM and SHELL; the menu marks the user's own shell first.
  * @throws {UsageError} `cli.missing_argument` where nobody can be asked for the shell.
@@ -27,6 +27,7 @@ export async function completion(
         at: Math.max(0, COMPLETION_SHELLS.findIndex((one) => one === own)),
       }),
   });
-  context.stdout.write(completionScript(shell));
+  const script = completionScript(shell);
+  print(context, { shell, script }, () => script);
   return 0;
 }
