@@ -18,6 +18,8 @@ import { median } from "./measure_process.ts";
 
 const CALLS = 200;
 
+const ALL_PATTERNS = Object.values(PATTERNS).flat();
+
 /** An answer of 50 pieces. */
 const bare: ModelPort = {
   async *stream() {
@@ -54,7 +56,7 @@ export async function measureWrappers(): Promise<Line[]> {
       onReached: () => {},
     });
   const redactor = new Redactor({
-    patterns: Object.values(PATTERNS).flat(),
+    patterns: ALL_PATTERNS,
     secrets: [],
     nonce: "bench1",
   });
@@ -78,7 +80,7 @@ export async function measureWrappers(): Promise<Line[]> {
         onFallback: () => {},
       }),
     ],
-    ["redaction, one new message of 2 KB", createRedaction(redactor)(bare)],
+    ["redaction, one new message of 2 KB", createRedaction(redactor).wrap(bare)],
   ];
   try {
     const without = await callMs(bare);
@@ -88,7 +90,7 @@ export async function measureWrappers(): Promise<Line[]> {
       const detail = `${ms.toFixed(2)} ms beside ${without.toFixed(2)} ms`;
       lines.push(judged(`a call through ${name}`, Math.max(0, ms - without), "ms", {}, detail));
     }
-    lines.push(judged("routing: a decision", decisionMs(), "ms"));
+    lines.push(longLine(), judged("routing: a decision", decisionMs(), "ms"));
     return lines;
   } finally {
     await store.close();
@@ -119,6 +121,24 @@ async function callMs(port: ModelPort): Promise<number> {
 function message(n: number): Message {
   const words = `line ${n} of a file that somebody read, with some words in it\n`.repeat(34);
   return { role: "tool", callId: `c${n}`, name: "read", ok: true, content: words };
+}
+
+/** Patterns take time that grows with the text and no faster, also where nothing ever ends. */
+function longLine(): Line {
+  const [short = 0, long = 0] = [10_240, 102_400].map((length) => {
+    const hex = "0123456789abcdef".repeat(length / 16);
+    const times: number[] = [];
+    for (let n = 0; n < CALLS / 4; n++) {
+      const redactor = new Redactor({ patterns: ALL_PATTERNS, secrets: [], nonce: "bench1" });
+      const started = performance.now();
+      redactor.redact(hex);
+      times.push(performance.now() - started);
+    }
+    return median(times);
+  });
+  const detail = `${long.toFixed(2)} ms beside ${short.toFixed(2)} ms`;
+  const what = "redaction: a line of 100 KB of hex beside one of 10 KB";
+  return judged(what, long / short, "×", { goal: 15, line: 30 }, detail);
 }
 
 function decisionMs(): number {

@@ -2,7 +2,8 @@
 import { childVariables } from "./cells/child_variables.ts";
 import { loadInstructions } from "./instructions.ts";
 import { createPolicy } from "./policy.ts";
-import { knownSecrets, logTurns } from "./start/logging.ts";
+import { logTurns } from "./start/logging.ts";
+import { beginRedaction } from "./models/begin_redaction.ts";
 import { isRouted, routeTurn, tierModels } from "./models/route_turn.ts";
 import { createModelHub } from "./models/model_hub.ts";
 import type { BegunProvider } from "./provider.ts";
@@ -23,7 +24,6 @@ import type { BuiltinFacts } from "../kernel/builtin/facts.ts";
 import type { Approver, TurnEvent } from "../kernel/ports.ts";
 import { createCommandTools } from "../kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../kernel/tools/files/file_tools.ts";
-import { createRedactor } from "../kernel/redaction/create_redactor.ts";
 import { findSession } from "../kernel/sessions/find_session.ts";
 import {
   instructionNotices,
@@ -91,17 +91,18 @@ export async function openConversation(ward: Ward, options: {
     log.onEvent(event);
     options.onEvent(event);
   };
+  const resumed = await resumedSession(ward, options.resume);
+  const redaction = await beginRedaction(ward, resumed);
   const models = createModelHub({
     begun,
     form: ward.form,
     builtin,
     ledger: ward.store,
     settings,
-    redactor: createRedactor(settings.redaction, knownSecrets(ward.start), systemRandom),
+    redaction,
     log,
     onEvent,
   });
-  const resumed = await resumedSession(ward, options.resume);
   // The built-in assistant takes no instructions.
   const asked = begun.thread ? await options.instructions?.() : [];
   const session = resumed ?? await ward.store.createSession({
@@ -180,6 +181,7 @@ export async function openConversation(ward: Ward, options: {
         store: ward.store,
         model: turn.model,
         smallModel: turn.smallModel,
+        redaction,
         onRound: turn.onRound,
         provider: billedAs(choice),
         modelId: choice.model,

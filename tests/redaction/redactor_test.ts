@@ -1,60 +1,11 @@
 /** What is sensitive leaves as a placeholder and comes back as it was. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  PATTERNS,
-  REDACTION_CATEGORIES,
-  type RedactionCategory,
-} from "../../src/kernel/redaction/patterns.ts";
-import { Redactor } from "../../src/kernel/redaction/redactor.ts";
+import { REDACTION_CATEGORIES } from "../../src/kernel/redaction/patterns.ts";
 import { createRedaction } from "../../src/kernel/redaction/with_redaction.ts";
 import type { Message } from "../../src/model/conversation/message.ts";
-import type { ModelEvent, ModelRequest } from "../../src/model/conversation/model_stream.ts";
-
-const NONCE = "q7z3";
-
-function redactor(
-  categories: readonly RedactionCategory[] = REDACTION_CATEGORIES,
-  secrets: readonly string[] = [],
-): Redactor {
-  return new Redactor({
-    patterns: categories.flatMap((name) => PATTERNS[name]),
-    secrets,
-    nonce: NONCE,
-  });
-}
-
-/** Values by category, each as it stands in a text, and the part that must not leave. */
-const SAMPLES: Readonly<Record<RedactionCategory, readonly (readonly [string, string])[]>> = {
-  private_keys: [[
-    "-----BEGIN RSA PRIVATE KEY-----\nMIIEabc/+=\nxyz\n-----END RSA PRIVATE KEY-----",
-    "MIIEabc/+=",
-  ], ["-----BEGIN PRIVATE KEY-----\ncutoff", "cutoff"]],
-  connection_strings: [
-    ["postgres://bob:hunt%40er@db.example:5432/x?ssl=1", "hunt%40er"],
-    ["mongodb+srv://u:p4ss@cluster.example", "p4ss"],
-    ["redis://:onlypass@10.0.0.1:6379", "onlypass"],
-  ],
-  jwt_tokens: [["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "eyJzdWIiOiIxIn0"]],
-  api_keys: [
-    ["sk-ant-api03-AbCdEf123456_789-xyz", "sk-ant-api03"],
-    ["AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7"],
-    ["ghp_16C7e42F292c6912E7710c838347Ae178B4a", "ghp_16C7"],
-    ["xoxb-123456789012-abcdefGHIJ", "xoxb-1234"],
-    ["AIzaSyA1234567890abcdefghijklmnopqrstuv", "AIzaSyA1"],
-    ["sk_live_4eC39HqLyjWDarjtT1zdp7dc", "4eC39HqLyj"],
-    ["STRIPE_SECRET_KEY=abc123def", "abc123def"],
-    ['"apiKey": "zzz-top-999"', "zzz-top-999"],
-  ],
-  tokens: [
-    ["Authorization: Bearer abcDEF123.~+/-xyz==", "abcDEF123"],
-    ["refresh_token=rt-998877", "rt-998877"],
-  ],
-  passwords: [["password: hunter2", "hunter2"], ["DB_PASSWORD='s3cr3t!'", "s3cr3t!"]],
-  cards: [["4111 1111 1111 1111", "4111 1111"], ["5500-0000-0000-0004", "5500-0000"]],
-  emails: [["jane.doe+x@mail.example.org", "jane.doe"], ["käthe@büro.example", "käthe"]],
-  ip_addresses: [["203.0.113.77", "203.0.113.77"], ["2001:db8::8a2e:370:7334", "8a2e:370"]],
-};
+import type { ModelRequest } from "../../src/model/conversation/model_stream.ts";
+import { echo, NONCE, redactor, SAMPLES } from "./redaction_kit.ts";
 
 Deno.test("each category is found alone, keeps its place, and comes back", () => {
   for (const category of REDACTION_CATEGORIES) {
@@ -126,24 +77,6 @@ Deno.test("round trip: any text comes back as it was, whole and in JSON", () => 
   );
 });
 
-/** A model that says back what it was sent, cut into pieces. */
-function echo(sent: ModelRequest[], piece: number) {
-  return {
-    async *stream(request: ModelRequest): AsyncGenerator<ModelEvent> {
-      sent.push(request);
-      const text = request.messages.map((message) =>
-        message.role === "tool" ? message.content : message.text
-      ).join("|");
-      for (let at = 0; at < text.length; at += piece) {
-        yield { type: "text", text: text.slice(at, at + piece) };
-      }
-      const args = JSON.stringify({ text, nested: [{ deep: text }] });
-      yield { type: "tool_call", call: { id: "1", name: "write", arguments: args } };
-      yield { type: "end", stopReason: "end" };
-    },
-  };
-}
-
 Deno.test("no original leaves in any part of a request, and all of it comes back", async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -165,7 +98,7 @@ Deno.test("no original leaves in any part of a request, and all of it comes back
           { role: "tool", callId: "a", name: "w", ok: true, content: text },
         ];
         const sent: ModelRequest[] = [];
-        const port = createRedaction(redactor())(echo(sent, piece));
+        const port = createRedaction(redactor()).wrap(echo(sent, piece));
         const request = { model: "m", system: text, messages, tools: [], maxOutputTokens: 1 };
         let shown = "";
         let args = "";
@@ -196,7 +129,7 @@ Deno.test("no original leaves in any part of a request, and all of it comes back
 
 Deno.test("a secret that is named by its key in arguments is hidden; one found late is hidden before", async () => {
   const sent: ModelRequest[] = [];
-  const port = createRedaction(redactor())(echo(sent, 5));
+  const port = createRedaction(redactor()).wrap(echo(sent, 5));
   const messages: Message[] = [
     { role: "user", text: "use opensesame1 please" },
     {

@@ -22,8 +22,7 @@ import { billedAs } from "../../kernel/models/prices/cost.ts";
 import { withRetries } from "../../kernel/models/calls/resilient.ts";
 import { resolveRoles, type Role, type Roles } from "../../kernel/models/roles.ts";
 import { type Target, withFallback } from "../../kernel/models/calls/with_fallback.ts";
-import type { Redactor } from "../../kernel/redaction/redactor.ts";
-import { createRedaction } from "../../kernel/redaction/with_redaction.ts";
+import type { Redaction } from "../../kernel/redaction/with_redaction.ts";
 import type { BudgetLedger, ModelPort, Store, TurnEvent } from "../../kernel/ports.ts";
 import type { CapFact } from "../../model/conversation/budget.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
@@ -38,8 +37,7 @@ export interface HubParts {
   readonly ledger: BudgetLedger & Pick<Store, "appendAudit">;
   readonly settings: Pick<ResolvedSettings, "budget" | "limits" | "models">;
   readonly log: TurnLog;
-  /** null: redaction is off. */
-  readonly redactor: Redactor | null;
+  readonly redaction: Redaction;
   onEvent(event: TurnEvent): void;
 }
 
@@ -63,7 +61,6 @@ export function createModelHub(parts: HubParts): ModelHub {
   if (begun.thread) threads.set(threadKey(begun.chosen), begun.thread);
   const ratios = new Map<string, number>();
   const coolDowns = new Map<string, number>();
-  const redacted = parts.redactor ? createRedaction(parts.redactor) : (port: ModelPort) => port;
   let told = nameOf(roles.primary.chosen ?? begun.chosen);
   const stop = () => threads.forEach((thread) => thread.stop());
   const threadOf = (chosen: ChosenProvider): ProviderThread | null => {
@@ -145,7 +142,7 @@ export function createModelHub(parts: HubParts): ModelHub {
         });
         // A summary is ward's own work: who makes it is in `ward cost`.
         const port = role === "small" ? chained : telling(chained);
-        return redacted(port);
+        return parts.redaction.wrap(port);
       };
       return (role) => {
         const port = ports.get(role) ?? portOf(role);

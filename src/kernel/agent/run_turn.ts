@@ -61,7 +61,7 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
     toolCalls: 0,
   };
   try {
-    const window = new ContextWindow(loaded);
+    const window = new ContextWindow(loaded, deps.redaction);
     turn.messages.push(...await closeOpenCalls(store, loaded, deps.tools));
     const { text, images } = input;
     await store.appendUser(sessionId, text, images);

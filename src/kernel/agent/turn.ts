@@ -3,6 +3,7 @@ import type { ImagePart, Message, ToolCall } from "../../model/conversation/mess
 import type { ReasoningEffort, Usage } from "../../model/conversation/model_stream.ts";
 import type { TurnOutcome } from "../../model/conversation/session.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
+import type { Redaction } from "../redaction/with_redaction.ts";
 import type { Approver, Clock, ModelPort, Store, Tool, TurnEvent } from "../ports.ts";
 import type { PolicyPort } from "./policy_port.ts";
 import type { TurnBudget } from "./turn_budget.ts";
@@ -15,6 +16,8 @@ export interface TurnDeps {
   readonly onRound?: ((round: { failed: number; total: number }) => void) | undefined;
   /** For what needs no large one, such as summaries. @default `model` */
   readonly smallModel?: ModelPort | undefined;
+  /** For what is cut before the model hides it. @default none: `model` hides nothing */
+  readonly redaction?: Redaction | undefined;
   /** Provider of the model, as usage is counted under. @default "" */
   readonly provider?: string | undefined;
   /** Model id as the service knows it. */

@@ -21,6 +21,9 @@ export function estimateTokens(text: string): number {
   return Math.ceil((text.length - others) / CHARS_PER_TOKEN + others);
 }
 
+/** Half of a character, or of a placeholder of redaction, which nothing could put back. */
+const HALF = /[\uD800-\uDBFF]$|\[\[[A-Z0-9_]{0,60}[a-z0-9]{0,8}\]?$/;
+
 /** Longest beginning of a text that takes no more than that. */
 export function cutToTokens(text: string, tokens: number): string {
   if (estimateTokens(text) <= tokens) return text;
@@ -30,7 +33,7 @@ export function cutToTokens(text: string, tokens: number): string {
     left -= text.charCodeAt(at) > 0x7f ? 1 : 1 / CHARS_PER_TOKEN;
     if (left < 0) break;
   }
-  return text.slice(0, at).replace(/[\uD800-\uDBFF]$/, "");
+  return text.slice(0, at).replace(HALF, "");
 }
 
 /** Estimates of one way to count texts. */

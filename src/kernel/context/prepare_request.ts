@@ -2,7 +2,9 @@
 import { callModel, callOf, type ModelAnswer } from "../agent/call_model.ts";
 import { type Ending, mustEnd, type Turn } from "../agent/turn.ts";
 import type { Message } from "../../model/conversation/message.ts";
+import type { SessionSummary } from "../../model/conversation/session.ts";
 import type { ContextWindow } from "./context_window.ts";
+import { type Redaction, UNREDACTED } from "../redaction/with_redaction.ts";
 import { cutToTokens } from "./estimate.ts";
 import type { Quotas } from "./quotas.ts";
 import { extractSummary, NOTE_TOKENS, SUMMARY_SYSTEM, summaryRequest } from "./summary.ts";
@@ -40,6 +42,7 @@ async function summarise(
   count: (answer: ModelAnswer) => void,
 ): Promise<Ending | null> {
   const { deps, sessionId } = turn;
+  const redaction = deps.redaction ?? UNREDACTED;
   // Half of its quota: the rest is for a correction that grows later.
   const limit = Math.max(LEAST_SUMMARY, Math.floor(quotas.summary / 2) - NOTE_TOKENS);
   const covered = window.coveredBy(overdue);
@@ -53,9 +56,13 @@ async function summarise(
   const told = answer?.ending.type === "end" && answer.ending.stopReason !== "refusal"
     ? answer.text.trim()
     : "";
+  const short = told === ""
+    ? extractSummary(hiddenSummary(window, redaction), overdue, limit)
+    : cutToTokens(redaction.text(told), limit);
   const summary = {
     covered,
-    text: told === "" ? extractSummary(window.summary, overdue, limit) : cutToTokens(told, limit),
+    // Stored as it was said, but cut as it is sent.
+    text: redaction.restore(short),
     author: told === "" ? "extract" : "model",
   } as const;
   const call = answer === null
@@ -73,6 +80,13 @@ async function summarise(
   return null;
 }
 
+function hiddenSummary(
+  { summary }: ContextWindow,
+  redaction: Redaction,
+): SessionSummary | null {
+  return summary === null ? null : { ...summary, text: redaction.text(summary.text) };
+}
+
 /** By the same port as every answer: retries, time and tokens count. */
 function ask(
   turn: Turn,
@@ -83,7 +97,7 @@ function ask(
 ): Promise<ModelAnswer> {
   const { deps } = turn;
   const text = summaryRequest(
-    window.summary,
+    hiddenSummary(window, deps.redaction ?? UNREDACTED),
     overdue,
     Math.max(LEAST_SUMMARY, quotas.messages * REQUEST_SHARE),
   );

@@ -4,7 +4,8 @@
  *
  * What tools gave back may hold instructions of a stranger. The request quotes each message as one
  * line of JSON, so that none can look like another; the summary comes back as a note that says what
- * it is, in a message of the conversation and never in the system prompt.
+ * it is, in a message of the conversation and never in the system prompt. Messages come redacted,
+ * because cutting and quoting them would hide their secrets from that.
  */
 import type { Message } from "../../model/conversation/message.ts";
 import type { SessionSummary } from "../../model/conversation/session.ts";

@@ -1,6 +1,10 @@
 import type { ResolvedSettings } from "../../model/settings.ts";
-import { PATTERNS, REDACTION_CATEGORIES, type RedactionPattern } from "./patterns.ts";
+import { PATTERNS, REDACTION_CATEGORIES } from "./patterns.ts";
+import type { RedactionPattern } from "./redaction_pattern.ts";
 import { Redactor } from "./redactor.ts";
+
+/** So that a placeholder has a longest form, by which one that comes in pieces is told. */
+const LONGEST_LABEL = 40;
 
 /**
  * The redactor of a conversation; null when redaction is off.
@@ -14,8 +18,9 @@ export function createRedactor(
 ): Redactor | null {
   if (!settings.enabled) return null;
   const own = Object.entries(settings.patterns).map(([name, source]): RedactionPattern => ({
-    label: name.toUpperCase().replaceAll("-", "_"),
-    pattern: new RegExp(source, "gu"),
+    label: name.toUpperCase().replaceAll("-", "_").slice(0, LONGEST_LABEL),
+    pattern: new RegExp(source, "dgu"),
+    isOwn: true,
   }));
   const chosen = REDACTION_CATEGORIES.filter((name) => settings.categories.includes(name));
   return new Redactor({

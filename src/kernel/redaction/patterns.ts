@@ -2,6 +2,8 @@
  * What counts as sensitive in a text, by category. A pattern with a group hides the group alone, so
  * that `password = …` still says what it is. Pure.
  */
+import { namedValues } from "./named_values.ts";
+import type { RedactionPattern } from "./redaction_pattern.ts";
 
 /** Categories that can be switched on. */
 export const REDACTION_CATEGORIES = [
@@ -19,35 +21,22 @@ export const REDACTION_CATEGORIES = [
 /** One of {@linkcode REDACTION_CATEGORIES}. */
 export type RedactionCategory = typeof REDACTION_CATEGORIES[number];
 
-/** Finds sensitive parts of a text. */
-export interface RedactionPattern {
-  /** In the placeholder: letters, digits and `_`. */
-  readonly label: string;
-  readonly pattern: RegExp;
-  /** Whether what was found is really one. @default always */
-  isOne?(value: string): boolean;
-}
-
-/** Names of fields whose values are secrets, as they are written in code, files and logs. */
-const named = (names: string, least: number) =>
-  new RegExp(
-    `(?<![A-Za-z])(?:${names})["']?\\s*(?:[:=]|=>)\\s*["']?([^\\s"',;<>{}]{${least},})`,
-    "gi",
-  );
-
 /** Patterns by category, in the order in which they are looked for: the longest forms first. */
 export const PATTERNS: Readonly<Record<RedactionCategory, readonly RedactionPattern[]>> = {
   private_keys: [{
     label: "PRIVATE_KEY",
-    pattern: /-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----[^]*?(?:-----END [A-Z0-9 ]*-----|$)/g,
+    pattern:
+      /-----BEGIN [A-Z0-9 ]{0,64}PRIVATE KEY[A-Z ]{0,64}-----[^]*?(?:-----END [A-Z0-9 ]{0,128}-----|$)/dg,
   }],
   connection_strings: [{
     label: "CONNECTION",
-    pattern: /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'<>]*:[^\s@"'<>]+@[^\s"'<>]+/gi,
+    pattern: /[a-z][a-z0-9+.-]{0,31}:\/\/[^\s/:@"'<>]{0,256}:[^\s@"'<>]{1,1024}@[^\s"'<>]+/dgi,
   }],
   jwt_tokens: [{
     label: "JWT",
-    pattern: /\beyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*/g,
+    // All that could be one is taken at once, also one that was cut in its second part.
+    pattern: /\beyJ[\w-]{8,}(?:\.{1,2}[\w-]+){0,4}/dg,
+    isOne: (value) => /\.[\w-]{4}/.test(value),
   }],
   api_keys: [
     {
@@ -71,44 +60,47 @@ export const PATTERNS: Readonly<Record<RedactionCategory, readonly RedactionPatt
           "SG\\.[\\w-]{16,}\\.[\\w-]{16,}",
           "do[op]_v1_\\w{30,}",
         ].map((one) => `(?<![\\w-])${one}`).join("|"),
-        "g",
+        "dg",
       ),
     },
-    {
-      label: "API_KEY",
-      pattern: named(
-        "[\\w-]*(?:api[_-]?key|access[_-]?key(?:[_-]?id)?|secret[_-]?key|private[_-]?key|secret)",
-        6,
-      ),
-    },
+    namedValues(
+      "API_KEY",
+      "api[_-]?key|access[_-]?key(?:[_-]?id)?|secret[_-]?key|private[_-]?key|secret",
+      6,
+    ),
   ],
   tokens: [
-    { label: "TOKEN", pattern: /\b(?:bearer|basic)\s+([\w.~+/-]{8,}=*)/gi },
-    { label: "TOKEN", pattern: named("[\\w-]*token", 6) },
+    { label: "TOKEN", pattern: /\bbearer\s+([\w.~+/-]{8,}=*)/dgi },
+    {
+      label: "TOKEN",
+      pattern: /authorization\\*["'`]?\]?\s*[:=,]\s*\\*["'`]?basic\s+([\w.~+/-]{4,}=*)/dgi,
+    },
+    { label: "TOKEN", pattern: /\bbasic\s+([\w.~+/-]{8,}=*)/dgi, isOne: isCredentials },
+    namedValues("TOKEN", "token", 6),
   ],
-  passwords: [{
-    label: "PASSWORD",
-    pattern: named("[\\w-]*(?:password|passwd|passphrase|pwd)", 4),
-  }],
+  passwords: [namedValues("PASSWORD", "password|passwd|passphrase|pwd", 4)],
   cards: [{
     label: "CARD",
-    pattern: /(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.]\d|\d)/g,
+    pattern: /(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.]\d|\d)/dg,
     isOne: (value) => isLuhn(value.replaceAll(/\D/g, "")),
   }],
   emails: [{
     label: "EMAIL",
-    pattern: /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu,
+    // Begins where its characters begin, and takes what hangs on to it, which may be one more.
+    pattern:
+      /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+(?:[._%+@-]+[\p{L}\p{N}]+)*/dgu,
+    readings: (value) => value.match(/^[^@]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/u) ?? [],
   }],
   ip_addresses: [
     {
       label: "IP",
       pattern:
-        /(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\.?\d)/g,
+        /(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\.?\d)/dg,
       isOne: (value) => !/^(?:127\.|0\.0\.0\.0$)/.test(value),
     },
     {
       label: "IP",
-      pattern: /(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}(?:[0-9a-f]{1,4}|:)(?![\w:])/gi,
+      pattern: /(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}(?:[0-9a-f]{1,4}|:)(?![\w:])/dgi,
       isOne: isIpv6,
     },
   ],
@@ -119,6 +111,20 @@ function isIpv6(value: string): boolean {
   const groups = value.split(":").filter((group) => group !== "");
   return URL.canParse(`http://[${value}]`) && !/^[0:]*:[01]?$/.test(value) &&
     (groups.length > 2 || groups[0]?.length === 4);
+}
+
+/** `user:password` in base64, or what can hardly be a word: the word before it is one of prose too. */
+function isCredentials(value: string): boolean {
+  if (value.length >= 20 && [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(value))) return true;
+  const digits = value.replace(/=+$/, "").replaceAll("-", "+").replaceAll("_", "/");
+  try {
+    // A single digit at the end is what a cut left.
+    const text = atob(digits.length % 4 === 1 ? digits.slice(0, -1) : digits);
+    // deno-lint-ignore no-control-regex
+    return text.includes(":") && !/[\0-\x1f\x7f]/.test(text);
+  } catch {
+    return false;
+  }
 }
 
 /** The check digit of card numbers. Source: ISO/IEC 7812-1, annex B. */

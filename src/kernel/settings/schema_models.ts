@@ -1,5 +1,6 @@
 /** Sections of `config.toml` on models: who does what, what they may take, what they are sent. */
 import * as z from "zod";
+import { isOwnPattern } from "../redaction/own_pattern.ts";
 import { REDACTION_CATEGORIES } from "../redaction/patterns.ts";
 import { key, money, text, whole } from "./schema_keys.ts";
 
@@ -84,21 +85,12 @@ export const redactionSection = z.strictObject({
   ),
   patterns: z.record(
     z.string().regex(/^(?!builtin$)[a-z0-9][a-z0-9_-]*$/),
-    key(z.string().min(1).refine(isPattern), {
+    key(z.string().min(1).refine(isOwnPattern), {
       description: "A regular expression of JavaScript (flag u); its first group is hidden, or " +
         "all of it without one",
-      allowed: "a regular expression",
+      allowed: "a regular expression without nested repeats, see redaction.md",
       defaultText: "none",
       example: "TICKET-\\d+",
     }),
   ).prefault({}),
 }).prefault({});
-
-function isPattern(source: string): boolean {
-  try {
-    new RegExp(source, "gu");
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -4,15 +4,11 @@ import { sessionOr } from "./session_or.ts";
 import { UsageError } from "../../../base/app_error.ts";
 import { writePrivateFile } from "../../../host/files/write_file.ts";
 import { findSession } from "../../../kernel/sessions/find_session.ts";
-import type { SessionArchive } from "../../../kernel/ports.ts";
+import { pagesOf } from "../../../kernel/sessions/pages.ts";
 import { normalizePath } from "../../../model/cells/paths.ts";
-import type { StoredMessage } from "../../../model/conversation/session.ts";
 import { exportJson, exportMarkdown } from "../../../surfaces/cli/format/export_session.ts";
 import { revealHidden } from "../../../surfaces/cli/sanitize_terminal.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
-
-/** Messages of one page. */
-const PAGE_MESSAGES = 200;
 
 /** Writes a whole session to standard output, or to a file for the user alone. */
 export async function exportSession(
@@ -46,21 +42,4 @@ export async function exportSession(
   }
   stderr.write(`Wrote ${session.messageCount} messages to ${revealHidden(path)}\n`);
   return 0;
-}
-
-async function* pagesOf(
-  archive: Pick<SessionArchive, "readMessages">,
-  sessionId: string,
-): AsyncGenerator<StoredMessage[]> {
-  for (let afterId = 0;;) {
-    const page = await archive.readMessages({
-      sessionId,
-      from: { afterId },
-      limit: PAGE_MESSAGES,
-    });
-    const last = page.at(-1);
-    if (!last) return;
-    yield page;
-    afterId = last.id;
-  }
 }
