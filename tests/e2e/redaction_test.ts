@@ -1,5 +1,5 @@
 /** Redaction as a user meets it: on the wire, on the screen, in files. */
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { machineParts } from "../machine_parts.ts";
 import { startModelService } from "../fakes/model_service.ts";
 import { withStore } from "./profile_store.ts";
@@ -67,8 +67,15 @@ Deno.test({
       match(body, /\[\[EMAIL_1_\w+\]\].*\[\[TICKET_1_\w+\]\]/);
     }
     // What is kept on this machine is as it was said.
-    const found = await ward(scratch, ["sessions", "search", "correct", "--json"]);
-    ok(found.stdout.includes("correct-horse-9") || found.stdout.includes("correct"), found.stdout);
+    await withStore(scratch.home, async (store) => {
+      const id = (await store.latestSession({}))?.id ?? "";
+      const [asked, called, , answered] = (await store.loadSession(id))?.messages ?? [];
+      equal(asked?.role === "user" && asked.text, TEXT);
+      const args = called?.role === "assistant" ? called.toolCalls[0]?.arguments ?? "" : "";
+      deepEqual(JSON.parse(args), { path: "out.txt", content: TEXT });
+      equal(answered?.role === "assistant" && answered.text, TEXT);
+      deepEqual((await store.searchMessages({ query: "correct-horse-9", limit: 9 })).length, 2);
+    });
   },
 });
 
@@ -103,13 +110,15 @@ Deno.test("an image is not sent where it could show what is hidden", async () =>
   equal(service.requests.length, 0);
 });
 
-Deno.test("a pattern that is no regular expression is refused with its line", async () => {
-  using scratch = makeScratch();
-  writeConfig(scratch, '[redaction.patterns]\nbad = "("\n');
-  const run = await ward(scratch, ["config", "check"]);
-  equal(run.code, 2);
-  match(run.stderr + run.stdout, /config\.toml:2: key "redaction\.patterns\.bad"/);
-});
+for (const [what, source] of [["no regular expression", "("], ["slow beyond measure", "(a+)+b"]]) {
+  Deno.test(`a pattern that is ${what} is refused with its line`, async () => {
+    using scratch = makeScratch();
+    writeConfig(scratch, `[redaction.patterns]\nbad = "${source}"\n`);
+    const run = await ward(scratch, ["config", "check"]);
+    equal(run.code, 2);
+    match(run.stderr + run.stdout, /config\.toml:2: key "redaction\.patterns\.bad"/);
+  });
+}
 
 Deno.test("attack: a secret of long ago does not leave by ward's own summary, nor to who stands in", async () => {
   using scratch = makeScratch();
@@ -140,4 +149,69 @@ Deno.test("attack: a secret of long ago does not leave by ward's own summary, no
   for (const body of sent) {
     ok(!body.includes("correct-horse-9") && !body.includes("jane@mail"), body.slice(0, 2_000));
   }
+});
+
+/** Values as they stand in files and arguments, each with a part that must not leave. */
+const SAID = [
+  "first line",
+  "password: HIDDEN-at-a-line-start",
+  '{"password": "HIDDEN in json", "user": "bob"}',
+  "-----BEGIN PRIVATE KEY-----",
+  "HIDDENkeyover+lines/AAAA",
+  "HIDDENkeyover+lines/BBBB",
+  "-----END PRIVATE KEY-----",
+].join("\n");
+
+Deno.test("attack: values at line starts, in JSON, over lines and where a record is cut do not leave by a summary", async () => {
+  using scratch = makeScratch();
+  const answer = { content: "Noted." };
+  await using service = await startScriptedService([answer], { laterTurns: [answer] });
+  setUp(scratch, service.url, '[model]\nprovider = "lab"\ncontext_tokens = 16000\n');
+  await ask(scratch, "begin");
+  await withStore(scratch.home, async (store) => {
+    const id = (await store.latestSession({}))?.id ?? "";
+    for (let n = 0; n < 10; n++) {
+      await store.appendUser(id, `${SAID}\n${"words ".repeat(200)}`);
+      const args = JSON.stringify({ path: "a", content: SAID, password: "HIDDEN and short" });
+      await store.appendAssistant(id, {
+        text: SAID,
+        toolCalls: [{ id: `c${n}`, name: "write", arguments: args }],
+        model: "m",
+        usage: null,
+      });
+      // What a record takes of a result ends in the middle of this one.
+      const url = "postgres://bob:HIDDENHIDDENHIDDENHIDDENHIDDENHIDDEN@db.example/x";
+      const content = `${"x".repeat(470 + n * 4)} ${url}\n`.repeat(4);
+      await store.appendToolResult(id, {
+        role: "tool",
+        callId: `c${n}`,
+        name: "write",
+        ok: true,
+        content,
+      });
+      await store.endTurn(id, "complete", null);
+    }
+  });
+  const run = await ask(scratch, "go on", {}, ["--resume", "--redact"]);
+  match(run.stderr, /Summarised \d+ earlier messages/);
+  const bodies = service.bodies().slice(1);
+  ok(bodies.some((body) => body.includes("Record:")), "control: the summary was asked for");
+  for (const body of bodies) ok(!body.includes("HIDDEN"), body);
+});
+
+Deno.test("attack: a value that only an earlier summary says is known from what it stands for", async () => {
+  using scratch = makeScratch();
+  const answer = { content: "Noted." };
+  await using service = await startScriptedService([answer], { laterTurns: [answer] });
+  setUp(scratch, service.url);
+  await ask(scratch, "begin, password: correct-horse-9");
+  await withStore(scratch.home, async (store) => {
+    const id = (await store.latestSession({}))?.id ?? "";
+    const text = "The user logs in with correct-horse-9.";
+    await store.appendSummary(id, { text, covered: 2, author: "model" });
+  });
+  await ask(scratch, "go on", {}, ["--resume", "--redact"]);
+  const body = service.bodies().at(-1) ?? "";
+  match(body, /The user logs in with \[\[PASSWORD_1_\w+\]\]/);
+  ok(!body.includes("correct-horse-9"), body);
 });
