@@ -49,25 +49,31 @@ Deno.test("a model that is gone is stood in for, and the user sees who answered"
   match((await ward(scratch, ["cost"])).stdout, /two at .* two-model/);
 });
 
-Deno.test("the built-in assistant is the last where it is configured, wherever it stands", async () => {
-  using scratch = makeScratch({ "a.txt": "" });
-  await using first = answering({ status: 404 });
-  await using second = answering({ status: 404 });
-  setUp(scratch, { one: first, two: second }, '[model]\nfallback = ["builtin", "two"]\n');
-  const run = await ask(scratch, "how many files are there?");
-  equal(run.code, 0, run.stderr);
-  match(run.stdout, /1 file/);
-  match(run.stderr, /asking the built-in assistant/);
-  equal(second.requests.length, 1);
-});
+for (
+  const [where, fallback] of [["unnamed", '["two"]'], ["named first", '["builtin", "two"]']]
+) {
+  Deno.test(`the built-in assistant, ${where}, is the last of a chain, and said to be no model`, async () => {
+    using scratch = makeScratch({ "a.txt": "" });
+    await using first = answering({ status: 404 });
+    await using second = answering({ status: 404 });
+    setUp(scratch, { one: first, two: second }, `[model]\nfallback = ${fallback}\n`);
+    const run = await ask(scratch, "how many files are there?");
+    equal(run.code, 0, run.stderr);
+    match(run.stdout, /1 file/);
+    match(run.stderr, /asking two[^]*asking the built-in assistant/);
+    match(run.stderr, /· the built-in assistant, which is no language model, answers/);
+    equal(second.requests.length, 1);
+  });
+}
 
 Deno.test("without a fallback nobody stands in", async () => {
   using scratch = makeScratch();
   await using first = answering({ status: 404 });
   await using second = answering("never");
   setUp(scratch, { one: first, two: second }, "");
-  const run = await ask(scratch, "hi");
-  equal(run.code, 1);
+  const run = await ask(scratch, "how many files are there?");
+  deepEqual([run.code, run.stdout], [1, ""]);
+  ok(!run.stderr.includes("built-in"), run.stderr);
   equal(second.requests.length, 0);
 });
 

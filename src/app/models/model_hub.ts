@@ -153,14 +153,17 @@ export function createModelHub(parts: HubParts): ModelHub {
   };
 }
 
-/** The chain with what cannot be used left out; the built-in assistant comes last. */
+/** The chain with what cannot be used left out; one that is set ends with the built-in assistant. */
 function fallbackChain(
   { begun, settings }: HubParts,
 ): { chain: readonly ChosenProvider[]; problems: readonly string[] } {
   const problems: string[] = [];
   const from = "model.fallback in config.toml";
   const current = begun.chosen.choice.name;
-  const chain = settings.models.fallback.flatMap((ref) => {
+  const named = settings.models.fallback;
+  // Without a chain a failure is told: nobody chose to be answered by what knows no language.
+  const refs = named.length === 0 ? [] : [...named, "builtin"];
+  const chain = refs.flatMap((ref) => {
     try {
       return [chooseByRef(ref, begun.inputs, { current, from })];
     } catch (error) {

@@ -64,7 +64,7 @@ export const configSchema = z.strictObject({
     api_key: secret("Key of the provider"),
     fallback: words(
       [],
-      'models as provider/model, or "builtin" for the built-in assistant, which comes last',
+      "models as provider/model; the built-in assistant is the last of them by itself",
       "Models that are asked, in this order, when the one before does not answer",
     ),
     context_tokens: key(

@@ -149,7 +149,7 @@ export function createTurnRenderer(
       case "answering": {
         if (options.quiet || !event.isOther) return;
         const who = event.provider === "builtin"
-          ? "the built-in assistant"
+          ? "the built-in assistant, which is no language model,"
           : `${event.provider} ${event.model}`;
         return note(paint(stderr, "dim", rows(`· ${oneLine(who)} answers`)));
       }
