@@ -23,7 +23,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   budget: "not_asked",
   cell: "broken failed flood late open_files path profile_size tried unproven workspace_moved",
   cli:
-    "image_no_model image_redacted image_too_large image_type image_unreadable input_not_text input_too_large missing_argument no_message stopped usage",
+    "image_no_model image_redacted image_too_large image_type image_unreadable input_not_text input_too_large missing_argument no_message no_model stopped usage",
   compartment: "broken",
   config_file: "changed dangling empty exposed no_backup no_terminal not_text too_large unreadable",
   doctor: "busy done no_temporary_folder unexpected",

@@ -1,14 +1,12 @@
 /** Which provider answers, and its thread. */
 import { askService } from "./models/ask_service.ts";
-import { keptModelIds, listModels } from "./models/catalog.ts";
+import { checkListed } from "./models/check_listed.ts";
 import { type ProviderThread, providerThread } from "./models/provider_thread.ts";
 import type { Form } from "./start/code_base.ts";
 import type { ProcessStart } from "./start/process.ts";
 import { hasSharedCaps } from "../kernel/budget/with_budget.ts";
-import { checkModel, isListed } from "../kernel/models/check_model.ts";
 import type { ChosenProvider } from "../kernel/models/providers/candidate.ts";
 import { chooseProvider, refuseStandIn } from "../kernel/models/providers/choose_provider.ts";
-import { providerNames } from "../kernel/models/providers/model_ref.ts";
 import { type Choice, isPinned } from "../kernel/models/roles.ts";
 import {
   LM_STUDIO_ADDRESS,
@@ -122,9 +120,7 @@ export async function beginProvider(
   { auto }: { auto: boolean } = { auto: false },
 ): Promise<BegunProvider> {
   const { providerInputs, environment, form, settings } = start;
-  const chosen = await findProvider(providerInputs, environment.variables, form);
-  refuseStandIn(chosen, providerInputs);
-  await checkTyped(chosen, start);
+  const chosen = await findNamed(start);
   const thread = providerThread(chosen, form);
   if (!hasSharedCaps(settings.budget)) thread?.start();
   const inputs = { settings: providerInputs, variables: environment.variables, ollama: null };
@@ -132,19 +128,14 @@ export async function beginProvider(
 }
 
 /**
- * Checks a model that was typed for this very start against its service's list. A service that
- * gives none is asked for the model as it is.
+ * As {@linkcode findProvider}; a model that was named for this start is held to its name.
  *
- * @throws {UsageError} `provider.unknown_model`.
+ * @throws {UsageError} What is wrong with the choice.
  */
-async function checkTyped(
-  { choice, key, login, modelFrom }: ChosenProvider,
-  { form, providerInputs, settings: { home } }: ProcessStart,
-): Promise<void> {
-  if (modelFrom !== "flag" || choice.protocol === "builtin") return;
-  const provider = { choice, key, login };
-  if (isListed(choice.model, keptModelIds(provider, home))) return;
-  const [asked] = await listModels([provider], { home, form, refresh: true });
-  const listed = asked?.list?.models.map(({ id }) => id) ?? [];
-  checkModel(choice.model, listed, choice.name, providerNames(providerInputs));
+export async function findNamed(start: ProcessStart): Promise<ChosenProvider> {
+  const { providerInputs, environment, form } = start;
+  const chosen = await findProvider(providerInputs, environment.variables, form);
+  refuseStandIn(chosen, providerInputs);
+  if (chosen.modelFrom === "flag") await checkListed([chosen], start);
+  return chosen;
 }

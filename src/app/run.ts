@@ -30,6 +30,7 @@ import { inputsFor } from "../kernel/models/providers/model_ref.ts";
 import { systemClock } from "../host/process/system.ts";
 import { terminalInput, terminalOutput } from "../host/process/terminal.ts";
 import { KeyInput } from "../surfaces/cli/key_input.ts";
+import { ASK_MODEL } from "../surfaces/cli/model_flag.ts";
 import { parseCommandLine } from "../surfaces/cli/parse_command_line.ts";
 import type { LogFields } from "../model/log.ts";
 import type { Output } from "../surfaces/cli/output.ts";
@@ -53,7 +54,7 @@ export async function run(
   const noColor = Deno.noColor ? "1" : undefined;
   let stdout = terminalOutput(Deno.stdout, noColor);
   let stderr = terminalOutput(Deno.stderr, noColor);
-  let flags: Pick<CommonFlags, "json" | "debug"> = {
+  let printing: Pick<CommonFlags, "json" | "debug"> = {
     json: args.includes("--json"),
     debug: args.includes("--debug"),
   };
@@ -69,7 +70,7 @@ export async function run(
       stdout.write(command.text);
       return 0;
     }
-    flags = command;
+    printing = command;
     if (command.type === "version") {
       stdout.write(
         command.json ? JSON.stringify({ version: VERSION }) + "\n" : `ward ${VERSION}\n`,
@@ -117,23 +118,26 @@ export async function run(
       : opened;
     plainWhenDumb(profile);
     warnOfChoice(profile, stderr);
+    const flags = {
+      workspace: command.workspace,
+      model: command.model === ASK_MODEL ? null : command.model,
+    };
     const start = startProcess(
       profile,
       command.type === "agent"
         ? {
-          workspace: command.workspace,
-          model: command.model === ASK_MODEL ? null : command.model,
+          ...flags,
           provider: command.provider,
           redact: command.redact,
           effort: command.effort,
         }
-        : { workspace: command.workspace },
+        : flags,
     );
     if (command.type === "agent") {
       for (const text of profile.configWarnings) stderr.write(`! ${revealHidden(text)}\n`);
     }
     const { removed } = start.environment;
-    if (removed.length > 0 && stderr.isTerminal && !flags.json) {
+    if (removed.length > 0 && stderr.isTerminal && !json) {
       stderr.write(`! ${removed.join(", ")} not used; see \`ward status\`\n`);
     }
     const log = openLog(start, (path, error) => {
@@ -159,18 +163,15 @@ export async function run(
       }
     } catch (error) {
       log.write("error", "error", errorFields(error));
-      exitCode = reportError(error, stderr, flags);
+      exitCode = reportError(error, stderr, printing);
     }
     log.write("info", "stop", { exitCode, ms: Math.round(systemClock.monotonic() - begunAt) });
     log.flush();
     return exitCode;
   } catch (error) {
-    return reportError(error, stderr, flags);
+    return reportError(error, stderr, printing);
   }
 }
-
-/** What asks for a model in place of a name. */
-const ASK_MODEL = "?";
 
 /** The provider of a model that is asked for. */
 async function beginPicked(start: ProcessStart, context: CommandContext): Promise<BegunProvider> {

@@ -3,12 +3,11 @@ import fc from "fast-check";
 import { UsageError } from "../../src/base/app_error.ts";
 import { parseCommandLine } from "../../src/surfaces/cli/parse_command_line.ts";
 
-const COMMON = { json: false, debug: false, workspace: null, profile: null };
+const COMMON = { json: false, debug: false, workspace: null, profile: null, model: null };
 const AGENT = {
   type: "agent",
   message: null,
   resume: { type: "no" },
-  model: null,
   provider: null,
   images: [],
   effort: null,

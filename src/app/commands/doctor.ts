@@ -32,7 +32,7 @@ export async function doctor(
   ),
 ): Promise<number> {
   const { profile } = context;
-  const { workspace, offline } = command;
+  const { workspace, model, offline } = command;
   const opened = command.prove ? await openForProof(command, context, machine) : null;
   const ward = opened && "ward" in opened ? opened.ward : null;
   try {
@@ -40,6 +40,7 @@ export async function doctor(
       profile,
       machine,
       workspace,
+      model,
       offline,
       ward,
       proveProblem: opened && "problem" in opened ? opened.problem : null,

@@ -8,26 +8,28 @@ import { askAboutOpenings, changeChecked } from "./config/config_change.ts";
 import { print, type ProfileContext } from "./context.ts";
 import { readSecret } from "./secrets.ts";
 import { type Answered, askSteps } from "../onboard/ask.ts";
-import { reloadProfile, startIn, workspaceOf } from "../start/process.ts";
+import { startAfter } from "../onboard/start_after.ts";
+import { type ProcessStart, workspaceOf } from "../start/process.ts";
 import { prompterOf } from "../prompting.ts";
 import { reach } from "../doctor/look_at_provider.ts";
 import { findProvider } from "../provider.ts";
-import { findSaved } from "../keys/found.ts";
+import { checkListed } from "../models/check_listed.ts";
 import { secretsOf } from "../keys/secrets.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { checkSecret } from "../../host/keys/secrets.ts";
 import type { ChosenProvider } from "../../kernel/models/providers/candidate.ts";
+import { parseModelRef, providerNames } from "../../kernel/models/providers/model_ref.ts";
 import { resolveRoles, ROLES } from "../../kernel/models/roles.ts";
 import { KNOWN_PROVIDERS } from "../../kernel/models/providers/provider_table.ts";
 import { keyPath } from "../../kernel/settings/edit_config.ts";
 import { onboardedText } from "../../kernel/settings/onboard_plan.ts";
-import { NOTHING_SAVED } from "../../model/settings.ts";
 import type { OnboardStep } from "../../model/onboarding.ts";
 import { parseConfig, valueAt } from "../../kernel/settings/parse_config.ts";
 import { KEY_VARIABLES } from "../../kernel/settings/resolve.ts";
 import type { FileSettings } from "../../kernel/settings/schema.ts";
 import type { SecretSetting } from "../../kernel/settings/schema_keys.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
+import { ASK_MODEL } from "../../surfaces/cli/model_flag.ts";
 import { revealHidden } from "../../surfaces/cli/sanitize_terminal.ts";
 import { reportError } from "../../surfaces/cli/report_error.ts";
 import {
@@ -47,6 +49,11 @@ export async function onboard(command: OnboardCommand, context: ProfileContext):
   const before = profile.configText ?? "";
   if (!profile.config.ok) throw profile.config.error;
   const { file } = profile.config.parsed;
+  if (command.model === ASK_MODEL && !prompter) {
+    throw new UsageError("cli.missing_argument", "Cannot ask for the model: here is no terminal", {
+      hint: "Give one as provider/model; `ward models` lists them",
+    });
+  }
   const given = await answersOf(command, context, file);
   const isAnswered = given.provider !== null || given.apiBase !== null || given.model !== null ||
     given.roles !== null || given.key !== null || given.workspace !== null || given.allow !== null;
@@ -62,19 +69,26 @@ export async function onboard(command: OnboardCommand, context: ProfileContext):
         (command.dryRun ? "\n" : ", but a login that you make on the way is kept at once\n"),
     );
   }
-  const mayLogIn = !command.dryRun;
-  const answers = prompter
-    ? await askSteps(prompter, context, given, { file, asks, mayLogIn })
-    : given;
   const name = fileName(profile.paths.configPath);
-  const change = (text: string) =>
-    onboardedText(text, answers, {
+  const changeTo = (text: string, to: Answered) =>
+    onboardedText(text, to, {
       fileName: name,
       isKnown: (one) => KNOWN_PROVIDERS.some((known) => known.name === one),
     });
+  const keyNameOf = ({ key, provider }: Answered) =>
+    key === null ? null : provider ?? file.model.provider ?? null;
+  const startWith = (to: Answered) => {
+    const keyName = keyNameOf(to);
+    const key = keyName === null || to.key === null ? null : { name: keyName, value: to.key };
+    return startAfter(profile, changeTo(before, to), key);
+  };
+  const mayLogIn = !command.dryRun;
+  const steps = { file, asks, mayLogIn, startWith };
+  const answers = prompter ? await askSteps(prompter, context, given, steps) : given;
+  const change = (text: string) => changeTo(text, answers);
   const after = change(before);
-  const keyName = answers.key === null ? null : answers.provider ?? file.model.provider ?? null;
-  const { problem, chosen } = await tryChoice(context, after, keyName, answers.key);
+  const keyName = keyNameOf(answers);
+  const { problem, chosen } = await tryChoice(await startWith(answers), answers, mayLogIn);
   if (problem && !prompter) throw problem;
   const isTested = chosen !== null && asks("answer") && !command.dryRun;
   const silent = isTested ? await testService(chosen, context) : null;
@@ -128,7 +142,8 @@ async function answersOf(
   context: ProfileContext,
   file: FileSettings,
 ): Promise<Answered> {
-  const { provider, apiBase, model, allow } = command;
+  const { apiBase, allow } = command;
+  const { provider, model } = namedBy(command, file);
   const chosen = provider ?? file.model.provider ?? null;
   if (chosen === null && (apiBase !== null || model !== null || command.keyStdin)) {
     throw new UsageError("cli.missing_argument", "Missing option --provider", {
@@ -151,6 +166,20 @@ async function answersOf(
   const roles = command.roles === null ? null : rolesOf(command.roles);
   const usesSavedKey = key !== null;
   return { provider, apiBase, model, roles, workspace, allow, key, usesSavedKey, login: null };
+}
+
+/** Provider and model of the flags, with `provider/model` taken apart. */
+function namedBy(
+  { provider, model }: OnboardCommand,
+  file: FileSettings,
+): { provider: string | null; model: string | null } {
+  if (model === null || model === ASK_MODEL) return { provider, model: null };
+  const own = [...Object.keys(file.providers), ...provider === null ? [] : [provider]];
+  const names = providerNames({ providers: own.map((name) => ({ name })) });
+  const ref = parseModelRef(model, names);
+  // `--provider groq` and `openai/x` is Groq's model of that name.
+  const isIts = ref.provider !== null && (provider === null || provider === ref.provider);
+  return isIts ? ref : { provider, model };
 }
 
 /** Roles of `role=model`. @throws {UsageError} `cli.usage`. */
@@ -183,29 +212,32 @@ async function testService(
   return message;
 }
 
-/** The choice as it would be once all is written, or what would be wrong with it. */
+/**
+ * The choice as it would be once all is written, or what would be wrong with it: names of models
+ * that were answered now are looked up where their service gives a list.
+ *
+ * @param mayLogIn False: a service whose login is due is not asked, which would renew it.
+ */
 async function tryChoice(
-  { profile }: ProfileContext,
-  text: string,
-  keyName: string | null,
-  key: string | null,
+  start: ProcessStart,
+  answers: Answered,
+  mayLogIn: boolean,
 ): Promise<{ chosen: ChosenProvider | null; problem: UsageError | null }> {
-  const changed = await findSaved(reloadProfile(profile, text), null);
-  const saved = changed.saved ?? NOTHING_SAVED;
-  const keys = keyName === null || key === null
-    ? saved.keys
-    : { ...saved.keys, [keyName]: { value: key, from: "the key given now" } };
-  const workspace = workspaceOf(changed, null, { make: false });
-  const start = startIn({ ...changed, saved: { ...saved, keys } }, {}, workspace);
+  let chosen: ChosenProvider | null = null;
   try {
-    const { variables } = profile.environment;
-    const chosen = await findProvider(start.providerInputs, variables, profile.form);
+    const { variables } = start.environment;
+    chosen = await findProvider(start.providerInputs, variables, start.form);
     const inputs = { settings: start.providerInputs, variables, ollama: null };
     const roles = resolveRoles({ chosen, inputs, isPinned: false }, start.settings.models.roles);
     const wrong = Object.values(roles).find((one) => one.problem !== null)?.problem ?? null;
-    return { chosen, problem: wrong === null ? null : new UsageError("provider.role", wrong) };
+    if (wrong !== null) return { chosen, problem: new UsageError("provider.role", wrong) };
+    const typed = ROLES.flatMap((role) => answers.roles?.[role] ? roles[role].chosen ?? [] : []);
+    if (chosen.choice.model === answers.model) typed.push(chosen);
+    const asked = typed.filter(({ login }) => mayLogIn || login?.state !== "due");
+    await checkListed(asked, start, { keep: false });
+    return { chosen, problem: null };
   } catch (error) {
-    if (error instanceof UsageError) return { chosen: null, problem: error };
+    if (error instanceof UsageError) return { chosen, problem: error };
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** `ward status`: which model and why, where it works, what holds it. */
 import { type CommandContext, print } from "./context.ts";
 import { foundProviders } from "../models/found_providers.ts";
-import { findProvider } from "../provider.ts";
+import { findNamed, findProvider } from "../provider.ts";
 import { VERSION } from "../start/version.ts";
 import type { SandboxState } from "../cells/sandbox_choice.ts";
 import type { Ward } from "../ward.ts";
@@ -61,13 +61,17 @@ export async function statusReport(ward: Ward): Promise<StatusReport> {
 /**
  * The provider that `ward agent` would use, or why there is none: what inspects ward must answer
  * also when that choice is wrong.
+ *
+ * @throws {UsageError} What is wrong with a model on the command line.
  */
 export async function chosenProvider(
   ward: Ward,
 ): Promise<ChosenProvider | { choice: null; problem: string }> {
-  const { providerInputs, environment } = ward.start;
+  const { start, form } = ward;
+  const { providerInputs, environment } = start;
+  if (providerInputs.model?.source === "flag") return await findNamed(start);
   try {
-    return await findProvider(providerInputs, environment.variables, ward.form);
+    return await findProvider(providerInputs, environment.variables, form);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { choice: null, problem: [error.message, error.hint].filter(Boolean).join(". ") };

@@ -31,6 +31,8 @@ export interface GatherInputs {
   readonly machine: Machine;
   /** The `-w` flag. */
   readonly workspace: string | null;
+  /** The `--model` flag. */
+  readonly model: string | null;
   readonly offline: boolean;
   /** The profile opened for the proof; then its own cells and store are looked at. */
   readonly ward: Ward | null;
@@ -128,7 +130,7 @@ function configFacts(profile: Profile): ConfigFacts {
   return { file, problem: null, clearText };
 }
 
-function lookAtWorkspace({ profile, workspace: flag }: GatherInputs): {
+function lookAtWorkspace({ profile, workspace: flag, model }: GatherInputs): {
   start: ProcessStart | null;
   workspace: DoctorFacts["workspace"];
 } {
@@ -143,7 +145,7 @@ function lookAtWorkspace({ profile, workspace: flag }: GatherInputs): {
   const place = found ?? { path: `${profile.paths.home}/workspace`, source: "default" as const };
   const exists = pathFact(place.path, { follow: true }).kind === "folder";
   return {
-    start: profile.config.ok ? startIn(profile, {}, place) : null,
+    start: profile.config.ok ? startIn(profile, { model }, place) : null,
     workspace: problem ?? { ...place, exists },
   };
 }

@@ -1,7 +1,9 @@
 import type { ModelClient } from "../../compartments/models/client.ts";
 import type { Problem, ProviderFacts } from "../../kernel/doctor/facts.ts";
 import type { ChosenProvider } from "../../kernel/models/providers/candidate.ts";
-import { chooseProvider } from "../../kernel/models/providers/choose_provider.ts";
+import { chooseProvider, refuseStandIn } from "../../kernel/models/providers/choose_provider.ts";
+import { checkModel } from "../../kernel/models/check_model.ts";
+import { providerNames } from "../../kernel/models/providers/model_ref.ts";
 import { ollamaAddress, providerHost } from "../../kernel/models/providers/provider_table.ts";
 import type { Form } from "../start/code_base.ts";
 import type { ProcessStart } from "../start/process.ts";
@@ -39,6 +41,7 @@ export async function lookAtProvider(
     chosen = offline
       ? chooseProvider({ settings: start.providerInputs, variables, ollama: null })
       : await findProvider(start.providerInputs, variables, form);
+    if (!offline) refuseStandIn(chosen, start.providerInputs);
   } catch (error) {
     const problem = problemOf(error);
     // Which models Ollama has is not known without asking it.
@@ -49,19 +52,37 @@ export async function lookAtProvider(
   const choice = offline && !isService && !start.providerInputs.provider
     ? { ...chosen.choice, why: "no key was found; Ollama was not asked (--offline)" }
     : chosen.choice;
+  const reached: ProviderFacts["reach"] = chosen.login?.state === "due"
+    ? { type: "skipped", isLoginDue: true }
+    : isService && !offline
+    ? await reach(chosen, form)
+    : { type: "skipped" };
+  const typo = typoIn(chosen, reached, providerNames(start.providerInputs));
+  if (typo !== null) return { ...none, problem: typo };
   return {
     ...none,
     choice,
     host: isService ? providerHost(choice.baseUrl) : null,
-    reach: chosen.login?.state === "due"
-      ? { type: "skipped", isLoginDue: true }
-      : isService && !offline
-      ? await reach(chosen, form)
-      : { type: "skipped" },
+    reach: reached,
     ollama: offline || choice.protocol === "ollama"
       ? null
       : await lookAtOllama(ollamaAddress(variables), form),
   };
+}
+
+/** What is wrong with a model that was typed for this look; null: nothing, as far as is known. */
+function typoIn(
+  { choice, modelFrom }: ChosenProvider,
+  reached: ProviderFacts["reach"],
+  names: readonly string[],
+): Problem | null {
+  if (modelFrom !== "flag" || reached.type !== "reached" || reached.models === null) return null;
+  try {
+    checkModel(choice.model, reached.models, choice.name, names);
+    return null;
+  } catch (error) {
+    return problemOf(error);
+  }
 }
 
 /**

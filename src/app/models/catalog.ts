@@ -26,11 +26,17 @@ export interface ProviderModels {
 /**
  * Lists of providers, side by side.
  *
- * @param options `refresh`: ask also where a fresh list is kept.
+ * @param options `refresh`: ask also where a fresh list is kept. `keep`: write new lists to the
+ * disk. @default {true}
  */
 export async function listModels(
   providers: readonly SetUpProvider[],
-  options: { readonly home: string; readonly form: Form; readonly refresh: boolean },
+  options: {
+    readonly home: string;
+    readonly form: Form;
+    readonly refresh: boolean;
+    readonly keep?: boolean;
+  },
 ): Promise<ProviderModels[]> {
   const kept = readModelLists(options.home);
   const added: Record<string, ModelList> = {};
@@ -46,7 +52,7 @@ export async function listModels(
     added[key] = list;
     return { provider, list, problem: null };
   }));
-  keepModelLists(options.home, added);
+  if (options.keep ?? true) keepModelLists(options.home, added);
   return all;
 }
 

@@ -4,8 +4,8 @@ import { prompterOf } from "../prompting.ts";
 import type { ProcessStart } from "../start/process.ts";
 import { foundProviders } from "./found_providers.ts";
 import { listModels } from "./catalog.ts";
+import { modelItems, withoutList } from "./model_items.ts";
 import { UsageError } from "../../base/app_error.ts";
-import { modelFacts, modelWords } from "../../kernel/models/describe_model.ts";
 
 /**
  * Asks for a model.
@@ -24,17 +24,13 @@ export async function pickModel(start: ProcessStart, context: CommandContext): P
   const providers = await foundProviders(start, null);
   const { form, settings: { home } } = start;
   const lists = await listModels(providers, { home, form, refresh: false });
-  const items = lists.flatMap(({ provider: { choice }, list }) =>
-    (list?.models ?? []).map((model) => {
-      const facts = modelFacts(choice, model);
-      return { value: facts.ref, label: facts.ref, detail: modelWords(facts) };
-    })
-  );
-  for (const { provider: { choice }, list, problem } of lists) {
-    if (list === null) context.stderr.write(`! ${choice.name} gives no list: ${problem}\n`);
-  }
+  for (const line of withoutList(lists)) context.stderr.write(line);
   return await prompter.choose({
     title: "Model",
-    items: [...items, { value: "builtin", label: "builtin", detail: "no language model, free" }],
+    items: [...modelItems(lists), {
+      value: "builtin",
+      label: "builtin",
+      detail: "no language model, free",
+    }],
   });
 }

@@ -1,15 +1,15 @@
 /** The questions of `ward onboard`. Each shows what is in force today and can be left as it is. */
+import { askModel, askRoles } from "./ask_models.ts";
 import { askKey, askProvider, foundForMenu } from "./ask_provider.ts";
 import { OTHER, SKIP } from "./menu_values.ts";
 import type { ProfileContext } from "../commands/context.ts";
-import { askOllama } from "../provider.ts";
 import { UsageError } from "../../base/app_error.ts";
-import { KNOWN_PROVIDERS, ollamaAddress } from "../../kernel/models/providers/provider_table.ts";
+import { KNOWN_PROVIDERS } from "../../kernel/models/providers/provider_table.ts";
 import type { OnboardAnswers } from "../../kernel/settings/onboard_plan.ts";
 import type { OnboardStep } from "../../model/onboarding.ts";
 import type { FileSettings } from "../../kernel/settings/schema.ts";
 import type { Prompter } from "../../surfaces/prompts/prompter.ts";
-import { workspaceOf } from "../start/process.ts";
+import { type ProcessStart, workspaceOf } from "../start/process.ts";
 
 /** Answers with the key itself, which is never written into a file as it is. */
 export interface Answered extends OnboardAnswers {
@@ -18,12 +18,14 @@ export interface Answered extends OnboardAnswers {
   readonly login: string | null;
 }
 
-/** What is asked. */
-interface Asked {
+/** What is asked, and what the questions need. */
+export interface Steps {
   readonly file: FileSettings;
   asks(step: OnboardStep): boolean;
-  /** False: nothing may be kept, so no login is offered. */
+  /** False: nothing may be kept, so no login is offered and none renewed. */
   readonly mayLogIn: boolean;
+  /** What a start would find once the answers so far are written. */
+  startWith(answers: Answered): Promise<ProcessStart>;
 }
 
 /** Asks for what the flags left open. */
@@ -31,15 +33,9 @@ export async function askSteps(
   prompter: Prompter,
   context: ProfileContext,
   given: Answered,
-  { file, asks, mayLogIn }: Asked,
+  { file, asks, mayLogIn, startWith }: Steps,
 ): Promise<Answered> {
   let answers = given;
-  const ollama = asks("provider") || asks("model")
-    ? await askOllama(
-      ollamaAddress(context.profile.environment.variables),
-      context.profile.form,
-    )
-    : null;
   const found = asks("provider") || asks("key") ? await foundForMenu(context) : [];
   if (asks("provider") && given.provider === null) {
     answers = { ...answers, ...await askProvider(prompter, file, found) };
@@ -54,68 +50,27 @@ export async function askSteps(
     const sign = found.find(({ name }) => name === provider)?.why ?? null;
     answers = { ...answers, ...await askKey(prompter, context, { provider, sign, mayLogIn }) };
   }
+  const today = file.providers[provider]?.model ??
+    (file.model.provider === provider ? file.model.name : undefined) ?? known?.defaultModel ?? "";
   if (asks("model") && given.model === null) {
-    const today = file.providers[provider]?.model ??
-      (file.model.provider === provider ? file.model.name : undefined) ?? known?.defaultModel ?? "";
-    const model = provider === "ollama" && ollama && ollama.length > 0
-      ? await prompter.choose({
-        title: "Model",
-        items: ollama.map((name) => ({ value: name, label: name })),
-        at: Math.max(0, ollama.indexOf(today)),
-      })
-      : await prompter.text({
-        title: today === "" ? "Model" : "Model (empty: leave it)",
-        initial: today,
-        check: (text) => text === "" && today === "" ? "It needs a name" : null,
-      });
-    answers = { ...answers, model: model === "" || model === today ? null : model };
+    const asked = { provider, today, start: await startWith(answers), mayLogIn };
+    answers = { ...answers, model: await askModel(prompter, context, asked) };
   }
   if (asks("roles") && given.roles === null) {
-    answers = { ...answers, roles: await askRoles(prompter, file) };
+    const primary = file.roles.primary ?? file.roles.executor ??
+      [provider, answers.model ?? today].filter(Boolean).join("/");
+    const start = () => startWith(answers);
+    const asked = { file, primary, start, mayLogIn };
+    answers = { ...answers, roles: await askRoles(prompter, context, asked) };
   }
   return await askRest(prompter, context, answers, { file, asks });
-}
-
-/** Roles that are asked about, and what for; the others follow them. */
-const ASKED_ROLES = [
-  ["fast", "greetings and lookups"],
-  ["smart", "code and work of many steps"],
-  ["small", "summaries"],
-] as const;
-
-/** Asks for models of their own for some work. */
-async function askRoles(
-  prompter: Prompter,
-  file: FileSettings,
-): Promise<Readonly<Record<string, string>> | null> {
-  const today = ASKED_ROLES.flatMap(([role]) =>
-    file.roles[role] === undefined ? [] : [`${role}: ${file.roles[role]}`]
-  ).join(", ");
-  const usual = "one for all; summaries by the service's small one";
-  const chosen = await prompter.choose({
-    title: "Models for some work",
-    items: [
-      { value: SKIP, label: "leave them", detail: today === "" ? usual : today },
-      { value: OTHER, label: "choose some", detail: "another one for easy, hard or small work" },
-    ],
-  });
-  if (chosen === SKIP) return null;
-  const roles: Record<string, string> = {};
-  for (const [role, work] of ASKED_ROLES) {
-    const model = await prompter.text({
-      title: `${role}, for ${work} (empty: leave it)`,
-      initial: file.roles[role] ?? "",
-    });
-    if (model !== "") roles[role] = model;
-  }
-  return roles;
 }
 
 async function askRest(
   prompter: Prompter,
   context: ProfileContext,
   given: Answered,
-  { file, asks }: Pick<Asked, "file" | "asks">,
+  { file, asks }: Pick<Steps, "file" | "asks">,
 ): Promise<Answered> {
   let answers = given;
   const { profile } = context;

@@ -28,7 +28,6 @@ export async function firstAnswer(context: ProfileContext): Promise<number> {
         type: "agent",
         message,
         resume: { type: "no" },
-        model: null,
         provider: null,
         images: [],
         effort: null,
@@ -39,6 +38,7 @@ export async function firstAnswer(context: ProfileContext): Promise<number> {
         debug: false,
         workspace: null,
         profile: null,
+        model: null,
       },
       // What was piped in was the key, and it has been read.
       { ...context, ward, input: { ...context.input, isTerminal: true } },

@@ -8,8 +8,8 @@ export interface OnboardAnswers {
   /** Base address; makes a name that ward does not know a compatible service. */
   readonly apiBase: string | null;
   readonly model: string | null;
-  /** Models of their own by role; those that are not named stay. */
-  readonly roles: Readonly<Record<string, string>> | null;
+  /** Models of their own by role, null: none; those that are not named stay. */
+  readonly roles: Readonly<Record<string, string | null>> | null;
   /** The provider's key is saved, and is to be taken from there. */
   readonly usesSavedKey: boolean;
   /** Absolute path. */
@@ -69,7 +69,10 @@ export function onboardedText(
       set(`${own}.protocol`, "openai");
     }
   }
-  for (const [role, ref] of Object.entries(answers.roles ?? {})) set(`roles.${role}`, ref);
+  for (const [role, ref] of Object.entries(answers.roles ?? {})) {
+    if (ref === null) out = unsetKey(out, ["roles", role], fileName) ?? out;
+    else set(`roles.${role}`, ref);
+  }
   if (workspace !== null) set("workspace.path", workspace);
   if (allow !== null && allow.length > 0) {
     set("commands.allow", [...new Set([...before.commands.allow, ...allow])]);

@@ -18,6 +18,7 @@ import { buildModels } from "./commands/models.ts";
 import { buildSessions } from "./commands/sessions.ts";
 import { buildProfile } from "./commands/profile.ts";
 import { profileName } from "./commands/arguments.ts";
+import { checkModelFlag } from "./model_flag.ts";
 import type { CommonFlags, ParsedCommand } from "./parsed_command.ts";
 
 /**
@@ -49,9 +50,11 @@ export function parseCommandLine(argv: readonly string[], columns: number = 80):
     throw usageError(error, program, argv);
   }
   if (program.opts<{ version?: true }>().version) {
-    return { type: "version", ...commonFlags(program) };
+    parsed = { type: "version", ...commonFlags(program) };
   }
   if (parsed === null) throw new UsageError("cli.usage", "No command was given");
+
+  checkModelFlag(parsed);
   return parsed;
 }
 
@@ -67,6 +70,7 @@ function build(done: (command: ParsedCommand) => void): Command {
     .option("-w, --workspace <folder>", "folder the agent works in")
     .option("-p, --profile <name>", "profile to use", profileName)
     .option("-i, --instance <name>", "the same as --profile", profileName)
+    .option("-M, --model <model>", "model to use, as provider/model; ? is a menu")
     .option("--json", "print JSON, for programs")
     .option("--debug", "show the causes of errors")
     .option("-V, --version", "print the version")
@@ -117,6 +121,7 @@ function commonFlags(program: Command): CommonFlags {
     workspace?: string;
     profile?: string;
     instance?: string;
+    model?: string;
   }>();
   const { profile, instance } = flags;
   if (profile !== undefined && instance !== undefined && profile !== instance) {
@@ -129,6 +134,7 @@ function commonFlags(program: Command): CommonFlags {
     debug: flags.debug ?? false,
     workspace: flags.workspace ?? null,
     profile: profile ?? instance ?? null,
+    model: flags.model ?? null,
   };
 }
 

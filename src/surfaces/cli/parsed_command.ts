@@ -19,6 +19,8 @@ export interface CommonFlags {
   readonly workspace: string | null;
   /** Name of the profile as given, checked; null: the one that is active. */
   readonly profile: string | null;
+  /** `provider/model`, a model or a provider; `?`: asked for. Only where a model is used. */
+  readonly model: string | null;
 }
 
 /** What a line of `ward cost` is for. */
@@ -45,8 +47,6 @@ export type ParsedCommand =
       | { readonly type: "no" }
       | { readonly type: "latest" }
       | { readonly type: "id"; readonly id: string };
-    /** `provider/model` or a model; `?`: asked for. */
-    readonly model: string | null;
     readonly provider: string | null;
     /** Files as typed, relative to the user's folder. */
     readonly images: readonly string[];
@@ -161,7 +161,6 @@ export type ParsedCommand =
   | {
     readonly type: "onboard";
     readonly provider: string | null;
-    readonly model: string | null;
     readonly apiBase: string | null;
     /** `role=model`, as typed. */
     readonly roles: readonly string[] | null;

@@ -21,7 +21,7 @@ import { SLASH_COMMANDS, type SlashCommand } from "../../../surfaces/terminal/sl
 /** Sessions that `/sessions` shows. */
 const SHOWN_SESSIONS = 8;
 
-const NO_FLAGS = { json: false, debug: false, workspace: null, profile: null };
+const NO_FLAGS = { json: false, debug: false, workspace: null, profile: null, model: null };
 
 /** `/sessions`: the newest of this workspace. */
 export async function newestSessions({ store, start }: Ward, output: Output): Promise<string> {

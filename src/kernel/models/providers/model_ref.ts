@@ -10,7 +10,11 @@ import type { ProviderInputs, Sourced } from "../../settings/resolve.ts";
 import { KNOWN_PROVIDERS } from "./provider_table.ts";
 
 /** Names that can stand before the slash: the file's first, then the known ones, then `builtin`. */
-export function providerNames({ providers }: Pick<ProviderInputs, "providers">): string[] {
+export function providerNames(
+  { providers }: {
+    readonly providers: readonly Pick<ProviderInputs["providers"][number], "name">[];
+  },
+): string[] {
   return [
     ...new Set([
       ...providers.map((one) => one.name),

@@ -16,7 +16,6 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
         new Option("--session <id>", "the same; the beginning of the id is enough")
           .conflicts("resume"),
       )
-      .option("-M, --model <model>", "model to use, as provider/model or a model; ? asks")
       .option("--provider <name>", "provider to use")
       .option(
         "--image <file>",
@@ -40,7 +39,6 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
             : options.resume === true
             ? { type: "latest" }
             : { type: "id", id: options.resume },
-          model: options.model ?? null,
           provider: options.provider ?? null,
           images: options.image ?? [],
           effort: options.effort ?? null,
@@ -58,7 +56,6 @@ interface AgentOptions {
   message?: string;
   resume?: string | true;
   session?: string;
-  model?: string;
   provider?: string;
   image?: string[];
   effort?: ReasoningEffort;

@@ -13,7 +13,6 @@ export function buildOnboard({ program, done, common, example }: CommandSink): v
           "write, and lets the model answer once. Each step can be skipped and run again",
       )
       .option("--provider <name>", "provider to use")
-      .option("-M, --model <id>", "model to use")
       .option("--role <role=model...>", "model for one kind of work, such as fast=groq/llama")
       .option("--api-base <address>", "address of the service, for any compatible one")
       .option("--key-stdin", "take the provider's key from standard input")
@@ -25,7 +24,6 @@ export function buildOnboard({ program, done, common, example }: CommandSink): v
         done({
           type: "onboard",
           provider: options.provider ?? null,
-          model: options.model ?? null,
           apiBase: options.apiBase ?? null,
           roles: options.role ?? null,
           keyStdin: options.keyStdin ?? false,
@@ -42,7 +40,6 @@ export function buildOnboard({ program, done, common, example }: CommandSink): v
 
 interface OnboardOptions {
   provider?: string;
-  model?: string;
   apiBase?: string;
   role?: string[];
   keyStdin?: true;

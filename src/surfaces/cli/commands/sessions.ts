@@ -33,7 +33,6 @@ export function buildSessions({ program, done, common, example }: CommandSink): 
           type: "agent",
           message: null,
           resume: id === undefined ? { type: "latest" } : { type: "id", id },
-          model: null,
           provider: null,
           images: [],
           effort: null,
