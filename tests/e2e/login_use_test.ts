@@ -367,6 +367,28 @@ for (const name of ["copilot", "chatgpt"] as const) {
   });
 }
 
+Deno.test("attack: Copilot is reached at the host that its exchange names, where that is GitHub's", async () => {
+  using scratch = makeScratch();
+  await using logins = startLoginService({ intervalS: 0.02 });
+  writeConfig(scratch, loginConfig(logins, "copilot"));
+  const hostFor = async (apiBase: string) => {
+    logins.script.apiBase = apiBase;
+    const connected = await ward(scratch, ["connect", "copilot"]);
+    equal(connected.code, 0, connected.stderr);
+    const run = await ward(scratch, ["permissions", "--json"], { WARD_PROVIDER: "copilot" });
+    equal(run.code, 0, run.stderr);
+    return /"(api\.[\w.-]*githubcopilot\.com[\w.-]*):443"/.exec(run.stdout)?.[1];
+  };
+  equal(await hostFor("https://api.business.githubcopilot.com"), "api.business.githubcopilot.com");
+  for (
+    const hostile of [
+      "https://api.business.githubcopilot.com.evil.example",
+      "http://api.business.githubcopilot.com",
+      "https://u:p@api.business.githubcopilot.com",
+    ]
+  ) equal(await hostFor(hostile), "api.githubcopilot.com", hostile);
+});
+
 Deno.test("doctor names logins that do not work and modes that let others in, and mends ward's own", async () => {
   using scratch = makeScratch();
   await using logins = startLoginService();

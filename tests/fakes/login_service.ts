@@ -11,6 +11,8 @@ export interface LoginScript {
   expiresInS?: number;
   /** Seconds between two polls. @default {5} */
   intervalS?: number;
+  /** Address of the model service that Copilot's exchange names. */
+  apiBase?: string;
   /** Answers of the device poll, one each, the last one again and again. */
   polls?: ("pending" | "slow_down" | "denied" | "expired" | "granted")[];
   /** Answers instead of the service; null: the service itself. */
@@ -146,6 +148,7 @@ export function startLoginService(script: LoginScript = {}): LoginService {
         return Response.json({
           token: secret("short"),
           expires_at: Math.floor(Date.now() / 1000) + 1500,
+          endpoints: { api: script.apiBase ?? "https://api.individual.githubcopilot.com" },
         });
       }
       default:

@@ -86,7 +86,7 @@ async function found(
   parts: Pick<FoundLogin, "from" | "kind" | "onlyNamed"> & Pick<AccessDeps, "renew">,
 ): Promise<FoundLogin | null> {
   const { renew, ...rest } = parts;
-  const { state, problem, mend } = await lookAtLogin(account, store, systemClock);
+  const { state, problem, mend, apiBase } = await lookAtLogin(account, store, systemClock);
   if (state === "none") return null;
   return {
     ...rest,
@@ -95,7 +95,7 @@ async function found(
     state,
     problem,
     mend: mend ?? account.mend,
-    apiBase: null,
+    apiBase,
     access: createAccess({ account, store, clock: systemClock, renew }),
   };
 }

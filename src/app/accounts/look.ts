@@ -17,6 +17,7 @@ export async function lookAtLogin(
     title,
     account: null,
     organization: null,
+    apiBase: null,
     expiresAt: null,
     place: store.place,
   };
@@ -34,6 +35,7 @@ export async function lookAtLogin(
       state: isStale ? "stale" : isOver ? "due" : "good",
       account: login.account,
       organization: login.organization,
+      apiBase: login.apiBase,
       expiresAt: login.expiresAtMs === null ? null : new Date(login.expiresAtMs).toISOString(),
       problem: isStale ? "it has run out and cannot be renewed" : null,
       mend: isStale ? mend : null,

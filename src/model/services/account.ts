@@ -77,6 +77,8 @@ export interface LoginReport {
   /** Whose it is; null: not known. */
   readonly account: string | null;
   readonly organization: string | null;
+  /** Address of the model service as the login says it, not checked yet; null: the usual one. */
+  readonly apiBase: string | null;
   /** End of the token, ISO 8601; null: not known. */
   readonly expiresAt: string | null;
   /** Where it is kept: a path, or `the saved secrets`. */

@@ -118,6 +118,7 @@ export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
       isOnlyWay: true,
       programHeader: "editor-version",
       headers: {
+        // It takes ids of programs that it knows; ward has none of its own.
         "copilot-integration-id": "vscode-chat",
         "openai-intent": "conversation-edits",
         "x-github-api-version": "2025-10-01",
