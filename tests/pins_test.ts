@@ -160,7 +160,7 @@ Deno.test("the compartment table: exact permission sets", () => {
 });
 
 Deno.test("version of the state database", () => {
-  assert.equal(SCHEMA_VERSION, 4);
+  assert.equal(SCHEMA_VERSION, 5);
 });
 
 function filesBelow(folder: string): string[] {

@@ -32,8 +32,7 @@ import { findProgram, programMounts } from "../host/process/programs.ts";
 import { systemClock, systemRandom } from "../host/process/system.ts";
 import { readGrantStamp } from "../host/protection/grant_stamp.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
-import { tripsInForce } from "../kernel/budget/cap_text.ts";
-import { hasSharedCaps } from "../kernel/budget/with_budget.ts";
+import { hasSharedCaps, sharedCaps } from "../kernel/budget/with_budget.ts";
 import { providerHost } from "../kernel/models/providers/provider_table.ts";
 import type { Log, Store } from "../kernel/ports.ts";
 import type { AuditEntry } from "../model/audit.ts";
@@ -262,7 +261,7 @@ export async function openWard(
     async trips() {
       const { budget } = settings;
       if (!hasSharedCaps(budget)) return [];
-      return tripsInForce(await store.listTrips({ sessionId: ward.sessionId ?? "" }), budget);
+      return await store.listTrips({ sessionId: ward.sessionId, caps: sharedCaps(budget) });
     },
     async close() {
       await hands.router.end();

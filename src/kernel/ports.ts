@@ -5,7 +5,13 @@
 import type { LogFields, LogLevel } from "../model/log.ts";
 import type * as z from "zod";
 import type { AuditEntry, AuditRow, AuditVerdict } from "../model/audit.ts";
-import type { HoldAnswer, HoldRequest, Settlement, Trip } from "../model/conversation/budget.ts";
+import type {
+  HoldAnswer,
+  HoldRequest,
+  Settlement,
+  SharedCaps,
+  Trip,
+} from "../model/conversation/budget.ts";
 import type { ApprovedInstructions } from "../model/conversation/instructions.ts";
 import type {
   ImagePart,
@@ -244,11 +250,11 @@ export interface BudgetLedger {
   holdBudget(request: HoldRequest): Promise<HoldAnswer>;
   /** Ends the hold of a call that used nothing. */
   dropHold(id: string): Promise<void>;
-  /** Caps that are reached now: of today, and of one session or of all. */
-  listTrips(params: { sessionId?: string | undefined }): Promise<Trip[]>;
-  /** Lifts a reached cap by as much again. @returns Whether it was reached. */
+  /** Caps that are in force and reached: of today, and of a session. */
+  listTrips(params: { sessionId: string | null; caps: SharedCaps }): Promise<Trip[]>;
+  /** Lifts a reached cap by as much as it is. @returns Whether it was in force and reached. */
   liftTrip(
-    trip: Pick<Trip, "scope" | "key" | "unit">,
+    trip: Pick<Trip, "scope" | "key" | "unit"> & { caps: SharedCaps },
     audit: readonly AuditEntry[],
   ): Promise<boolean>;
 }

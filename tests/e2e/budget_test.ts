@@ -37,6 +37,33 @@ Deno.test("a daily cap: warned of, kept before the call, no network, lifted by t
   ok(audit.includes("day cap") && audit.includes("day cap lifted"), audit);
 });
 
+Deno.test("ward cost lift: the session used last, another one by its id, and no older ones", async () => {
+  using scratch = makeScratch();
+  await using service = await startScriptedService(ANSWERS, { laterTurns: ANSWERS });
+  const caps = "[budget]\nsession_tokens = 8000\n";
+  writeConfig(scratch, caps);
+  equal((await ask(scratch, "one", service.env)).code, 1);
+  const older = JSON.parse((await ward(scratch, ["sessions", "list", "--json"])).stdout)[0].id;
+  const refused = await ask(scratch, "two", service.env);
+  match(refused.stderr, /the session reached its cap of 8,000 tokens/);
+  const last = /`ward cost lift (\S+)`/.exec(refused.stderr)?.[1];
+  ok(last !== undefined && last !== older, refused.stderr);
+  const lift = async (...args: string[]) => {
+    const { stdout } = await ward(scratch, ["cost", "lift", "--yes", "--json", ...args]);
+    return JSON.parse(stdout).lifted.map(({ key }: { key: string }) => key);
+  };
+  deepEqual(await lift(), [last]);
+  deepEqual(await lift(), []);
+  deepEqual(await lift(older), [older]);
+  // A cap that was removed since is nothing to lift.
+  equal((await ask(scratch, "three", service.env)).code, 1);
+  writeConfig(scratch, "");
+  deepEqual(await lift(), []);
+  writeConfig(scratch, caps);
+  equal((await lift()).length, 1);
+  equal((await ward(scratch, ["cost", "lift", "--yes", "zzz"])).code, 2);
+});
+
 Deno.test("a cap of money refuses a model whose price is not known, and says the ways out", async () => {
   using scratch = makeScratch();
   writeConfig(scratch, "[budget]\ntask_usd = 1\n");

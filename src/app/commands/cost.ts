@@ -1,10 +1,12 @@
 /** `ward cost`: what model calls used and cost. */
 import { type CommandContext, print } from "./context.ts";
 import { systemClock } from "../../host/process/system.ts";
-import { tripsInForce, tripText } from "../../kernel/budget/cap_text.ts";
+import { tripText } from "../../kernel/budget/cap_text.ts";
 import { CostTable } from "../../kernel/models/prices/cost.ts";
-import type { SessionArchive } from "../../kernel/ports.ts";
+import { sharedCaps } from "../../kernel/budget/with_budget.ts";
+import type { BudgetLedger, SessionArchive, Store } from "../../kernel/ports.ts";
 import { findSession } from "../../kernel/sessions/find_session.ts";
+import type { SharedCaps, Trip } from "../../model/conversation/budget.ts";
 import type { CostReport } from "../../model/conversation/usage.ts";
 import { formatCost } from "../../surfaces/cli/format/format_cost.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
@@ -26,10 +28,24 @@ export async function cost(
   const { by, ...which } = await scopeOf(command, store);
   const report = {
     ...await costReport(store, command.by ?? by, which),
-    reached: tripsInForce(await store.listTrips({}), budget).map(tripText),
+    reached: (await reachedCaps(store, sharedCaps(budget), null)).map(tripText),
   };
   print(context, report, () => formatCost(report, context.stdout));
   return 0;
+}
+
+/**
+ * Caps that stand in the way now: today's, and those of a session.
+ *
+ * @param sessionId null: the session that was used last.
+ */
+export async function reachedCaps(
+  store: Pick<BudgetLedger, "listTrips"> & Pick<Store, "latestSession">,
+  caps: SharedCaps,
+  sessionId: string | null,
+): Promise<readonly Trip[]> {
+  const last = sessionId ?? (await store.latestSession({}))?.id ?? null;
+  return await store.listTrips({ sessionId: last, caps });
 }
 
 /** Adds up the calls of a session, or of some days. */

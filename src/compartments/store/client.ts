@@ -164,6 +164,7 @@ const trip: z.ZodType<Trip> = z.object({
   scope,
   key: z.string(),
   unit,
+  cap: z.number(),
   limit: z.number(),
   atMs: z.number(),
 });

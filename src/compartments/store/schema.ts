@@ -155,6 +155,13 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       PRIMARY KEY (scope, key, unit)
     ) STRICT`,
   ],
+  [
+    // An amount: as a factor a lift grew with a cap that was set higher later. What a cap was when
+    // it was lifted follows from where it was reached after that, else it is to be lifted again.
+    `ALTER TABLE budget_state ADD COLUMN lifted REAL NOT NULL DEFAULT 0`,
+    `UPDATE budget_state SET lifted = coalesce(tripped_limit * lifts / (1 + lifts), 0)`,
+    `ALTER TABLE budget_state DROP COLUMN lifts`,
+  ],
 ];
 
 /** The version this ward writes. */

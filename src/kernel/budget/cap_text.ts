@@ -1,5 +1,5 @@
 /** Caps in words, with the setting behind each and the way on. Pure. */
-import type { CapFact, SharedCaps, Trip } from "../../model/conversation/budget.ts";
+import type { CapFact, Trip } from "../../model/conversation/budget.ts";
 import type { ModelFailure } from "../../model/conversation/model_stream.ts";
 
 const SETTINGS = {
@@ -17,12 +17,15 @@ export function amountText(unit: CapFact["unit"], amount: number): string {
     : `$${amount >= 1 || amount === 0 ? amount.toFixed(2) : amount.toFixed(4)}`;
 }
 
-/** The failure of a call that a cap forbids. */
-export function overBudget({ scope, unit, limit, spent, asked }: CapFact): ModelFailure {
+/** The failure of a call that a cap forbids. @param sessionId Its session. */
+export function overBudget(
+  { scope, unit, limit, spent, asked }: CapFact,
+  sessionId: string,
+): ModelFailure {
   const lift = scope === "day"
     ? "It holds until midnight UTC; `ward cost lift` allows as much again"
     : scope === "session"
-    ? "`ward cost lift` allows as much again; a new session has a budget of its own"
+    ? `\`ward cost lift ${sessionId}\` allows as much again; a new session has a budget of its own`
     : "A new message has a budget of its own";
   return {
     code: "model.over_budget",
@@ -60,23 +63,9 @@ export function warningText({ scope, unit, limit, spent, asked }: CapFact): stri
     `(${SETTINGS[scope][unit]}) are used or held`;
 }
 
-/** Those of the reached caps that are still set, and not set higher since. */
-export function tripsInForce(
-  trips: readonly Trip[],
-  caps: SharedCaps,
-): readonly Trip[] {
-  return trips.filter(({ scope, unit, limit }) => {
-    const cap = scope === "day"
-      ? unit === "tokens" ? caps.dailyTokens : caps.dailyUsd
-      : unit === "tokens"
-      ? caps.sessionTokens
-      : caps.sessionUsd;
-    return cap !== null && limit >= cap;
-  });
-}
-
 /** Why models have no network, for people. */
 export function tripText({ scope, unit, limit, key }: Trip): string {
   const what = scope === "day" ? "today's cap" : `the cap of session ${key}`;
-  return `no network: ${what} of ${amountText(unit, limit)} is reached; \`ward cost lift\``;
+  const lift = `ward cost lift${scope === "day" ? "" : ` ${key}`}`;
+  return `no network: ${what} of ${amountText(unit, limit)} is reached; \`${lift}\``;
 }

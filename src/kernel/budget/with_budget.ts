@@ -11,7 +11,7 @@
  */
 import type { BudgetLedger, ModelPort } from "../ports.ts";
 import { costOf } from "../models/prices/cost.ts";
-import type { Amount, CapFact } from "../../model/conversation/budget.ts";
+import type { Amount, CapFact, SharedCaps } from "../../model/conversation/budget.ts";
 import type {
   ModelEvent,
   ModelFailureCode,
@@ -62,8 +62,14 @@ const FREE_FAILURES: ReadonlySet<ModelFailureCode> = new Set([
 
 /** Whether any cap is shared by the processes of a profile. */
 export function hasSharedCaps(budget: ResolvedSettings["budget"]): boolean {
-  return [budget.sessionTokens, budget.sessionUsd, budget.dailyTokens, budget.dailyUsd]
-    .some((cap) => cap !== null);
+  return Object.values(sharedCaps(budget)).some((cap) => cap !== null);
+}
+
+/** The caps that the processes of a profile share. */
+export function sharedCaps(
+  { sessionTokens, sessionUsd, dailyTokens, dailyUsd }: ResolvedSettings["budget"],
+): SharedCaps {
+  return { sessionTokens, sessionUsd, dailyTokens, dailyUsd };
 }
 
 /** A port that keeps the caps. It says who answers, with what is held. */
@@ -96,18 +102,19 @@ async function* streamWithin(
   const ofTask = meter.hold(held);
   if (ofTask.refused) {
     parts.onReached(ofTask.refused);
-    return yield { type: "failed", failure: overBudget(ofTask.refused) };
+    return yield { type: "failed", failure: overBudget(ofTask.refused, parts.sessionId) };
   }
   let hold: string | null = null;
   ofTask.warnings.forEach(parts.onWarning);
   if (hasSharedCaps(budget)) {
-    const { warnAt, sessionTokens, sessionUsd, dailyTokens, dailyUsd } = budget;
-    const caps = { sessionTokens, sessionUsd, dailyTokens, dailyUsd };
-    const answer = await ledger.holdBudget({ sessionId: parts.sessionId, ...held, caps, warnAt });
+    const { sessionId } = parts;
+    const { warnAt } = budget;
+    const caps = sharedCaps(budget);
+    const answer = await ledger.holdBudget({ sessionId, ...held, caps, warnAt });
     if (answer.type === "refused") {
       meter.settle(held, NOTHING);
       parts.onReached(answer.cap);
-      return yield { type: "failed", failure: overBudget(answer.cap) };
+      return yield { type: "failed", failure: overBudget(answer.cap, parts.sessionId) };
     }
     hold = answer.id;
     answer.warnings.forEach(parts.onWarning);

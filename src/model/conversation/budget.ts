@@ -56,12 +56,15 @@ export type HoldAnswer =
   | { readonly type: "held"; readonly id: string; readonly warnings: readonly CapFact[] }
   | { readonly type: "refused"; readonly cap: CapFact };
 
-/** A cap that was reached and has not been lifted. */
+/** A cap that is reached: no call is made until it is lifted or set higher. */
 export interface Trip {
   readonly scope: Exclude<BudgetScope, "task">;
   /** `2026-11-27`, or the id of the session. */
   readonly key: string;
   readonly unit: BudgetUnit;
+  /** As set. */
+  readonly cap: number;
+  /** With what was lifted. */
   readonly limit: number;
   readonly atMs: number;
 }

@@ -120,6 +120,8 @@ export type ParsedCommand =
   } & CommonFlags
   | {
     readonly type: "cost_lift";
+    /** Beginning of an id; null: the session that was used last. */
+    readonly session: string | null;
     /** Lift without asking. */
     readonly yes: boolean;
   } & CommonFlags

@@ -46,13 +46,13 @@ export function holdBudget(
     if (asked === null) continue;
     const key = scope === "day" ? dayKey(nowMs) : sessionId;
     const state = stateOf(database, scope, key, unit);
-    const limit = cap * (1 + state.lifts);
+    const limit = cap + state.lifted;
     const spent = sums[scope][unit];
     const fact = { scope, unit, limit, spent, asked };
-    // Reached is reached: a smaller call does not slip through until it is lifted or raised.
-    const isReached = state.trippedAtMs !== null && state.trippedLimit >= limit;
+    // A smaller call does not slip through.
+    const isReached = reachedAt(state, limit) !== null;
     if (isReached || spent + asked > limit) {
-      if (!isReached) trip(database, { scope, key, unit, limit, atMs: nowMs });
+      if (!isReached) trip(database, { scope, key, unit, cap, limit, atMs: nowMs });
       return { type: "refused", cap: fact };
     }
     if (spent + asked >= limit * request.warnAt && state.warnedLimit !== limit) {
@@ -82,37 +82,45 @@ export function settleHold(database: Database, { id, tokens, usd }: Settlement):
   else database.run("UPDATE budget_holds SET tokens = ?, usd = ? WHERE id = ?", [tokens, usd, id]);
 }
 
-/** Caps that are reached now: those of today, and of one session or of all. */
+/** Caps that are in force and reached: those of today, and those of a session. */
 export function listTrips(
   database: Database,
-  { sessionId }: { sessionId?: string | undefined },
+  { sessionId, caps }: { sessionId: string | null; caps: SharedCaps },
   nowMs: number,
 ): Trip[] {
-  return database.all(
-    `SELECT * FROM budget_state WHERE tripped_at_ms IS NOT NULL AND (
-       (scope = 'day' AND key = ?) OR (scope = 'session' AND (? IS NULL OR key = ?)))
-     ORDER BY tripped_at_ms`,
-    [dayKey(nowMs), sessionId ?? null, sessionId ?? null],
-  ).map((row) => ({
-    scope: row["scope"] as Trip["scope"],
-    key: String(row["key"]),
-    unit: row["unit"] as BudgetUnit,
-    limit: Number(row["tripped_limit"]),
-    atMs: Number(row["tripped_at_ms"]),
-  }));
+  return capsOf(caps).flatMap(({ scope, unit, cap }) => {
+    const key = scope === "day" ? dayKey(nowMs) : sessionId;
+    if (key === null) return [];
+    const state = stateOf(database, scope, key, unit);
+    const limit = cap + state.lifted;
+    const atMs = reachedAt(state, limit);
+    return atMs === null ? [] : [{ scope, key, unit, cap, limit, atMs }];
+  });
 }
 
-/** Lifts a reached cap: as much again as the cap is. @returns Whether it was reached. */
+/** Lifts a reached cap by as much as it is. @returns Whether it was in force and reached. */
 export function liftTrip(
   database: Database,
-  { scope, key, unit }: Pick<Trip, "scope" | "key" | "unit">,
+  { scope, key, unit, caps }: Pick<Trip, "scope" | "key" | "unit"> & { caps: SharedCaps },
 ): boolean {
+  const cap = capsOf(caps).find((one) => one.scope === scope && one.unit === unit)?.cap;
+  if (cap === undefined) return false;
+  const state = stateOf(database, scope, key, unit);
+  if (reachedAt(state, cap + state.lifted) === null) return false;
   database.run(
-    `UPDATE budget_state SET lifts = lifts + 1, tripped_at_ms = NULL, tripped_limit = NULL
-     WHERE scope = ? AND key = ? AND unit = ? AND tripped_at_ms IS NOT NULL`,
-    [scope, key, unit],
+    `UPDATE budget_state SET lifted = lifted + ?, tripped_at_ms = NULL, tripped_limit = NULL
+     WHERE scope = ? AND key = ? AND unit = ?`,
+    [cap, scope, key, unit],
   );
-  return database.changes === 1;
+  return true;
+}
+
+/** When a limit was reached; null where it was not, or was lifted or set higher since. */
+function reachedAt(
+  { trippedAtMs, trippedLimit }: { trippedAtMs: number | null; trippedLimit: number },
+  limit: number,
+): number | null {
+  return trippedLimit >= limit ? trippedAtMs : null;
 }
 
 function trip(database: Database, { scope, key, unit, limit, atMs }: Trip): void {
@@ -143,7 +151,7 @@ function stateOf(database: Database, scope: string, key: string, unit: string) {
   );
   const number = (column: string) => row?.[column] === null ? null : Number(row?.[column]);
   return {
-    lifts: Number(row?.["lifts"] ?? 0),
+    lifted: Number(row?.["lifted"] ?? 0),
     trippedAtMs: row ? number("tripped_at_ms") : null,
     trippedLimit: Number(row?.["tripped_limit"] ?? 0),
     warnedLimit: row ? number("warned_limit") : null,

@@ -32,10 +32,18 @@ export function buildCost({ program, done, common, example }: CommandSink): void
   example(cost, "ward cost --day 2026-11-27 --by model");
   example(
     cost.command("lift").summary("go on after a cap of the budget was reached")
-      .description("Allows each cap of a day or session that is reached as much again, and no more")
+      .description(
+        "Allows each reached cap, of today and of a session, as much again, and no more",
+      )
+      .argument("[id]", "id of the session, or its beginning; the newest one without")
       .option("-y, --yes", "do not ask")
-      .action((options: { yes?: true }) =>
-        done({ type: "cost_lift", yes: options.yes ?? false, ...common() })
+      .action((id: string | undefined, options: { yes?: true }) =>
+        done({
+          type: "cost_lift",
+          yes: options.yes ?? false,
+          session: id ?? null,
+          ...common(),
+        })
       ),
     "ward cost lift",
   );
