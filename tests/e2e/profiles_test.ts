@@ -56,6 +56,33 @@ Deno.test("profiles are apart, and the one that counts is the one that was chose
   equal((await ward(scratch, ["config", "path"])).stdout, `${home}/config.toml\n`);
 });
 
+Deno.test("profile rm refuses the default profile and the active one, whatever made it that", async () => {
+  using scratch = makeScratch();
+  const { home } = scratch;
+  await json(scratch, ["profile", "use", "work"]);
+  await json(scratch, ["profile", "add", "other"]);
+  const refuses = async (args: string[], why: RegExp) => {
+    for (const yes of [[], ["--yes"]]) {
+      const { code, stdout, stderr } = await ward(scratch, [...args, ...yes]);
+      deepEqual([code, stdout], [2, ""], stderr);
+      match(stderr, why);
+    }
+  };
+  const isDefault = /Cannot remove profile "default": it is the default one/;
+  const isActive = /it is the active one\n {2}First: ward profile use default/;
+  await refuses(["profile", "rm", "default"], isDefault);
+  await refuses(["-p", "other", "profile", "rm", "default"], isDefault);
+  await refuses(["profile", "rm", "work"], isActive);
+  // Neither the one that all others start with, nor the one that this command runs on.
+  await refuses(["-p", "other", "profile", "rm", "work"], isActive);
+  await refuses(["-p", "other", "profile", "rm", "other"], isActive);
+  deepEqual([...Deno.readDirSync(`${home}/profiles`)].map(({ name }) => name).sort(), [
+    "other",
+    "work",
+  ]);
+  equal((await ward(scratch, ["profile", "rm", "other", "--yes"])).code, 0);
+});
+
 Deno.test("a running ward stays on its profile, which is not removed under it", async () => {
   using scratch = makeScratch();
   const { home } = scratch;
