@@ -120,10 +120,18 @@ Deno.test("attack: a value that was first seen cut is hidden whole later, nothin
 Deno.test("attack: of known values that overlap nothing is left, the longest names them", () => {
   const overlapping = new Redactor({
     patterns: [],
-    secrets: ["first-secret-77", "77-second-secret", "77-second"],
+    secrets: ["first-secret-77", "77-second-secret", "77-second", "secret-and-more"],
     nonce: "q7z3",
   });
-  equal(inClear(overlapping.redact("<first-secret-77-second-secret>")), "<>");
+  for (
+    const text of [
+      "first-secret-77-second",
+      "77-second-secret-and-more",
+      "first-secret-77-second-secret-and-more",
+    ]
+  ) {
+    equal(inClear(overlapping.redact(`<${text}>`)), "<>");
+  }
   const one = redactor();
   one.redact("password: db.example.org");
   const redacted = one.redact("at postgres://bob:hunter2@db.example.org/x now");
