@@ -143,7 +143,7 @@ const ADDING = Array.from({ length: 9 }, (_, n) => ({
 for (
   const [setting, config] of [
     ["limits.iterations", "[limits]\niterations = 3"],
-    ["budget.task_tokens", "[budget]\ntask_tokens = 10500"],
+    ["budget.task_tokens", "[budget]\ntask_tokens = 12000"],
   ] as const
 ) {
   Deno.test({

@@ -13,6 +13,11 @@ export class TaskMeter {
     this.#warnAt = warnAt;
   }
 
+  /** Whether anything is capped. */
+  get isCapped(): boolean {
+    return this.#caps.tokens !== null || this.countsMoney;
+  }
+
   /** Whether money is capped. */
   get countsMoney(): boolean {
     return this.#caps.usd !== null;
