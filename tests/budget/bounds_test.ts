@@ -88,9 +88,17 @@ Deno.test("attack: calls of tools without end are no way around the bound of an 
       { type: "tool_call", call: { id: "c", name: "write", arguments: BASE64 } },
       { type: "end", stopReason: "tool_calls" },
     ]);
-    const model = capped(port, store, id, {});
+    const model = capped(port, store, id, { sessionTokens: 100_000 });
     const bound = request({ maxOutputTokens: 100 });
     assert.equal(await call(model, store, id, bound), "model.over_budget");
+    // A message of its own budget has room for it.
+    const roomy = capped(port, store, id, { taskTokens: 100_000 });
+    assert.equal(await call(roomy, store, id, bound), "end");
+    const tight = capped(port, store, id, { taskTokens: 150 });
+    assert.equal(
+      await call(tight, store, id, request({ maxOutputTokens: 1 })),
+      "model.over_budget",
+    );
   }));
 
 Deno.test("an answer as long as its bound is not stopped, in whatever language", () =>
@@ -100,7 +108,7 @@ Deno.test("an answer as long as its bound is not stopped, in whatever language",
         ...text.match(/[^]{1,7}/gu)!.map((piece) => ({ type: "text", text: piece }) as const),
         { type: "end", stopReason: "end" },
       ];
-      const model = capped(service(() => answer), store, id, {});
+      const model = capped(service(() => answer), store, id, { sessionTokens: 1_000_000_000 });
       const bound = request({ maxOutputTokens: Math.min(o200k(text), cl100k(text)) });
       assert.equal(await call(model, store, id, bound), "end", name);
     }

@@ -13,9 +13,10 @@ export class TaskMeter {
     this.#warnAt = warnAt;
   }
 
-  /** Whether anything is capped. */
-  get isCapped(): boolean {
-    return this.#caps.tokens !== null || this.countsMoney;
+  /** Whether `tokens` beyond what is held may pass a cap. Their price is not known beforehand. */
+  isPassedBy(tokens: number): boolean {
+    const { tokens: limit } = this.#caps;
+    return this.countsMoney || (limit !== null && this.#spent.tokens + tokens > limit);
   }
 
   /** Whether money is capped. */

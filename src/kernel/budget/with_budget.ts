@@ -7,7 +7,7 @@
  * keeps what was held. What stays is decided here alone, and told by `settled`.
  *
  * Not every service keeps the bound of an answer (a login of ChatGPT takes none): an answer that has
- * surely passed it is stopped here, where anything is capped.
+ * surely passed it is stopped here, where that may pass a cap.
  */
 import type { BudgetLedger, ModelPort } from "../ports.ts";
 import { costOf } from "../models/prices/cost.ts";
@@ -95,7 +95,6 @@ async function* streamWithin(
     tokens: most.inputTokens + most.outputTokens,
     usd: mostUsd(provider, model, most),
   };
-  const isCapped = meter.isCapped || hasSharedCaps(budget);
   const countsMoney = meter.countsMoney || budget.sessionUsd !== null || budget.dailyUsd !== null;
   if (held.usd === null && countsMoney && budget.unknownPrice === "refuse") {
     return yield { type: "failed", failure: unknownPrice(provider, model) };
@@ -134,7 +133,8 @@ async function* streamWithin(
         : "";
       said += piece;
       least.add(piece);
-      if (isCapped && least.tokens > request.maxOutputTokens) {
+      const over = least.tokens - request.maxOutputTokens;
+      if (over > 0 && (hasSharedCaps(budget) || meter.isPassedBy(over))) {
         // It came and is to be paid, though more than was held.
         const came = { inputTokens, outputTokens: mostTokens(said) };
         const tokens = came.inputTokens + came.outputTokens;
