@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { jwt } from "../accounts/kit.ts";
 import { loginConfig, startLoginService } from "../fakes/login_service.ts";
-import { pasteLogin } from "./login_kit.ts";
+import { noteBrowser, pasteLogin } from "./login_kit.ts";
 import {
   makeScratch,
   type Scratch,
@@ -80,19 +80,18 @@ Deno.test("Claude: the browser is opened, brings the code, and is told no secret
   using scratch = makeScratch();
   await using service = startLoginService();
   writeConfig(scratch, loginConfig(service, "claude"));
-  const browser = `${scratch.folder}/browser`;
-  Deno.writeTextFileSync(
-    browser,
-    `#!/bin/sh\nprintf '%s' "$1" > ${scratch.folder}/url.part\nenv > ${scratch.folder}/env\n` +
-      `mv ${scratch.folder}/url.part ${scratch.folder}/url\n`,
-    { mode: 0o755 },
-  );
+  const browser = noteBrowser(scratch);
   const run = startWard(["auth", "claude", "login", "--json"], {
-    env: { ...scratch.env, BROWSER: browser, ANTHROPIC_API_KEY: "key-canary", DISPLAY: ":9" },
+    env: {
+      ...scratch.env,
+      BROWSER: browser.program,
+      ANTHROPIC_API_KEY: "key-canary",
+      DISPLAY: ":9",
+    },
     cwd: scratch.workspace,
   });
   await run.said("--no-browser");
-  const url = await appeared(`${scratch.folder}/url`);
+  const url = await browser.opened();
   equal(new URL(url).origin, service.url);
   const { code, state, redirectUri } = service.agree(url);
   match(redirectUri, /^http:\/\/localhost:\d+\/callback$/);
@@ -108,23 +107,12 @@ Deno.test("Claude: the browser is opened, brings the code, and is told no secret
   equal(exit, 0, stderr);
   match(stderr, /its state differs/);
   equal(JSON.parse(stdout).state, "good");
-  const env = Deno.readTextFileSync(`${scratch.folder}/env`);
+  const env = browser.environment();
   match(env, /^DISPLAY=:9$/m);
   ok(!env.includes("key-canary"), env);
   const sent = JSON.parse(service.to("/token")[0]!.body);
   ok(!url.includes(sent.code_verifier));
 });
-
-/** The text of a file that another process writes under this name in one step. */
-async function appeared(path: string): Promise<string> {
-  for (;;) {
-    try {
-      return Deno.readTextFileSync(path);
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-}
 
 /** Waits until a process has a path open. */
 async function opened(pid: number, path: string): Promise<void> {
@@ -232,6 +220,34 @@ Deno.test("Copilot: a device code is shown and granted, and the login is sealed"
   deepEqual(JSON.parse(gone.stdout), { disconnected: ["copilot"], failed: [] });
   match((await ward(scratch, ["disconnect"])).stdout, /Nothing is connected/);
 });
+
+for (const name of ["copilot", "chatgpt"]) {
+  Deno.test(`${name}: the page for the code is opened in the browser, which is told no secret`, async () => {
+    using scratch = makeScratch();
+    const browser = noteBrowser(scratch);
+    await using service = startLoginService({ intervalS: 0.02 });
+    writeConfig(scratch, loginConfig(service, name));
+    const env = { BROWSER: browser.program, DISPLAY: ":9", GROQ_API_KEY: "key-canary" };
+    const run = await ward(scratch, ["connect", name], env);
+    equal(run.code, 0, run.stderr);
+    equal(await browser.opened(), `${service.url}/${name === "copilot" ? "enter" : "verify"}`);
+    const told = browser.environment();
+    match(told, /^DISPLAY=:9$/m);
+    for (const secret of ["key-canary", ...service.secrets]) ok(!told.includes(secret), told);
+  });
+
+  Deno.test(`${name}: --no-browser shows the page and opens none`, async () => {
+    using scratch = makeScratch();
+    const browser = noteBrowser(scratch);
+    await using service = startLoginService({ intervalS: 0.02 });
+    writeConfig(scratch, loginConfig(service, name));
+    const env = { BROWSER: browser.program, DISPLAY: ":9" };
+    const run = await ward(scratch, ["connect", name, "--no-browser"], env);
+    equal(run.code, 0, run.stderr);
+    ok(run.stderr.includes(service.url), run.stderr);
+    ok(!browser.wasOpened());
+  });
+}
 
 Deno.test("a device code that is refused, that has expired, and an account without the service", async () => {
   using scratch = makeScratch();

@@ -1,10 +1,11 @@
 /** `ward connect`, `ward disconnect` and logouts by the whole program. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { loginConfig, startLoginService } from "../fakes/login_service.ts";
+import { startNamedModels } from "../fakes/model_service.ts";
 import { terminalTest } from "./forms.ts";
 import { logIn } from "./login_kit.ts";
 import { inTerminal } from "./terminal.ts";
-import { makeScratch, runWard, SOURCE, ward, writeConfig } from "./ward_process.ts";
+import { ask, makeScratch, runWard, SOURCE, ward, writeConfig } from "./ward_process.ts";
 
 Deno.test("disconnect lists what is connected, asks before all, and ends all of it", async () => {
   using scratch = makeScratch();
@@ -77,6 +78,57 @@ terminalTest(
     });
     equal(service.to("/revoke").length, 0);
     equal((await ward(scratch, ["auth", "claude", "status"])).code, 0);
+  },
+);
+
+terminalTest(
+  "connect by its menu: another address, with a key that is saved, answers at once",
+  async () => {
+    using scratch = makeScratch();
+    await using service = startNamedModels({
+      object: "list",
+      data: [{ id: "lab-large", context_length: 200_000 }, { id: "lab-small" }],
+    });
+    const key = "key-of-the-lab-4711";
+    const options = { env: scratch.env, cwd: scratch.workspace };
+    await inTerminal([...SOURCE, "connect"], options, async (pane) => {
+      const choose = async (title: string, filter: string) => {
+        await pane.waitFor(title);
+        await pane.write(filter);
+        await pane.waitFor(`matching "${filter}"`);
+        await pane.type("Enter");
+      };
+      await choose("Connect", "another address");
+      await pane.waitFor("Name for it: lab");
+      await pane.type("Enter");
+      await pane.waitFor("Its address");
+      await pane.write(`${service.url}/v1`);
+      await pane.type("Enter");
+      await choose("Key for lab", "type it");
+      await pane.waitFor("(not shown):");
+      await pane.write(key);
+      await pane.type("Enter");
+      await choose("Model", "lab-large");
+      await pane.waitFor("Write this? [Y/n]");
+      await pane.type("y");
+      const screen = await pane.waitFor("EXIT=0");
+      ok(!screen.includes(key), screen);
+    });
+    const config = Deno.readTextFileSync(`${scratch.home}/config.toml`);
+    ok(config.includes(`api_base = "${service.url}/v1"`), config);
+    ok(!config.includes(key), config);
+    const run = await ask(scratch, "hi");
+    deepEqual([run.code, run.stdout], [0, "I am lab-large.\n"], run.stderr);
+    equal(service.requests.at(-1)?.headers.get("authorization"), `Bearer ${key}`);
+    match((await ward(scratch, ["connect", "status"])).stdout, /lab/);
+    equal((await ward(scratch, ["disconnect", "lab"])).code, 0);
+    const asked = service.requests.length;
+    await ask(scratch, "hi");
+    ok(
+      !JSON.stringify(service.requests.slice(asked).map(({ headers }) => [...headers])).includes(
+        key,
+      ),
+    );
   },
 );
 

@@ -1,6 +1,8 @@
-/** A login of Claude by the whole program, for tests that need one. */
+/** Logins by the whole program, for tests that need one, and a browser that only notes what it is told. */
 import { equal } from "node:assert/strict";
-import type { LoginService } from "../fakes/login_service.ts";
+import { jwt } from "../accounts/kit.ts";
+import { loginConfig, type LoginService } from "../fakes/login_service.ts";
+import type { ModelService } from "../fakes/model_service.ts";
 import { type Scratch, SOURCE } from "./ward_process.ts";
 
 const addressIn = (text: string) => /https?:\/\/\S*\/authorize\?\S+/.exec(text)?.[0] ?? "";
@@ -47,3 +49,85 @@ export async function logIn(scratch: Scratch, service: LoginService): Promise<vo
   });
   equal(run.code, 0, run.stderr);
 }
+
+/** A browser for `BROWSER`: it writes down the address and the environment that it gets. */
+export interface NotingBrowser {
+  readonly program: string;
+  /** The address, once the browser was opened; fails when it is not. */
+  opened(): Promise<string>;
+  wasOpened(): boolean;
+  /** Variables that it got, a line each. */
+  environment(): string;
+}
+
+/** Puts one into the scratch folder. */
+export function noteBrowser({ folder }: Scratch): NotingBrowser {
+  const program = `${folder}/browser`;
+  Deno.writeTextFileSync(
+    program,
+    `#!/bin/sh\nprintf '%s' "$1" > ${folder}/url.part\nenv > ${folder}/env\n` +
+      `mv ${folder}/url.part ${folder}/url\n`,
+    { mode: 0o755 },
+  );
+  const address = () => {
+    try {
+      return Deno.readTextFileSync(`${folder}/url`);
+    } catch {
+      return null;
+    }
+  };
+  return {
+    program,
+    async opened() {
+      const endsAt = performance.now() + 60_000;
+      for (let found = address();; found = address()) {
+        if (found !== null) return found;
+        if (performance.now() > endsAt) throw new Error("no browser was opened");
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    wasOpened: () => address() !== null,
+    environment: () => Deno.readTextFileSync(`${folder}/env`),
+  };
+}
+
+/** Puts a login of Claude there, as `ward auth claude login` does. */
+export function writeClaude(
+  scratch: Scratch,
+  login: { access: string; refresh: string; expiresAtMs: number },
+): void {
+  const folder = `${scratch.home}/auth/anthropic`;
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const record = {
+    version: 1,
+    access_token: login.access,
+    refresh_token: login.refresh,
+    expires_at_ms: login.expiresAtMs,
+    client_id: "client-of-the-login",
+    account: "ada@example.com",
+    organization: null,
+    account_id: null,
+    api_base: null,
+  };
+  Deno.writeTextFileSync(`${folder}/oauth.json`, JSON.stringify(record), { mode: 0o600 });
+}
+
+/** Puts a login of the Codex CLI there, whose token has run out. */
+export function writeCodex(scratch: Scratch, refresh: string): string {
+  const folder = `${scratch.folder}/user/.codex`;
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const tokens = { access_token: jwt({ exp: 1_000 }), refresh_token: refresh, account_id: "acc-7" };
+  const path = `${folder}/auth.json`;
+  Deno.writeTextFileSync(path, JSON.stringify({ kept: true, tokens }), { mode: 0o600 });
+  return path;
+}
+
+/** `config.toml` that points Claude's models and logins at fakes. */
+export const claudeConfig = (models: ModelService, logins: LoginService): string =>
+  `[providers.anthropic]\napi_base = "${models.url}"\n${loginConfig(logins, "claude")}`;
+
+export const HOUR_MS = 3_600_000;
+
+/** The token of a request; empty: it has none. */
+export const bearerOf = ({ headers }: { headers: Headers }): string =>
+  (headers.get("authorization") ?? "").replace(/^Bearer /, "");
