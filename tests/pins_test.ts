@@ -40,7 +40,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   model:
     "cancelled context_overflow cut malformed no_credit not_found over_budget rate_limited rejected " +
     "timeout unauthorized unavailable unreachable",
-  permissions: "empty no_grant no_session not_grantable",
+  permissions: "empty no_grant no_session no_set not_grantable",
   profile: "active_broken exists in_use is_active is_default linked none not_confirmed " +
     "not_removed removed unknown",
   provider:
@@ -160,7 +160,7 @@ Deno.test("the compartment table: exact permission sets", () => {
 });
 
 Deno.test("version of the state database", () => {
-  assert.equal(SCHEMA_VERSION, 5);
+  assert.equal(SCHEMA_VERSION, 6);
 });
 
 function filesBelow(folder: string): string[] {

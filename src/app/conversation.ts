@@ -133,7 +133,15 @@ export async function openConversation(ward: Ward, options: {
   let isTold = false;
   let previousFailed = false;
   const correction = { value: 1 };
-  const policy = createPolicy(ward.facts, ward.hands, ward.book, session.id);
+  const loaded = resumed ? await ward.store.loadSession(session.id) : null;
+  if (loaded?.outside) ward.taint.add(loaded.outside);
+  const said = loaded?.messages.flatMap((one) => one.role === "user" ? [one.text] : []) ?? [];
+  const policy = createPolicy(ward.facts, ward.hands, ward.book, {
+    id: session.id,
+    taint: ward.taint,
+    trusted: true,
+    saidByUser: (text) => said.some((one) => one.includes(text)),
+  });
   return {
     session,
     async say(text, signal, images = []) {
@@ -147,6 +155,7 @@ export async function openConversation(ward: Ward, options: {
           hint: "Connect a model first: ward onboard",
         });
       }
+      said.push(text);
       grants = await ward.book.active(session.id);
       const files = await instructions;
       if (!isTold) {
@@ -189,6 +198,7 @@ export async function openConversation(ward: Ward, options: {
         policy,
         approver,
         clock: systemClock,
+        random: systemRandom,
         layer,
         async saveOutput(output, name) {
           await pruneOutputs(ward.data.outputsDir, systemClock.now());

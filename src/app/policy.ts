@@ -3,11 +3,32 @@ import type { Hands } from "./cells/hands.ts";
 import type { PolicyPort } from "../kernel/agent/policy_port.ts";
 import { decide } from "../kernel/policy/decide.ts";
 import { type GrantBook, scopeOf } from "../kernel/policy/grant_book.ts";
+import { grantsUnder, Taint } from "../kernel/policy/taint.ts";
 import type { PolicyState } from "../kernel/policy/state.ts";
 import type { Grant } from "../model/cells/permission.ts";
 
 /** Facts of the process that policy decides from. */
-export type PolicyFacts = Omit<PolicyState, "grants" | "sandbox">;
+export type PolicyFacts = Omit<
+  PolicyState,
+  "grants" | "sandbox" | "taint" | "trusted" | "saidByUser"
+>;
+
+/** What the turns of a session begin with. */
+export interface SessionFacts {
+  readonly id: string | null;
+  readonly taint: Taint;
+  /** Whether whoever speaks is trusted. */
+  readonly trusted: boolean;
+  saidByUser(text: string): boolean;
+}
+
+/** Of no session: nothing was read, and the owner asks. */
+export const NO_SESSION: SessionFacts = {
+  id: null,
+  taint: new Taint(),
+  trusted: true,
+  saidByUser: () => false,
+};
 
 /** The state of this moment; asks the sandbox only where the answer depends on it. */
 export async function policyState(
@@ -15,9 +36,12 @@ export async function policyState(
   hands: Hands,
   grants: readonly Grant[],
   needsSandbox: boolean,
+  session: SessionFacts = NO_SESSION,
 ): Promise<PolicyState> {
   const sandbox = needsSandbox ? (await hands.sandbox()).kind : "bubblewrap";
-  return { ...facts, grants: grants.filter((grant) => grant.compartment === "hands"), sandbox };
+  const { trusted, saidByUser } = session;
+  const taint = session.taint.inForce(grants, session.id);
+  return { ...facts, grants: grantsUnder(taint, grants), sandbox, taint, trusted, saidByUser };
 }
 
 /** The policy of one session. */
@@ -25,12 +49,17 @@ export function createPolicy(
   facts: PolicyFacts,
   hands: Hands,
   book: GrantBook,
-  sessionId: string,
+  session: SessionFacts & { readonly id: string },
 ): PolicyPort {
+  const sessionId = session.id;
   return {
+    tainted: (read) => session.taint.add(read),
     async decide(access) {
       const runs = access.permission === "run" || access.permission === "shell";
-      return decide(access, await policyState(facts, hands, await book.active(sessionId), runs));
+      return decide(
+        access,
+        await policyState(facts, hands, await book.active(sessionId), runs, session),
+      );
     },
     async mint(request, answer) {
       const scope = scopeOf(answer, sessionId)!;

@@ -31,6 +31,7 @@ import { lookAtMachine, type Machine } from "../host/process/machine.ts";
 import { findProgram, programMounts } from "../host/process/programs.ts";
 import { systemClock, systemRandom } from "../host/process/system.ts";
 import { readGrantStamp } from "../host/protection/grant_stamp.ts";
+import { grantsUnder, Taint } from "../kernel/policy/taint.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
 import { hasSharedCaps, sharedCaps } from "../kernel/budget/with_budget.ts";
 import { providerHost } from "../kernel/models/providers/provider_table.ts";
@@ -63,6 +64,8 @@ export interface Ward {
   readonly key: { readonly source: string; readonly warning: string | null };
   /** The session whose grants count; set when one is opened. */
   sessionId: string | null;
+  /** What that session read from outside. */
+  readonly taint: Taint;
   /** Told of files that were set aside; the surface prints them. */
   onNotice: (text: string) => void;
   /** The table with today's values. */
@@ -148,8 +151,12 @@ export async function openWard(
     planted,
     launcher: launcher.client,
     now: systemClock.now,
-    grants: async () =>
-      (await book.active(ward.sessionId)).filter((grant) => grant.compartment === "hands"),
+    async grants() {
+      const active = await book.active(ward.sessionId);
+      const taint = ward.taint.inForce(active, ward.sessionId);
+      const grants = grantsUnder(taint, active).filter((grant) => grant.compartment === "hands");
+      return { grants, tainted: taint !== null };
+    },
     onPlanted(paths, left) {
       const row = (subject: string) => (path: string): AuditEntry => ({
         kind: "cell",
@@ -232,19 +239,23 @@ export async function openWard(
       createHands({
         ...handsInputs,
         settings: { ...settings, workspace },
-        grants: () => Promise.resolve([]),
+        grants: () => Promise.resolve({ grants: [], tainted: false }),
       }),
     facts,
     key: { source: key.source, warning: key.warning ?? null },
     sessionId: null,
+    taint: new Taint(),
     onNotice: () => {},
     async table(sandbox, providers) {
-      const grants = await book.active(ward.sessionId);
+      const active = await book.active(ward.sessionId);
+      const taint = ward.taint.inForce(active, ward.sessionId);
+      const grants = grantsUnder(taint, active);
       const trips = await ward.trips();
       return compartments({
         ...base,
         sandbox,
-        programs: programMounts(machine, hands.programs(grants)).map((program) => program.path),
+        programs: programMounts(machine, hands.programs({ grants, tainted: taint !== null }))
+          .map((program) => program.path),
         providers: providers.filter((one) => one.protocol !== "builtin")
           .map(({ name, baseUrl }) => ({
             name,

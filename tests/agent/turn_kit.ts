@@ -6,6 +6,7 @@ import type { TurnDeps, TurnResult } from "../../src/kernel/agent/turn.ts";
 import type { Approver, ModelPort, Tool, TurnEvent } from "../../src/kernel/ports.ts";
 import type { Access, ApprovalAnswer, Decision } from "../../src/model/cells/permission.ts";
 import type { Message } from "../../src/model/conversation/message.ts";
+import type { OutsideRead } from "../../src/model/conversation/outside.ts";
 import type { ToolResult } from "../../src/model/conversation/tool.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
@@ -57,6 +58,12 @@ export class FakePolicy implements PolicyPort {
 
   constructor(rule: (access: Access) => "allow" | "ask" | "deny" = () => "allow") {
     this.#rule = rule;
+  }
+
+  readonly read: OutsideRead[] = [];
+
+  tainted(read: OutsideRead): void {
+    this.read.push(read);
   }
 
   decide(access: Access): Promise<Decision> {
@@ -145,6 +152,7 @@ export async function kit(
   const stop = new AbortController();
   const session = await store.createSession({ workspace: "/w", title: "t" });
   const deps: TurnDeps = {
+    random: { id: () => "m1" },
     model: "stream" in answers ? answers : new ScriptedModel(answers),
     modelId: "scripted",
     tools: [],

@@ -173,6 +173,17 @@ Deno.test("imports point down the layers, types included", async () => {
   assert.deepEqual([...new Set(wrong)], []);
 });
 
+Deno.test("attack: only kernel/outside reads text from outside, so that none goes round its cleaning", async () => {
+  const readers: string[] = [];
+  for (const path of files(`${ROOT}src`)) {
+    if (/\brawOutside\b/.test(await Deno.readTextFile(path))) readers.push(path.slice(ROOT.length));
+  }
+  assert.deepEqual(readers.sort(), [
+    "src/kernel/outside/mark.ts",
+    "src/model/conversation/outside.ts",
+  ]);
+});
+
 Deno.test("the kernel's decisions touch no clock, randomness, network or Deno by themselves", async () => {
   const wrong: string[] = [];
   const ambient =

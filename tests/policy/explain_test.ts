@@ -3,7 +3,7 @@ import { DEFAULT_ALLOW } from "../../src/kernel/commands/rules.ts";
 import { isNeverPassed } from "../../src/kernel/commands/child_env.ts";
 import { explain } from "../../src/kernel/policy/explain.ts";
 import type { PolicyState } from "../../src/kernel/policy/state.ts";
-import type { PermissionKind } from "../../src/model/cells/permission.ts";
+import type { SetKind } from "../../src/model/cells/permission.ts";
 
 const STATE: PolicyState = {
   workspace: "/w",
@@ -17,6 +17,9 @@ const STATE: PolicyState = {
   sandbox: "bubblewrap",
   commandsWithoutSandbox: false,
   grants: [],
+  taint: null,
+  trusted: true,
+  saidByUser: () => false,
   findProgram: (name) => name === "nosuch" ? null : `/usr/bin/${name}`,
   realPath: (path) => path,
 };
@@ -35,7 +38,7 @@ const HANDS = {
   },
 } as const;
 
-function answerTo(kind: PermissionKind, value: string) {
+function answerTo(kind: SetKind, value: string) {
   const report = explain(kind, value, STATE, [HANDS], {
     passed: ["PATH"],
     isNeverPassed: (name) => isNeverPassed(name, ["MY_*"]),

@@ -75,6 +75,9 @@ function stateOf(kit: HandsKit, allow: readonly string[], grants: readonly Grant
     sandbox: "bubblewrap",
     commandsWithoutSandbox: false,
     grants,
+    taint: null,
+    trusted: true,
+    saidByUser: () => false,
     findProgram: (name) => findProgram(machine, name),
     realPath,
   };

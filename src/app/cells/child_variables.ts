@@ -9,7 +9,7 @@ import type { Grant } from "../../model/cells/permission.ts";
  * @param grants Grants in force; those of kind `env` pass a name on.
  */
 export function childVariables(ward: Ward, grants: readonly Grant[]): Record<string, string> {
-  const programs = programMounts(ward.machine, ward.hands.programs(grants));
+  const programs = programMounts(ward.machine, ward.hands.programs({ grants, tainted: false }));
   const folders = new Set(programs.map(({ path }) => path.slice(0, path.lastIndexOf("/"))));
   const granted = grants.filter((grant) => grant.permission === "env").map((grant) => grant.value);
   const { environment, settings } = ward.start;

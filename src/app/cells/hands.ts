@@ -1,5 +1,6 @@
 /** The `hands` of one process: which programs, which set, which cell, and what comes after it. */
 import { planCell } from "./cell_plan.ts";
+import { type InForce, programNames } from "./in_force.ts";
 import type { Form } from "../start/code_base.ts";
 import { createHandsRouter, type HandsRouter } from "./hands_router.ts";
 import { createSandboxChoice, type SandboxState } from "./sandbox_choice.ts";
@@ -14,7 +15,6 @@ import { makeCellFolder } from "../../host/files/cell_folder.ts";
 import type { DataFolder } from "../../host/files/data_folder.ts";
 import { isItself } from "../../host/files/file_exists.ts";
 import type { Machine } from "../../host/process/machine.ts";
-import { allPrograms, presentPrograms, programMounts } from "../../host/process/programs.ts";
 import {
   protectedEntries,
   type ProtectedState,
@@ -23,10 +23,10 @@ import {
 import type { CellLimits, ProofLine } from "../../model/cells/cell.ts";
 import type { CommandPlan } from "../../model/cells/command.ts";
 import { within } from "../../model/cells/paths.ts";
+import { programMounts } from "../../host/process/programs.ts";
 import { planPrograms } from "../../kernel/commands/plan_programs.ts";
 import { DEFAULT_ALLOW, findRule } from "../../kernel/commands/rules.ts";
-import { splitWords } from "../../kernel/policy/explain.ts";
-import type { CellVariant, Grant } from "../../model/cells/permission.ts";
+import type { CellVariant } from "../../model/cells/permission.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 
 /** What `hands` is made from. */
@@ -38,8 +38,8 @@ export interface HandsInputs {
   readonly osHome: string;
   readonly planted: PlantedCanaries;
   readonly launcher: Client;
-  /** Grants in force now for `hands`. */
-  grants(): Promise<readonly Grant[]>;
+  /** What is in force now for `hands`. */
+  grants(): Promise<InForce>;
   now(): number;
   /** Tells the user and the audit log of files that were set aside, and of those that could not. */
   onPlanted(paths: readonly string[], left: readonly string[]): void;
@@ -64,8 +64,8 @@ export interface Hands {
   sandbox(): Promise<SandboxState>;
   /** The same without starting anything; null while it is not known. */
   knownSandbox(): SandboxState | null;
-  /** Names of the programs that may run with these grants, those that exist. */
-  programs(grants: readonly Grant[]): readonly string[];
+  /** Names of the programs that may run now, those that exist. */
+  programs(inForce: InForce): readonly string[];
   /** The proof of the cell that was started last, also of one that must not serve. */
   lastProof(): readonly ProofLine[];
   /** Limits that this machine cannot hold. */
@@ -84,11 +84,11 @@ export function createHands(inputs: HandsInputs): Hands {
   };
   // Whoever changes the configuration decides what ward allows.
   const selfPaths = [...form.selfPaths, settings.configPath];
-  const programs = (grants: readonly Grant[]) => programNames(settings, machine, grants);
+  const programs = (inForce: InForce) => programNames(settings, machine, inForce);
   let lastProof: readonly ProofLine[] = [];
 
   const tableInputs = (
-    grants: readonly Grant[],
+    inForce: InForce,
     kind: SandboxState["kind"],
     tmp: string = MOUNTED_TMP,
   ): TableInputs => ({
@@ -96,7 +96,7 @@ export function createHands(inputs: HandsInputs): Hands {
     dataDir: inputs.data.path,
     outputDir: inputs.data.outputDir,
     programs: [
-      ...programMounts(machine, programs(grants)).map((program) => program.path),
+      ...programMounts(machine, programs(inForce)).map((program) => program.path),
       // In a cell the pipe maker has a place of its own (`planCell`).
       ...(kind === "none" && machine.mkfifo ? [machine.mkfifo] : []),
     ],
@@ -106,19 +106,19 @@ export function createHands(inputs: HandsInputs): Hands {
     helpers: [],
     providers: [],
     logins: [],
-    grants,
+    grants: inForce.grants,
   });
 
   async function start(
     sandbox: Sandbox,
     variant: CellVariant,
-    grants: readonly Grant[],
+    inForce: InForce,
     workspace: string = settings.workspace,
   ): Promise<Running> {
     const folder = sandbox.mounts ? null : makeCellFolder(inputs.data.path, inputs.now());
     const tmp = folder ?? { path: MOUNTED_TMP, mounts: [] };
     const { pipeMaker } = cellPlaces(sandbox, machine);
-    const spec = compartment(tableInputs(grants, sandbox.kind, tmp.path), "hands")!;
+    const spec = compartment(tableInputs(inForce, sandbox.kind, tmp.path), "hands")!;
     const plan = planCell({
       spec,
       variant,
@@ -130,8 +130,8 @@ export function createHands(inputs: HandsInputs): Hands {
       osHome: inputs.osHome,
       selfPaths,
       machine,
-      programs: programs(grants),
-      grants,
+      programs: programs(inForce),
+      grants: inForce.grants,
       limits,
       planted: inputs.planted,
       pipeMaker,
@@ -180,7 +180,7 @@ export function createHands(inputs: HandsInputs): Hands {
     const empty = `${inputs.data.path}/empty`;
     Deno.mkdirSync(empty, { recursive: true, mode: 0o700 });
     try {
-      const running = await start(sandbox, "default", [], empty);
+      const running = await start(sandbox, "default", { grants: [], tainted: false }, empty);
       running.stop(new AppError("cell.tried", "The cell was only tried"));
       await running.ended;
       return running.proof;
@@ -190,8 +190,8 @@ export function createHands(inputs: HandsInputs): Hands {
   }
 
   /** Without a sandbox: the same worker as a thread, with checks of real paths. */
-  async function startReduced(grants: readonly Grant[]): Promise<Running> {
-    const spec = compartment(tableInputs(grants, "none"), "hands")!;
+  async function startReduced(inForce: InForce): Promise<Running> {
+    const spec = compartment(tableInputs(inForce, "none"), "hands")!;
     const pipeFolder = reducedPipes(inputs.data.path);
     Deno.mkdirSync(pipeFolder, { recursive: true, mode: 0o700 });
     const running = startThread(spec, form);
@@ -199,7 +199,7 @@ export function createHands(inputs: HandsInputs): Hands {
     await running.client.call("configure", {
       programs: settings.commands.withoutSandbox
         ? Object.fromEntries(
-          programMounts(machine, programs(grants)).map(({ name, path }) => [name, path]),
+          programMounts(machine, programs(inForce)).map(({ name, path }) => [name, path]),
         )
         : {},
       shell: null,
@@ -230,21 +230,27 @@ export function createHands(inputs: HandsInputs): Hands {
       planPrograms((params as { plan: CommandPlan }).plan)
         .some((words) => findRule(DEFAULT_ALLOW, words) === null),
     async plan(variant, leased) {
-      const grants = [...await inputs.grants(), ...leased];
+      const now = await inputs.grants();
+      const grants = [...now.grants, ...leased];
+      const inForce = { ...now, grants };
       const ends = grants.flatMap(({ scope }) => scope.type === "until" ? [scope.atMs] : []);
       const writable = grants.filter((grant) => grant.permission === "write")
         .map((grant) => grant.value);
       const roots = [settings.workspace, ...writable].filter(isItself);
       const before = new Map<string, ProtectedState>();
       return {
-        key: JSON.stringify([variant, grants.map(({ permission, value }) => [permission, value])]),
+        key: JSON.stringify([
+          variant,
+          now.tainted,
+          grants.map(({ permission, value }) => [permission, value]),
+        ]),
         expiresAtMs: ends.length > 0 ? Math.min(...ends) : null,
         async start() {
           for (const root of roots) {
             before.set(root, protectedEntries(root, { own: selfPaths }));
           }
-          return await choice.start((sandbox) => start(sandbox, variant, grants)) ??
-            await startReduced(grants);
+          return await choice.start((sandbox) => start(sandbox, variant, inForce)) ??
+            await startReduced(inForce);
         },
         afterwards() {
           const allowed = new Set(writable);
@@ -278,19 +284,4 @@ export function createHands(inputs: HandsInputs): Hands {
       ...(Deno.uid() === 0 ? ["processes: ward runs as root"] : []),
     ],
   };
-}
-
-function programNames(
-  settings: ResolvedSettings,
-  machine: Machine,
-  grants: readonly Grant[],
-): string[] {
-  const rules = [
-    ...settings.commands.allow,
-    ...grants.filter((grant) => grant.permission === "run" && !grant.value.startsWith("line:"))
-      .map((grant) => grant.value),
-  ];
-  if (rules.includes("*")) return allPrograms(machine);
-  const names = new Set(rules.map((rule) => splitWords(rule)[0] ?? ""));
-  return presentPrograms(machine, names);
 }

@@ -273,7 +273,7 @@ async function commandLines(
       "x",
     ]],
   ];
-  const names = ward.hands.programs([]);
+  const names = ward.hands.programs({ grants: [], tainted: false });
   const lines: ProveLine[] = [];
   for (const [id, what, words] of tries) {
     if (!names.includes(words[0] ?? "")) continue;

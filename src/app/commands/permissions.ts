@@ -6,6 +6,7 @@ import { childVariables } from "../cells/child_variables.ts";
 import { policyState, realPath } from "../policy.ts";
 import { argumentOr } from "../prompting.ts";
 import type { Ward } from "../ward.ts";
+import { findSession } from "../../kernel/sessions/find_session.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { isNeverPassed } from "../../kernel/commands/child_env.ts";
@@ -71,6 +72,11 @@ export async function explainPermission(
 ): Promise<number> {
   const { ward } = context;
   const asked = await subjectOf(command, "ward permissions explain <kind> <value>", context);
+  if (asked.permission === "trust") {
+    throw new UsageError("permissions.no_set", 'No compartment has a set of "trust"', {
+      hint: "It is of a session; see `ward permissions grants`",
+    });
+  }
   const active = await ward.book.active(ward.sessionId);
   const state = await policyState(ward.facts, ward.hands, active, true);
   const value = absoluteValue(ward, asked.permission, asked.value);
@@ -96,18 +102,26 @@ export async function grant(
   const { ward } = context;
   const asked = await subjectOf(command, "ward permissions grant <kind> <value>", context);
   const { permission } = asked;
-  const compartment = command.compartment ?? "hands";
-  if (compartment !== "hands") {
+  const compartment = command.compartment ?? (permission === "trust" ? "session" : "hands");
+  const isGrantable = permission === "trust"
+    ? compartment === "session"
+    : compartment === "hands" || (permission === "net" && compartment === "web");
+  if (!isGrantable) {
     throw new UsageError(
       "permissions.not_grantable",
       `Cannot grant "${permission}" to "${compartment}": its set is fixed in the table`,
-      { hint: "See `ward permissions`; grants are for hands" },
+      { hint: "See `ward permissions`; grants are for hands, hosts for web too" },
     );
   }
-  const value = grantableValue(ward, permission, asked.value);
+  const trusted = permission === "trust" ? (await findSession(ward.store, asked.value)).id : null;
+  const value = trusted ??
+    (compartment === "web" ? asked.value : grantableValue(ward, permission, asked.value));
   const minted = await ward.book.mint(
     { compartment, permission, value },
-    await scopeOfFlag(ward, command.scope),
+    // Of one session, however long it lasts.
+    trusted !== null && command.scope.type !== "for"
+      ? { type: "session", sessionId: trusted }
+      : await scopeOfFlag(ward, command.scope),
     { grantedBy: "command line", reason: "granted by hand", sessionId: null },
   );
   print(context, minted, () => formatGrants([minted], context.stdout, "Granted"));
@@ -184,6 +198,7 @@ const KIND_TEXTS: Readonly<Record<PermissionKind, string>> = {
   run: "Program with its words",
   net: "Host to reach",
   env: "Variable to pass on",
+  trust: "Session whose reading from outside binds it no more",
 };
 
 async function scopeOfFlag(
@@ -212,6 +227,7 @@ function grantableValue(ward: Ward, kind: PermissionKind, given: string): string
       hint,
     });
   switch (kind) {
+    case "trust":
     case "net":
       throw refuse("cells have no network", "Model services are reached by their own threads");
     case "env":

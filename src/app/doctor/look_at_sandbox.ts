@@ -48,7 +48,7 @@ export async function lookAtSandbox(
       osHome,
       planted: plantCanaries(data.path),
       launcher,
-      grants: () => Promise.resolve([]),
+      grants: () => Promise.resolve({ grants: [], tainted: false }),
       now: systemClock.now,
       onPlanted: () => {},
       onCell: () => {},

@@ -34,6 +34,8 @@ const reasoning = z.object({
   parts: z.array(z.record(z.string(), z.unknown())),
 });
 
+const outsideRead = z.object({ sources: z.array(z.string()), atMs: z.number() });
+
 const message = z.discriminatedUnion("role", [
   z.object({ role: z.literal("user"), text: z.string(), images: z.array(image).optional() }),
   z.object({
@@ -49,6 +51,7 @@ const message = z.discriminatedUnion("role", [
     name: z.string(),
     ok: z.boolean(),
     content: z.string(),
+    outside: outsideRead.optional(),
   }),
 ]);
 
@@ -63,6 +66,7 @@ const loadedSession: z.ZodType<LoadedSession> = z.object({
     name: z.string(),
     state: z.enum(["pending", "running", "done"]),
   })),
+  outside: outsideRead.nullable(),
   lastTurn: z.object({
     outcome: outcome.nullable(),
     reason: z.string().nullable(),

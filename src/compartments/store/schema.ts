@@ -162,6 +162,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `UPDATE budget_state SET lifted = coalesce(tripped_limit * lifts / (1 + lifts), 0)`,
     `ALTER TABLE budget_state DROP COLUMN lifts`,
   ],
+  // What a session read from outside, as JSON; null: nothing.
+  [`ALTER TABLE sessions ADD COLUMN outside TEXT`],
 ];
 
 /** The version this ward writes. */

@@ -155,6 +155,8 @@ function targetOf(access: Access): string {
       return access.words.join(" ");
     case "shell":
       return access.line;
+    case "net":
+      return `${access.method} ${access.url}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { OutsideRead } from "../../model/conversation/outside.ts";
 import type {
   Access,
   ApprovalAnswer,
@@ -7,6 +8,11 @@ import type {
 
 /** Policy, as the turn loop sees it. The loop writes the audit rows of decisions and answers. */
 export interface PolicyPort {
+  /**
+   * The session read something from outside: what follows is decided, and the compartments are
+   * started, by that.
+   */
+  tainted(read: OutsideRead): void;
   /** Decides on one access; changes nothing. */
   decide(access: Access): Promise<Decision>;
   /**

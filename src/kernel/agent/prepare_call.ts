@@ -1,6 +1,7 @@
 import { AppError } from "../../base/app_error.ts";
 import type { ToolCall } from "../../model/conversation/message.ts";
 import type { Decision } from "../../model/cells/permission.ts";
+import { toolsFor } from "../policy/roles.ts";
 import type { ToolPlan } from "../ports.ts";
 import type { Turn } from "./turn.ts";
 
@@ -12,6 +13,8 @@ export type PreparedCall =
     readonly plan: ToolPlan;
     /** One for each access, in order. */
     readonly decisions: readonly Decision[];
+    /** What had been read from outside when they were made. */
+    readonly outsideReads: number;
   }
   | { readonly type: "rejected"; readonly call: ToolCall; readonly why: string; content: string };
 
@@ -26,7 +29,9 @@ export async function prepareCall(turn: Turn, call: ToolCall): Promise<PreparedC
     why,
     content: `${content} Nothing was run.`,
   });
-  const { tools, policy } = turn.deps;
+  const { policy } = turn.deps;
+  // Here and not only where tools are offered: a model can name what it was never told of.
+  const tools = toolsFor(turn.role, turn.deps.tools);
   const tool = tools.find(({ name }) => name === call.name);
   if (!tool) {
     const near = closestNames(call.name, tools.map(({ name }) => name));
@@ -65,9 +70,10 @@ export async function prepareCall(turn: Turn, call: ToolCall): Promise<PreparedC
       `Cannot plan "${tool.name}": ${describeError(error)}.`,
     );
   }
+  const { outsideReads } = turn;
   const decisions: Decision[] = [];
   for (const access of plan.accesses) decisions.push(await policy.decide(access));
-  return { type: "ready", call, plan, decisions };
+  return { type: "ready", call, plan, decisions, outsideReads };
 }
 
 /** An expected failure in its own words and with its hint; anything else by its name alone. */

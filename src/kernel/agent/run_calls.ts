@@ -5,6 +5,8 @@ import type { Message, ToolCall } from "../../model/conversation/message.ts";
 import type { Decision } from "../../model/cells/permission.ts";
 import type { ToolResult } from "../../model/conversation/tool.ts";
 import type { ToolPlan } from "../ports.ts";
+import { markOutside, sourceOf } from "../outside/mark.ts";
+import type { Outside } from "../../model/conversation/outside.ts";
 import { auditRows, authorise, bounded } from "./authorise.ts";
 import { cutOutput, needsCut } from "./cut_output.ts";
 import { describeError, prepareCall, type PreparedCall } from "./prepare_call.ts";
@@ -112,11 +114,16 @@ export async function runCalls(
  */
 async function start(
   turn: Turn,
-  prepared: PreparedCall,
+  before: PreparedCall,
   begun: ReadonlySet<string>,
 ): Promise<Started> {
   const { store, policy, onEvent } = turn.deps;
-  const { call } = prepared;
+  const { call } = before;
+  // A call of the same answer may have read something from outside meanwhile.
+  const prepared = before.type === "ready" && before.outsideReads !== turn.outsideReads &&
+      !begun.has(call.id)
+    ? await prepareCall(turn, call)
+    : before;
   const rows = auditRows(turn, prepared);
   if (prepared.type === "rejected") {
     await store.appendAudit(rows);
@@ -157,7 +164,15 @@ async function start(
 /** Stores effects and the result together; only then is the call done. */
 async function finish(turn: Turn, { call, title, result }: Started): Promise<FinishedCall> {
   const { onEvent } = turn.deps;
-  const { ok, content, summary, wayOut, diff, effects } = await result;
+  const { ok, content, outside = [], summary, wayOut, diff, effects } = await result;
+  const read = outside.length === 0
+    ? undefined
+    : { sources: outside.map(sourceOf), atMs: turn.deps.clock.now() };
+  if (read) {
+    // Before anything else is decided.
+    turn.outsideReads++;
+    turn.deps.policy.tainted(read);
+  }
   // A program in the cell may have forged them: neither their number nor their length is its own.
   const more = effects.length - MAX_EFFECTS;
   const kept = more > 0 ? [...effects.slice(0, MAX_EFFECTS), `and ${more} more`] : effects;
@@ -167,7 +182,8 @@ async function finish(turn: Turn, { call, title, result }: Started): Promise<Fin
     subject: call.name,
     detail: { callId: call.id, effect: bounded(effect) },
   }));
-  await storeResult(turn, call, ok, await forModel(turn, call, content), rows);
+  const text = await forModel(turn, call, content, outside);
+  await storeResult(turn, call, { ok, content: text, outside: read }, rows);
   onEvent({ type: "tool_finished", callId: call.id, title, ok, summary, wayOut, diff });
   return { name: call.name, arguments: call.arguments, ok, content };
 }
@@ -176,11 +192,11 @@ async function finish(turn: Turn, { call, title, result }: Started): Promise<Fin
 export async function storeResult(
   turn: Turn,
   call: ToolCall,
-  ok: boolean,
-  content: string,
+  { outside, ...result }: Pick<Extract<Message, { role: "tool" }>, "ok" | "content" | "outside">,
   audit: readonly AuditEntry[] = [],
 ): Promise<void> {
-  const message = { role: "tool", callId: call.id, name: call.name, ok, content } as const;
+  const read = outside ? { outside } : {};
+  const message = { role: "tool", callId: call.id, name: call.name, ...result, ...read } as const;
   await turn.deps.store.appendToolResult(turn.sessionId, message satisfies Message, audit);
   turn.open.delete(call.id);
   turn.messages.push(message);
@@ -235,9 +251,26 @@ function failedResult(plan: ToolPlan, error: unknown): ToolResult {
 }
 
 /** The text a model gets: no NUL, whole characters, never empty, within bounds. */
-async function forModel(turn: Turn, call: ToolCall, content: string): Promise<string> {
-  const text = content.replaceAll("\0", "").toWellFormed();
-  if (text === "") return "(no output)";
+async function forModel(
+  turn: Turn,
+  call: ToolCall,
+  content: string,
+  outside: readonly Outside[],
+): Promise<string> {
+  const own = content.replaceAll("\0", "").toWellFormed();
+  if (outside.length > 0) {
+    const parts = await Promise.all(
+      outside.map((one) =>
+        markOutside(one, turn.deps.random.id(), (text) => withinBounds(turn, call, text))
+      ),
+    );
+    return [own, ...parts].filter((part) => part !== "").join("\n");
+  }
+  return own === "" ? "(no output)" : await withinBounds(turn, call, own);
+}
+
+/** A text cut to what a model gets, the whole of it kept in a file. */
+async function withinBounds(turn: Turn, call: ToolCall, text: string): Promise<string> {
   if (!needsCut(text)) return text;
   // The id comes from the model's service: nothing of it may act as a path.
   const name = `${call.id.replace(/[^A-Za-z0-9_-]/g, "").slice(0, 60) || "output"}.txt`;

@@ -13,6 +13,7 @@ import { estimateMessages, estimateTokens } from "../context/estimate.ts";
 import { prepareRequest } from "../context/prepare_request.ts";
 import { correctionOf, shareOut } from "../context/quotas.ts";
 import { callModel, callOf, type ModelAnswer } from "./call_model.ts";
+import { toolsFor } from "../policy/roles.ts";
 import { closeOpenCalls } from "./resume.ts";
 import { type FirstCalls, firstCalls, runCalls, storeResult } from "./run_calls.ts";
 import { StallDetector } from "./stall_detector.ts";
@@ -49,6 +50,8 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
   const turn: Turn = {
     deps,
     sessionId,
+    role: input.role ?? "owner",
+    outsideReads: 0,
     signal: AbortSignal.any([input.signal, broken.signal]),
     budget: new TurnBudget(deps.limits, deps.clock),
     messages: [...loaded.messages],
@@ -78,7 +81,7 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
 
 async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<Ending> {
   const { deps, budget } = turn;
-  const tools = deps.tools.map(toToolSpec);
+  const tools = toolsFor(turn.role, deps.tools).map(toToolSpec);
   const stalls = new StallDetector();
   const fixed = estimateTokens(deps.system) + estimateTokens(JSON.stringify(tools));
   const correction = deps.correction ?? { value: 1 };
@@ -281,7 +284,10 @@ function finalEnding(turn: Turn, { ending, text }: ModelAnswer): Ending {
 async function end(turn: Turn, tally: Tally, ending: Ending): Promise<void> {
   const { deps, sessionId } = turn;
   for (const call of [...turn.open.values()]) {
-    await storeResult(turn, call, false, `Not run: the turn ended first (${ending.reason}).`);
+    await storeResult(turn, call, {
+      ok: false,
+      content: `Not run: the turn ended first (${ending.reason}).`,
+    });
     deps.onEvent({
       type: "tool_finished",
       callId: call.id,

@@ -4,7 +4,8 @@ import type { ReasoningEffort, Usage } from "../../model/conversation/model_stre
 import type { TurnOutcome } from "../../model/conversation/session.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 import type { Redaction } from "../redaction/with_redaction.ts";
-import type { Approver, Clock, ModelPort, Store, Tool, TurnEvent } from "../ports.ts";
+import type { Approver, Clock, ModelPort, Random, Store, Tool, TurnEvent } from "../ports.ts";
+import type { Role } from "../policy/roles.ts";
 import type { PolicyPort } from "./policy_port.ts";
 import type { TurnBudget } from "./turn_budget.ts";
 
@@ -26,6 +27,7 @@ export interface TurnDeps {
   readonly policy: PolicyPort;
   readonly approver: Approver;
   readonly clock: Clock;
+  readonly random: Pick<Random, "id">;
   /** Layer in force, told to the person who is asked. */
   readonly layer: string;
   /**
@@ -64,6 +66,8 @@ export interface TurnInput {
   readonly images?: readonly ImagePart[] | undefined;
   /** Stops the turn; what was done is kept. */
   readonly signal: AbortSignal;
+  /** Who began it. @default the owner */
+  readonly role?: Role | undefined;
 }
 
 /** How a turn ended. */
@@ -91,6 +95,7 @@ export interface Ending {
 export interface Turn {
   readonly deps: TurnDeps;
   readonly sessionId: string;
+  readonly role: Role;
   /** Aborts with the input's, and when the loop itself breaks. */
   readonly signal: AbortSignal;
   readonly budget: TurnBudget;
@@ -98,6 +103,8 @@ export interface Turn {
   readonly messages: Message[];
   /** Stored calls that have no result yet. */
   readonly open: Map<string, ToolCall>;
+  /** Results with something from outside so far; decisions from before a change are made anew. */
+  outsideReads: number;
   /** Executions under way; none outlives the turn. */
   readonly running: Set<Promise<unknown>>;
 }

@@ -20,6 +20,7 @@ import {
   protectedEntry,
   within,
 } from "../../model/cells/paths.ts";
+import { decideNet } from "./decide_net.ts";
 import type { PolicyState } from "./state.ts";
 
 /** Programs whose arguments are programs: an answer covers this one call's first words only. */
@@ -35,13 +36,13 @@ const CRITICAL = new Set(
 );
 
 /**
- * Decides on one access of the compartment `hands`.
+ * Decides on one access.
  *
  * @param access What a tool call will touch.
  * @param state Settings and grants of this moment.
  */
 export function decide(access: Access, state: PolicyState): Decision {
-  const decision = decideAccess(access, state);
+  const decision = held(access, decideAccess(access, state), state);
   const { profile } = state;
   if (!profile || decision.type === "allow") return decision;
   // What is told must act on this profile when it is pasted.
@@ -52,6 +53,30 @@ export function decide(access: Access, state: PolicyState): Decision {
   return { ...decision, grant: { ...decision.grant, command: named(decision.grant.command) } };
 }
 
+/**
+ * What asks although it is allowed: after the session read from outside, all that has side effects
+ * and no answer of the user since; on the word of somebody who is not trusted, everything.
+ */
+function held(access: Access, decision: Decision, { taint, trusted }: PolicyState): Decision {
+  if (decision.type !== "allow" || access.permission === "net") return decision;
+  const acts = access.permission !== "read";
+  const isAnswered = decision.grantId !== undefined;
+  if (trusted && (taint === null || !acts || isAnswered)) return decision;
+  const why = trusted
+    ? `this session read ${sourcesText(taint?.sources ?? [])}: what has side effects asks`
+    : "it was not asked for by somebody who is trusted";
+  if (access.permission === "shell") return ask("run", `line:${access.line}`, "high", why, true);
+  if (access.permission !== "run") {
+    return ask(access.permission, access.path, acts ? "medium" : "low", why);
+  }
+  return ask("run", suggestedRule(access.words), programRisk(access.words[0] ?? ""), why);
+}
+
+function sourcesText(sources: readonly string[]): string {
+  const [first = "from outside", ...rest] = sources;
+  return rest.length === 0 ? first : `${first} and ${rest.length} more`;
+}
+
 /** A told command, or a text with one, for the profile that the command line named. */
 export function forProfile(text: string, profile: string | null | undefined): string {
   return profile ? text.replace(GRANT, `ward -p ${profile} permissions grant `) : text;
@@ -60,7 +85,10 @@ export function forProfile(text: string, profile: string | null | undefined): st
 /** Beginning of the commands that are told. */
 const GRANT = "ward permissions grant ";
 
-function decideAccess(access: Access, state: PolicyState): Decision {
+function decideAccess(access: Access, all: PolicyState): Decision {
+  if (access.permission === "net") return decideNet(access, all);
+  const grants = all.grants.filter(({ compartment }) => compartment === "hands");
+  const state = { ...all, grants };
   switch (access.permission) {
     case "read":
     case "write":
@@ -156,7 +184,8 @@ function decideRun(words: readonly string[], state: PolicyState): Decision {
   if (!rule && !grant && state.findProgram(program) === null) {
     return never(`there is no program "${program}" on this machine`);
   }
-  if (rule) return { type: "allow", rule: `commands.allow: ${rule}` };
+  // After the session read from outside only an answer since then counts.
+  if (rule && !(grant && state.taint)) return { type: "allow", rule: `commands.allow: ${rule}` };
   if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
   const value = suggestedRule(words);
   return ask("run", value, programRisk(program), `"${value}" is not on the allow-list`);

@@ -1,11 +1,6 @@
 /** Answers "who may?": the same rules as `decide`, over every compartment of the table. */
 import { UsageError } from "../../base/app_error.ts";
-import type {
-  Access,
-  Decision,
-  PermissionKind,
-  PermissionSet,
-} from "../../model/cells/permission.ts";
+import type { Access, Decision, PermissionSet, SetKind } from "../../model/cells/permission.ts";
 import type { ExplainReport } from "../../model/report.ts";
 import { decide, forProfile, grantCommand } from "./decide.ts";
 import { normalizePath, within } from "../../model/cells/paths.ts";
@@ -34,7 +29,7 @@ export interface ExplainedCompartment {
  * @throws {UsageError} `permissions.empty`.
  */
 export function explain(
-  kind: PermissionKind,
+  kind: SetKind,
   value: string,
   state: PolicyState,
   compartments: readonly ExplainedCompartment[],

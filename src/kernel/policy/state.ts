@@ -1,4 +1,5 @@
 import type { SandboxKind } from "../../model/cells/cell.ts";
+import type { OutsideRead } from "../../model/conversation/outside.ts";
 import type { Grant } from "../../model/cells/permission.ts";
 
 /** What policy decides from. Paths are absolute and normalised. */
@@ -21,8 +22,14 @@ export interface PolicyState {
   readonly allow: readonly string[];
   readonly sandbox: SandboxKind | "none";
   readonly commandsWithoutSandbox: boolean;
-  /** Grants in force for the compartment `hands`. */
+  /** Grants that count now, of all compartments. */
   readonly grants: readonly Grant[];
+  /** What the session read from outside; null: nothing, or it is lifted. */
+  readonly taint: OutsideRead | null;
+  /** Whether whoever began the turn is trusted: else everything asks. */
+  readonly trusted: boolean;
+  /** Whether the user wrote this text, word for word, in this session. */
+  saidByUser(text: string): boolean;
   /** Where a program is on this machine; null when absent. */
   findProgram(name: string): string | null;
   /** Where a path leads; the path itself when it does not exist. */

@@ -1,5 +1,14 @@
-/** Kinds of permission that a grant can hold. */
-export const PERMISSION_KINDS = ["read", "write", "run", "net", "env"] as const;
+/** Kinds of which compartments have a set. */
+export const SET_KINDS = ["read", "write", "run", "net", "env"] as const;
+
+/** One of them. */
+export type SetKind = (typeof SET_KINDS)[number];
+
+/**
+ * Kinds of permission that a grant can hold. `trust` is of a session: what it read from outside
+ * binds it no more.
+ */
+export const PERMISSION_KINDS = [...SET_KINDS, "trust"] as const;
 
 /** A kind of permission that a grant can hold. */
 export type PermissionKind = (typeof PERMISSION_KINDS)[number];
@@ -32,7 +41,7 @@ export interface Grant {
   readonly permission: PermissionKind;
   /**
    * read, write: absolute path. run: words of a prefix rule (`cargo test`), or `line:` and one
-   * exact shell line. net: host. env: name.
+   * exact shell line. net: see `netValueOf`. env: name. trust: id of a session.
    */
   readonly value: string;
   readonly scope: GrantScope;
@@ -50,7 +59,25 @@ export type Access =
   /** Words of one program call as they will be passed: program first. */
   | { readonly permission: "run"; readonly words: readonly string[] }
   /** A line ward's grammar cannot take apart; `why` names the construct. */
-  | { readonly permission: "shell"; readonly line: string; readonly why: string };
+  | { readonly permission: "shell"; readonly line: string; readonly why: string }
+  | NetAccess;
+
+/** One request to a host. */
+export interface NetAccess {
+  readonly permission: "net";
+  /** Id of the compartment that would get the host, such as `web`. */
+  readonly compartment: string;
+  /** Canonical: lower case, punycode, no trailing dot, port only where it is not the scheme's. */
+  readonly host: string;
+  /** The whole address, as the person is shown it. */
+  readonly url: string;
+  /** `GET`, `POST`. */
+  readonly method: string;
+  /** Changes something there, or carries a body: asked about each time. */
+  readonly sends: boolean;
+  /** Named credentials that go with it; such a request is asked about too. */
+  readonly profile?: string | undefined;
+}
 
 /** Risk shown in an approval. */
 export type Risk = "low" | "medium" | "high" | "critical";

@@ -1,3 +1,5 @@
+import type { OutsideRead } from "./outside.ts";
+
 /** One call of a tool, as the model asked for it. */
 export interface ToolCall {
   /** Id given by the model's service; unique within a turn. */
@@ -55,4 +57,6 @@ export type Message =
     readonly name: string;
     readonly ok: boolean;
     readonly content: string;
+    /** What of it came from outside; missing: nothing. */
+    readonly outside?: OutsideRead | undefined;
   };

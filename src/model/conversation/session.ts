@@ -1,4 +1,5 @@
 import type { Message } from "./message.ts";
+import type { OutsideRead } from "./outside.ts";
 
 /** A stored session. */
 export interface Session {
@@ -36,6 +37,8 @@ export interface LoadedSession {
   readonly messages: readonly Message[];
   /** Calls without a result, oldest first. */
   readonly openCalls: readonly StoredToolCall[];
+  /** What it read from outside, whether or not the messages above hold it. */
+  readonly outside?: OutsideRead | null | undefined;
   /** How the newest turn ended; its outcome is null when ward did not live to see it. */
   readonly lastTurn?:
     | { readonly outcome: TurnOutcome | null; readonly reason: string | null }

@@ -1,3 +1,5 @@
+import type { Outside } from "./outside.ts";
+
 /** What a tool does to the world (T8). */
 export interface ToolFlags {
   readonly readOnly: boolean;
@@ -10,8 +12,10 @@ export interface ToolFlags {
 /** What a tool call gave back, before the cut for the model. */
 export interface ToolResult {
   readonly ok: boolean;
-  /** Text for the model. */
+  /** Text for the model, ward's own words: nothing of it came from outside. */
   readonly content: string;
+  /** What came from outside with it: the model gets it after `content`, cleaned and marked. */
+  readonly outside?: readonly Outside[] | undefined;
   /** One line for the person who watches. */
   readonly summary: string;
   /** What the person can do where the machine, not the call, was in the way. */

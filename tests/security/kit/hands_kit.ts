@@ -136,7 +136,7 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     osHome,
     planted: plantCanaries(data.path),
     launcher: launcher.client,
-    grants: () => Promise.resolve(kit.grants),
+    grants: () => Promise.resolve({ grants: kit.grants, tainted: false }),
     now: options.now ?? Date.now,
     onPlanted: (paths) => setAside.push(...paths),
     onCell: () => {},
@@ -146,7 +146,7 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     hands.router.call(method, params, { signal: rest.signal, variant: rest.variant })
   );
   const limits = (given: RunOptions = {}) => {
-    const folders = programMounts(machine, hands.programs(kit.grants))
+    const folders = programMounts(machine, hands.programs({ grants: kit.grants, tainted: false }))
       .map(({ path }) => path.slice(0, path.lastIndexOf("/")));
     return {
       cwd: workspace,

@@ -1,6 +1,7 @@
 /** Rows of sessions, their messages and tool calls. Every function runs in the caller's transaction. */
 import { AppError } from "../../../base/app_error.ts";
 import type { ImagePart, Message } from "../../../model/conversation/message.ts";
+import type { OutsideRead } from "../../../model/conversation/outside.ts";
 import type {
   LoadedSession,
   Session,
@@ -16,6 +17,9 @@ import { addUsage } from "./usage.ts";
 /** Bounds of what {@linkcode loadSession} reads. */
 const LOADED_MESSAGES = 2_000;
 const LOADED_CHARACTERS = 32 * 1024 * 1024;
+
+/** Sources that a session names; more of them say no more. */
+const MAX_SOURCES = 100;
 
 // Counted when asked: a number kept in the row would be one more page to write for each message.
 export const SESSION_COLUMNS: string = `id, workspace, title, created_at_ms, updated_at_ms,
@@ -87,6 +91,7 @@ export function loadSession(database: Database, id: string): LoadedSession | nul
     summary,
     messages: found.reverse().map(({ message }) => message),
     openCalls,
+    outside: readOutside(database, id),
     lastTurn: turn
       ? {
         outcome: turn["outcome"] as TurnOutcome | null,
@@ -198,9 +203,24 @@ export function appendToolResult(
   result: Extract<Message, { role: "tool" }>,
   nowMs: number,
 ): void {
-  const { callId, name, ok, content } = result;
+  const { callId, name, ok, content, outside } = result;
   setCallState(database, sessionId, callId, "done");
-  append(database, sessionId, "tool", { callId, name, ok, content }, nowMs);
+  append(database, sessionId, "tool", { callId, name, ok, content, outside }, nowMs);
+  if (!outside) return;
+  const before = readOutside(database, sessionId);
+  const sources = [...new Set([...before?.sources ?? [], ...outside.sources])].slice(
+    0,
+    MAX_SOURCES,
+  );
+  database.run("UPDATE sessions SET outside = ? WHERE id = ?", [
+    JSON.stringify({ sources, atMs: Math.min(before?.atMs ?? outside.atMs, outside.atMs) }),
+    sessionId,
+  ]);
+}
+
+function readOutside(database: Database, sessionId: string): OutsideRead | null {
+  const row = database.get("SELECT outside FROM sessions WHERE id = ?", [sessionId]);
+  return typeof row?.["outside"] === "string" ? JSON.parse(row["outside"]) as OutsideRead : null;
 }
 
 /** Ends the open turn of a session; one that went on without a new message gets its own row. */

@@ -1,0 +1,39 @@
+import { hostOfNetValue, netValueOf } from "../../model/cells/net_value.ts";
+import type { Decision, NetAccess, Risk } from "../../model/cells/permission.ts";
+import type { PolicyState } from "./state.ts";
+
+/**
+ * Decides on a request to a host. Reading the web needs nobody's word; what sends something, goes
+ * with credentials, or comes after the session read from outside does. That the address is one of
+ * the public web is not decided here: the guard of `kernel/net/` looks at each one, redirects too.
+ */
+export function decideNet(access: NetAccess, state: PolicyState): Decision {
+  const { compartment, host, url, method, sends, profile } = access;
+  const value = netValueOf(access);
+  const grant = state.grants.find((one) =>
+    one.permission === "net" && one.compartment === compartment && one.value === value
+  );
+  if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
+  const isPlainRead = !sends && profile === undefined;
+  const ask = (risk: Risk, rule: string): Decision => ({
+    type: "ask",
+    rule,
+    grant: { compartment, permission: "net", value, risk, command: netCommand(value, compartment) },
+  });
+  if (!isPlainRead) {
+    const what = sends ? `${method} sends data to ${host}` : `${method} to ${host}`;
+    return ask(sends ? "high" : "medium", profile ? `${what} as "${profile}"` : what);
+  }
+  if (compartment !== "web") return ask("medium", `${host} is not granted to ${compartment}`);
+  if (state.taint === null) return { type: "allow", rule: "reading the web" };
+  if (state.saidByUser(url)) return { type: "allow", rule: "the user named this address" };
+  return ask("medium", "an address can carry what this session knows");
+}
+
+/** The command line that gives a grant of a host. */
+function netCommand(value: string, compartment: string): string {
+  const host = hostOfNetValue(value);
+  const word = host === value ? value : `'${value.replaceAll("'", "'\\''")}'`;
+  const place = compartment === "hands" ? "" : ` --compartment ${compartment}`;
+  return `ward permissions grant net ${word}${place} --once`;
+}

@@ -1,0 +1,50 @@
+/**
+ * Text that came from outside: a page, an answer of an API, another agent, a file of a chat. It is
+ * a type of its own, so that it cannot reach a model, a person or a log as if it were ward's text:
+ * only `kernel/outside/` reads it, and what it gives back is cleaned and marked.
+ */
+
+const TEXTS = new WeakMap<Outside, string>();
+
+/** Text from outside, and where it came from. */
+export class Outside {
+  /** What it is shown under: `web https://example.com/`, `agent codex`. */
+  readonly source: string;
+
+  private constructor(source: string) {
+    this.source = source;
+  }
+
+  /**
+   * Wraps a text.
+   *
+   * @param source Kind and address; itself from outside, and cleaned before it is shown.
+   */
+  static of(source: string, text: string): Outside {
+    const outside = new Outside(source);
+    TEXTS.set(outside, text);
+    return outside;
+  }
+
+  /** Nothing of the text, whatever prints it. */
+  toJSON(): string {
+    return `[outside: ${this.source}]`;
+  }
+
+  /** Nothing of the text, whatever prints it. */
+  toString(): string {
+    return this.toJSON();
+  }
+}
+
+/** The text as it came. For `kernel/outside/` alone; the module-graph test keeps it so. */
+export function rawOutside(outside: Outside): string {
+  return TEXTS.get(outside) ?? "";
+}
+
+/** What a stored message holds of it: where from, and when it was read. */
+export interface OutsideRead {
+  readonly sources: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+}

@@ -1,0 +1,164 @@
+/** Policy after a session read from outside, and for whom nobody vouches. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { decide } from "../../src/kernel/policy/decide.ts";
+import { grantsUnder, Taint } from "../../src/kernel/policy/taint.ts";
+import type { PolicyState } from "../../src/kernel/policy/state.ts";
+import type { Access, Grant, NetAccess } from "../../src/model/cells/permission.ts";
+
+const READ_AT = 1_000;
+const TAINT = { sources: ["web a.example"], atMs: READ_AT };
+
+function state(over: Partial<PolicyState> = {}): PolicyState {
+  return {
+    workspace: "/w",
+    home: "/h/.ward",
+    dataDir: "/h/.ward/data",
+    others: [],
+    outputDir: "/h/.ward/data/out",
+    osHome: "/h",
+    selfPaths: [],
+    allow: ["ls", "git status"],
+    sandbox: "bubblewrap",
+    commandsWithoutSandbox: false,
+    grants: [],
+    taint: null,
+    trusted: true,
+    saidByUser: () => false,
+    findProgram: (name) => `/usr/bin/${name}`,
+    realPath: (path) => path,
+    ...over,
+  };
+}
+
+function grant(over: Partial<Grant>): Grant {
+  return {
+    id: "g1",
+    compartment: "hands",
+    permission: "run",
+    value: "make",
+    scope: { type: "always" },
+    grantedBy: "test",
+    atMs: 0,
+    reason: "",
+    ...over,
+  };
+}
+
+const get = (over: Partial<NetAccess> = {}): NetAccess => ({
+  permission: "net",
+  compartment: "web",
+  host: "b.example",
+  url: "https://b.example/?q=secret",
+  method: "GET",
+  sends: false,
+  ...over,
+});
+
+const ACTING: Access[] = [
+  { permission: "write", path: "/w/a" },
+  { permission: "run", words: ["ls"] },
+  { permission: "run", words: ["git", "status"] },
+  get(),
+];
+
+Deno.test("attack: what a page told the model to do asks, whatever the lists and older grants say", () => {
+  const before = [
+    grant({ value: "ls" }),
+    grant({ permission: "write", value: "/w" }),
+    grant({ permission: "net", compartment: "web", value: "b.example" }),
+  ];
+  for (const access of ACTING) {
+    assert.equal(decide(access, state()).type, "allow");
+    const tainted = state({ taint: TAINT, grants: grantsUnder(TAINT, before) });
+    assert.equal(decide(access, tainted).type, "ask", JSON.stringify(access));
+  }
+  assert.equal(decide({ permission: "read", path: "/w/a" }, state({ taint: TAINT })).type, "allow");
+});
+
+Deno.test("an answer given since the page was read counts, for what it says", () => {
+  const since = [
+    grant({ value: "ls", atMs: READ_AT }),
+    grant({ value: "git status", atMs: READ_AT }),
+    grant({ permission: "write", value: "/w/a", atMs: READ_AT }),
+    grant({ permission: "net", compartment: "web", value: "b.example", atMs: READ_AT }),
+  ];
+  const tainted = state({ taint: TAINT, grants: grantsUnder(TAINT, since) });
+  for (const access of ACTING) {
+    const decision = decide(access, tainted);
+    assert.ok(decision.type === "allow" && decision.grantId === "g1", JSON.stringify(access));
+  }
+  assert.equal(decide({ permission: "write", path: "/w/b" }, tainted).type, "ask");
+  assert.equal(decide(get({ host: "c.example" }), tainted).type, "ask");
+  assert.equal(decide(get({ method: "POST", sends: true }), tainted).type, "ask");
+});
+
+Deno.test("an address that the user wrote may be read after a page, another one asks", () => {
+  const tainted = state({ taint: TAINT, saidByUser: (text) => text === get().url });
+  assert.equal(decide(get(), tainted).type, "allow");
+  assert.equal(decide(get({ url: get().url + "x" }), tainted).type, "ask");
+});
+
+Deno.test("what sends, or goes with credentials, asks always; a grant covers the same alone", () => {
+  const post = get({ method: "POST", sends: true });
+  const asked = decide(post, state());
+  assert.ok(asked.type === "ask" && asked.grant.value === "POST b.example");
+  assert.equal(
+    asked.grant.command,
+    "ward permissions grant net 'POST b.example' --compartment web --once",
+  );
+  const mine = decide(get({ profile: "work" }), state());
+  assert.ok(mine.type === "ask" && mine.grant.value === "GET b.example as work");
+  const granted = state({
+    grants: [grant({ permission: "net", compartment: "web", value: "POST b.example" })],
+  });
+  assert.equal(decide(post, granted).type, "allow");
+  for (const other of [{ method: "DELETE" }, { profile: "work" }, { host: "c.example" }]) {
+    assert.equal(decide({ ...post, ...other }, granted).type, "ask");
+  }
+});
+
+Deno.test("attack: on the word of somebody who is not trusted everything asks, reading too", () => {
+  const granted = [grant({ value: "ls" }), grant({ permission: "read", value: "/w" })];
+  for (const access of [...ACTING.slice(0, 3), { permission: "read", path: "/w/a" } as const]) {
+    assert.equal(decide(access, state({ trusted: false, grants: granted })).type, "ask");
+  }
+});
+
+Deno.test("attack: reading from outside never makes policy let more pass", () => {
+  const time = fc.integer({ min: 0, max: 2 * READ_AT });
+  const grants = fc.array(
+    fc.record({
+      permission: fc.constantFrom("run", "write", "read", "net"),
+      value: fc.constantFrom("ls", "/w", "/etc", "b.example", "POST b.example"),
+      compartment: fc.constantFrom("hands", "web"),
+      atMs: time,
+    }).map((over) => grant(over as Partial<Grant>)),
+  );
+  const access = fc.constantFrom<Access>(
+    ...ACTING,
+    { permission: "read", path: "/etc/passwd" },
+    { permission: "write", path: "/etc/passwd" },
+    get({ method: "POST", sends: true }),
+  );
+  const rank = { allow: 0, ask: 1, deny: 2 };
+  fc.assert(fc.property(access, grants, (one, all) => {
+    const clean = decide(one, state({ grants: all })).type;
+    const after = decide(one, state({ grants: grantsUnder(TAINT, all), taint: TAINT })).type;
+    assert.ok(rank[after] >= rank[clean]);
+  }));
+});
+
+Deno.test("only a grant of trust for this session lifts it", () => {
+  const taint = new Taint();
+  assert.equal(taint.inForce([], "s1"), null);
+  taint.add({ sources: ["b"], atMs: 20 });
+  taint.add({ sources: ["a"], atMs: 10 });
+  assert.deepEqual(taint.inForce([grant({ value: "s1" })], "s1"), {
+    sources: ["b", "a"],
+    atMs: 10,
+  });
+  const trust = grant({ permission: "trust", compartment: "session", value: "s1" });
+  assert.equal(taint.inForce([trust], "s1"), null);
+  assert.notEqual(taint.inForce([trust], "s2"), null);
+});
