@@ -24,6 +24,7 @@ import type { BuiltinFacts } from "../kernel/builtin/facts.ts";
 import type { Approver, TurnEvent } from "../kernel/ports.ts";
 import { createCommandTools } from "../kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../kernel/tools/files/file_tools.ts";
+import { Taint } from "../kernel/policy/taint.ts";
 import { findSession } from "../kernel/sessions/find_session.ts";
 import {
   instructionNotices,
@@ -111,6 +112,7 @@ export async function openConversation(ward: Ward, options: {
   });
   const lock = await lockSession(ward.data.path, session.id);
   ward.sessionId = session.id;
+  const taint = ward.taint = new Taint();
   grants = await ward.book.active(session.id);
   const hands = createHandsClient((method, params, { signal, variant }) =>
     ward.hands.router.call(method, params, { signal, variant })
@@ -134,11 +136,11 @@ export async function openConversation(ward: Ward, options: {
   let previousFailed = false;
   const correction = { value: 1 };
   const loaded = resumed ? await ward.store.loadSession(session.id) : null;
-  if (loaded?.outside) ward.taint.add(loaded.outside);
+  if (loaded?.outside) taint.add(loaded.outside);
   const said = loaded?.messages.flatMap((one) => one.role === "user" ? [one.text] : []) ?? [];
   const policy = createPolicy(ward.facts, ward.hands, ward.book, {
     id: session.id,
-    taint: ward.taint,
+    taint,
     trusted: true,
     saidByUser: (text) => said.some((one) => one.includes(text)),
   });

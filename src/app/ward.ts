@@ -65,7 +65,7 @@ export interface Ward {
   /** The session whose grants count; set when one is opened. */
   sessionId: string | null;
   /** What that session read from outside. */
-  readonly taint: Taint;
+  taint: Taint;
   /** Told of files that were set aside; the surface prints them. */
   onNotice: (text: string) => void;
   /** The table with today's values. */

@@ -3,9 +3,15 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { atPrompt, everydayChat, inChat, send } from "./chat_kit.ts";
 import { inEachForm, terminalTest } from "./forms.ts";
 import { startScriptedService } from "./scripted_service.ts";
-import { makeScratch, ward } from "./ward_process.ts";
+import { makeScratch, ROOT, ward } from "./ward_process.ts";
 
 inEachForm("chat: typing, an approval, an interrupt, leaving, going on", everydayChat);
+
+// One Ctrl-C arrives twice there: from the terminal and from the task runner.
+terminalTest(
+  "chat: the same through README's command",
+  () => everydayChat([Deno.execPath(), "task", "--cwd", ROOT, "start"]),
+);
 
 inEachForm("chat: slash commands, and the nearest one for a mistyped one", async (form) => {
   using scratch = makeScratch({ "notes.md": "# buy *milk*\n", "there.md": "mine\n" });

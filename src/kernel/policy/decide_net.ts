@@ -25,6 +25,7 @@ export function decideNet(access: NetAccess, state: PolicyState): Decision {
     return ask(sends ? "high" : "medium", profile ? `${what} as "${profile}"` : what);
   }
   if (compartment !== "web") return ask("medium", `${host} is not granted to ${compartment}`);
+  if (!state.trusted) return ask("medium", "it was not asked for by somebody who is trusted");
   if (state.taint === null) return { type: "allow", rule: "reading the web" };
   if (state.saidByUser(url)) return { type: "allow", rule: "the user named this address" };
   return ask("medium", "an address can carry what this session knows");
