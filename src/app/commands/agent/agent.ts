@@ -1,6 +1,6 @@
 /** `ward agent`: one answer, or a conversation in a terminal. */
 import type { CommandContext } from "../context.ts";
-import { type Conversation, openConversation } from "../../conversation.ts";
+import { type Conversation, openConversation } from "../../conversation/open_conversation.ts";
 import { createInterrupts, type Interrupts } from "../../start/interrupts.ts";
 import type { BegunProvider } from "../../provider.ts";
 import { readImages } from "../../../host/files/read_image.ts";

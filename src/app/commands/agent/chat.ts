@@ -10,7 +10,7 @@ import {
 } from "./chat_commands.ts";
 import { createInstructionReader } from "./chat_instructions.ts";
 import { permissionsReport } from "../permissions.ts";
-import type { Conversation } from "../../conversation.ts";
+import type { Conversation } from "../../conversation/open_conversation.ts";
 import type { Interrupts } from "../../start/interrupts.ts";
 import { beginProvider, type BegunProvider } from "../../provider.ts";
 import { pickModel } from "../../models/pick_model.ts";

@@ -1,44 +1,36 @@
 /** A session with its tools, its policy and its model: what every surface talks to. */
-import { childVariables } from "./cells/child_variables.ts";
-import { loadInstructions } from "./instructions.ts";
-import { createPolicy } from "./policy.ts";
-import { logTurns } from "./start/logging.ts";
-import { beginRedaction } from "./models/begin_redaction.ts";
-import { isRouted, routeTurn, tierModels } from "./models/route_turn.ts";
-import { createModelHub } from "./models/model_hub.ts";
-import type { BegunProvider } from "./provider.ts";
-import { likelyLayer, missingSandbox } from "./cells/sandbox_choice.ts";
-import type { Ward } from "./ward.ts";
-import { UsageError } from "../base/app_error.ts";
-import { createHandsClient } from "../compartments/hands/client.ts";
-import { pruneOutputs, saveOutput } from "../host/files/data_folder.ts";
-import { readGitIdentity } from "../host/protection/git_identity.ts";
-import { lockSession } from "../host/process/session_lock.ts";
-import { systemClock, systemRandom } from "../host/process/system.ts";
-import { runTurn } from "../kernel/agent/run_turn.ts";
-import { buildSystemPrompt } from "../kernel/agent/system_prompt.ts";
-import type { TurnResult } from "../kernel/agent/turn.ts";
-import { billedAs, safeContext } from "../kernel/models/prices/cost.ts";
-import { createBuiltinModel } from "../kernel/builtin/create_builtin_model.ts";
-import type { BuiltinFacts } from "../kernel/builtin/facts.ts";
-import type { Approver, TurnEvent } from "../kernel/ports.ts";
-import { createCommandTools } from "../kernel/tools/commands/command_tools.ts";
-import { createFileTools } from "../kernel/tools/files/file_tools.ts";
-import { Taint } from "../kernel/policy/taint.ts";
-import { findSession } from "../kernel/sessions/find_session.ts";
+import { builtinFacts, layerInForce, layerWords } from "./facts.ts";
+import { resumedSession } from "./resumed_session.ts";
+import { createTools } from "./tools.ts";
+import { loadInstructions } from "../instructions.ts";
+import { createPolicy } from "../policy.ts";
+import { logTurns } from "../start/logging.ts";
+import { beginRedaction } from "../models/begin_redaction.ts";
+import { isRouted, routeTurn, tierModels } from "../models/route_turn.ts";
+import { createModelHub } from "../models/model_hub.ts";
+import type { BegunProvider } from "../provider.ts";
+import type { Ward } from "../ward.ts";
+import { UsageError } from "../../base/app_error.ts";
+import { pruneOutputs, saveOutput } from "../../host/files/data_folder.ts";
+import { lockSession } from "../../host/process/session_lock.ts";
+import { systemClock, systemRandom } from "../../host/process/system.ts";
+import { runTurn } from "../../kernel/agent/run_turn.ts";
+import { buildSystemPrompt } from "../../kernel/agent/system_prompt.ts";
+import type { TurnResult } from "../../kernel/agent/turn.ts";
+import { billedAs, safeContext } from "../../kernel/models/prices/cost.ts";
+import { createBuiltinModel } from "../../kernel/builtin/create_builtin_model.ts";
+import type { Approver, TurnEvent } from "../../kernel/ports.ts";
+import { Taint } from "../../kernel/policy/taint.ts";
 import {
   instructionNotices,
   instructionsPrompt,
-} from "../kernel/instructions/read_instructions.ts";
-import type { InstructionFile } from "../model/conversation/instructions.ts";
-import type { ImagePart } from "../model/conversation/message.ts";
-import type { Grant } from "../model/cells/permission.ts";
-import { type Tier, TIERS } from "../model/services/route.ts";
-import type { Session } from "../model/conversation/session.ts";
-import type { ParsedCommand } from "../surfaces/cli/parsed_command.ts";
-
-/** Bytes that a program may print before the rest is dropped. */
-const OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024;
+} from "../../kernel/instructions/read_instructions.ts";
+import type { InstructionFile } from "../../model/conversation/instructions.ts";
+import type { ImagePart } from "../../model/conversation/message.ts";
+import type { Grant } from "../../model/cells/permission.ts";
+import { type Tier, TIERS } from "../../model/services/route.ts";
+import type { Session } from "../../model/conversation/session.ts";
+import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 
 /** An open session. */
 export interface Conversation {
@@ -114,21 +106,7 @@ export async function openConversation(ward: Ward, options: {
   ward.sessionId = session.id;
   const taint = ward.taint = new Taint();
   grants = await ward.book.active(session.id);
-  const hands = createHandsClient((method, params, { signal, variant }) =>
-    ward.hands.router.call(method, params, { signal, variant })
-  );
-  const tools = [
-    ...createFileTools({ hands, workspace: settings.workspace }),
-    ...createCommandTools({
-      hands,
-      workspace: settings.workspace,
-      env: childVariables(ward, grants),
-      author: readGitIdentity(ward.facts.osHome),
-      operators: settings.commands.operators,
-      timeoutMs: settings.commands.timeoutMs,
-      outputLimitBytes: OUTPUT_LIMIT_BYTES,
-    }),
-  ];
+  const tools = createTools(ward, grants);
   // Read once: a session goes on as it began.
   const instructions = asked ? Promise.resolve(asked) : loadInstructions(ward);
   instructions.catch(() => {});
@@ -241,71 +219,4 @@ export async function openConversation(ward: Ward, options: {
       lock[Symbol.dispose]();
     },
   };
-}
-
-/** What is in force as far as it is known without starting a cell for it. */
-function layerInForce(ward: Ward): { layer: string; commands: boolean } {
-  const layer = ward.hands.knownSandbox()?.layer ?? likelyLayer(ward.machine);
-  return {
-    layer,
-    commands: layer !== "REDUCED" || ward.start.settings.commands.withoutSandbox,
-  };
-}
-
-/** The layer in words for the person who decides. */
-function layerWords(layer: string): string {
-  return layer === "REDUCED"
-    ? "REDUCED: no OS sandbox holds it"
-    : `${layer}: in a cell that holds what it may touch, without network`;
-}
-
-/** What the proof could not show, as far as it is known. */
-function notHeldWords(ward: Ward): string {
-  const notHeld = ward.hands.knownSandbox()?.notHeld ?? [];
-  return notHeld.length === 0 ? "" : `; REDUCED, not held against: ${notHeld.join("; ")}`;
-}
-
-function builtinFacts(ward: Ward, grants: readonly Grant[], providerHint: string): BuiltinFacts {
-  const { layer, commands } = layerInForce(ward);
-  const values = (kind: Grant["permission"]) =>
-    grants.filter((grant) => grant.compartment === "hands" && grant.permission === kind)
-      .map((grant) => grant.value);
-  return {
-    workspace: ward.start.settings.workspace,
-    layer: layer === "REDUCED"
-      ? `REDUCED, no OS sandbox: ${
-        ward.hands.knownSandbox()?.cause ?? missingSandbox(ward.machine)
-      }`
-      : `${layer}, a cell proven before its first call${notHeldWords(ward)}`,
-    commands,
-    programs: [...ward.start.settings.commands.allow, ...values("run")],
-    readable: values("read"),
-    writable: values("write"),
-    network: "none",
-    providerHint,
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-  };
-}
-
-async function resumedSession(
-  ward: Ward,
-  resume: Extract<ParsedCommand, { type: "agent" }>["resume"],
-): Promise<Session | null> {
-  if (resume.type === "no") return null;
-  if (resume.type === "latest") {
-    const latest = await ward.store.latestSession({ workspace: ward.start.settings.workspace });
-    if (latest) return latest;
-    throw new UsageError("session.none", "Cannot resume: this workspace has no session yet", {
-      hint: "Start without --resume",
-    });
-  }
-  const session = await findSession(ward.store, resume.id);
-  if (session.workspace !== ward.start.settings.workspace) {
-    throw new UsageError(
-      "session.other_workspace",
-      `Session "${session.id}" belongs to "${session.workspace}"`,
-      { hint: `Add -w ${session.workspace}` },
-    );
-  }
-  return session;
 }

@@ -1,0 +1,54 @@
+/** What is said of what is in force: to the person who is asked, and by the built-in assistant. */
+import { likelyLayer, missingSandbox } from "../cells/sandbox_choice.ts";
+import type { Ward } from "../ward.ts";
+import type { BuiltinFacts } from "../../kernel/builtin/facts.ts";
+import type { Grant } from "../../model/cells/permission.ts";
+
+/** What is in force as far as it is known without starting a cell for it. */
+export function layerInForce(ward: Ward): { layer: string; commands: boolean } {
+  const layer = ward.hands.knownSandbox()?.layer ?? likelyLayer(ward.machine);
+  return {
+    layer,
+    commands: layer !== "REDUCED" || ward.start.settings.commands.withoutSandbox,
+  };
+}
+
+/** The layer in words for the person who decides. */
+export function layerWords(layer: string): string {
+  return layer === "REDUCED"
+    ? "REDUCED: no OS sandbox holds it"
+    : `${layer}: in a cell that holds what it may touch, without network`;
+}
+
+/** What the proof could not show, as far as it is known. */
+function notHeldWords(ward: Ward): string {
+  const notHeld = ward.hands.knownSandbox()?.notHeld ?? [];
+  return notHeld.length === 0 ? "" : `; REDUCED, not held against: ${notHeld.join("; ")}`;
+}
+
+/** What the built-in assistant answers from. */
+export function builtinFacts(
+  ward: Ward,
+  grants: readonly Grant[],
+  providerHint: string,
+): BuiltinFacts {
+  const { layer, commands } = layerInForce(ward);
+  const values = (kind: Grant["permission"]) =>
+    grants.filter((grant) => grant.compartment === "hands" && grant.permission === kind)
+      .map((grant) => grant.value);
+  return {
+    workspace: ward.start.settings.workspace,
+    layer: layer === "REDUCED"
+      ? `REDUCED, no OS sandbox: ${
+        ward.hands.knownSandbox()?.cause ?? missingSandbox(ward.machine)
+      }`
+      : `${layer}, a cell proven before its first call${notHeldWords(ward)}`,
+    commands,
+    programs: [...ward.start.settings.commands.allow, ...values("run")],
+    readable: values("read"),
+    writable: values("write"),
+    network: "none",
+    providerHint,
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  };
+}
