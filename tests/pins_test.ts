@@ -18,8 +18,10 @@ const SRC = new URL("../src/", import.meta.url).pathname;
 
 /** By family: `cell.broken`, `cell.failed`, … */
 const ERROR_CODES: Readonly<Record<string, string>> = {
-  account: "address broken confirm denied ended expired file late malformed no_code no_service " +
-    "none not_connected redirected refused stale state unavailable unknown unreachable unsaved",
+  account:
+    "address broken changed confirm denied ended expired file late locked malformed no_code " +
+    "no_service none not_connected redirected refused rejected renewal_off stale state unavailable " +
+    "unknown unreachable unsaved",
   budget: "not_asked",
   cell: "broken failed flood late open_files path profile_size tried unproven workspace_moved",
   cli:

@@ -124,13 +124,43 @@ Deno.test("a login that was taken back names the command that mends it", async (
   await rejects(tokenOf(none()), { code: "account.none", hint: /ward auth claude login/ });
 });
 
-Deno.test("a service that is down for a while costs nothing while the old token lives", async () => {
-  const { deps, fail, clock } = kit({ expiresAtMs: new FakeClock().now() + 60_000 });
-  fail("account.unavailable");
+Deno.test("whatever stops a renewal but the service's no costs nothing while the old token lives", async () => {
+  const codes = [
+    "unavailable",
+    "unreachable",
+    "rejected",
+    "malformed",
+    "redirected",
+    "renewal_off",
+  ];
+  for (const code of codes.map((one) => `account.${one}`)) {
+    const { deps, fail, clock } = kit({ expiresAtMs: new FakeClock().now() + 60_000 });
+    fail(code);
+    equal(await tokenOf(deps()), "a1", code);
+    await rejects(tokenOf(deps(), "a1"), { code });
+    clock.advance(60_000);
+    await rejects(tokenOf(deps()), { code });
+  }
+});
+
+Deno.test("after the service's no the old token is not used, though it has time left", async () => {
+  const { deps, fail } = kit({ expiresAtMs: new FakeClock().now() + 60_000 });
+  fail("account.refused");
+  await rejects(tokenOf(deps()), { code: "account.stale" });
+});
+
+Deno.test("a token that cannot be renewed, or whose lock another process keeps, is used to its end", async () => {
+  const expiresAtMs = new FakeClock().now() + 60_000;
+  const { deps, clock } = kit({ expiresAtMs, refreshToken: null });
   equal(await tokenOf(deps()), "a1");
-  await rejects(tokenOf(deps(), "a1"), { code: "account.unavailable" });
   clock.advance(60_000);
-  await rejects(tokenOf(deps()), { code: "account.unavailable" });
+  await rejects(tokenOf(deps()), { code: "account.stale" });
+  const { deps: others, clock: later } = kit({ expiresAtMs });
+  const lock = () => Promise.reject(new AppError("account.locked", "x"));
+  const locked = () => ({ ...others(), store: { ...others().store, lock } });
+  equal(await tokenOf(locked()), "a1");
+  later.advance(60_000);
+  await rejects(tokenOf(locked()), { code: "account.locked" });
 });
 
 Deno.test("a renewed login that cannot be saved is used, and saved as soon as it can be", async () => {

@@ -121,6 +121,36 @@ Deno.test("attack: what the service echoes is in no error", () =>
       Response.json({ error: body, error_description: body }, { status: 400, statusText: "x" }),
   }));
 
+Deno.test("only the service's own word that a login is over, or 401, says so", async () => {
+  const cases: [number, unknown, string][] = [
+    [400, { error: "invalid_grant" }, "account.refused"],
+    [403, { error: { code: "refresh_token_reused" } }, "account.refused"],
+    [401, {}, "account.refused"],
+    [401, "a page of a proxy", "account.refused"],
+    [400, { error: "invalid_request" }, "account.rejected"],
+    [400, { error: "unauthorized_client" }, "account.rejected"],
+    [403, "a page of a proxy", "account.rejected"],
+    [404, {}, "account.rejected"],
+    [407, {}, "account.rejected"],
+    [408, {}, "account.rejected"],
+    [500, { error: "invalid_grant" }, "account.unavailable"],
+    [429, { error: "invalid_grant" }, "account.unavailable"],
+  ];
+  const script: LoginScript = {};
+  await withService("claude", async (client, service, account) => {
+    for (const [status, body, code] of cases) {
+      script.instead = () => Response.json(body, { status });
+      const renewing = client.refresh({
+        protocol: "anthropic",
+        tokenUrl: account.token_url ?? "",
+        clientId: account.client_id,
+        refreshToken: service.refreshToken(),
+      }, signal);
+      await rejects(renewing, { code }, JSON.stringify([status, body]));
+    }
+  }, script);
+});
+
 Deno.test("attack: an answer without end, of another form, and none at all", async () => {
   const endless = () =>
     new Response(

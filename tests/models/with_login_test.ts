@@ -62,6 +62,8 @@ Deno.test("a login that does not work ends the call with what mends it; a passin
       ["account.stale", "model.unauthorized"],
       ["account.unreachable", "model.unreachable"],
       ["account.unavailable", "model.unavailable"],
+      ["account.locked", "model.unavailable"],
+      ["account.rejected", "model.unauthorized"],
     ] as const
   ) {
     const { events, calls } = await failing(code);
@@ -70,5 +72,29 @@ Deno.test("a login that does not work ends the call with what mends it; a passin
       type: "failed",
       failure: { code: kind, message: "why", hint: "do this" },
     }]);
+  }
+});
+
+Deno.test("a call that is stopped waits for no renewal, and is not made when that comes", async () => {
+  for (const when of ["before", "meanwhile"]) {
+    const coming = Promise.withResolvers<string>();
+    const stop = new AbortController();
+    let calls = 0;
+    const port = withLogin({
+      async *stream() {
+        calls++;
+        yield* DONE;
+      },
+    }, { prepare: () => coming.promise, mend: "ward auth claude login" });
+    if (when === "before") stop.abort();
+    const events = Array.fromAsync(port.stream(modelRequest(), { signal: stop.signal }));
+    stop.abort();
+    const [last, ...others] = await events;
+    equal(last?.type === "failed" && last.failure.code, "model.cancelled", when);
+    deepEqual(others, []);
+    // What nobody waits for any more may fail.
+    coming.reject(new AppError("account.unavailable", "x"));
+    await coming.promise.catch(() => {});
+    equal(calls, 0);
   }
 });

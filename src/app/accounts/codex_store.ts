@@ -25,13 +25,17 @@ export function codexStore(
         const read = readForeignFile(path);
         return read === null ? null : readCodex(read, account.client_id);
       }),
-    save: (login, idToken = null) =>
+    save: (login, renewal) =>
       Promise.try(() => {
         const now = new Date(clock.now()).toISOString();
-        const text = writeCodex(readForeignFile(path) ?? "", login, idToken, now);
+        const before = readForeignFile(path) ?? "";
+        // The CLI takes no lock: it may have logged in anew, or out, while the service was asked.
+        const stands = readCodex(before, account.client_id)?.accessToken;
+        const isSame = renewal !== undefined && stands === renewal.before.accessToken;
+        const text = isSame ? writeCodex(before, login, renewal.idToken, now) : null;
         if (text === null) {
-          throw new AppError("account.broken", `Cannot write the renewed login into "${path}"`, {
-            hint: `The file changed meanwhile; log in anew: ${account.mend}`,
+          throw new AppError("account.changed", `The login in "${path}" is another one meanwhile`, {
+            hint: `Use that one, or log in anew: ${account.mend}`,
           });
         }
         writeWhole(path, text);

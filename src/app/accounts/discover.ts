@@ -68,9 +68,7 @@ async function codex(profile: Profile, path: string): Promise<FoundLogin | null>
   const store = codexStore(path, { account, clock: systemClock });
   const isOff = profile.environment.variables["WARD_CODEX_REFRESH_DISABLED"] === "1";
   const renew: AccessDeps["renew"] = isOff
-    ? () => {
-      throw new AppError("account.refused", "Renewing is off (WARD_CODEX_REFRESH_DISABLED)");
-    }
+    ? () => Promise.reject(renewalIsOff())
     : renewalOf(account, profile.form);
   return await found(isOff ? { ...account, aheadMs: 0 } : account, store, {
     from: "the login of the Codex CLI",
@@ -78,6 +76,14 @@ async function codex(profile: Profile, path: string): Promise<FoundLogin | null>
     onlyNamed: true,
     renew,
   });
+}
+
+function renewalIsOff(): AppError {
+  return new AppError(
+    "account.renewal_off",
+    "The login of the Codex CLI has run out, and renewing is off (WARD_CODEX_REFRESH_DISABLED)",
+    { hint: "Run codex, which renews it; or: ward auth codex refresh" },
+  );
 }
 
 async function found(

@@ -64,7 +64,9 @@ export async function loginByDevice(
   try {
     return renewedLogin(lasting, await renewalOf(account, form)(lasting), clock.now());
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== "account.refused") throw error;
+    const isNo = error instanceof AppError &&
+      (error.code === "account.refused" || error.code === "account.rejected");
+    if (!isNo) throw error;
     throw new AppError("account.no_service", `This account may not use ${account.title}`, {
       cause: error,
       hint: "Subscribe to it, or ask the one who manages your organisation, and try again",

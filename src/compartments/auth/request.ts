@@ -102,24 +102,48 @@ export function form(
 /**
  * The failure that an answer is.
  *
- * @returns `account.refused`: what was sent is not good (any more); `account.unavailable`: it may
- *   be later; `account.malformed`: it is no answer of a login service.
+ * @returns `account.refused`: by the service's own word or 401, what was sent is not good (any more);
+ *   `account.rejected`: the request was not taken, which says nothing of the login (a proxy, a
+ *   changed form); `account.unavailable`: it may be later; `account.malformed`: it is no answer of a
+ *   login service.
  */
 export function failureOf(url: string, { status, body }: Answer): AppError {
   const { host } = new URL(url);
-  const why = [`HTTP ${status}`, oauthError(body)].filter(Boolean).join(", ");
+  const word = oauthError(body);
+  const why = [`HTTP ${status}`, word].filter(Boolean).join(", ");
   if (status === 429 || status >= 500) {
     return new AppError("account.unavailable", `The login service ${host} is not ready: ${why}`, {
       hint: "Try again later",
     });
   }
-  if (status >= 400) {
+  if (status === 401 || (status >= 400 && word !== null && ENDED.includes(word))) {
     return new AppError("account.refused", `The login service ${host} refused: ${why}`, {
       hint: "Begin the login anew; a code can be used once, and for some minutes only",
     });
   }
+  if (status >= 400) {
+    return new AppError("account.rejected", `The login service ${host} did not take that: ${why}`, {
+      hint: "Try again later; where it stays so, log in anew",
+    });
+  }
   return malformed(host);
 }
+
+/**
+ * Words by which a service says that a code, a token or a login is over. Sources: RFC 6749 §5.2,
+ * RFC 8628 §3.5; openai/codex, `codex-rs/login`; GitHub docs, "Authorizing OAuth apps".
+ */
+const ENDED = [
+  "invalid_grant",
+  "invalid_token",
+  "expired_token",
+  "refresh_token_expired",
+  "refresh_token_reused",
+  "refresh_token_invalidated",
+  "bad_refresh_token",
+  "bad_verification_code",
+  "incorrect_device_code",
+];
 
 /** The service's word for what is wrong; only a plain word, for it could be what was sent there. */
 export function oauthError(body: Answer["body"]): string | null {

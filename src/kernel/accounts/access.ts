@@ -15,10 +15,18 @@ import { readClaims } from "./claims.ts";
 export interface LoginStore {
   /** @returns null when there is none. @throws {AppError} When what is there cannot be used. */
   load(): Promise<Login | null>;
-  /** @param idToken Given with it, for a file that another program reads too. */
-  save(login: Login, idToken?: string | null): Promise<void>;
+  /** @param renewal Where it is a renewed login: what came with it, and in place of what. */
+  save(login: Login, renewal?: Renewal): Promise<void>;
   /** Waits until no other process renews this login. */
   lock(): Promise<Disposable>;
+}
+
+/** What a file that another program writes too is renewed by. */
+export interface Renewal {
+  /** Null: the one before stays. */
+  readonly idToken: string | null;
+  /** Another login than this one is not overwritten. */
+  readonly before: Login;
 }
 
 /** What {@linkcode createAccess} needs. */
@@ -60,14 +68,15 @@ export function createAccess(deps: AccessDeps): Access {
       throw error;
     }
   };
-  const joined = (refused: string | undefined) =>
-    renewal ??= lookUp(refused).finally(() => renewal = null);
   return {
     async token(refused) {
       if (memory.unsaved === null && isGood(known, refused)) return known;
-      const login = await joined(refused);
-      // A look-up that was under way did not know of the refusal.
-      return login.accessToken === refused ? await joined(refused) : login;
+      // A look-up that is under way may not know of the refusal.
+      while (renewal !== null) {
+        const login = await renewal;
+        if (login.accessToken !== refused) return login;
+      }
+      return await (renewal = lookUp(refused).finally(() => renewal = null));
     },
   };
 }
@@ -102,12 +111,7 @@ interface Memory {
   /** Refresh tokens that were exchanged for others: one that comes back may end the whole login. */
   readonly spent: Set<string>;
   /** What was got and could not be saved yet, and in place of what. */
-  unsaved: {
-    readonly login: Login;
-    readonly idToken: string | null;
-    readonly before: Login;
-    readonly cause: unknown;
-  } | null;
+  unsaved: Renewal & { readonly login: Login; readonly cause: unknown } | null;
 }
 
 /** Whether a login's token has to be replaced. */
@@ -126,34 +130,39 @@ async function renewed(
   memory: Memory,
 ): Promise<Login> {
   const { account, store, clock } = deps;
-  const none = () =>
-    new AppError("account.none", `There is no login of ${account.title}`, {
-      hint: `Log in: ${account.mend}`,
-    });
-  if (memory.unsaved === null) {
-    // Most starts find a good one, and need no lock for it.
-    const first = await store.load();
-    if (!first) throw none();
-    if (isGood(first)) return first;
+  // Most starts find a good one, and need no lock for it.
+  const first = memory.unsaved?.login ?? await store.load();
+  if (!first) throw noLogin(account);
+  if (memory.unsaved === null && isGood(first)) return first;
+  try {
+    return await renewedAlone(deps, isGood, memory);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === "account.none") throw error;
+    // Where the service did not say that the login is over, its token works as long as it lives.
+    const isAlive = first.accessToken !== refused && !isDue(first, clock.now(), 0);
+    if (isAlive && !isRefusal(error.cause)) return first;
+    throw error;
   }
+}
+
+function isRefusal(error: unknown): error is AppError {
+  return error instanceof AppError && error.code === "account.refused";
+}
+
+async function renewedAlone(
+  { account, store, clock, renew }: AccessDeps,
+  isGood: (login: Login) => boolean,
+  memory: Memory,
+): Promise<Login> {
   using _ = await store.lock();
   const login = await current(store, memory);
-  if (!login) throw none();
+  if (!login) throw noLogin(account);
   if (isGood(login)) return login;
   if (login.refreshToken === null) throw stale(account, "it cannot be renewed");
   if (memory.spent.has(login.refreshToken)) throw stale(account, "an old one stands in its place");
-  let granted: Awaited<ReturnType<AccessDeps["renew"]>>;
-  try {
-    granted = await deps.renew(login);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    if (error.code === "account.refused") throw stale(account, "it was taken back or has run out");
-    // The old token still works where it has time left and nobody refused it.
-    const isAlive = login.accessToken !== refused && !isDue(login, clock.now(), 0);
-    const isPassing = error.code === "account.unreachable" || error.code === "account.unavailable";
-    if (isAlive && isPassing) return login;
-    throw error;
-  }
+  const granted = await renew(login).catch((error) => {
+    throw isRefusal(error) ? stale(account, "it was taken back or has run out", error) : error;
+  });
   const after = renewedLogin(login, granted, clock.now());
   if (after.refreshToken !== login.refreshToken) memory.spent.add(login.refreshToken);
   // Held before it is saved: there is no second one to get.
@@ -180,7 +189,7 @@ async function saveHeld(store: LoginStore, memory: Memory): Promise<void> {
   const { unsaved } = memory;
   if (unsaved === null) return;
   try {
-    await store.save(unsaved.login, unsaved.idToken);
+    await store.save(unsaved.login, unsaved);
     memory.unsaved = null;
   } catch (cause) {
     memory.unsaved = { ...unsaved, cause };
@@ -221,8 +230,15 @@ export function renewedLogin(
   };
 }
 
-function stale({ title, mend }: Account, why: string): AppError {
+function noLogin({ title, mend }: Account): AppError {
+  return new AppError("account.none", `There is no login of ${title}`, {
+    hint: `Log in: ${mend}`,
+  });
+}
+
+function stale({ title, mend }: Account, why: string, cause?: AppError): AppError {
   return new AppError("account.stale", `The login of ${title} does not work any more: ${why}`, {
+    cause,
     hint: `Log in anew: ${mend}`,
   });
 }

@@ -39,7 +39,9 @@ async function* paidStream(
   for (;;) {
     let token: string;
     try {
-      token = await prepare(refused);
+      const prepared = await orAborted(prepare(refused), options.signal);
+      if (prepared === null) return yield { type: "failed", failure: CANCELLED };
+      token = prepared;
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return yield { type: "failed", failure: failureOf(error) };
@@ -61,9 +63,28 @@ async function* paidStream(
   }
 }
 
+const CANCELLED: ModelFailure = { code: "model.cancelled", message: "The call was stopped" };
+
+/** What comes, or null once the signal aborts: a renewal is waited for no longer, and goes on. */
+async function orAborted<T>(coming: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  const aborted = Promise.withResolvers<null>();
+  const stop = () => aborted.resolve(null);
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([coming, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    coming.catch(() => {
+      // Nobody waits for it any more; the next call meets it again.
+    });
+  }
+}
+
 const CODES: Readonly<Record<string, ModelFailureCode>> = {
   "account.unreachable": "model.unreachable",
   "account.unavailable": "model.unavailable",
+  "account.locked": "model.unavailable",
 };
 
 function failureOf({ code, message, hint }: AppError): ModelFailure {
