@@ -42,6 +42,9 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   model:
     "cancelled context_overflow cut malformed no_credit not_found over_budget rate_limited rejected " +
     "timeout unauthorized unavailable unreachable",
+  net:
+    "address downgrade ended late malformed name port redirect_body redirects scheme unresolved " +
+    "userinfo",
   permissions: "empty no_grant no_session no_set not_grantable",
   profile: "active_broken exists in_use is_active is_default linked none not_confirmed " +
     "not_removed removed unknown",
