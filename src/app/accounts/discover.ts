@@ -65,24 +65,22 @@ async function own(
 
 async function codex(profile: Profile, path: string): Promise<FoundLogin | null> {
   const account = accountIn(profile, "codex");
-  const store = codexStore(path, { account, clock: systemClock });
-  const isOff = profile.environment.variables["WARD_CODEX_REFRESH_DISABLED"] === "1";
-  const renew: AccessDeps["renew"] = isOff
-    ? () => Promise.reject(renewalIsOff())
-    : renewalOf(account, profile.form);
-  return await found(isOff ? { ...account, aheadMs: 0 } : account, store, {
+  const { renewalOff } = account;
+  return await found(account, codexStore(path, { account, clock: systemClock }), {
     from: "the login of the Codex CLI",
     kind: "program",
     onlyNamed: true,
-    renew,
+    renew: renewalOff === null
+      ? renewalOf(account, profile.form)
+      : () => Promise.reject(renewalIsOff(renewalOff)),
   });
 }
 
-function renewalIsOff(): AppError {
+function renewalIsOff(variable: string): AppError {
   return new AppError(
     "account.renewal_off",
-    "The login of the Codex CLI has run out, and renewing is off (WARD_CODEX_REFRESH_DISABLED)",
-    { hint: "Run codex, which renews it; or: ward auth codex refresh" },
+    `The login of the Codex CLI does not work any more, and renewing is off (${variable})`,
+    { hint: `Run codex, which renews it; or: ward auth codex refresh; or: unset ${variable}` },
   );
 }
 

@@ -11,7 +11,7 @@ export async function lookAtLogin(
   store: Pick<LoginStore, "load"> & { readonly place: string },
   clock: Clock,
 ): Promise<LoginReport> {
-  const { name, title, mend } = account;
+  const { name, title, mend, renewalOff } = account;
   const nothing = {
     name,
     title,
@@ -19,6 +19,7 @@ export async function lookAtLogin(
     organization: null,
     apiBase: null,
     expiresAt: null,
+    renewalOff,
     place: store.place,
   };
   try {
@@ -29,7 +30,9 @@ export async function lookAtLogin(
       return { ...nothing, account: login.account, state: "broken", problem, mend };
     }
     const isOver = isDue(login, clock.now(), account.aheadMs);
-    const isStale = login.refreshToken === null && isDue(login, clock.now(), 0);
+    const canRenew = login.refreshToken !== null && renewalOff === null;
+    const isStale = !canRenew && isDue(login, clock.now(), 0);
+    const why = renewalOff === null ? "cannot be renewed" : `renewing is off (${renewalOff})`;
     return {
       ...nothing,
       state: isStale ? "stale" : isOver ? "due" : "good",
@@ -37,8 +40,8 @@ export async function lookAtLogin(
       organization: login.organization,
       apiBase: login.apiBase,
       expiresAt: login.expiresAtMs === null ? null : new Date(login.expiresAtMs).toISOString(),
-      problem: isStale ? "it has run out and cannot be renewed" : null,
-      mend: isStale ? mend : null,
+      problem: isStale ? `it has run out and ${why}` : null,
+      mend: !isStale ? null : renewalOff === null ? mend : `ward auth ${name} refresh`,
     };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

@@ -39,8 +39,8 @@ export interface Account extends AccountAddresses {
   readonly mend: string;
   /** How long before its end a token is replaced. */
   readonly aheadMs: number;
-  /** Whether logging in with the usual client id is a documented way for programs like ward. */
-  readonly isOfficial: boolean;
+  /** Variable of the user that switches renewing off; null: it is on. */
+  readonly renewalOff: string | null;
   /** An address of the settings that no token may be sent to; null: none. */
   readonly problem: { readonly message: string; readonly mend: string } | null;
 }
@@ -76,7 +76,7 @@ export const ACCOUNTS: Readonly<Record<AccountName, Account>> = {
     revoke_url: "https://platform.claude.com/v1/oauth/revoke",
     mend: "ward auth claude login",
     aheadMs: 5 * MINUTE_MS,
-    isOfficial: false,
+    renewalOff: null,
     problem: null,
   },
   codex: {
@@ -90,7 +90,7 @@ export const ACCOUNTS: Readonly<Record<AccountName, Account>> = {
     mend: "codex login",
     // Its tokens live for ten days; the CLI itself is as early.
     aheadMs: 24 * 60 * MINUTE_MS,
-    isOfficial: false,
+    renewalOff: null,
     problem: null,
   },
   copilot: {
@@ -105,7 +105,7 @@ export const ACCOUNTS: Readonly<Record<AccountName, Account>> = {
     exchange_url: "https://api.github.com/copilot_internal/v2/token",
     mend: "ward connect copilot",
     aheadMs: MINUTE_MS,
-    isOfficial: false,
+    renewalOff: null,
     problem: null,
   },
   chatgpt: {
@@ -123,7 +123,7 @@ export const ACCOUNTS: Readonly<Record<AccountName, Account>> = {
     revoke_url: "https://auth.openai.com/oauth/revoke",
     mend: "ward connect chatgpt",
     aheadMs: 24 * 60 * MINUTE_MS,
-    isOfficial: false,
+    renewalOff: null,
     problem: null,
   },
 };
@@ -139,6 +139,9 @@ const VARIABLES: readonly (readonly [AccountName, keyof AccountSettings, string]
   // The Codex CLI reads the same one.
   ["codex", "token_url", "CODEX_REFRESH_TOKEN_URL_OVERRIDE"],
 ];
+
+/** Set to 1, the login of the Codex CLI is used until it runs out, and left to the CLI then. */
+const CODEX_REFRESH_OFF = "WARD_CODEX_REFRESH_DISABLED";
 
 /**
  * A service as the settings have it: variables before the file, the file before the usual. A bad
@@ -158,7 +161,12 @@ export function accountOf(
     Object.entries(written).filter(([, value]) => value !== undefined),
   );
   for (const { key, value } of fromVariables) given[key] = value;
-  const account: Account = { ...ACCOUNTS[name], ...given };
+  const isOff = name === "codex" && variables[CODEX_REFRESH_OFF] === "1";
+  const account: Account = {
+    ...ACCOUNTS[name],
+    ...given,
+    ...isOff ? { renewalOff: CODEX_REFRESH_OFF, aheadMs: 0 } : {},
+  };
   const wrong = ADDRESS_KEYS.find((key) => account[key] !== null && !isSafeAddress(account[key]));
   if (wrong === undefined) return account;
   const variable = fromVariables.find(({ key }) => key === wrong)?.variable;

@@ -81,6 +81,8 @@ export interface LoginReport {
   readonly apiBase: string | null;
   /** End of the token, ISO 8601; null: not known. */
   readonly expiresAt: string | null;
+  /** Variable that switches renewing off; null: it is on. */
+  readonly renewalOff: string | null;
   /** Where it is kept: a path, or `the saved secrets`. */
   readonly place: string;
   /** What is wrong, in a sentence; null: nothing. */

@@ -21,14 +21,19 @@ export function formatLogin(report: LoginReport, output: Output): string {
     ...report.account === null ? [] : [["account", report.account] as [string, string]],
     ...report.organization === null ? [] : [["team", report.organization] as [string, string]],
     ...report.expiresAt === null ? [] : [["until", report.expiresAt] as [string, string]],
+    ...report.renewalOff === null ? [] : [["renewing", off(report.renewalOff)] as [string, string]],
     ["kept in", report.place],
     ...report.problem === null ? [] : [["problem", report.problem] as [string, string]],
-    ...report.mend === null ? [] : [["log in", report.mend] as [string, string]],
+    ...report.mend === null ? [] : [["next", report.mend] as [string, string]],
   ];
   return rows.map(([name, value], at) =>
     // The first row is painted; the others hold words of others.
     `${name.padEnd(NAME_WIDTH)}${at === 0 ? value : revealHidden(value)}\n`
   ).join("");
+}
+
+function off(variable: string): string {
+  return `off (${variable})`;
 }
 
 /** `ward connect status` for people. */
@@ -48,7 +53,11 @@ export function formatConnections(
   } as const;
   const loginLines = logins.map((login) => {
     const [tone, words] = STATES[login.state];
-    const detail = [login.account, login.expiresAt && `until ${login.expiresAt}`, login.problem]
+    const detail = [
+      login.account,
+      login.expiresAt && `until ${login.expiresAt}`,
+      login.problem ?? (login.renewalOff && `renewing is ${off(login.renewalOff)}`),
+    ]
       .filter(Boolean).map((part) => revealHidden(part ?? "")).join(", ");
     const mend = login.mend === null ? "" : `; ${login.mend}`;
     return `${marks[login.state]} ${login.name.padEnd(NAME_WIDTH)}${paint(output, tone, words)}` +
