@@ -264,7 +264,7 @@ export async function openWard(
         logins: providers.flatMap(({ login }) => {
           const account = login === undefined ? null : accountNamed(login);
           if (account === null) return [];
-          return [loginRow(accountOf(account, settings.accounts, variables))];
+          return [loginRow(accountOf(account, settings.accounts, variables), "renewal")];
         }),
         grants,
       });

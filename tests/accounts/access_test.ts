@@ -85,6 +85,26 @@ Deno.test("a good token is given out as it is, and nothing is asked", async () =
   deepEqual(asked, []);
 });
 
+Deno.test("a login that was just read is not read again while it is good; where its time comes, the kept one counts", async () => {
+  const { deps, asked, clock, kept, put } = kit();
+  let loads = 0;
+  const counting = () => {
+    const { store, ...others } = deps();
+    return {
+      ...others,
+      known: kept(),
+      store: { ...store, load: () => (loads++, store.load()) },
+    };
+  };
+  const access = createAccess(counting());
+  equal((await access.token()).accessToken, "a1");
+  equal(loads, 0);
+  clock.advance(HOUR_MS);
+  put({ ...kept()!, accessToken: "b1", expiresAtMs: null });
+  equal((await access.token()).accessToken, "b1");
+  deepEqual(asked, []);
+});
+
 Deno.test("a token is renewed before it runs out, and the new refresh token is kept", async () => {
   const { deps, asked, clock, kept } = kit();
   const access = createAccess(deps());

@@ -32,7 +32,8 @@ async function withService(
 ): Promise<void> {
   await using service = startLoginService(script);
   const account = at(service, name);
-  await withAuth(account, FORM, (client) => run(client, service, account));
+  const purpose = name === "claude" ? "browser_login" : "code_login";
+  await withAuth(account, { form: FORM, purpose }, (client) => run(client, service, account));
 }
 
 async function agreed(service: LoginService, account: Account) {
@@ -184,10 +185,51 @@ Deno.test("attack: the thread of one login reaches no other host", async () => {
   deepEqual(other.requests, []);
 });
 
+Deno.test("attack: a thread listens, and reaches where tokens are taken back, only where it is for that", async () => {
+  await using service = startLoginService();
+  await using revoking = startLoginService();
+  const account = { ...at(service, "claude"), revoke_url: `${revoking.url}/revoke` };
+  const revoke = {
+    protocol: "anthropic" as const,
+    revokeUrl: account.revoke_url,
+    clientId: account.client_id,
+    token: "t",
+  };
+  for (const purpose of ["browser_login", "code_login", "renewal"] as const) {
+    await withAuth(account, { form: FORM, purpose }, async (client) => {
+      await rejects(client.revoke(revoke, signal), { code: "account.unreachable" });
+      const stop = new AbortController();
+      const ports: number[] = [];
+      const on = {
+        port(port: number) {
+          ports.push(port);
+          stop.abort();
+        },
+        refused() {},
+      };
+      await rejects(client.listen("st", on, stop.signal));
+      equal(ports.length, purpose === "browser_login" ? 1 : 0, purpose);
+    });
+  }
+  deepEqual(revoking.requests, []);
+  await withAuth(account, { form: FORM, purpose: "logout" }, async (client) => {
+    await client.revoke(revoke, signal);
+    const refresh = {
+      protocol: "anthropic" as const,
+      tokenUrl: account.token_url ?? "",
+      clientId: account.client_id,
+      refreshToken: service.refreshToken(),
+    };
+    await rejects(client.refresh(refresh, signal), { code: "account.unreachable" });
+  });
+  equal(revoking.to("/revoke").length, 1);
+  deepEqual(service.requests, []);
+});
+
 Deno.test("attack: an address where tokens can be read on the way starts no thread", async () => {
   const account = accountOf("claude", { claude: { token_url: "http://login.example/t" } }, {});
   let isRun = false;
-  const running = withAuth(account, FORM, () => {
+  const running = withAuth(account, { form: FORM, purpose: "renewal" }, () => {
     isRun = true;
     return Promise.resolve();
   });

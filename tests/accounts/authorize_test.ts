@@ -1,7 +1,8 @@
 /** The address of a login, the pasted code, and what the settings change. */
-import { equal, match, rejects, throws } from "node:assert/strict";
+import { deepEqual, equal, match, rejects, throws } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import {
+  type Account,
   accountOf,
   ACCOUNTS,
   checkAddresses,
@@ -78,8 +79,19 @@ Deno.test("attack: an address where tokens can be read on the way, by file and b
   }
 });
 
-Deno.test("the thread of a login reaches what it sends to, not what the browser opens", () => {
-  equal(loginHosts(ACCOUNTS.claude).join(), "platform.claude.com:443");
-  equal(loginHosts(ACCOUNTS.copilot).join(), "github.com:443,api.github.com:443");
-  equal(loginHosts(ACCOUNTS.codex).join(), "auth.openai.com:443");
+Deno.test("the thread of a login reaches what it sends to for its purpose, not what the browser opens", () => {
+  const { claude, codex, copilot } = ACCOUNTS;
+  const hosts = (account: Account) =>
+    (["browser_login", "code_login", "renewal", "logout"] as const)
+      .map((purpose) => loginHosts(account, purpose).join());
+  const ofClaude = "platform.claude.com:443";
+  deepEqual(hosts(claude), [ofClaude, ofClaude, ofClaude, ofClaude]);
+  const github = "github.com:443";
+  deepEqual(hosts(copilot), [github, github, "api.github.com:443", ""]);
+  const openai = "auth.openai.com:443";
+  deepEqual(hosts(codex), [openai, openai, openai, ""]);
+  deepEqual(
+    hosts({ ...claude, revoke_url: "https://revoke.example/" }),
+    [ofClaude, ofClaude, ofClaude, "revoke.example:443"],
+  );
 });

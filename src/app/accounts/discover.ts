@@ -5,7 +5,7 @@ import { loginPaths } from "./login_files.ts";
 import { lookAtLogin } from "./look.ts";
 import { isOver, programAccess, type ProgramFile, programToken } from "./program_access.ts";
 import { accountIn } from "./settings.ts";
-import { claudeStore, loginSecret, secretStore } from "./stores.ts";
+import { claudeStore, loginSecret, secretLogin, secretStore } from "./stores.ts";
 import type { Profile } from "../start/process.ts";
 import { AppError } from "../../base/app_error.ts";
 import type { Secrets } from "../../host/keys/secrets.ts";
@@ -13,6 +13,7 @@ import { systemClock } from "../../host/process/system.ts";
 import { type AccessDeps, createAccess, type LoginStore } from "../../kernel/accounts/access.ts";
 import type { Account } from "../../kernel/accounts/account_table.ts";
 import type { FoundLogin, LoginId } from "../../kernel/accounts/found_login.ts";
+import type { Login } from "../../model/services/account.ts";
 import { readClaudeCode, readQwenCode } from "../../kernel/accounts/program_logins.ts";
 
 /**
@@ -29,11 +30,10 @@ export async function discoverLogins(
   const files = loginPaths(profile);
   const isOff = variables["WARD_ANTHROPIC_OAUTH_DISABLED"] === "1";
   const found = await Promise.all([
-    isOff ? null : own(profile, "claude", claudeStore(profile.paths.home)),
+    isOff ? null : claude(profile),
     ...(["chatgpt", "copilot"] as const).map((name) => {
       const held = profile.saved?.logins?.[loginSecret(name)];
-      if (held === undefined) return null;
-      return own(profile, name, secretStore(name, { home: profile.paths.home, secrets, held }));
+      return held === undefined ? null : ofSecret(profile, name, { held, secrets });
     }),
     isOff ? null : ofProgram("claude_code", "anthropic", {
       path: files.claudeCode,
@@ -52,15 +52,30 @@ export async function discoverLogins(
   return found.filter((one) => one !== null);
 }
 
-async function own(
+async function claude(profile: Profile): Promise<FoundLogin | null> {
+  const account = accountIn(profile, "claude");
+  return await found(account, claudeStore(profile.paths.home), own(account, profile));
+}
+
+/** @param options `held`: the secret's text as this start has read it; a keychain is slow. */
+async function ofSecret(
   profile: Profile,
-  name: "claude" | "copilot" | "chatgpt",
-  store: LoginStore & { readonly place: string },
+  name: "copilot" | "chatgpt",
+  { held, secrets }: { held: string; secrets: Promise<Secrets> },
 ): Promise<FoundLogin | null> {
   const account = accountIn(profile, name);
-  const renew = renewalOf(account, profile.form);
-  const from = `ward's own login of ${account.title}`;
-  return await found(account, store, { from, kind: "own", onlyNamed: false, renew });
+  const store = secretStore(name, { home: profile.paths.home, secrets });
+  const known = Promise.try(secretLogin, name, held);
+  return await found(account, store, own(account, profile), known);
+}
+
+function own(account: Account, { form }: Profile) {
+  return {
+    from: `ward's own login of ${account.title}`,
+    kind: "own",
+    onlyNamed: false,
+    renew: renewalOf(account, { form, clock: systemClock }),
+  } as const;
 }
 
 async function codex(profile: Profile, path: string): Promise<FoundLogin | null> {
@@ -71,7 +86,7 @@ async function codex(profile: Profile, path: string): Promise<FoundLogin | null>
     kind: "program",
     onlyNamed: true,
     renew: renewalOff === null
-      ? renewalOf(account, profile.form)
+      ? renewalOf(account, { form: profile.form, clock: systemClock })
       : () => Promise.reject(renewalIsOff(renewalOff)),
   });
 }
@@ -88,10 +103,14 @@ async function found(
   account: Account,
   store: LoginStore & { readonly place: string },
   parts: Pick<FoundLogin, "from" | "kind" | "onlyNamed"> & Pick<AccessDeps, "renew">,
+  held?: Promise<Login>,
 ): Promise<FoundLogin | null> {
   const { renew, ...rest } = parts;
-  const { state, problem, mend, apiBase } = await lookAtLogin(account, store, systemClock);
+  const read = { place: store.place, load: () => held ?? store.load() };
+  const { state, problem, mend, apiBase } = await lookAtLogin(account, read, systemClock);
   if (state === "none") return null;
+  // One that cannot be read was told as broken.
+  const known = await held?.catch(() => null) ?? null;
   return {
     ...rest,
     id: account.name,
@@ -100,7 +119,7 @@ async function found(
     problem,
     mend: mend ?? account.mend,
     apiBase,
-    access: createAccess({ account, store, clock: systemClock, renew }),
+    access: createAccess({ account, store, clock: systemClock, known, renew }),
   };
 }
 

@@ -36,7 +36,8 @@ export function loginClaude(
   account: Account,
   { form, screen, clock }: { form: Form; screen: LoginScreen; clock: Clock },
 ): Promise<Login> {
-  return withAuth(account, form, async (client) => {
+  const purpose = screen.open === null ? "code_login" : "browser_login";
+  return withAuth(account, { form, purpose }, async (client) => {
     const attempt = await beginLogin(crypto.getRandomValues(new Uint8Array(64)));
     const { code, redirectUri } = screen.open === null
       ? await pasted(account, attempt, screen)

@@ -26,7 +26,7 @@ export async function loginByDevice(
 ): Promise<Login> {
   const { signal } = new AbortController();
   const protocol = protocolOf(account);
-  const login = await withAuth(account, form, async (client) => {
+  const login = await withAuth(account, { form, purpose: "code_login" }, async (client) => {
     const device = await client.startDevice({
       protocol,
       deviceUrl: account.device_url ?? "",
@@ -62,7 +62,7 @@ export async function loginByDevice(
   // What was given is the login itself; its short token also shows that the model service takes it.
   const lasting = { ...login, refreshToken: login.accessToken };
   try {
-    return renewedLogin(lasting, await renewalOf(account, form)(lasting), clock.now());
+    return renewedLogin(lasting, await renewalOf(account, { form, clock })(lasting), clock.now());
   } catch (error) {
     const isNo = error instanceof AppError &&
       (error.code === "account.refused" || error.code === "account.rejected");

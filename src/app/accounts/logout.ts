@@ -44,7 +44,7 @@ export async function logOut(
     try {
       await withAuth(
         account,
-        form,
+        { form, purpose: "logout" },
         (client) => client.revoke(params, new AbortController().signal),
       );
       revoked = true;

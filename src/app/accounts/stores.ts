@@ -48,23 +48,22 @@ export function loginSecret(name: AccountName): string {
   return `login-${name}`;
 }
 
-/**
- * A login that is kept as a saved secret.
- *
- * @param options `held`: its text as it was read at the start; it is what is loaded first.
- */
+/** The login in the text of a saved secret. @throws {AppError} `account.broken`. */
+export function secretLogin(name: "copilot" | "chatgpt", text: string): Login {
+  return checked(name, text, `the saved secret "${loginSecret(name)}"`);
+}
+
+/** A login that is kept as a saved secret. */
 export function secretStore(
   name: "copilot" | "chatgpt",
-  { home, secrets, held }: { home: string; secrets: Promise<Secrets>; held?: string },
+  { home, secrets }: { home: string; secrets: Promise<Secrets> },
 ): OwnLoginStore {
   const secret = loginSecret(name);
-  // Read twice by each start: to look at it, and for its token. Later it may be another one.
-  const first = held === undefined ? [] : [held, held];
   return {
     place: "the saved secrets",
     async load() {
-      const text = first.pop() ?? await (await secrets).get(secret);
-      return text === null ? null : checked(name, text, `the saved secret "${secret}"`);
+      const text = await (await secrets).get(secret);
+      return text === null ? null : secretLogin(name, text);
     },
     async save(login) {
       await (await secrets).set(secret, loginText(login));

@@ -1,7 +1,7 @@
 /**
  * Entry of an `auth:<account>` thread: speaks to one login service. Of the threads with a network it
- * alone is given refresh tokens, one call at a time, and keeps none; it may reach that service's
- * hosts, listen on a free port of this machine, and do nothing else.
+ * alone is given refresh tokens, one call at a time, and keeps none; it may reach the hosts that its
+ * purpose needs, for a login by the browser listen on a free port of this machine, and nothing else.
  */
 import type * as z from "zod";
 import { type CallContext, type Handlers, serve, workerScopeChannel } from "../wire.ts";

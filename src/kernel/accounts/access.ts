@@ -34,6 +34,8 @@ export interface AccessDeps {
   readonly account: Account;
   readonly store: LoginStore;
   readonly clock: Clock;
+  /** The login as it was just read, so that it is not read twice. @default {null} */
+  readonly known?: Login | null;
   /** Asks the login service; refreshed under the login's own client. */
   renew(login: Login): Promise<GrantedTokens & { readonly apiBase?: string | null }>;
 }
@@ -53,7 +55,7 @@ export interface Access {
 /** Access to a login; nothing is read yet. */
 export function createAccess(deps: AccessDeps): Access {
   const memory: Memory = { spent: new Set(), unsaved: null };
-  let known: Login | null = null;
+  let known = deps.known ?? null;
   let renewal: Promise<Login> | null = null;
   const isGood = (login: Login | null, refused: string | undefined): login is Login =>
     login !== null && login.accessToken !== refused &&

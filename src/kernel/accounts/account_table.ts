@@ -203,16 +203,28 @@ function isSafeAddress(address: string): boolean {
     (protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
 }
 
-/** Hosts that the thread of a login may reach: those it sends something to, not the user's browser. */
-export function loginHosts(account: Account): string[] {
-  const called = [
-    account.token_url,
-    account.revoke_url,
-    account.device_url,
-    account.poll_url,
-    account.exchange_url,
-  ];
-  return [...new Set(called.flatMap((address) => address === null ? [] : [providerHost(address)]))];
+/** What the thread of a login is started for. */
+export type LoginPurpose =
+  /** The browser brings the code to this machine. */
+  | "browser_login"
+  /** The user types or pastes a code. */
+  | "code_login"
+  | "renewal"
+  | "logout";
+
+const CALLED: Readonly<Record<LoginPurpose, readonly (keyof AccountAddresses)[]>> = {
+  browser_login: ["token_url"],
+  code_login: ["device_url", "poll_url", "token_url"],
+  renewal: ["token_url"],
+  logout: ["revoke_url"],
+};
+
+/** Hosts that the thread may reach: those it sends something to, not the user's browser. */
+export function loginHosts(account: Account, purpose: LoginPurpose): string[] {
+  const isExchange = purpose === "renewal" && account.exchange_url !== null;
+  const called = isExchange ? ["exchange_url" as const] : CALLED[purpose];
+  const hosts = called.flatMap((key) => account[key] === null ? [] : [providerHost(account[key])]);
+  return [...new Set(hosts)];
 }
 
 /**

@@ -55,7 +55,7 @@ export async function codexStatus(context: ProfileContext): Promise<number> {
 /** Renews the CLI's login now. */
 export async function codexRefresh(context: ProfileContext): Promise<number> {
   const { account, store } = codexOf(context);
-  const renew = renewalOf(account, context.profile.form);
+  const renew = renewalOf(account, { form: context.profile.form, clock: systemClock });
   await renewNow({ account, store, clock: systemClock, renew });
   return show(context, await lookAtLogin(account, store, systemClock));
 }
