@@ -33,11 +33,17 @@ const FOLDER_COMMANDS = [
   "secrets_set",
   "secrets_list",
   "secrets_rm",
+  "secrets_rotate",
 ] as const satisfies readonly ParsedCommand["type"][];
 
 /** Whether a command mends the choice of the profile, and so runs while that is wrong. */
 export function mendsChoice(command: ParsedCommand): boolean {
   return command.type.startsWith("profile_");
+}
+
+/** Whether no other ward may be at work in the profile meanwhile. */
+export function needsHomeAlone(command: ParsedCommand): boolean {
+  return command.type === "secrets_rotate";
 }
 
 /** A command that works on the folders of a profile. */
@@ -124,6 +130,8 @@ export async function dispatchFolders(
       return (await import("./commands/secrets.ts")).secretsList(context);
     case "secrets_rm":
       return await (await import("./commands/secrets.ts")).secretsRemove(command.name, context);
+    case "secrets_rotate":
+      return await (await import("./commands/state/rotate.ts")).secretsRotate(command, context);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   dispatchFolders,
   mendsChoice,
   needsFoldersOnly,
+  needsHomeAlone,
   type WardCommand,
 } from "./dispatch.ts";
 import { compileEngine } from "./start/engine.ts";
@@ -97,6 +98,7 @@ export async function run(
         profile: command.profile,
         standIn: mendsChoice(command),
         inspect: isDoctor,
+        alone: needsHomeAlone(command),
       });
       if ("exitCode" in opened) return opened.exitCode;
       const isAsking = isDoctor || command.type === "models";

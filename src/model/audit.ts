@@ -9,7 +9,9 @@ export type AuditKind =
   | "cell"
   | "session"
   | "budget"
-  | "route";
+  | "route"
+  | "key"
+  | "backup";
 
 /** One row to append. Values hold names, paths, counts and hashes: never a secret. */
 export interface AuditEntry {

@@ -27,6 +27,7 @@ import {
 } from "../../kernel/settings/resolve.ts";
 import { DEFAULT_PROFILE, type ProfileChoice } from "../../model/profile.ts";
 import type { SavedSecrets, SettingSource } from "../../model/settings.ts";
+import { recoverState } from "../keys/state_places.ts";
 import { type Form, formOf } from "./code_base.ts";
 
 /** The profile of a process, before its configuration counts. */
@@ -94,6 +95,8 @@ export async function openProfile(
     readonly standIn?: boolean;
     /** Makes, probes and refuses no folder, for what inspects a broken profile. @default false */
     readonly inspect?: boolean;
+    /** Whether no other ward may be at work in the profile. @default false */
+    readonly alone?: boolean;
   },
 ): Promise<Profile | { exitCode: number }> {
   const form = formOf(mainUrl);
@@ -129,7 +132,10 @@ export async function openProfile(
     };
   }
   // From here on nobody removes it; `profile use` elsewhere changes nothing for this process.
-  if (!options.inspect) await holdHome(profile.paths.home);
+  if (!options.inspect) {
+    await holdHome(profile.paths.home, options.alone ?? false);
+    await recoverState({ ...profile.paths, variables: environment.variables });
+  }
   const osHome = environment.variables["HOME"] ?? profile.paths.home;
   return { ...profile, form, environment, osHome, cwd };
 }

@@ -1,3 +1,4 @@
+import type { AuditEntry, AuditVerdict } from "../../model/audit.ts";
 import type {
   BudgetLedger,
   InstructionApprovals,
@@ -36,6 +37,51 @@ export interface StoreLifecycle {
   quickCheck(): Promise<string | null>;
   /** Waits for the calls under way and closes the file. */
   close(): Promise<void>;
+}
+
+/** See {@linkcode StoreCopies.copyOut}. */
+export interface CopyOutParams extends StoreOpenParams {
+  /** An empty folder below the data folder. */
+  readonly to: string;
+}
+
+/** See {@linkcode StoreCopies.sealCopy}. */
+export interface SealCopyParams {
+  /** A folder below the data folder with `ward.db` and `audit.head`, and nobody else's. */
+  readonly folder: string;
+  readonly module: WebAssembly.Module;
+  /** The key it is under. */
+  readonly keyHex: string;
+  /** The key it comes under; the same one leaves it as it is. */
+  readonly newKeyHex: string;
+  /** Rows added to its audit log. */
+  readonly entries: readonly AuditEntry[];
+}
+
+/** What is in a copy that was found whole. */
+export interface CopyReport {
+  /** Rows by table. */
+  readonly rows: Readonly<Record<string, number>>;
+  readonly audit: AuditVerdict;
+}
+
+/** Copies of the database, encrypted like it; for backups and a change of the key. */
+export interface StoreCopies {
+  /**
+   * Copies the files of a store that need not be open in this thread, as they are between two
+   * transactions. Until `close` nobody else can write to the store; `release` lets others at once.
+   *
+   * @throws {AppError} As {@linkcode StoreLifecycle.open}.
+   */
+  copyOut(params: CopyOutParams): Promise<void>;
+  /** Lets others write again after {@linkcode copyOut}. */
+  release(): Promise<void>;
+  /**
+   * Puts a copy under a key, and checks all of it: pages, rows by table, the audit chain.
+   *
+   * @throws {AppError} `store.copy_broken`, `store.corrupt`, `store.newer`.
+   */
+  sealCopy(params: SealCopyParams): Promise<CopyReport>;
 }
 
 /** All ports of the state database. */

@@ -14,7 +14,7 @@ import type {
 import type { AuditRow, AuditVerdict } from "../../model/audit.ts";
 import type { UsageRow } from "../../model/conversation/usage.ts";
 import type { Client } from "../wire.ts";
-import type { StateDatabase, StoreLifecycle } from "./api.ts";
+import type { CopyReport, StateDatabase, StoreCopies, StoreLifecycle } from "./api.ts";
 
 const session: z.ZodType<Session> = z.object({
   id: z.string(),
@@ -148,6 +148,11 @@ const auditVerdict: z.ZodType<AuditVerdict> = z.discriminatedUnion("ok", [
   z.object({ ok: z.literal(false), atSeq: z.number().nullable(), reason: z.string() }),
 ]);
 
+const copyReport: z.ZodType<CopyReport> = z.object({
+  rows: z.record(z.string(), z.number()),
+  audit: auditVerdict,
+});
+
 const scope = z.enum(["session", "day"]);
 const unit = z.enum(["tokens", "usd"]);
 
@@ -179,7 +184,9 @@ const nothing = z.null().transform(() => undefined);
  * The store behind a channel. Every method throws the `AppError` that the compartment answered,
  * or why the channel closed.
  */
-export function createStoreClient(client: Client): StateDatabase & StoreLifecycle {
+export function createStoreClient(
+  client: Client,
+): StateDatabase & StoreLifecycle & StoreCopies {
   const ask = async <T>(schema: z.ZodType<T>, method: keyof StateDatabase, ...args: unknown[]) =>
     schema.parse(await client.call(method, args));
   return {
@@ -187,6 +194,9 @@ export function createStoreClient(client: Client): StateDatabase & StoreLifecycl
       z.object({ created: z.boolean() }).parse(await client.call("open", params)),
     quickCheck: async () => z.string().nullable().parse(await client.call("quickCheck", null)),
     close: async () => nothing.parse(await client.call("close", null)),
+    copyOut: async (params) => nothing.parse(await client.call("copyOut", params)),
+    release: async () => nothing.parse(await client.call("release", null)),
+    sealCopy: async (params) => copyReport.parse(await client.call("sealCopy", params)),
 
     createSession: (params) => ask(session, "createSession", params),
     latestSession: (params) => ask(session.nullable(), "latestSession", params),

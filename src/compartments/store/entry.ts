@@ -1,10 +1,25 @@
 /** The `store` thread: reads and writes the data folder, and nothing else. */
 import { AppError } from "../../base/app_error.ts";
 import { type Handlers, serve, workerScopeChannel } from "../wire.ts";
-import { STORE_METHODS, type StoreOpenParams } from "./api.ts";
+import {
+  type CopyOutParams,
+  type SealCopyParams,
+  STORE_METHODS,
+  type StoreOpenParams,
+} from "./api.ts";
+import { copyOut } from "./copies/copy_out.ts";
+import { sealCopy } from "./copies/seal_copy.ts";
 import { EncryptedStore } from "./encrypted_store.ts";
+import type { FileLock } from "./sqlite/file_lock.ts";
 
 let opening: Promise<EncryptedStore> | null = null;
+/** Held since a copy was made: nobody writes. */
+let held: FileLock | null = null;
+
+const release = () => {
+  held?.close();
+  held = null;
+};
 
 const handlers: Handlers = {
   open: async (params: StoreOpenParams) => {
@@ -22,7 +37,14 @@ const handlers: Handlers = {
     const store = await opening;
     opening = null;
     await store?.close();
+    release();
   },
+  copyOut: async (params: CopyOutParams) => {
+    release();
+    held = await copyOut(params);
+  },
+  release: () => Promise.resolve(release()),
+  sealCopy: (params: SealCopyParams) => sealCopy(params),
 };
 
 for (const method of STORE_METHODS) {

@@ -91,6 +91,50 @@ export async function findDatabaseKey(deps: DatabaseKeyDeps): Promise<DatabaseKe
   return known;
 }
 
+/** A new key: 64 hex digits. */
+export function newDatabaseKey(): string {
+  return randomHex(32);
+}
+
+/**
+ * The key that another value of `WARD_ENCRYPTION_KEY` stands for.
+ *
+ * @returns With the salt that goes with a passphrase, for `database.salt`; null for hex digits.
+ * @throws {AppError} `store.key_invalid`.
+ */
+export async function nextVariableKey(
+  value: string,
+): Promise<{ keyHex: string; salt: string | null }> {
+  if (HEX_KEY.test(value)) return { keyHex: value.toLowerCase(), salt: null };
+  checkPassphrase(value, "The new value");
+  const salt = randomHex(16);
+  return { keyHex: await stretch(value, salt), salt };
+}
+
+/**
+ * A key out of a passphrase: PBKDF2-HMAC-SHA-256, {@linkcode PASSPHRASE_ROUNDS} rounds.
+ *
+ * @param salt Hex digits, as they are.
+ * @returns 64 hex digits.
+ */
+export async function stretch(passphrase: string, salt: string): Promise<string> {
+  const encoder = new TextEncoder();
+  const secret = encoder.encode(passphrase.normalize("NFC"));
+  const material = await crypto.subtle.importKey("raw", secret, "PBKDF2", false, ["deriveBits"]);
+  const bits = await crypto.subtle.deriveBits(
+    { name: "PBKDF2", hash: "SHA-256", salt: encoder.encode(salt), iterations: PASSPHRASE_ROUNDS },
+    material,
+    256,
+  );
+  return hex(new Uint8Array(bits));
+}
+
+/** @throws {AppError} `store.key_invalid`. */
+export function checkPassphrase(value: string, what: string): void {
+  if (value.length >= SHORTEST_PASSPHRASE) return;
+  throw invalid(`${what} is shorter than ${SHORTEST_PASSPHRASE} characters`);
+}
+
 async function knownKey(
   { home, keychain }: DatabaseKeyDeps,
   mend: boolean = true,
@@ -121,9 +165,7 @@ function fileKey(home: string, keyHex: string, mend: boolean = true): DatabaseKe
 
 async function variableKey(deps: DatabaseKeyDeps, value: string): Promise<string> {
   if (HEX_KEY.test(value)) return value.toLowerCase();
-  if (value.length < SHORTEST_PASSPHRASE) {
-    throw invalid(`WARD_ENCRYPTION_KEY is shorter than ${SHORTEST_PASSPHRASE} characters`);
-  }
+  checkPassphrase(value, "WARD_ENCRYPTION_KEY");
   const path = `${deps.home}/database.salt`;
   const salt = readOrNull(path) ?? await newSalt(deps, path);
   if (!/^[0-9a-f]{32}$/.test(salt)) throw invalid(`"${path}" does not hold 32 hex digits`);
@@ -143,20 +185,8 @@ function newSalt(deps: DatabaseKeyDeps, path: string): Promise<string> {
   });
 }
 
-async function stretch(passphrase: string, salt: string): Promise<string> {
-  const encoder = new TextEncoder();
-  const secret = encoder.encode(passphrase.normalize("NFC"));
-  const material = await crypto.subtle.importKey("raw", secret, "PBKDF2", false, ["deriveBits"]);
-  const bits = await crypto.subtle.deriveBits(
-    { name: "PBKDF2", hash: "SHA-256", salt: encoder.encode(salt), iterations: PASSPHRASE_ROUNDS },
-    material,
-    256,
-  );
-  return hex(new Uint8Array(bits));
-}
-
 /** A database of size 0 is none: a crash at the very start leaves that. */
-function databaseExists(dataDir: string): boolean {
+export function databaseExists(dataDir: string): boolean {
   try {
     return Deno.statSync(`${dataDir}/ward.db`).size > 0;
   } catch (error) {

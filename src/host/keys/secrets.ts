@@ -145,6 +145,30 @@ export function createSecrets(deps: SecretDeps): Secrets {
   };
 }
 
+/**
+ * The list of saved secrets with its values sealed under another key. What the old key does not
+ * open stays as it is.
+ *
+ * @param path `secrets.enc`.
+ * @returns Text of the file; null when there is none.
+ */
+export async function resealSecrets(
+  path: string,
+  keyHex: string,
+  newKeyHex: string,
+): Promise<string | null> {
+  const file = read(path);
+  if (Object.keys(file.secrets).length === 0) return null;
+  const [key, newKey] = [await sealingKey(keyHex), await sealingKey(newKeyHex)];
+  for (const [name, entry] of Object.entries(file.secrets)) {
+    if (entry.kept !== "file") continue;
+    const value = await open(key, name, entry).catch(() => null);
+    if (value === null) continue;
+    file.secrets[name] = { kept: "file", ...await seal(newKey, name, value) };
+  }
+  return JSON.stringify(file, null, 1) + "\n";
+}
+
 function read(path: string): SecretFile {
   let text: string;
   try {

@@ -210,6 +210,8 @@ export type SecretsCommand =
     }
     | { readonly type: "secrets_list" }
     | { readonly type: "secrets_rm"; readonly name: string | null }
+    /** `yes`: without a question. */
+    | { readonly type: "secrets_rotate"; readonly yes: boolean }
   );
 
 /** `ward config …`; an argument that was left out is null. */

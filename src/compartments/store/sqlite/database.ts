@@ -52,7 +52,7 @@ export class Database {
   readonly #statements = new Map<string, number>();
   /** Eight bytes for C's out parameters. */
   readonly #out: number;
-  readonly #keyHex: string;
+  #keyHex: string;
   #db = 0;
 
   private constructor(module: SqliteModule, vfs: WardVfs, keyHex: string) {
@@ -119,6 +119,14 @@ export class Database {
   /** Writes the log into the database and empties it. */
   workOffLog(): void {
     this.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
+  /** Writes every page anew under another key. Of a copy: a crash leaves pages of both keys. */
+  rekey(keyHex: string): void {
+    // SQLite3 Multiple Ciphers changes no key while there is a log.
+    this.exec("PRAGMA journal_mode = delete");
+    this.exec(`PRAGMA rekey = "raw:${keyHex}"`);
+    this.#keyHex = keyHex;
   }
 
   /** Runs one statement without parameters, once; rows are dropped. */

@@ -29,4 +29,16 @@ export function buildSecrets({ program, done, common, example }: CommandSink): v
       .action((name?: string) => done({ type: "secrets_rm", name: name ?? null, ...common() })),
     "ward secrets rm openai",
   );
+  example(
+    secrets.command("rotate-key").summary("change the key of the database")
+      .description(
+        "Puts the state of the profile under a new key, kept where the present one is. With " +
+          "WARD_ENCRYPTION_KEY set, asks for its next value",
+      )
+      .option("-y, --yes", "do not ask")
+      .action((flags: { yes?: true }) =>
+        done({ type: "secrets_rotate", yes: flags.yes ?? false, ...common() })
+      ),
+    "ward secrets rotate-key",
+  );
 }
