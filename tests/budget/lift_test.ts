@@ -85,6 +85,7 @@ Deno.test("a database of version 4 keeps its lifts, as amounts", () =>
         const sql of [
           "ALTER TABLE budget_state ADD COLUMN lifts INTEGER NOT NULL DEFAULT 0",
           "ALTER TABLE budget_state DROP COLUMN lifted",
+          "ALTER TABLE sessions DROP COLUMN outside",
           `INSERT INTO budget_state (scope, key, unit, lifts, tripped_at_ms, tripped_limit)
            VALUES ('session', 's', 'tokens', 2, 7, 3000), ('session', 's', 'usd', 0, 8, 5)`,
           "PRAGMA user_version = 4",
