@@ -86,11 +86,14 @@ Deno.test("sums by day, session, turn and call are the sums of their calls", () 
       for (const one of calls) table.add(one);
       const { lines, total } = table.report();
       const sum = (name: "calls" | "inputTokens" | "outputTokens" | "usd" | "unpriced") =>
-        lines.reduce((all, line) => all + line[name], 0);
+        lines.reduce((all, line) => all + (line[name] ?? 0), 0);
       deepEqual([sum("calls"), sum("unpriced")], [total.calls, total.unpriced]);
       deepEqual([sum("inputTokens"), sum("outputTokens")], [total.inputTokens, total.outputTokens]);
-      ok(Math.abs(sum("usd") - total.usd) < 1e-6);
+      ok(Math.abs(sum("usd") - (total.usd ?? 0)) < 1e-6);
       equal(total.calls, calls.length);
+      for (const one of [...lines, total]) {
+        equal(one.usd === null, one.calls > 0 && one.unpriced === one.calls);
+      }
     }
   }));
 });

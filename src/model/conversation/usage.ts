@@ -30,8 +30,8 @@ export interface CostSum {
   readonly cachedTokens: number;
   readonly reasoningTokens: number;
   readonly ms: number;
-  /** US dollars of the calls whose price is known. */
-  readonly usd: number;
+  /** US dollars of the calls whose price is known; null: there are calls, and of none is it. */
+  readonly usd: number | null;
   /** Calls whose price is not known. */
   readonly unpriced: number;
 }

@@ -145,8 +145,9 @@ function addTo(sum: Mutable<CostSum>, row: UsageRow, usd: number | null): void {
   sum.cachedTokens += row.cachedTokens ?? 0;
   sum.reasoningTokens += row.reasoningTokens ?? 0;
   sum.ms += row.ms ?? 0;
+  const known = (sum.usd ?? 0) + (usd ?? 0);
   if (usd === null) sum.unpriced++;
-  else sum.usd += usd;
+  sum.usd = sum.unpriced === sum.calls ? null : known;
 }
 
 function keyOf(row: UsageRow, by: CostReport["by"]): string {

@@ -50,7 +50,7 @@ function added(a: CostLine, b: CostLine): CostLine {
     calls: a.calls + b.calls,
     inputTokens: a.inputTokens + b.inputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
-    usd: a.usd + b.usd,
+    usd: a.usd === null && b.usd === null ? null : (a.usd ?? 0) + (b.usd ?? 0),
     unpriced: a.unpriced + b.unpriced,
   };
 }
@@ -79,8 +79,8 @@ function row(name: string, sum: CostSum): string[] {
 }
 
 /** `$0.0123`, `price unknown`, or what is known with a word on the rest. */
-function priceOf({ usd, unpriced, calls: all }: CostSum): string {
-  if (unpriced === all) return "price unknown";
+function priceOf({ usd, unpriced }: CostSum): string {
+  if (usd === null) return "price unknown";
   const known = usd > 0 && usd < 0.0001
     ? "<$0.0001"
     : `$${usd === 0 || usd >= 1 ? usd.toFixed(2) : usd.toFixed(4)}`;
