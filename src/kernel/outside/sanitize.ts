@@ -1,42 +1,27 @@
 /**
  * Cleans a text from outside for a model: nothing invisible, nothing that draws on a terminal,
- * nothing that passes for a turn of the conversation or for ward's own marks. What people write in
- * any script stays as it is.
+ * nothing that passes for a turn of the conversation or for ward's own marks; what reads like an
+ * order is marked. What people write in any script stays as it is.
  */
+import { stripComments } from "./comments.ts";
 import { stripInvisible } from "./invisible.ts";
+import { markOrders } from "./order_phrases.ts";
+import { plainRoleTags } from "./role_tags.ts";
 import { stripTerminal } from "./terminal_sequences.ts";
 
-/** A cleaned text, and what was taken out of it, in words. */
+/** A cleaned text, what was changed in it, and what its phrases try, in words. */
 export interface Sanitized {
   readonly text: string;
   readonly removed: readonly string[];
+  /** Kinds of phrases that give orders. */
+  readonly orders: readonly string[];
 }
 
-/** Words that chat formats put around turns: with them a text passes for the user or the system. */
-const ROLE_TAGS = new RegExp(
-  [
-    /<\|[\w-]{1,40}\|>/,
-    /<\/?(?:system|assistant|user|human|developer|tool|function)(?:[_-](?:prompt|message|call|calls|result|results|response|instructions?))?>/,
-    /<\/?(?:function_calls|invoke|tool_use|tool_code|start_of_turn|end_of_turn|im_start|im_end)\b[^<>]{0,80}>/,
-    /\[\/?(?:INST|SYS|SYSTEM|USER|ASSISTANT|TOOL_CALLS?|TOOL_RESULTS?|AVAILABLE_TOOLS)\]/,
-    /<<\/?SYS>>/,
-  ].map(({ source }) => source).join("|"),
-  "gi",
-);
+/** Ward's own marks: of texts from outside, of what was cut, of an answer that was cut off. */
+export const OWN_MARKS =
+  /\[(?=\s{0,4}(?:(?:end of )?outside\b|incomplete:|older result left out|the rest was left out|… \d))/gi;
 
-/** A line that opens a turn in plain text formats. */
-const ROLE_LINE = /^([ \t>*#]{0,8})(system|assistant|human|user|developer)(?=[ \t]{0,4}:)/gim;
-
-/** Ward's own marks. */
-const OWN_MARKS = /\[(?=\s{0,4}(?:end of )?outside\b)/gi;
-
-/**
- * Comments of HTML, which a reader of the page does not see. One that is not closed hides the rest
- * of its line at most: the page shows the rest too.
- */
-const COMMENTS = /<!--(?:(?!-->)[^])*?-->|<!--[^\n]*$/gm;
-
-/** Cleans a text. */
+/** Cleans a text; takes time by its length alone. */
 export function sanitizeOutside(raw: string): Sanitized {
   const removed: string[] = [];
   const note = (what: string, count: number) => {
@@ -44,21 +29,15 @@ export function sanitizeOutside(raw: string): Sanitized {
   };
   const drawn = stripTerminal(raw.toWellFormed());
   note("terminal sequences", drawn.removed);
+  // What is taken out may join what stood around it: what joins comes after what takes out.
   const seen = stripInvisible(drawn.text);
   note("invisible characters", seen.removed);
-  let comments = 0;
-  let roles = 0;
-  let text = seen.text;
-  // What is taken out may join what stood around it.
-  for (let before = ""; before !== text;) {
-    before = text;
-    text = text
-      .replace(COMMENTS, () => (comments++, ""))
-      .replace(ROLE_TAGS, (tag) => (roles++, `(${tag.replace(/[<>[\]|]/g, "")})`))
-      .replace(ROLE_LINE, (_, lead: string, role: string) => (roles++, `${lead}(${role})`))
-      .replace(OWN_MARKS, () => (roles++, "("));
-  }
-  note("hidden comments", comments);
-  note("marks of a conversation made plain", roles);
-  return { text, removed };
+  const shown = stripComments(seen.text);
+  note("hidden comments", shown.removed);
+  const plain = plainRoleTags(shown.text);
+  let marks = plain.changed;
+  const own = plain.text.replace(OWN_MARKS, () => (marks++, "("));
+  note("marks of a conversation made plain", marks);
+  const { text, kinds } = markOrders(own);
+  return { text, removed, orders: kinds };
 }

@@ -6,6 +6,7 @@
 import type { Approver, Clock } from "../../kernel/ports.ts";
 import type { ApprovalAnswer, Risk } from "../../model/cells/permission.ts";
 import type { KeyInput } from "./key_input.ts";
+import { lookalike } from "./lookalikes.ts";
 import { type Output, paint, type Tone } from "./output.ts";
 import { revealHidden } from "./sanitize_terminal.ts";
 
@@ -151,17 +152,10 @@ function warnings(exact: string): string[] {
       }, shown as escapes; a backslash is shown as two`,
     );
   }
-  // Letters of two scripts in one word, or a program's name that only looks like one.
-  const words = exact.split(/[^\p{L}\p{M}\p{N}_.-]+/u);
-  const foreign =
-    /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\uff00-\uffef]/u;
-  const strange = words.find((word, index) =>
-    foreign.test(word) && (index === 0 || /\p{Script=Latin}/u.test(word))
-  );
-  const letter = strange && foreign.exec(strange)?.[0];
+  const letter = lookalike(exact);
   if (letter) {
     const code = letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
-    found.push(`letters that look like others: "${letter}" is U+${code}`);
+    found.push(`letters that look like others: "${revealHidden(letter)}" is U+${code}`);
   }
   if (exact.length > LONG) found.push(`${exact.length} characters: scroll up to see them all`);
   return found;

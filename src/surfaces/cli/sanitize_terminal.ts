@@ -124,7 +124,7 @@ export function revealHidden(text: string): string {
     else if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) {
       out += `\\x${code.toString(16).padStart(2, "0")}`;
     } else if (
-      /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/u.test(char)
+      /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]/u.test(char)
     ) {
       out += escaped(code);
     } else if (code > 0x20 && /\p{Zs}/u.test(char)) out += escaped(code);
