@@ -74,6 +74,15 @@ export interface ResolvedSettings {
     /** Model calls in a turn. */
     readonly iterations: number;
     readonly turnMs: number;
+    /** From where on a turn goes in circles. */
+    readonly stall: {
+      /** The same call with the same result, in a row. */
+      readonly sameCalls: number;
+      /** Two calls by turns, how often each. */
+      readonly alternations: number;
+      /** Rounds in a row in which every call failed. */
+      readonly failedRounds: number;
+    };
     /** Bounds of one call of a model. */
     readonly model: {
       /** Until the first byte; 0: none. */

@@ -81,6 +81,7 @@ export class FakePolicy implements PolicyPort {
         permission: "write",
         value,
         risk: "medium",
+        touches: "something",
         command: `ward permissions grant write ${value} --once`,
         onceOnly: access.permission === "shell",
       },
@@ -171,6 +172,7 @@ export async function kit(
     limits: {
       iterations: 20,
       turnMs: 600_000,
+      stall: { sameCalls: 3, alternations: 3, failedRounds: 6 },
       maxOutputTokens: 1000,
       ...given.limits,
     },

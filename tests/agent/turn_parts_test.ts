@@ -7,6 +7,8 @@ import { canonicalArguments, StallDetector } from "../../src/kernel/agent/stall_
 import { buildSystemPrompt } from "../../src/kernel/agent/system_prompt.ts";
 import type { ModelEvent } from "../../src/model/conversation/model_stream.ts";
 
+const LIMITS = { sameCalls: 3, alternations: 3, failedRounds: 6 };
+
 Deno.test("canonicalArguments: the order of keys and white space do not matter, values do", () => {
   equal(
     canonicalArguments('{"b":1, "a":{"d":[1,2],"c":2}}'),
@@ -21,17 +23,17 @@ Deno.test("canonicalArguments: the order of keys and white space do not matter, 
 Deno.test("StallDetector: a group of calls repeated whole is a stall, a growing one is not", () => {
   const call = (name: string) => ({ name, arguments: "{}", ok: true, content: name });
   const group = [call("a"), call("b"), call("c")];
-  const stalls = new StallDetector();
+  const stalls = new StallDetector(LIMITS);
   equal(stalls.add(group), null);
   equal(stalls.add(group), null);
   ok(stalls.add(group)?.includes("same calls"));
 
-  const moving = new StallDetector();
+  const moving = new StallDetector(LIMITS);
   for (let n = 0; n < 20; n++) equal(moving.add([...group, call(`d${n}`)]), null);
 });
 
 Deno.test("StallDetector: one success among failures starts the count anew", () => {
-  const stalls = new StallDetector();
+  const stalls = new StallDetector(LIMITS);
   for (let n = 0; n < 30; n++) {
     equal(stalls.add([{ name: "t", arguments: `${n}`, ok: n % 6 === 5, content: "" }]), null);
   }
@@ -88,4 +90,25 @@ Deno.test("what a failed try counted and thought is not taken for the answer of 
   const answer = await callModel(model, request, { signal, onText: () => {} });
   const { by: who, text, usage, held, reasoning } = answer;
   deepEqual([who?.hold, text, usage, held, reasoning], ["second", "hello", null, null, undefined]);
+});
+
+Deno.test("StallDetector: each rule has its number from the settings and names the setting", () => {
+  const limits = { sameCalls: 5, alternations: 4, failedRounds: 9 };
+  const call = (name: string, n: number, isFine = true) => ({
+    name,
+    arguments: `{"n":${n}}`,
+    ok: isFine,
+    content: isFine ? name : `${n}`,
+  });
+  const roundsUntil = (next: (n: number) => ReturnType<typeof call>) => {
+    const stalls = new StallDetector(limits);
+    for (let round = 1; round < 20; round++) {
+      const why = stalls.add([next(round)]);
+      if (why) return `${round} ${/limits\.\w+/.exec(why)?.[0]}`;
+    }
+    return "none";
+  };
+  equal(roundsUntil(() => call("a", 0)), "5 limits.stall_same_calls");
+  equal(roundsUntil((n) => call(n % 2 ? "a" : "b", 0)), "8 limits.stall_alternations");
+  equal(roundsUntil((n) => call("a", n, false)), "9 limits.stall_failed_rounds");
 });

@@ -42,6 +42,7 @@ const answer = await approver.ask({
     permission: "run",
     value: "cargo test",
     risk: "medium",
+    touches: "something",
     command: "ward permissions grant run 'cargo test'",
   },
   why: "not allowed yet",

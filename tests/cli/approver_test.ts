@@ -10,6 +10,7 @@ const GRANT: GrantRequest = {
   permission: "run",
   value: "cargo test",
   risk: "medium",
+  touches: "something",
   command: 'ward permissions grant run "cargo test"',
 };
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decide, grantCommand, suggestedRule } from "../../src/kernel/policy/decide.ts";
+import { decide } from "../../src/kernel/policy/decide.ts";
+import { grantCommand } from "../../src/kernel/policy/grant_command.ts";
+import { suggestedRule } from "../../src/kernel/policy/suggested_rule.ts";
 import { coversWords, DEFAULT_ALLOW } from "../../src/kernel/commands/rules.ts";
 import { inForce, scopeOf } from "../../src/kernel/policy/grant_book.ts";
 import type { PolicyState } from "../../src/kernel/policy/state.ts";

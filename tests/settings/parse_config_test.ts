@@ -24,6 +24,9 @@ Deno.test("parseConfig gives every default for a missing and for an empty file",
   assert.deepEqual(file.limits, {
     iterations: 50,
     turn_s: 1800,
+    stall_same_calls: 3,
+    stall_alternations: 3,
+    stall_failed_rounds: 6,
     model_first_byte_s: 45,
     model_stall_s: 90,
     model_stream_s: 180,
@@ -125,7 +128,8 @@ const WRONG: [name: string, text: string, message: string][] = [
     "a mistyped key",
     "[limits]\niteration = 3\n",
     'config.toml:2: key "limits.iteration": found an unknown key, allowed iterations, ' +
-    "turn_s, model_first_byte_s, model_stall_s, model_stream_s, model_tries, model_wait_s, " +
+    "turn_s, stall_same_calls, stall_alternations, stall_failed_rounds, " +
+    "model_first_byte_s, model_stall_s, model_stream_s, model_tries, model_wait_s, " +
     'memory_mb, processes, file_mb, cpu_s; did you mean "limits.iterations"?',
   ],
   [

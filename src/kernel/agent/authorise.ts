@@ -1,6 +1,6 @@
 import type { AuditEntry } from "../../model/audit.ts";
 import type { Access, Decision, GrantRequest } from "../../model/cells/permission.ts";
-import { quoteWord } from "../policy/decide.ts";
+import { quoteWord } from "../policy/grant_command.ts";
 import type { PreparedCall } from "./prepare_call.ts";
 import type { Turn } from "./turn.ts";
 

@@ -82,7 +82,7 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
 async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<Ending> {
   const { deps, budget } = turn;
   const tools = toolsFor(turn.role, deps.tools).map(toToolSpec);
-  const stalls = new StallDetector();
+  const stalls = new StallDetector(deps.limits.stall);
   const fixed = estimateTokens(deps.system) + estimateTokens(JSON.stringify(tools));
   const correction = deps.correction ?? { value: 1 };
   /** Bound set by a service that found a request too long; only once a turn. */

@@ -13,12 +13,15 @@ export interface FinishedCall {
   readonly content: string;
 }
 
-/** The same call with the same result, this often in a row, is a stall. */
-const SAME_CALL = 3;
-/** Two calls by turns, this many in all. */
-const ALTERNATING_CALLS = 6;
-/** Iterations in a row in which every call failed. */
-const FAILED_ITERATIONS = 6;
+/** Where a turn counts as going in circles; each stands for a setting. */
+export interface StallLimits {
+  /** The same call with the same result, this often in a row. */
+  readonly sameCalls: number;
+  /** Two calls by turns, each this often. */
+  readonly alternations: number;
+  /** Rounds in a row in which every call failed. */
+  readonly failedRounds: number;
+}
 
 /** Watches one turn. */
 export class StallDetector {
@@ -26,6 +29,12 @@ export class StallDetector {
   readonly #calls: { key: string; name: string }[] = [];
   readonly #iterations: string[] = [];
   #failed = 0;
+  readonly #limits: StallLimits;
+
+  /** Has seen nothing yet. */
+  constructor(limits: StallLimits) {
+    this.#limits = limits;
+  }
 
   /**
    * Takes the calls of one iteration in their order.
@@ -34,45 +43,52 @@ export class StallDetector {
    */
   add(calls: readonly FinishedCall[]): string | null {
     if (calls.length === 0) return null;
+    const { sameCalls, alternations } = this.#limits;
+    const kept = Math.max(sameCalls, alternations * 2);
     let found: string | null = null;
     for (const call of calls) {
       this.#calls.push({ key: keyOf(call), name: call.name });
-      if (this.#calls.length > ALTERNATING_CALLS) this.#calls.shift();
+      if (this.#calls.length > kept) this.#calls.shift();
       found ??= this.#sameCall() ?? this.#alternating();
     }
     this.#iterations.push(calls.map(keyOf).join("\u0001"));
-    if (this.#iterations.length > SAME_CALL) this.#iterations.shift();
+    if (this.#iterations.length > sameCalls) this.#iterations.shift();
     this.#failed = calls.every((call) => !call.ok) ? this.#failed + 1 : 0;
     return found ?? this.#sameIteration() ?? this.#allFailed();
   }
 
   #sameCall(): string | null {
-    const last = this.#calls.slice(-SAME_CALL);
+    const { sameCalls } = this.#limits;
+    const last = this.#calls.slice(-sameCalls);
     const first = last[0];
-    if (!first || last.length < SAME_CALL || last.some((call) => call.key !== first.key)) {
+    if (!first || last.length < sameCalls || last.some((call) => call.key !== first.key)) {
       return null;
     }
-    return `"${first.name}" was called ${SAME_CALL} times in a row with the same arguments and ` +
-      "gave the same result";
+    return `"${first.name}" was called ${sameCalls} times in a row with the same arguments and ` +
+      "gave the same result (limits.stall_same_calls)";
   }
 
   #alternating(): string | null {
-    const [a, b, ...rest] = this.#calls;
-    if (!a || !b || a.key === b.key || rest.length !== ALTERNATING_CALLS - 2) return null;
+    const { alternations } = this.#limits;
+    const [a, b, ...rest] = this.#calls.slice(-alternations * 2);
+    if (!a || !b || a.key === b.key || rest.length !== alternations * 2 - 2) return null;
     if (rest.some((call, i) => call.key !== (i % 2 === 0 ? a : b).key)) return null;
-    return `the calls "${a.name}" and "${b.name}" alternated ${ALTERNATING_CALLS / 2} times with ` +
-      "the same results";
+    return `the calls "${a.name}" and "${b.name}" alternated ${alternations} times with the same ` +
+      "results (limits.stall_alternations)";
   }
 
   #sameIteration(): string | null {
+    const { sameCalls } = this.#limits;
     const [first, ...rest] = this.#iterations;
-    if (rest.length !== SAME_CALL - 1 || rest.some((key) => key !== first)) return null;
-    return `the same calls were made ${SAME_CALL} times in a row and gave the same results`;
+    if (rest.length !== sameCalls - 1 || rest.some((key) => key !== first)) return null;
+    return `the same calls were made ${sameCalls} times in a row and gave the same results ` +
+      "(limits.stall_same_calls)";
   }
 
   #allFailed(): string | null {
-    if (this.#failed < FAILED_ITERATIONS) return null;
-    return `every tool call failed in ${FAILED_ITERATIONS} rounds in a row`;
+    const { failedRounds } = this.#limits;
+    if (this.#failed < failedRounds) return null;
+    return `every tool call failed in ${failedRounds} rounds in a row (limits.stall_failed_rounds)`;
   }
 }
 

@@ -42,7 +42,7 @@ export interface TurnDeps {
    * `tool_finished`.
    */
   onEvent(event: TurnEvent): void;
-  readonly limits: Pick<ResolvedSettings["limits"], "iterations" | "turnMs"> & {
+  readonly limits: Pick<ResolvedSettings["limits"], "iterations" | "turnMs" | "stall"> & {
     readonly maxOutputTokens: number;
   };
   /** How long the model may think; missing: the service's default. */

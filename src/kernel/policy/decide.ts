@@ -10,7 +10,6 @@ import type {
   Grant,
   GrantRequest,
   PermissionKind,
-  Risk,
 } from "../../model/cells/permission.ts";
 import { coversWords, findRule } from "../commands/rules.ts";
 import {
@@ -20,20 +19,12 @@ import {
   protectedEntry,
   within,
 } from "../../model/cells/paths.ts";
+import { type Assessment, commandRisk } from "../risk/command_risk.ts";
+import { LINE_RISK, pathRisk } from "../risk/request_risk.ts";
 import { decideNet } from "./decide_net.ts";
+import { forProfile, grantCommand } from "./grant_command.ts";
+import { suggestedRule } from "./suggested_rule.ts";
 import type { PolicyState } from "./state.ts";
-
-/** Programs whose arguments are programs: an answer covers this one call's first words only. */
-const INTERPRETERS = new Set(
-  ("sh bash zsh dash fish ksh python python2 python3 perl ruby node deno bun lua php awk gawk mawk " +
-    "osascript tclsh env xargs sudo su doas nohup setsid timeout nice watch ssh script expect make")
-    .split(" "),
-);
-
-/** Programs that destroy or reach far by their nature. */
-const CRITICAL = new Set(
-  "rm rmdir dd mkfs shred sudo su doas chmod chown truncate kill".split(" "),
-);
 
 /**
  * Decides on one access.
@@ -65,25 +56,18 @@ function held(access: Access, decision: Decision, { taint, trusted }: PolicyStat
   const why = trusted
     ? `this session read ${sourcesText(taint?.sources ?? [])}: what has side effects asks`
     : "it was not asked for by somebody who is trusted";
-  if (access.permission === "shell") return ask("run", `line:${access.line}`, "high", why, true);
+  if (access.permission === "shell") return ask("run", `line:${access.line}`, LINE_RISK, why, true);
   if (access.permission !== "run") {
-    return ask(access.permission, access.path, acts ? "medium" : "low", why);
+    const { permission, path } = access;
+    return ask(permission, path, pathRisk(permission, path, "workspace"), why);
   }
-  return ask("run", suggestedRule(access.words), programRisk(access.words[0] ?? ""), why);
+  return ask("run", suggestedRule(access.words), commandRisk(access.words), why);
 }
 
 function sourcesText(sources: readonly string[]): string {
   const [first = "from outside", ...rest] = sources;
   return rest.length === 0 ? first : `${first} and ${rest.length} more`;
 }
-
-/** A told command, or a text with one, for the profile that the command line named. */
-export function forProfile(text: string, profile: string | null | undefined): string {
-  return profile ? text.replace(GRANT, `ward -p ${profile} permissions grant `) : text;
-}
-
-/** Beginning of the commands that are told. */
-const GRANT = "ward permissions grant ";
 
 function decideAccess(access: Access, all: PolicyState): Decision {
   if (access.permission === "net") return decideNet(access, all);
@@ -129,7 +113,8 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
   const masked = MASKED_IN_HOME.map((name) => `${state.osHome}/${name}`)
     .find((entry) => within(entry, path));
   if (masked && !granted) {
-    return ask(kind, path, "critical", `keys and logins in the home folder are masked: ${masked}`);
+    const why = `keys and logins in the home folder are masked: ${masked}`;
+    return ask(kind, path, pathRisk(kind, path, "masked"), why);
   }
   // A grant is for what is there, not for what a link in its place leads to.
   if (granted && (within(granted.value, real) || (inWorkspace && within(state.workspace, real)))) {
@@ -143,7 +128,7 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
         hint: `Use "${real}" itself`,
       };
     }
-    return ask(kind, path, kind === "read" ? "medium" : "high", "outside the workspace");
+    return ask(kind, path, pathRisk(kind, path, "outside"), "outside the workspace");
   }
   if (kind === "write" && within(state.workspace, real)) {
     const entry = protectedEntry(state.workspace, path);
@@ -151,7 +136,7 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
       return ask(
         "write",
         entry,
-        "high",
+        pathRisk("write", path, "protected"),
         "what it says acts outside ward later (editor, git, agents)",
       );
     }
@@ -188,7 +173,7 @@ function decideRun(words: readonly string[], state: PolicyState): Decision {
   if (rule && !(grant && state.taint)) return { type: "allow", rule: `commands.allow: ${rule}` };
   if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
   const value = suggestedRule(words);
-  return ask("run", value, programRisk(program), `"${value}" is not on the allow-list`);
+  return ask("run", value, commandRisk(words), `"${value}" is not on the allow-list`);
 }
 
 function decideLine(line: string, why: string, state: PolicyState): Decision {
@@ -201,7 +186,8 @@ function decideLine(line: string, why: string, state: PolicyState): Decision {
   }
   const grant = state.grants.find((g) => g.permission === "run" && g.value === `line:${line}`);
   if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
-  return ask("run", `line:${line}`, "high", `not taken apart by ward's grammar: ${why}`, true);
+  const told = `not taken apart by ward's grammar: ${why}`;
+  return ask("run", `line:${line}`, LINE_RISK, told, true);
 }
 
 /** The grant that covers a path, if any. What may be written may be read. */
@@ -212,61 +198,10 @@ function pathGrant(kind: "read" | "write", path: string, grants: readonly Grant[
   ) ?? null;
 }
 
-/**
- * The prefix rule that one answer should cover: the program and its subcommand, so that the next
- * call of the same kind does not ask again; for an interpreter as much as names what it runs.
- */
-export function suggestedRule(words: readonly string[]): string {
-  const short = shortRule(words);
-  // A rule of the default list does not cover options that start programs or write: name them.
-  return coversWords(short, words) ? short : words.map(quoteWord).join(" ");
-}
-
-function shortRule(words: readonly string[]): string {
-  const [program = "", first, second] = words;
-  const plain = (word: string | undefined) => word !== undefined && /^[a-z][\w:.-]*$/i.test(word);
-  if (INTERPRETERS.has(program)) return words.slice(0, 6).map(quoteWord).join(" ");
-  if (CRITICAL.has(program)) return words.slice(0, 6).map(quoteWord).join(" ");
-  if (!plain(first)) return quoteWord(program);
-  if (first === "run" && plain(second)) return `${program} ${first} ${second}`;
-  return `${quoteWord(program)} ${first}`;
-}
-
-/** A word as a POSIX shell reads it as this one word. */
-export function quoteWord(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-function programRisk(program: string): Risk {
-  if (CRITICAL.has(program)) return "critical";
-  return INTERPRETERS.has(program) ? "high" : "medium";
-}
-
-/** The command line that gives a grant. */
-export function grantCommand(kind: PermissionKind, value: string, scope = "--always"): string {
-  return `ward permissions grant ${kind} ${pasteable(value)} ${scope}`;
-}
-
-/**
- * A word on one line, to be pasted into bash or zsh: what is not plainly visible is written as an
- * escape, so that a value cannot pass for further lines of what ward says.
- */
-function pasteable(word: string): string {
-  if (!/[^\P{C}]|[^\P{Z} ]/u.test(word)) return quoteWord(word);
-  const escaped = Array.from(word, (char) => {
-    const code = char.codePointAt(0) ?? 0;
-    if (char === "'" || char === "\\") return `\\${char}`;
-    if (char === "\n") return "\\n";
-    if (!/[^\P{C}]|[^\P{Z} ]/u.test(char)) return char;
-    return `\\U${code.toString(16).padStart(8, "0")}`;
-  });
-  return `$'${escaped.join("")}'`;
-}
-
 function ask(
   permission: PermissionKind,
   value: string,
-  risk: Risk,
+  { risk, touches }: Assessment,
   rule: string,
   onceOnly = false,
 ): Decision {
@@ -275,6 +210,7 @@ function ask(
     permission,
     value,
     risk,
+    touches,
     command: grantCommand(permission, value, onceOnly ? "--once" : "--always"),
     ...(onceOnly ? { onceOnly } : {}),
   };

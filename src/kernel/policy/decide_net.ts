@@ -1,5 +1,7 @@
 import { hostOfNetValue, netValueOf } from "../../model/cells/net_value.ts";
-import type { Decision, NetAccess, Risk } from "../../model/cells/permission.ts";
+import type { Decision, NetAccess } from "../../model/cells/permission.ts";
+import { type Assessment, worse } from "../risk/command_risk.ts";
+import { requestRisk } from "../risk/request_risk.ts";
 import type { PolicyState } from "./state.ts";
 
 /**
@@ -15,14 +17,20 @@ export function decideNet(access: NetAccess, state: PolicyState): Decision {
   );
   if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
   const isPlainRead = !sends && profile === undefined;
-  const ask = (risk: Risk, rule: string): Decision => ({
+  const ask = (least: Assessment["risk"], rule: string): Decision => ({
     type: "ask",
     rule,
-    grant: { compartment, permission: "net", value, risk, command: netCommand(value, compartment) },
+    grant: {
+      compartment,
+      permission: "net",
+      value,
+      ...worse({ ...requestRisk(access), risk: least }, requestRisk(access)),
+      command: netCommand(value, compartment),
+    },
   });
   if (!isPlainRead) {
     const what = sends ? `${method} sends data to ${host}` : `${method} to ${host}`;
-    return ask(sends ? "high" : "medium", profile ? `${what} as "${profile}"` : what);
+    return ask("medium", profile ? `${what} as "${profile}"` : what);
   }
   if (compartment !== "web") return ask("medium", `${host} is not granted to ${compartment}`);
   if (!state.trusted) return ask("medium", "it was not asked for by somebody who is trusted");

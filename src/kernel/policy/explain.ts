@@ -2,7 +2,8 @@
 import { UsageError } from "../../base/app_error.ts";
 import type { Access, Decision, PermissionSet, SetKind } from "../../model/cells/permission.ts";
 import type { ExplainReport } from "../../model/report.ts";
-import { decide, forProfile, grantCommand } from "./decide.ts";
+import { decide } from "./decide.ts";
+import { forProfile, grantCommand } from "./grant_command.ts";
 import { normalizePath, within } from "../../model/cells/paths.ts";
 import type { PolicyState } from "./state.ts";
 

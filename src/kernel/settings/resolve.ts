@@ -236,6 +236,11 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     limits: {
       iterations: limits.iterations,
       turnMs: limits.turn_s * 1000,
+      stall: {
+        sameCalls: limits.stall_same_calls,
+        alternations: limits.stall_alternations,
+        failedRounds: limits.stall_failed_rounds,
+      },
       model: {
         firstByteMs: limits.model_first_byte_s * 1000,
         stallMs: limits.model_stall_s * 1000,

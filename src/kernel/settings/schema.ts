@@ -132,6 +132,24 @@ export const configSchema = z.strictObject({
   limits: z.strictObject({
     iterations: whole(1, 10_000, 50, "Model calls in a turn"),
     turn_s: whole(1, 604_800, 1800, "Seconds a turn may take"),
+    stall_same_calls: whole(
+      2,
+      1000,
+      3,
+      "The same call with the same result, this often in a row, ends the turn",
+    ),
+    stall_alternations: whole(
+      2,
+      1000,
+      3,
+      "Two calls by turns with the same results, this often each, end the turn",
+    ),
+    stall_failed_rounds: whole(
+      2,
+      1000,
+      6,
+      "Rounds in a row in which every tool call failed end the turn",
+    ),
     model_first_byte_s: whole(0, 3600, 45, "Seconds until a model answers at all; 0: no limit"),
     model_stall_s: whole(0, 3600, 90, "Seconds between two pieces of an answer; 0: no limit"),
     model_stream_s: whole(0, 86_400, 180, "Seconds a whole answer may take; 0: no limit"),

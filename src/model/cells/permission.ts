@@ -95,6 +95,8 @@ export interface GrantRequest {
   readonly permission: PermissionKind;
   readonly value: string;
   readonly risk: Risk;
+  /** What it would touch, in a few words: `deletes files`. */
+  readonly touches: string;
   /** The command that allows it without a terminal. */
   readonly command: string;
   /** Only `once` may be answered (a line that is not understood). */

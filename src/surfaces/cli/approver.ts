@@ -120,7 +120,7 @@ export function createTerminalApprover(parts: {
       ...isTwice ? [] : [`  exact  ${inRows(exact)}`],
       `  what   ${inRows(`${grant.permission} ${grant.value} (${grant.compartment})`)}`,
       `  why    ${inRows(why)}`,
-      `  risk   ${paint(stderr, RISK_TONES[grant.risk], grant.risk)}`,
+      `  risk   ${paint(stderr, RISK_TONES[grant.risk], grant.risk)}: ${inRows(grant.touches)}`,
       `  layer  ${revealHidden(layer)}`,
       ...grant.command.length > LONG ? [] : [`  or run ${inRows(grant.command)}`],
       ...warnings(exact).map(warn),
