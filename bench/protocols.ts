@@ -5,6 +5,8 @@
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { buildSystemPrompt } from "../src/kernel/agent/system_prompt.ts";
 import { toToolSpec } from "../src/kernel/agent/tool_spec.ts";
+import { BackgroundCommands, BackgroundSlots } from "../src/kernel/tools/commands/background.ts";
+import { systemClock } from "../src/host/process/system.ts";
 import { createCommandTools } from "../src/kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../src/kernel/tools/files/file_tools.ts";
 import type { HandsPort } from "../src/model/cells/hands.ts";
@@ -72,6 +74,11 @@ function realRequest(model: string): ModelRequest {
       operators: "allow",
       timeoutMs: 120_000,
       outputLimitBytes: 1,
+      background: new BackgroundCommands({
+        clock: systemClock,
+        slots: new BackgroundSlots(1),
+        timeoutMs: 1,
+      }),
     }),
   ];
   return {

@@ -7,6 +7,8 @@ import { compartments } from "../src/compartments/table.ts";
 import { SCHEMA_VERSION } from "../src/compartments/store/schema.ts";
 import { AppError, StoppedError, UsageError } from "../src/base/app_error.ts";
 import { keyRows } from "../src/kernel/settings/schema_walk.ts";
+import { BackgroundCommands, BackgroundSlots } from "../src/kernel/tools/commands/background.ts";
+import { systemClock } from "../src/host/process/system.ts";
 import { createCommandTools } from "../src/kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../src/kernel/tools/files/file_tools.ts";
 import type { HandsPort } from "../src/model/cells/hands.ts";
@@ -22,6 +24,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "address broken changed confirm denied ended expired file late locked malformed no_code " +
     "no_service none not_connected redirected refused rejected renewal_off stale state unavailable " +
     "unknown unreachable unsaved",
+  background: "closed killed too_many unknown",
   budget: "not_asked",
   cell: "broken failed flood late open_files path profile_size tried unproven workspace_moved",
   cli:
@@ -59,7 +62,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   store: "broken busy closed conflict corrupt denied disk_full io key_invalid key_missing " +
     "missing newer no_call no_session not_open open_already plaintext wrong_key",
   system: "denied disk_full gone read_only",
-  tools: "bad_command bad_ref bad_timeout empty_command empty_message no_path",
+  tools: "bad_command bad_ref bad_timeout empty_command empty_message no_id no_path",
   workspace: "missing not_a_folder system_folder unreadable ward_home",
 };
 
@@ -108,6 +111,11 @@ Deno.test("tools and what they do to the world", () => {
       operators: "allow",
       timeoutMs: 1,
       outputLimitBytes: 1,
+      background: new BackgroundCommands({
+        clock: systemClock,
+        slots: new BackgroundSlots(1),
+        timeoutMs: 1,
+      }),
     }),
   ];
   const lines = tools.map(({ name, flags }) =>
@@ -122,6 +130,7 @@ Deno.test("tools and what they do to the world", () => {
     "grep readOnly idempotent",
     "overview readOnly idempotent",
     "run",
+    "background",
     "git_info readOnly idempotent",
     "git_commit",
   ]);

@@ -10,9 +10,7 @@ import type { InstructionFile } from "../model/conversation/instructions.ts";
 export function loadInstructions(ward: Ward): Promise<InstructionFile[]> {
   const { workspace } = ward.start.settings;
   return readInstructions({
-    hands: createHandsClient((method, params, { signal, variant }) =>
-      ward.hands.router.call(method, params, { signal, variant })
-    ),
+    hands: createHandsClient(ward.hands.router.call),
     workspace,
     isThere: exists,
     hash: textHash,

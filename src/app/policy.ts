@@ -53,7 +53,11 @@ export function createPolicy(
 ): PolicyPort {
   const sessionId = session.id;
   return {
-    tainted: (read) => session.taint.add(read),
+    tainted(read) {
+      session.taint.add(read);
+      // The next call looks again; what runs in the background must not wait for it.
+      hands.router.recheck().catch(() => {});
+    },
     async decide(access) {
       const runs = access.permission === "run" || access.permission === "shell";
       return decide(

@@ -65,6 +65,9 @@ export interface ResolvedSettings {
     /** `allow`: a line with operators passes when each program does; `ask`: it is always asked about. */
     readonly operators: "allow" | "ask";
     readonly timeoutMs: number;
+    /** Commands in the background at once. */
+    readonly backgroundMax: number;
+    readonly backgroundMs: number;
     /** Further patterns of variable names that never reach a child. */
     readonly scrubExtra: readonly string[];
     /** Commands without a sandbox (REDUCED). Off by default. */

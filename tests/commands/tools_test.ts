@@ -3,6 +3,8 @@ import { encode } from "gpt-tokenizer/encoding/o200k_base";
 import * as z from "zod";
 import { AppError } from "../../src/base/app_error.ts";
 import { createCommandHandlers } from "../../src/compartments/hands/commands/handlers.ts";
+import { BackgroundCommands, BackgroundSlots } from "../../src/kernel/tools/commands/background.ts";
+import { systemClock } from "../../src/host/process/system.ts";
 import { createCommandTools } from "../../src/kernel/tools/commands/command_tools.ts";
 import type { HandsRuns } from "../../src/kernel/tools/hands_port.ts";
 import { makeTree } from "./make_tree.ts";
@@ -36,6 +38,11 @@ function createTools(workspace: string, pipes: string, operators: "allow" | "ask
     operators,
     timeoutMs: 10_000,
     outputLimitBytes: 100_000,
+    background: new BackgroundCommands({
+      clock: systemClock,
+      slots: new BackgroundSlots(2),
+      timeoutMs: 10_000,
+    }),
   });
   const plan = (name: string, args: unknown) => {
     const tool = tools.find((candidate) => candidate.name === name)!;

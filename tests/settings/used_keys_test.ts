@@ -33,6 +33,8 @@ const READ_AS: Readonly<Record<string, string>> = {
   "commands.allow": "settings.commands.allow",
   "commands.operators": "settings.commands.operators",
   "commands.timeout_s": "settings.commands.timeoutMs",
+  "commands.background_max": "settings.commands.backgroundMax",
+  "commands.background_s": "settings.commands.backgroundMs",
   "commands.scrub_extra": "settings.commands.scrubExtra",
   "commands.without_sandbox": "settings.commands.withoutSandbox",
   "limits.iterations": "{ iterations } = this.#caps",

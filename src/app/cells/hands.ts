@@ -2,7 +2,7 @@
 import { planCell } from "./cell_plan.ts";
 import { type InForce, programNames } from "./in_force.ts";
 import type { Form } from "../start/code_base.ts";
-import { createHandsRouter, type HandsRouter } from "./hands_router.ts";
+import { createHandsRouter, type HandsRouter, wordsOf } from "./hands_router.ts";
 import { createSandboxChoice, type SandboxState } from "./sandbox_choice.ts";
 import { AppError } from "../../base/app_error.ts";
 import { cellPlaces, MOUNTED_TMP } from "../../compartments/launcher/layout.ts";
@@ -56,6 +56,9 @@ const TMP_BYTES = 256 * 1024 * 1024;
 
 /** Idle time after which the warm cell is ended. */
 const IDLE_MS = 300_000;
+
+/** What the programs of the allow-list stand on. */
+const NOTHING_FROM_OUTSIDE = "nothing was read from outside";
 
 /** See {@linkcode createHands}. */
 export interface Hands {
@@ -245,6 +248,7 @@ export function createHands(inputs: HandsInputs): Hands {
           grants.map(({ permission, value }) => [permission, value]),
         ]),
         expiresAtMs: ends.length > 0 ? Math.min(...ends) : null,
+        standsOn: [...grants.map(wordsOf), ...(now.tainted ? [] : [NOTHING_FROM_OUTSIDE])],
         async start() {
           for (const root of roots) {
             before.set(root, protectedEntries(root, { own: selfPaths }));

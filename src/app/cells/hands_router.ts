@@ -4,6 +4,7 @@
  * starts one with the new set.
  */
 import { AppError } from "../../base/app_error.ts";
+import type { HandsWire } from "../../compartments/hands/client.ts";
 import type { Running } from "../../compartments/start.ts";
 import type { CellVariant, Grant } from "../../model/cells/permission.ts";
 
@@ -15,6 +16,8 @@ export interface HandsRouterDeps {
     start(): Promise<Running>;
     /** Earliest end of a grant in force, ms since the epoch. */
     expiresAtMs: number | null;
+    /** What the set stands on, in words; a cell lasts as long as all of its own is in force. */
+    standsOn: readonly string[];
     /** Looks for what was planted; only once the cell has ended. */
     afterwards(): void;
   }>;
@@ -27,16 +30,22 @@ export interface HandsRouterDeps {
 
 /** See {@linkcode createHandsRouter}. */
 export interface HandsRouter {
-  call(
-    method: string,
-    params: unknown,
-    options: { signal?: AbortSignal | undefined; variant?: CellVariant | undefined },
-  ): Promise<unknown>;
+  call: HandsWire;
   /** A use of a grant was taken for the next call. */
   lease(grant: Grant): void;
   /** The warm cell, started if need be; for status and proof. */
   warm(): Promise<Running>;
+  /** Ends the calls in cells of their own that may touch more than is in force now. */
+  recheck(): Promise<void>;
   end(): Promise<void>;
+}
+
+/** A call in a cell of its own. */
+interface OwnCall {
+  readonly standsOn: readonly string[];
+  readonly stop: AbortController;
+  /** Its cell has ended, and what it left was looked at. */
+  readonly over: Promise<void>;
 }
 
 /** Methods after which something new may lie in the workspace. */
@@ -44,6 +53,9 @@ const WRITING = new Set(["runPlan", "runLine", "writeFile", "editFile"]);
 
 /** Longest a file tool may take, ms; a pattern that never ends is ended with its cell. */
 const FILE_LIMIT_MS = 60_000;
+
+/** A timer can't be longer. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Time beyond a run's own limit, or after a cancel, before the cell is ended instead. */
 const GRACE_MS = 5_000;
@@ -53,7 +65,7 @@ async function callInTime(
   running: Running,
   method: string,
   params: unknown,
-  signal: AbortSignal | undefined,
+  { signal, onEvent }: { signal?: AbortSignal | undefined; onEvent?: (event: unknown) => void },
 ): Promise<unknown> {
   const { timeoutMs } = (params ?? {}) as { timeoutMs?: number };
   const end = () =>
@@ -66,11 +78,16 @@ async function callInTime(
   const onAbort = () => timers.push(setTimeout(end, GRACE_MS));
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
-    return await running.client.call(method, params, { signal });
+    return await running.client.call(method, params, { signal, onEvent });
   } finally {
     signal?.removeEventListener("abort", onAbort);
     for (const timer of timers) clearTimeout(timer);
   }
+}
+
+/** A grant, as a set stands on it. */
+export function wordsOf({ permission, value }: Grant): string {
+  return `${permission} ${value}`;
 }
 
 /** Makes a router. */
@@ -80,6 +97,7 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
   let wrote = false;
   let risky = false;
   let leases: Grant[] = [];
+  const own = new Set<OwnCall>();
   let idle: ReturnType<typeof setTimeout> | undefined;
   let expiry: ReturnType<typeof setTimeout> | undefined;
 
@@ -99,6 +117,7 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
   async function obtain(): Promise<Running> {
     clearTimeout(idle);
     const plan = await deps.plan("default", leases);
+    endUnheld(plan.standsOn);
     const dead = warm && (await warm.running.catch(() => null))?.client.closed;
     if (warm && (warm.key !== plan.key || dead)) {
       await endWarm("The cell was ended because what it may touch changed");
@@ -111,11 +130,67 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
       });
       if (plan.expiresAtMs !== null) {
         // A longer wait than a timer takes is looked at again by then.
-        const wait = Math.min(Math.max(plan.expiresAtMs - deps.now(), 0), 2 ** 31 - 1);
+        const wait = Math.min(Math.max(plan.expiresAtMs - deps.now(), 0), LONGEST_TIMER_MS);
         expiry = setTimeout(() => endWarm("A grant ran out; the cell was ended"), wait);
       }
     }
     return await warm.running;
+  }
+
+  /** Ends the calls whose cells stand on what is no longer in force. */
+  function endUnheld(inForce: readonly string[]): void {
+    for (const { standsOn, stop } of own) {
+      if (standsOn.every((one) => inForce.includes(one))) continue;
+      stop.abort(
+        new AppError("hands.ended", "It was ended because what its cell may touch changed"),
+      );
+    }
+  }
+
+  /** Runs one call in a cell that is made for it and ends with it. */
+  async function callAlone(
+    method: string,
+    params: unknown,
+    { signal, onEvent, variant = "default" }: Parameters<HandsWire>[2],
+  ): Promise<unknown> {
+    // What was taken for this call is of no other one, however long this one runs.
+    const mine = leases;
+    leases = [];
+    const plan = await deps.plan(variant, mine);
+    endUnheld(plan.standsOn);
+    const stop = new AbortController();
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const lent = mine.map(wordsOf);
+    const call: OwnCall = {
+      standsOn: plan.standsOn.filter((one) => !lent.includes(one)),
+      stop,
+      over,
+    };
+    own.add(call);
+    const ends = plan.expiresAtMs === null ? undefined : setTimeout(
+      () => stop.abort(new AppError("hands.ended", "A grant ran out; its cell was ended")),
+      Math.min(Math.max(plan.expiresAtMs - deps.now(), 0), LONGEST_TIMER_MS),
+    );
+    try {
+      const running = await plan.start();
+      try {
+        return await callInTime(running, method, params, {
+          signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
+          ...onEvent ? { onEvent } : {},
+        });
+      } finally {
+        running.stop(new AppError("hands.ended", "The cell ended with its one call"));
+        await running.ended;
+        plan.afterwards();
+      }
+    } catch (error) {
+      // Why it was ended says more than that it was.
+      throw stop.signal.aborted ? stop.signal.reason : error;
+    } finally {
+      clearTimeout(ends);
+      own.delete(call);
+      resolve();
+    }
   }
 
   // Calls wait for each other only while a cell is being chosen, never while they run.
@@ -128,27 +203,20 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
 
   return {
     async call(method, params, options) {
-      const mine = leases;
-      const variant = options.variant ?? "default";
-      if (variant !== "default") {
-        // What the fresh cell writes (`.git`) is read-only in the warm one; both at once is fine.
-        const plan = await deps.plan(variant, mine);
-        const running = await plan.start();
-        try {
-          return await callInTime(running, method, params, options.signal);
-        } finally {
-          running.stop(new AppError("hands.ended", "The cell ended with its one call"));
-          await running.ended;
-          plan.afterwards();
-          leases = leases.filter((grant) => !mine.includes(grant));
-        }
+      // What a fresh cell writes (`.git`) is read-only in the warm one; both at once is fine.
+      if (options.ownCell || (options.variant ?? "default") !== "default") {
+        return await callAlone(method, params, options);
       }
+      const mine = leases;
       const running = await choose();
       calls++;
       if (WRITING.has(method)) wrote = true;
       if (deps.isRisky(method, params)) risky = true;
       try {
-        return await callInTime(running, method, params, options.signal);
+        return await callInTime(running, method, params, {
+          signal: options.signal,
+          ...options.onEvent ? { onEvent: options.onEvent } : {},
+        });
       } finally {
         calls--;
         leases = leases.filter((grant) => !mine.includes(grant));
@@ -170,6 +238,12 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
       leases = [...leases, grant];
     },
     warm: choose,
-    end: () => endWarm("ward ends"),
+    async recheck() {
+      if (own.size > 0) endUnheld((await deps.plan("default", [])).standsOn);
+    },
+    async end() {
+      for (const { stop } of own) stop.abort(new AppError("hands.ended", "ward ends"));
+      await Promise.all([endWarm("ward ends"), ...[...own].map(({ over }) => over)]);
+    },
   };
 }

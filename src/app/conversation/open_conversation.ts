@@ -20,6 +20,7 @@ import type { TurnResult } from "../../kernel/agent/turn.ts";
 import { billedAs, safeContext } from "../../kernel/models/prices/cost.ts";
 import { createBuiltinModel } from "../../kernel/builtin/create_builtin_model.ts";
 import type { Approver, TurnEvent } from "../../kernel/ports.ts";
+import { BackgroundSlots } from "../../kernel/tools/commands/background.ts";
 import { Taint } from "../../kernel/policy/taint.ts";
 import {
   instructionNotices,
@@ -45,7 +46,8 @@ export interface Conversation {
   models(): Readonly<Record<Tier, string>>;
   /** Whether each turn chooses between them. */
   isRouted(): boolean;
-  close(): void;
+  /** Ends its background commands, too. */
+  close(): Promise<void>;
 }
 
 /**
@@ -106,7 +108,8 @@ export async function openConversation(ward: Ward, options: {
   ward.sessionId = session.id;
   const taint = ward.taint = new Taint();
   grants = await ward.book.active(session.id);
-  const tools = createTools(ward, grants);
+  const slots = new BackgroundSlots(settings.commands.backgroundMax);
+  const { tools, close: closeTools } = createTools(ward, grants, slots);
   // Read once: a session goes on as it began.
   const instructions = asked ? Promise.resolve(asked) : loadInstructions(ward);
   instructions.catch(() => {});
@@ -214,9 +217,13 @@ export async function openConversation(ward: Ward, options: {
     },
     models: () => tierModels(models),
     isRouted: () => isRouted(models, settings.routing),
-    close() {
+    async close() {
       models.stop();
-      lock[Symbol.dispose]();
+      try {
+        await closeTools();
+      } finally {
+        lock[Symbol.dispose]();
+      }
     },
   };
 }

@@ -2,8 +2,13 @@
 import { childVariables } from "../cells/child_variables.ts";
 import type { Ward } from "../ward.ts";
 import { createHandsClient } from "../../compartments/hands/client.ts";
+import { systemClock } from "../../host/process/system.ts";
 import { readGitIdentity } from "../../host/protection/git_identity.ts";
 import type { Tool } from "../../kernel/ports.ts";
+import {
+  BackgroundCommands,
+  type BackgroundSlots,
+} from "../../kernel/tools/commands/background.ts";
 import { createCommandTools } from "../../kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../../kernel/tools/files/file_tools.ts";
 import type { Grant } from "../../model/cells/permission.ts";
@@ -11,26 +16,45 @@ import type { Grant } from "../../model/cells/permission.ts";
 /** Bytes that a program may print before the rest is dropped. */
 const OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024;
 
+/** The tools of one session, and the end of what they started. */
+export interface SessionTools {
+  readonly tools: readonly Tool[];
+  /** Ends its background commands. */
+  close(): Promise<void>;
+}
+
 /**
  * Makes them.
  *
  * @param grants In force as the session is opened; those of kind `env` count.
+ * @param slots Of the background commands, shared by all sessions of the process.
  */
-export function createTools(ward: Ward, grants: readonly Grant[]): Tool[] {
+export function createTools(
+  ward: Ward,
+  grants: readonly Grant[],
+  slots: BackgroundSlots,
+): SessionTools {
   const { settings } = ward.start;
-  const hands = createHandsClient((method, params, { signal, variant }) =>
-    ward.hands.router.call(method, params, { signal, variant })
-  );
-  return [
-    ...createFileTools({ hands, workspace: settings.workspace }),
-    ...createCommandTools({
-      hands,
-      workspace: settings.workspace,
-      env: childVariables(ward, grants),
-      author: readGitIdentity(ward.facts.osHome),
-      operators: settings.commands.operators,
-      timeoutMs: settings.commands.timeoutMs,
-      outputLimitBytes: OUTPUT_LIMIT_BYTES,
-    }),
-  ];
+  const hands = createHandsClient(ward.hands.router.call);
+  const background = new BackgroundCommands({
+    clock: systemClock,
+    slots,
+    timeoutMs: settings.commands.backgroundMs,
+  });
+  return {
+    tools: [
+      ...createFileTools({ hands, workspace: settings.workspace }),
+      ...createCommandTools({
+        hands,
+        workspace: settings.workspace,
+        env: childVariables(ward, grants),
+        author: readGitIdentity(ward.facts.osHome),
+        operators: settings.commands.operators,
+        timeoutMs: settings.commands.timeoutMs,
+        outputLimitBytes: OUTPUT_LIMIT_BYTES,
+        background,
+      }),
+    ],
+    close: () => background.close(),
+  };
 }

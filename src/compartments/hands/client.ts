@@ -71,6 +71,17 @@ function runOutcome() {
   });
 }
 
+const runOutput = z.strictObject({ stream: z.enum(["stdout", "stderr"]), text });
+
+/** How a call reaches the compartment; see `HandsRouter.call`. */
+export type HandsWire = (
+  method: string,
+  params: unknown,
+  options: Omit<HandsCallOptions, "onOutput"> & {
+    readonly onEvent?: ((event: unknown) => void) | undefined;
+  },
+) => Promise<unknown>;
+
 /**
  * The kernel's side of `hands`. Every answer is parsed, because any program in the cell can write to
  * the same pipe; what it can forge is what its own output could say.
@@ -79,11 +90,16 @@ function runOutcome() {
  * @returns Methods that throw `hands.malformed` for an answer of another form.
  */
 export function createHandsClient(
-  call: (method: string, params: unknown, options: HandsCallOptions) => Promise<unknown>,
+  call: HandsWire,
 ): HandsPort {
   function method<M extends keyof HandsApi>(name: M): HandsPort[M] {
-    const ask = async (params: unknown, options: HandsCallOptions = {}) => {
-      const parsed = ANSWERS[name].safeParse(await call(name, params, options));
+    const ask = async (params: unknown, { onOutput, ...options }: HandsCallOptions = {}) => {
+      const onEvent = (event: unknown) => {
+        const chunk = runOutput.safeParse(event);
+        if (chunk.success) onOutput?.(chunk.data);
+      };
+      const wired = onOutput ? { ...options, onEvent } : options;
+      const parsed = ANSWERS[name].safeParse(await call(name, params, wired));
       if (parsed.success) return parsed.data;
       throw new AppError("hands.malformed", `The answer to "${name}" does not have its form`, {
         hint: "A program in the cell may have written to the pipe; the result is not known",

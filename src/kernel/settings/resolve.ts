@@ -230,6 +230,8 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       allow: commands.allow,
       operators: commands.operators,
       timeoutMs: commands.timeout_s * 1000,
+      backgroundMax: commands.background_max,
+      backgroundMs: commands.background_s * 1000,
       scrubExtra: commands.scrub_extra,
       withoutSandbox: commands.without_sandbox,
     },

@@ -118,6 +118,8 @@ export const configSchema = z.strictObject({
       allowed: '"allow", "ask"',
     }),
     timeout_s: whole(1, 86_400, 120, "Seconds a command may run"),
+    background_max: whole(0, 32, 4, "Commands that may run in the background at once"),
+    background_s: whole(1, 86_400, 3600, "Seconds a command may run in the background"),
     scrub_extra: words(
       [],
       'names with * as a wildcard, such as "MY_*"',

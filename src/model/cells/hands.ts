@@ -77,6 +77,17 @@ export interface HandsCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Which cell; the warm one if left out. */
   readonly variant?: CellVariant | undefined;
+  /** A cell for this call alone, whatever the variant. @default false */
+  readonly ownCell?: boolean | undefined;
+  /** Takes the output of a run with `follow` as it comes. */
+  readonly onOutput?: ((chunk: RunOutput) => void) | undefined;
+}
+
+/** Output of a run as it comes. */
+export interface RunOutput {
+  readonly stream: "stdout" | "stderr";
+  /** Empty in the first one, which says that the run begins. */
+  readonly text: string;
 }
 
 /** Which lines of which file. */
@@ -192,6 +203,8 @@ export interface RunLimits {
   outputLimitBytes: number;
   /** The whole environment of the programs. */
   env: Readonly<Record<string, string>>;
+  /** Output is given as it comes, and none at the end. @default false */
+  follow?: boolean | undefined;
 }
 
 /** What a run gave. */

@@ -142,9 +142,7 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     onCell: () => {},
     onReduced: () => {},
   });
-  const files = createHandsClient((method, params, rest) =>
-    hands.router.call(method, params, { signal: rest.signal, variant: rest.variant })
-  );
+  const files = createHandsClient(hands.router.call);
   const limits = (given: RunOptions = {}) => {
     const folders = programMounts(machine, hands.programs({ grants: kit.grants, tainted: false }))
       .map(({ path }) => path.slice(0, path.lastIndexOf("/")));

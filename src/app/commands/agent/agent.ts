@@ -95,7 +95,7 @@ export async function agent(
     const { outcome } = await interrupts.during((signal) => conversation.say(message, signal));
     return exitCodeOf(outcome);
   } finally {
-    conversation.close();
+    await conversation.close();
   }
 }
 

@@ -61,7 +61,7 @@ export async function chat(parts: ChatParts): Promise<number> {
     const next = await beginProvider({ ...ward.start, providerInputs: inputs }, { auto });
     isAuto = auto;
     const files = next.thread ? await instructions() : [];
-    conversation.close();
+    await conversation.close();
     begun = next;
     conversation = await parts.open(resume, Promise.resolve(next), () => Promise.resolve(files));
   };
@@ -171,7 +171,7 @@ export async function chat(parts: ChatParts): Promise<number> {
     }, (prompt) => talk(prompt, interrupts.leaving, answer));
     return 0;
   } finally {
-    conversation.close();
+    await conversation.close();
   }
 }
 

@@ -46,13 +46,20 @@ export class Capture {
   readonly #budget: OutputBudget;
   readonly #marker = crypto.getRandomValues(new Uint8Array(MARKER_BYTES));
   readonly #kept: Uint8Array[] = [];
+  readonly #onText: ((text: string) => void) | null;
+  readonly #decoder = new TextDecoder();
   readonly #done: Promise<void>;
 
-  /** Starts to read. */
-  constructor(pipe: Pipe, budget: OutputBudget) {
+  /**
+   * Starts to read.
+   *
+   * @param onText Takes the text as it comes; then nothing is kept.
+   */
+  constructor(pipe: Pipe, budget: OutputBudget, onText: ((text: string) => void) | null = null) {
     this.write = pipe.write;
     this.#read = pipe.read;
     this.#budget = budget;
+    this.#onText = onText;
     this.#done = this.#pump();
   }
 
@@ -65,13 +72,17 @@ export class Capture {
       fs.closeSync(this.write);
       fs.closeSync(this.#read);
     }
+    if (this.#onText) {
+      this.#tell(this.#decoder.decode());
+      return "";
+    }
     const bytes = new Uint8Array(await new Blob(this.#kept as BlobPart[]).arrayBuffer());
-    return new TextDecoder().decode(bytes);
+    return this.#decoder.decode(bytes);
   }
 
   async #pump(): Promise<void> {
     const buffer = new Uint8Array(CHUNK);
-    // The last bytes are held back: they may be the first part of the marker.
+    // What may be the first part of the marker is held back.
     let held = new Uint8Array(0);
     while (true) {
       const chunk = await readSome(this.#read, buffer);
@@ -83,7 +94,7 @@ export class Capture {
         this.#keep(end >= 0 ? bytes.subarray(0, end) : bytes);
         return;
       }
-      const safe = Math.max(0, bytes.length - MARKER_BYTES + 1);
+      const safe = bytes.length - beginningAtEnd(bytes, this.#marker);
       this.#keep(bytes.subarray(0, safe));
       held = bytes.slice(safe);
     }
@@ -91,8 +102,24 @@ export class Capture {
 
   #keep(bytes: Uint8Array): void {
     const kept = this.#budget.take(bytes);
-    if (kept.length > 0) this.#kept.push(kept.slice());
+    if (kept.length === 0) return;
+    if (this.#onText) this.#tell(this.#decoder.decode(kept, { stream: true }));
+    else this.#kept.push(kept.slice());
   }
+
+  #tell(text: string): void {
+    if (text !== "") this.#onText?.(text);
+  }
+}
+
+/** How many bytes at the end are the beginning of the marker. */
+function beginningAtEnd(bytes: Uint8Array, marker: Uint8Array): number {
+  const most = Math.min(bytes.length, marker.length - 1);
+  for (let count = most; count > 0; count--) {
+    const end = bytes.subarray(bytes.length - count);
+    if (end.every((byte, index) => byte === marker[index])) return count;
+  }
+  return 0;
 }
 
 function indexOf(bytes: Uint8Array, marker: Uint8Array): number {

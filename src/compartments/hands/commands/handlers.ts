@@ -1,12 +1,15 @@
 import { AppError } from "../../../base/app_error.ts";
 import type { CommandPlan } from "../../../model/cells/command.ts";
-import type { RunLimits, RunOutcome } from "../../../model/cells/hands.ts";
+import type { RunLimits, RunOutcome, RunOutput } from "../../../model/cells/hands.ts";
 import type { CallContext } from "../../wire.ts";
 import { Capture, OutputBudget } from "./capture.ts";
 import type { Descriptors } from "./descriptors.ts";
 import { PipePool, type PipeSource } from "./pipe_pool.ts";
 import { runPlan } from "./run_plan.ts";
 import { Run, RunEnded } from "./run_state.ts";
+
+/** What a run uses of its call; output goes to `emit` only with `follow`. */
+type RunContext = Pick<CallContext, "signal"> & Partial<Pick<CallContext, "emit">>;
 
 /** What the cell gives its commands. */
 export interface CommandHandlerOptions {
@@ -29,11 +32,11 @@ export interface CommandHandlerOptions {
 export interface CommandHandlers {
   runPlan(
     params: RunLimits & { plan: CommandPlan; cwd: string },
-    context: Pick<CallContext, "signal">,
+    context: RunContext,
   ): Promise<RunOutcome>;
   runLine(
     params: RunLimits & { line: string; cwd: string },
-    context: Pick<CallContext, "signal">,
+    context: RunContext,
   ): Promise<RunOutcome>;
 }
 
@@ -54,14 +57,14 @@ export function createCommandHandlers(options: CommandHandlerOptions): CommandHa
   const one = (
     limits: RunLimits,
     programs: Readonly<Record<string, string>>,
-    context: Pick<CallContext, "signal">,
+    context: RunContext,
     plan: CommandPlan,
     cwd: string,
   ) =>
     runOnce(
       new Run({ env: { ...limits.env, ...told } }, programs, pool),
       limits,
-      context.signal,
+      context,
       plan,
       cwd,
     );
@@ -92,7 +95,7 @@ function shellPlan(line: string): CommandPlan {
 async function runOnce(
   run: Run,
   limits: RunLimits,
-  signal: AbortSignal,
+  { signal, emit }: RunContext,
   plan: CommandPlan,
   cwd: string,
 ): Promise<RunOutcome> {
@@ -103,8 +106,11 @@ async function runOnce(
     FLOOD_BYTES,
     () => run.end("output"),
   );
-  const stdout = new Capture(run.pool.open(), budget);
-  const stderr = new Capture(run.pool.open(), budget);
+  const told = (stream: RunOutput["stream"]) =>
+    limits.follow ? (text: string) => emit?.({ stream, text } satisfies RunOutput) : null;
+  told("stdout")?.("");
+  const stdout = new Capture(run.pool.open(), budget, told("stdout"));
+  const stderr = new Capture(run.pool.open(), budget, told("stderr"));
   const timer = setTimeout(() => run.end("timeout"), limits.timeoutMs);
   const cancel = () => run.end("cancelled");
   signal.addEventListener("abort", cancel, { once: true });

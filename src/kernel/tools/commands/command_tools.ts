@@ -1,5 +1,7 @@
 import type { Tool } from "../../ports.ts";
 import type { HandsRuns } from "../hands_port.ts";
+import type { BackgroundCommands } from "./background.ts";
+import { createBackgroundTool } from "./background_tool.ts";
 import { createGitCommitTool } from "./git_commit_tool.ts";
 import { createGitInfoTool } from "./git_info_tool.ts";
 import { createRunTool } from "./run_tool.ts";
@@ -19,9 +21,15 @@ export interface CommandToolDeps {
   readonly timeoutMs: number;
   /** Bytes of stdout and stderr kept together. */
   readonly outputLimitBytes: number;
+  readonly background: BackgroundCommands;
 }
 
-/** The tools `run`, `git_info` and `git_commit`. */
+/** The tools `run`, `background`, `git_info` and `git_commit`. */
 export function createCommandTools(deps: CommandToolDeps): Tool[] {
-  return [createRunTool(deps), createGitInfoTool(deps), createGitCommitTool(deps)] as Tool[];
+  return [
+    createRunTool(deps),
+    createBackgroundTool(deps.background),
+    createGitInfoTool(deps),
+    createGitCommitTool(deps),
+  ] as Tool[];
 }

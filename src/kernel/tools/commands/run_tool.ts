@@ -8,22 +8,24 @@ import { planFiles } from "../../commands/plan_files.ts";
 import { DEFAULT_ALLOW, findRule } from "../../commands/rules.ts";
 import type { Tool } from "../../ports.ts";
 import type { CommandToolDeps } from "./command_tools.ts";
+import type { HandsCallOptions } from "../hands_port.ts";
 import { runResult } from "./run_result.ts";
+import { startedResult } from "./background_tool.ts";
 
 const schema = z.strictObject({
   command: z.string(),
   timeout_s: z.number().optional(),
+  background: z.boolean().optional(),
 });
 
 /** A line as it will be run: by its plan, or by a shell after a question about exactly that line. */
-type Line =
-  | {
-    readonly plan: CommandPlan;
-    readonly accesses: Access[];
-    readonly readOnly: boolean;
-    readonly variant: CellVariant;
-  }
-  | { readonly plan: null; readonly why: string };
+interface Line {
+  /** null: a shell runs it. */
+  readonly plan: CommandPlan | null;
+  readonly accesses: Access[];
+  readonly readOnly: boolean;
+  readonly variant: CellVariant;
+}
 
 const MAX_TIMEOUT_S = 3600;
 const TITLE_CHARS = 200;
@@ -41,7 +43,7 @@ export function createRunTool(deps: CommandToolDeps): Tool<z.infer<typeof schema
       idempotent: false,
       highImpactWrite: false,
     },
-    plan({ command, timeout_s }) {
+    plan({ command, timeout_s, background = false }) {
       if (command.trim() === "") throw new AppError("tools.empty_command", "The command is empty");
       if (command.includes("\0")) {
         throw new AppError("tools.bad_command", "The command has a NUL character");
@@ -50,34 +52,29 @@ export function createRunTool(deps: CommandToolDeps): Tool<z.infer<typeof schema
         throw new AppError("tools.bad_timeout", `timeout_s must be up to ${MAX_TIMEOUT_S}`);
       }
       const line = readLine(command, deps);
-      const title = `run ${shorten(command)}`;
+      const title = `run ${shorten(command)}${background ? " in the background" : ""}`;
+      const usualMs = background ? deps.background.timeoutMs : deps.timeoutMs;
       const limits = {
         cwd: deps.workspace,
-        timeoutMs: timeout_s === undefined ? deps.timeoutMs : Math.round(timeout_s * 1000),
+        timeoutMs: timeout_s === undefined ? usualMs : Math.round(timeout_s * 1000),
         outputLimitBytes: deps.outputLimitBytes,
         env: deps.env,
       };
-      if (line.plan === null) {
-        return {
-          accesses: [{ permission: "shell", line: command, why: line.why }],
-          title,
-          readOnly: false,
-          cell: "shell",
-          execute: async ({ signal }) =>
-            runResult(
-              title,
-              await deps.hands.runLine({ ...limits, line: command }, { signal, variant: "shell" }),
-            ),
-        };
-      }
-      const { plan, accesses, readOnly, variant } = line;
+      const { plan, variant } = line;
+      const run = (options: HandsCallOptions, follow: boolean) =>
+        plan === null
+          ? deps.hands.runLine({ ...limits, follow, line: command }, { ...options, variant })
+          : deps.hands.runPlan({ ...limits, follow, plan }, { ...options, variant });
       return {
-        accesses,
+        accesses: line.accesses,
         title,
-        readOnly,
+        readOnly: line.readOnly && !background,
         cell: variant,
-        execute: async ({ signal }) =>
-          runResult(title, await deps.hands.runPlan({ ...limits, plan }, { signal, variant })),
+        execute: async ({ signal }) => {
+          if (!background) return runResult(title, await run({ signal }, false));
+          const start = (options: HandsCallOptions) => run({ ...options, ownCell: true }, true);
+          return startedResult(title, await deps.background.start(shorten(command), start, signal));
+        },
       };
     },
   };
@@ -85,9 +82,9 @@ export function createRunTool(deps: CommandToolDeps): Tool<z.infer<typeof schema
 
 function readLine(command: string, deps: CommandToolDeps): Line {
   const parsed = parseLine(command, { HOME: deps.workspace, PWD: deps.workspace });
-  if (parsed.type === "not_understood") return { plan: null, why: parsed.why };
+  if (parsed.type === "not_understood") return shellLine(command, parsed.why);
   const files = planFiles(parsed.plan, deps.workspace);
-  if (files === null) return { plan: null, why: "many folder changes" };
+  if (files === null) return shellLine(command, "many folder changes");
   const asked: Access[] = deps.operators === "ask" && parsed.operators
     ? [{ permission: "shell", line: command, why: "operators" }]
     : [];
@@ -101,6 +98,15 @@ function readLine(command: string, deps: CommandToolDeps): Line {
     readOnly: parsed.programs.every((words) => findRule(DEFAULT_ALLOW, words) !== null) &&
       files.every((file) => file.permission === "read"),
     variant: parsed.programs.some(writesGit) ? "git_write" : "default",
+  };
+}
+
+function shellLine(line: string, why: string): Line {
+  return {
+    plan: null,
+    accesses: [{ permission: "shell", line, why }],
+    readOnly: false,
+    variant: "shell",
   };
 }
 
