@@ -1,5 +1,5 @@
 /** What counts as the browser's answer to a login, and what does not. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { judgeCallback } from "../../src/compartments/auth/callback.ts";
 
@@ -60,12 +60,66 @@ Deno.test("another method or path brings nothing", () => {
   equal(status(judge("/callback?state=the-state&code=a%20b")), 400);
 });
 
-Deno.test("no text without the state is ever taken as a code", () => {
-  fc.assert(fc.property(fc.webUrl({ withQueryParameters: true }), fc.string(), (url, state) => {
-    const { pathname, search } = new URL(url);
-    fc.pre(state !== EXPECTED.state);
-    const query = `${search === "" ? "?" : `${search}&`}state=${encodeURIComponent(state)}&code=x`;
-    equal(judge(`/callback${query}`).type, "refused");
-    equal(judge(pathname + search).type, "refused");
-  }));
+/** A text that is the expected one, nearly so, or any. */
+const near = (expected: string) =>
+  fc.oneof(
+    { arbitrary: fc.constant(expected), weight: 20 },
+    fc.nat(expected.length - 1).map((at) => expected.slice(0, at)),
+    fc.nat(expected.length - 1).map((at) => {
+      const other = expected[at] === "x" ? "y" : "x";
+      return expected.slice(0, at) + other + expected.slice(at + 1);
+    }),
+    fc.constantFrom(
+      expected.toUpperCase(),
+      `${expected} `,
+      ` ${expected}`,
+      `${expected}\0`,
+      expected + expected,
+    ),
+    fc.string(),
+  );
+
+/** Parameters as an answer has them, in any order, more than once, and under names that look alike. */
+const parameters = fc.array(fc.oneof(
+  fc.tuple(
+    fc.constantFrom("state", "state", "state", "state", "State", "state[]"),
+    near(EXPECTED.state),
+  ),
+  fc.tuple(
+    fc.constantFrom("code", "code", "code", "Code"),
+    fc.oneof(fc.constant("abc"), fc.string()),
+  ),
+  fc.tuple(fc.constantFrom("error"), fc.constantFrom("access_denied", "")),
+));
+
+Deno.test("a request counts only with this very state, path, method and host, whatever else it brings", () => {
+  const counted = { code: 0, denied: 0, refused: 0 };
+  const property = fc.property(
+    parameters,
+    near("/callback"),
+    near("localhost:4242"),
+    fc.constantFrom("GET", "GET", "GET", "GET", "get", "POST", "HEAD"),
+    (query, path, host, method) => {
+      const verdict = judgeCallback({
+        method,
+        path,
+        query: new URLSearchParams(query),
+        // What `Headers` would trim or refuse is tried, too.
+        headers: { get: (name) => name === "host" ? host : null },
+      }, EXPECTED);
+      counted[verdict.type]++;
+      const value = (name: string) => query.find(([one]) => one === name)?.[1];
+      const isOurs = method === "GET" && path === "/callback" &&
+        (host === "localhost:4242" || host === "127.0.0.1:4242") &&
+        value("state") === EXPECTED.state;
+      if (!isOurs) return equal(verdict.type, "refused");
+      // The service's no goes before a code that came with it.
+      if (value("error") !== undefined) return equal(verdict.type, "denied");
+      if (verdict.type === "code") equal(verdict.code, value("code"));
+      else ok(!/^[\w.~-]+$/.test(value("code") ?? ""), "a plain code was refused");
+    },
+  );
+  fc.assert(property, { numRuns: 3_000, seed: 1 });
+  // Control: each way was gone.
+  ok(Object.values(counted).every((count) => count > 10), JSON.stringify(counted));
 });

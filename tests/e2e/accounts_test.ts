@@ -2,15 +2,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { jwt } from "../accounts/kit.ts";
 import { loginConfig, startLoginService } from "../fakes/login_service.ts";
-import { noteBrowser, pasteLogin } from "./login_kit.ts";
-import {
-  makeScratch,
-  type Scratch,
-  type StartedWard,
-  startWard,
-  ward,
-  writeConfig,
-} from "./ward_process.ts";
+import { noteBrowser, pasteLogin, secondMeanwhile } from "./login_kit.ts";
+import { makeScratch, type Scratch, startWard, ward, writeConfig } from "./ward_process.ts";
 
 /** Everything below a folder as text, file by file. */
 function textsBelow(folder: string): [string, string][] {
@@ -114,19 +107,6 @@ Deno.test("Claude: the browser is opened, brings the code, and is told no secret
   ok(!url.includes(sent.code_verifier));
 });
 
-/** Waits until a process has a path open. */
-async function opened(pid: number, path: string): Promise<void> {
-  const hasIt = () =>
-    [...Deno.readDirSync(`/proc/${pid}/fd`)].some(({ name }) => {
-      try {
-        return Deno.readLinkSync(`/proc/${pid}/fd/${name}`) === path;
-      } catch {
-        return false;
-      }
-    });
-  while (!hasIt()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 function writeCodex(scratch: Scratch, refreshToken: string, exp: number): string {
   const path = `${scratch.folder}/user/.codex/auth.json`;
   Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
@@ -149,25 +129,16 @@ function writeCodex(scratch: Scratch, refreshToken: string, exp: number): string
 Deno.test("Codex: two processes renew at once by one request, and every other key is kept", async () => {
   using scratch = makeScratch();
   const folder = `${scratch.folder}/user/.codex`;
-  let second: StartedWard | null = null;
   const refresh = () =>
     startWard(["auth", "codex", "refresh"], { env: scratch.env, cwd: scratch.workspace });
-  await using service = startLoginService({
-    // The first process holds the lock now. The second one has read the old login once it has
-    // opened the lock, and would ask next.
-    async instead() {
-      if (second !== null) return null;
-      second = refresh();
-      await opened(second.child.pid, folder);
-      return null;
-    },
-  });
+  const pair = secondMeanwhile(refresh, folder);
+  await using service = startLoginService({ instead: pair.instead });
   writeConfig(scratch, loginConfig(service, "codex"));
   const path = writeCodex(scratch, service.refreshToken(), 1_000);
   const before = JSON.parse(Deno.readTextFileSync(path));
   const first = await refresh().done;
   equal(first.code, 0, first.stderr);
-  const other = await second!.done;
+  const other = await pair.second!.done;
   equal(other.code, 0, other.stderr);
   const after = JSON.parse(Deno.readTextFileSync(path));
   const { tokens, last_refresh: _, ...rest } = after;

@@ -3,7 +3,7 @@ import { equal } from "node:assert/strict";
 import { jwt } from "../accounts/kit.ts";
 import { loginConfig, type LoginService } from "../fakes/login_service.ts";
 import type { ModelService } from "../fakes/model_service.ts";
-import { type Scratch, SOURCE } from "./ward_process.ts";
+import { type Scratch, SOURCE, type StartedWard } from "./ward_process.ts";
 
 const addressIn = (text: string) => /https?:\/\/\S*\/authorize\?\S+/.exec(text)?.[0] ?? "";
 
@@ -89,6 +89,45 @@ export function noteBrowser({ folder }: Scratch): NotingBrowser {
     wasOpened: () => address() !== null,
     environment: () => Deno.readTextFileSync(`${folder}/env`),
   };
+}
+
+/**
+ * For `instead` of a login service: the first request, made under the lock of the login, is answered
+ * once a second process waits for that lock. It has read the old login then, and would ask next.
+ *
+ * @param folder What the lock is on.
+ */
+export function secondMeanwhile(
+  start: () => StartedWard,
+  folder: string,
+): { readonly second: StartedWard | null; instead(): Promise<null> } {
+  const pair = {
+    second: null as StartedWard | null,
+    async instead(): Promise<null> {
+      if (pair.second !== null) return null;
+      pair.second = start();
+      await opened(pair.second.child.pid, Deno.realPathSync(folder));
+      return null;
+    },
+  };
+  return pair;
+}
+
+/** Waits until a process has a path open. */
+async function opened(pid: number, path: string): Promise<void> {
+  const hasIt = () =>
+    [...Deno.readDirSync(`/proc/${pid}/fd`)].some(({ name }) => {
+      try {
+        return Deno.readLinkSync(`/proc/${pid}/fd/${name}`) === path;
+      } catch {
+        return false;
+      }
+    });
+  const endsAt = performance.now() + 60_000;
+  while (!hasIt()) {
+    if (performance.now() > endsAt) throw new Error(`nobody opened "${path}"`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** Puts a login of Claude there, as `ward auth claude login` does. */

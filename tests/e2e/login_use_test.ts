@@ -2,8 +2,15 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { startGreeter } from "../fakes/greeter.ts";
 import { loginConfig, startLoginService } from "../fakes/login_service.ts";
-import { bearerOf, claudeConfig, HOUR_MS, writeClaude, writeCodex } from "./login_kit.ts";
-import { ask, makeScratch, ward, writeConfig } from "./ward_process.ts";
+import {
+  bearerOf,
+  claudeConfig,
+  HOUR_MS,
+  secondMeanwhile,
+  writeClaude,
+  writeCodex,
+} from "./login_kit.ts";
+import { ask, makeScratch, startWard, ward, writeConfig } from "./ward_process.ts";
 
 /** Everything below a folder as text. */
 function textsBelow(folder: string): [string, string][] {
@@ -47,12 +54,15 @@ Deno.test("Claude's login pays in place of a key, unless that is switched off; s
 
 Deno.test("a token that has run out is renewed once by two processes at once, and kept", async () => {
   using scratch = makeScratch();
-  await using logins = startLoginService();
+  const start = () =>
+    startWard(["agent", "-m", "hi"], { env: scratch.env, cwd: scratch.workspace });
+  const pair = secondMeanwhile(start, `${scratch.home}/auth/anthropic`);
+  await using logins = startLoginService({ instead: pair.instead });
   await using models = startGreeter();
   writeConfig(scratch, claudeConfig(models, logins));
   writeClaude(scratch, { access: "old", refresh: logins.refreshToken(), expiresAtMs: 1 });
-  const runs = await Promise.all([ask(scratch, "hi"), ask(scratch, "hi")]);
-  for (const run of runs) equal(run.code, 0, run.stderr);
+  for (const run of [await start().done, await pair.second!.done]) equal(run.code, 0, run.stderr);
+  equal(models.requests.length, 2);
   equal(logins.to("/token").length, 1);
   const sent = JSON.parse(logins.to("/token")[0]!.body);
   equal(sent.client_id, "client-of-the-login");
@@ -105,11 +115,16 @@ Deno.test("each token is in requests to its own host alone: in no log, audit row
   );
   writeClaude(scratch, { access: "access-canary", refresh: logins.refreshToken(), expiresAtMs: 1 });
   const runs = [await ask(scratch, "hi")];
-  runs.push(await ask(scratch, "run env", {}, ["--provider", "builtin"]));
+  const child = await ask(scratch, "run env", {}, ["--provider", "builtin"]);
+  match(child.stdout, /PATH=/, "control: what the child was given is seen");
+  runs.push(child);
   // Also where everything goes wrong.
   for (const secret of logins.secrets) refused.add(secret);
   logins.script.instead = ({ body }) => Response.json({ error: body }, { status: 400 });
-  runs.push(await ask(scratch, "hi", {}, ["--debug"]));
+  const failed = await ask(scratch, "hi", {}, ["--debug"]);
+  equal(failed.code, 1, failed.stderr);
+  equal(logins.to("/token").length, 2, "control: the first renewal and one that failed");
+  runs.push(failed);
   runs.push(await ward(scratch, ["audit", "--json"]));
   runs.push(await ward(scratch, ["logs", "-n", "1000"]));
   runs.push(await ward(scratch, ["status", "--json"]));
@@ -128,6 +143,11 @@ Deno.test("each token is in requests to its own host alone: in no log, audit row
       const inHeaders = [...headers].filter(([, value]) => value.includes(secret));
       const isHere = access.includes(secret) ? ["authorization"] : [];
       ok(inHeaders.every(([name]) => isHere.includes(name)), JSON.stringify(inHeaders));
+    }
+    for (const { path, body, headers } of logins.requests) {
+      const isHere = path === "/token" && !access.includes(secret);
+      ok(isHere || !body.includes(secret), path);
+      ok(!path.includes(secret) && [...headers].every(([, value]) => !value.includes(secret)));
     }
   }
 });
