@@ -50,7 +50,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "userinfo",
   permissions: "empty no_grant no_session no_set not_grantable",
   profile: "active_broken exists in_use is_active is_default linked none not_confirmed " +
-    "not_removed removed unknown",
+    "not_removed taken unknown",
   provider:
     "asked invalid_address key_without_provider no_address no_key no_login no_model no_models " +
     "no_protocol none_for_model role stopped unknown unknown_model",
@@ -59,7 +59,8 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   settings: "edit_failed invalid needs_yes newer not_a_key not_changed secret_argument syntax " +
     "unknown_key value",
   start: "environment folder incomplete",
-  store: "broken busy closed conflict corrupt denied disk_full io key_invalid key_missing " +
+  store:
+    "broken busy closed conflict copy_broken corrupt denied disk_full io key_invalid key_missing " +
     "missing newer no_call no_session not_open open_already plaintext wrong_key",
   system: "denied disk_full gone read_only",
   tools: "bad_command bad_ref bad_timeout empty_command empty_message no_id no_path",
