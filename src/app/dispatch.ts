@@ -34,6 +34,10 @@ const FOLDER_COMMANDS = [
   "secrets_list",
   "secrets_rm",
   "secrets_rotate",
+  "backup_create",
+  "backup_list",
+  "backup_verify",
+  "restore",
 ] as const satisfies readonly ParsedCommand["type"][];
 
 /** Whether a command mends the choice of the profile, and so runs while that is wrong. */
@@ -43,7 +47,7 @@ export function mendsChoice(command: ParsedCommand): boolean {
 
 /** Whether no other ward may be at work in the profile meanwhile. */
 export function needsHomeAlone(command: ParsedCommand): boolean {
-  return command.type === "secrets_rotate";
+  return command.type === "secrets_rotate" || command.type === "restore";
 }
 
 /** A command that works on the folders of a profile. */
@@ -132,6 +136,14 @@ export async function dispatchFolders(
       return await (await import("./commands/secrets.ts")).secretsRemove(command.name, context);
     case "secrets_rotate":
       return await (await import("./commands/state/rotate.ts")).secretsRotate(command, context);
+    case "backup_create":
+      return await (await import("./commands/state/backup.ts")).backupCreate(command, context);
+    case "backup_list":
+      return await (await import("./commands/state/backup.ts")).backupList(context);
+    case "backup_verify":
+      return await (await import("./commands/state/backup.ts")).backupVerify(command.file, context);
+    case "restore":
+      return await (await import("./commands/state/restore.ts")).restore(command, context);
   }
 }
 

@@ -126,6 +126,21 @@ export function secretsUnder(home: string, keyHex: string): ReturnType<typeof cr
 
 /** Changes the key of a profile from KEY to OTHER_KEY, with every change a step. */
 export async function rotate(home: string, place: KeyPlace, steps: Steps): Promise<void> {
+  const salt = place === "variable" ? "ab".repeat(16) : null;
+  const key = { keyHex: KEY, source: place };
+  const module = wasmModule();
+  await withCopies(
+    steps,
+    (store) =>
+      rotateKey({ places: steps.places(home), store, module, key, newKeyHex: OTHER_KEY, salt }),
+  );
+}
+
+/** Runs with what the store's thread does, here and with every change a step. */
+export async function withCopies<T>(
+  steps: Steps,
+  body: (store: StoreCopies) => Promise<T>,
+): Promise<T> {
   let held: FileLock | null = null;
   const files = steps.storeFiles();
   const release = () => {
@@ -141,17 +156,7 @@ export async function rotate(home: string, place: KeyPlace, steps: Steps): Promi
     sealCopy: (params) => sealCopy(params, { files }),
   };
   try {
-    const salt = place === "variable" ? "ab".repeat(16) : null;
-    const key = { keyHex: KEY, source: place };
-    const module = wasmModule();
-    await rotateKey({
-      places: steps.places(home),
-      store,
-      module,
-      key,
-      newKeyHex: OTHER_KEY,
-      salt,
-    });
+    return await body(store);
   } finally {
     await release();
   }

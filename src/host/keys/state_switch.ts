@@ -169,15 +169,14 @@ async function carryOut(places: SwitchPlaces, plan: SwitchPlan): Promise<void> {
     if (!exists(from)) continue;
     const root = folder === "home" ? places.home : places.dataDir;
     const to = `${root}/${name}`;
-    if (name === "ward.db") {
-      // A log or journal is of the database that goes.
-      for (const end of ["-wal", "-journal"]) files.remove(to + end);
+    const old = aside === null ? null : `${root}/${aside}`;
+    if (old !== null) files.makeFolder(parent(old));
+    // A log or journal is of the database that goes, and goes where it does.
+    for (const end of name === "ward.db" ? ["-wal", "-journal"] : []) {
+      if (old === null) files.remove(to + end);
+      else if (exists(to + end)) files.rename(to + end, old + end);
     }
-    if (aside !== null && exists(to)) {
-      const old = `${root}/${aside}`;
-      files.makeFolder(parent(old));
-      files.rename(to, old);
-    }
+    if (old !== null && exists(to)) files.rename(to, old);
     files.rename(from, to);
   }
   if (plan.keychain !== null) await moveKey(places, plan.keychain);

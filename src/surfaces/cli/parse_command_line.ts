@@ -7,6 +7,7 @@ import { UsageError } from "../../base/app_error.ts";
 import { nearest } from "../../kernel/settings/nearest.ts";
 import { buildAccounts } from "./commands/accounts.ts";
 import { buildAgent } from "./commands/agent.ts";
+import { buildBackup } from "./commands/backup.ts";
 import { buildConfig } from "./commands/config.ts";
 import { buildInspect } from "./commands/inspect.ts";
 import { buildOnboard } from "./commands/onboard.ts";
@@ -97,6 +98,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   buildAccounts(sink);
   buildConfig(sink);
   buildSecrets(sink);
+  buildBackup(sink);
   buildProfile(sink);
   buildInspect(sink);
   example(

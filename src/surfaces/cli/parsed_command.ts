@@ -176,7 +176,8 @@ export type ParsedCommand =
   | AccountCommand
   | ConfigCommand
   | ProfileCommand
-  | SecretsCommand;
+  | SecretsCommand
+  | BackupCommand;
 
 /** `ward auth …`, `connect` and `disconnect`: logins at model services. */
 export type AccountCommand =
@@ -212,6 +213,25 @@ export type SecretsCommand =
     | { readonly type: "secrets_rm"; readonly name: string | null }
     /** `yes`: without a question. */
     | { readonly type: "secrets_rotate"; readonly yes: boolean }
+  );
+
+/** `ward backup …` and `ward restore`; a file is as typed. */
+export type BackupCommand =
+  & CommonFlags
+  & (
+    /** `file`: null: in the profile's own folder. */
+    | { readonly type: "backup_create"; readonly file: string | null; readonly passphrase: boolean }
+    | { readonly type: "backup_list" }
+    /** `file`: null: the newest of the profile. */
+    | { readonly type: "backup_verify"; readonly file: string | null }
+    | {
+      readonly type: "restore";
+      readonly file: string | null;
+      /** Put the configuration back too. */
+      readonly config: boolean;
+      /** Do not ask. */
+      readonly yes: boolean;
+    }
   );
 
 /** `ward config …`; an argument that was left out is null. */

@@ -1,14 +1,12 @@
 /** `ward secrets rotate-key`: the state of a profile under another key. */
 import { print, type ProfileContext } from "../context.ts";
 import { readSecret } from "../secrets.ts";
+import { listBackups } from "./backup.ts";
+import { withStoreThread } from "../../backup/profile_state.ts";
 import { rotateKey } from "../../keys/rotate_key.ts";
 import { statePlaces } from "../../keys/state_places.ts";
 import { prompterOf } from "../../prompting.ts";
-import { compileEngine } from "../../start/engine.ts";
-import { AppError, UsageError } from "../../../base/app_error.ts";
-import { startThread } from "../../../compartments/start.ts";
-import { createStoreClient } from "../../../compartments/store/client.ts";
-import { compartment, NO_INPUTS } from "../../../compartments/table.ts";
+import { UsageError } from "../../../base/app_error.ts";
 import {
   type DatabaseKey,
   findDatabaseKey,
@@ -30,30 +28,31 @@ export async function secretsRotate(
   const next = key.source === "variable"
     ? await askVariable(context, variable ?? "")
     : { keyHex: newDatabaseKey(), salt: null };
-  if (!command.yes && !await confirm(context, key)) {
+  // Sealed by the present key: nobody can open them afterwards.
+  const lost = (await listBackups(home, key)).filter(({ opens }) => opens === true).length;
+  if (!command.yes && !await confirm(context, key, lost)) {
     context.stderr.write("Nothing was changed\n");
     return 1;
   }
-  const thread = startThread(compartment({ ...NO_INPUTS, dataDir }, "store")!, form);
-  let rows: Readonly<Record<string, number>> | null;
-  try {
-    const store = createStoreClient(thread.client);
-    const module = await compileEngine(form);
-    const { keyHex: newKeyHex, salt } = next;
-    rows = await rotateKey({ places, store, module, key, newKeyHex, salt });
-    await store.close();
-  } finally {
-    thread.stop(new AppError("key.done", "The key was changed"));
-  }
+  const { keyHex: newKeyHex, salt } = next;
+  const rows = await withStoreThread(
+    form,
+    dataDir,
+    (store, module) => rotateKey({ places, store, module, key, newKeyHex, salt }),
+  );
   const todo = key.source === "variable"
     ? "Set WARD_ENCRYPTION_KEY to the new value wherever you start ward; the former opens " +
       "nothing any more"
     : null;
   const changed = rows === null ? 0 : Object.values(rows).reduce((sum, count) => sum + count, 0);
-  print(context, { changed: true, kept: key.source, rows, todo }, () =>
+  const data = { changed: true, kept: key.source, rows, lostBackups: lost, todo };
+  print(context, data, () =>
     [
       `The state of "${revealHidden(home)}" is under a new key, kept in ${placeText(key)}; ` +
       `${changed} rows were checked`,
+      ...lost === 0
+        ? []
+        : [`Backups sealed by the former key (${lost}) cannot be opened any more: run ward backup`],
       ...todo === null ? [] : [todo],
     ].join("\n") + "\n");
   return 0;
@@ -79,11 +78,17 @@ async function askVariable(
 }
 
 /** Whether the user agrees; without a terminal the command line itself does. */
-async function confirm(context: ProfileContext, key: DatabaseKey): Promise<boolean> {
+async function confirm(
+  context: ProfileContext,
+  key: DatabaseKey,
+  lost: number,
+): Promise<boolean> {
   const prompter = prompterOf(context);
   if (prompter === null) return true;
   return await prompter.confirm({
-    title: `Put the state under a new key? The present one (in ${placeText(key)}) opens it no more`,
+    title:
+      `Put the state under a new key? The present one (in ${placeText(key)}) opens it no more` +
+      (lost === 0 ? "" : `, and nobody can open backups that it seals (${lost})`),
   });
 }
 

@@ -52,3 +52,32 @@ Deno.test("rotate-key with WARD_ENCRYPTION_KEY: the next value comes from the us
   assert.match((await run(scratch, ["sessions"], "", old)).stderr, /key does not fit/);
   assert.match((await run(scratch, ["sessions"], "", next)).stdout, /what time is it/);
 });
+
+Deno.test("backup, verify, restore: refused without a word for what it replaces, and on a clean machine by passphrase", async () => {
+  using scratch = makeScratch();
+  using clean = makeScratch();
+  assert.match((await run(scratch, ["backup"])).stderr, /There is no state yet/);
+  assert.equal((await run(scratch, ["agent", "-m", "what time is it"])).code, 0);
+  const made = await run(scratch, ["backup", "--json"]);
+  assert.equal(made.code, 0, made.stderr);
+  const { file } = JSON.parse(made.stdout);
+  assert.match((await run(scratch, ["backup", "verify"])).stdout, /1 session, 2 messages/);
+  const refused = await run(scratch, ["restore", file]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /the present state of .* goes to a folder beside it[^]*--yes/);
+  const restored = await run(scratch, ["restore", file, "--yes"]);
+  assert.match(restored.stdout, /What was there before is in ".*former-\d+"/);
+  const rotated = await run(scratch, ["secrets", "rotate-key", "--json"]);
+  assert.equal(JSON.parse(rotated.stdout).lostBackups, 1);
+  assert.match((await run(scratch, ["backup", "verify", file])).stderr, /the key does not fit/);
+
+  const stick = `${scratch.folder}/stick.wardbackup`;
+  const sealed = await run(scratch, ["backup", "create", stick, "--passphrase"], "correct horse\n");
+  assert.equal(sealed.code, 0, sealed.stderr);
+  const wrong = await run(clean, ["restore", stick], "wrong horse\n");
+  assert.match(wrong.stderr, /the key does not fit/);
+  const there = await run(clean, ["restore", stick], "correct horse\n");
+  assert.equal(there.code, 0, there.stderr);
+  assert.match((await run(clean, ["sessions"])).stdout, /what time is it/);
+  assert.match((await run(clean, ["audit", "verify"])).stdout, /is whole/);
+});
