@@ -172,6 +172,12 @@ Deno.test("a login that could not be kept is told before the user goes through t
   const copilot = await ward(scratch, ["connect", "copilot"]);
   equal(copilot.code, 1);
   match(copilot.stderr, /Cannot read .*secrets\.enc/);
+  // Nor where its lock has no place.
+  Deno.removeSync(`${scratch.home}/secrets.enc`);
+  Deno.writeTextFileSync(`${scratch.home}/auth/copilot`, "a file in the way");
+  const locked = await ward(scratch, ["connect", "copilot"]);
+  equal(locked.code, 1);
+  match(locked.stderr, /Cannot lock the login in .*auth\/copilot/);
   deepEqual(service.requests, []);
 });
 

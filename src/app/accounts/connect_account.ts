@@ -24,7 +24,10 @@ export async function connectAccount(
   const account = accountIn(profile, name);
   const store = ownStore(profile, name);
   // Before the user goes through the browser for a login that could not be kept.
-  await store.check();
+  {
+    await store.check();
+    using _ = await store.lock();
+  }
   const parts = {
     form: profile.form,
     screen: loginScreen(context, wantsBrowser),

@@ -1,4 +1,5 @@
 import { lockedInTime } from "../files/file_lock.ts";
+import { shellWord } from "../files/user_path.ts";
 import { AppError } from "../../base/app_error.ts";
 
 /** Longer than a renewal takes whose service does not answer. */
@@ -10,13 +11,10 @@ const WAIT_MS = 45_000;
  *
  * @param folder Absolute; made (0700) where it is missing.
  * @param waitMs Longest wait. @default {45_000}
- * @throws {AppError} `account.locked`.
+ * @throws {AppError} `account.locked`; `account.file`: it cannot be made or opened.
  */
 export async function lockedFolder(folder: string, waitMs = WAIT_MS): Promise<Deno.FsFile> {
-  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = Deno.build.os === "windows"
-    ? Deno.openSync(`${folder}/.lock`, { create: true, read: true, write: true, mode: 0o600 })
-    : Deno.openSync(folder, { read: true });
+  const file = opened(folder);
   let isMine = false;
   try {
     isMine = await lockedInTime(file, true, waitMs);
@@ -30,4 +28,18 @@ export async function lockedFolder(folder: string, waitMs = WAIT_MS): Promise<De
   throw new AppError("account.locked", `Another process holds the login in "${folder}"`, {
     hint: "Wait for it or end it (a ward or codex that hangs), and try again",
   });
+}
+
+function opened(folder: string): Deno.FsFile {
+  try {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return Deno.build.os === "windows"
+      ? Deno.openSync(`${folder}/.lock`, { create: true, read: true, write: true, mode: 0o600 })
+      : Deno.openSync(folder, { read: true });
+  } catch (cause) {
+    throw new AppError("account.file", `Cannot lock the login in "${folder}"`, {
+      cause,
+      hint: `Move away what is in the way, or make it yours: ls -ld ${shellWord(folder)}`,
+    });
+  }
 }
