@@ -67,6 +67,8 @@ function realRequest(model: string): ModelRequest {
   const tools = [
     ...createFileTools({ hands, workspace }),
     ...createCommandTools({
+      takeRefused: () => Promise.resolve([]),
+      hostCommand: "",
       hands,
       workspace,
       env: {},

@@ -13,7 +13,9 @@ const root = new URL("../", import.meta.url);
 export const ENTRIES = [
   "main.ts",
   "compartments/auth/entry.ts",
+  "compartments/cell/bridge.ts",
   "compartments/cell/main.ts",
+  "compartments/egress/entry.ts",
   "compartments/hands/entry.ts",
   "compartments/launcher/entry.ts",
   "compartments/models/entry.ts",

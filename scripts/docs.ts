@@ -21,6 +21,7 @@ const EXAMPLE = {
   helpers: ["bwrap", "keychain command"],
   providers: [{ name: "<provider>", host: "its one host" }],
   logins: [{ name: "<account>", hosts: ["its login service"], listens: true }],
+  proxied: [{ cell: "<cell>", socket: "its socket", hosts: ["its granted hosts"] }],
   grants: [],
 } as const;
 

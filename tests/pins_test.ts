@@ -33,6 +33,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   config_file: "changed dangling empty exposed no_backup no_terminal not_text too_large unreadable",
   doctor: "busy done no_temporary_folder unexpected",
   editor: "failed none",
+  egress: "ended late path",
   engine: "missing",
   files: "bad_path bad_pattern binary busy denied edit_ambiguous edit_empty edit_no_change " +
     "edit_not_found home_path io is_folder link_outside loop name_too_long no_space " +
@@ -107,6 +108,8 @@ Deno.test("tools and what they do to the world", () => {
     ...createCommandTools({
       hands,
       workspace: "/w",
+      takeRefused: () => Promise.resolve([]),
+      hostCommand: "ward permissions grant net",
       env: {},
       author: { name: null, email: null },
       operators: "allow",
@@ -150,6 +153,7 @@ Deno.test("the compartment table: exact permission sets", () => {
         helpers: ["/bin/bwrap"],
         providers: [{ name: "lab", host: "lab.example:443" }],
         logins: [{ name: "claude", hosts: ["login.example:443"], listens: true }],
+        proxied: [{ cell: "hands", socket: "/d/egress/1/socket", hosts: ["192.0.2.1:443"] }],
         grants: [],
       }).map(({ id, kind, permissions }) => [
         id,
@@ -164,6 +168,8 @@ Deno.test("the compartment table: exact permission sets", () => {
     kernel: "kernel read=* write=* net=*",
     store: "thread read=/d write=/d",
     launcher: "thread run=/bin/bwrap",
+    "egress:hands":
+      "thread read=/d/egress/1/socket write=/d/egress/1/socket net=192.0.2.1:443,unix:/d/egress/1/socket",
     "auth:claude": "thread net=login.example:443,127.0.0.1:0",
     "model:lab": "thread net=lab.example:443 sys=osRelease,hostname,cpus,systemMemoryInfo",
   };

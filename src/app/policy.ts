@@ -82,7 +82,7 @@ export function createPolicy(
       if (!grant) return false;
       if (grant.usesLeft === undefined) return true;
       if (!await book.use(grantId)) return false;
-      hands.router.lease(grant);
+      if (grant.compartment === "hands") hands.router.lease(grant);
       return true;
     },
   };

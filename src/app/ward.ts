@@ -2,7 +2,15 @@
 import type { Form } from "./start/code_base.ts";
 import { compileEngine } from "./start/engine.ts";
 import { createHands, type Hands, type HandsInputs } from "./cells/hands.ts";
+import {
+  type CellNetwork,
+  createCellNetwork,
+  NO_NETWORK,
+  proxiedRows,
+} from "./cells/cell_network.ts";
+import { networkRecords } from "./cells/network_records.ts";
 import { keychainOf, keychainPrograms } from "./keys/keychain.ts";
+import { reducedNotice } from "./cells/reduced_notice.ts";
 import { SILENT_LOG } from "./start/logging.ts";
 import { type PolicyFacts, realPath } from "./policy.ts";
 import type { ProcessStart } from "./start/process.ts";
@@ -29,8 +37,10 @@ import { cellFolders } from "../host/files/cell_folder.ts";
 import { type DataFolder, openDataFolder } from "../host/files/data_folder.ts";
 import { lookAtMachine, type Machine } from "../host/process/machine.ts";
 import { findProgram, programMounts } from "../host/process/programs.ts";
+import { resolveHost } from "../host/process/resolve_host.ts";
 import { systemClock, systemRandom } from "../host/process/system.ts";
 import { readGrantStamp } from "../host/protection/grant_stamp.ts";
+import { forProfile } from "../kernel/policy/grant_command.ts";
 import { grantsUnder, Taint } from "../kernel/policy/taint.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
 import { hasSharedCaps, sharedCaps } from "../kernel/budget/with_budget.ts";
@@ -53,6 +63,8 @@ export interface Ward {
   readonly log: Log;
   readonly book: GrantBook;
   readonly hands: Hands;
+  /** How its cells reach granted hosts. */
+  readonly network: CellNetwork;
   /** Threads that run from the start, for the proof. */
   readonly threads: { readonly store: Client; readonly launcher: Client };
   /** Canaries of this profile. */
@@ -112,6 +124,7 @@ export async function openWard(
     helpers,
     providers: [],
     logins: [],
+    proxied: [],
     grants: [],
   };
   // The store has more to load: it does so while the launcher is made.
@@ -142,6 +155,19 @@ export async function openWard(
     return writing;
   };
   const planted = plantCanaries(data.path);
+  const profile = start.profile.source === "flag" ? start.profile.name : null;
+  const network = createCellNetwork({
+    ...networkRecords(audit, log, () => ward.sessionId),
+    cell: "hands",
+    form,
+    machine,
+    dataDir: data.path,
+    resolve: resolveHost,
+    now: systemClock.now,
+    grantCommand: forProfile("ward permissions grant net", profile),
+    onNoHosts: ({ cause, fix }) =>
+      ward.onNotice(`Granted hosts are not reached by commands here: ${cause}. ${fix}`),
+  });
   const handsInputs: HandsInputs = {
     settings,
     form,
@@ -186,21 +212,12 @@ export async function openWard(
       const subject = proven ? "cell proven" : "cell refused";
       audit([{ kind: "cell", sessionId: ward.sessionId, subject, detail: { variant, detail } }]);
     },
+    network,
     onCellEnd: (variant) => log.write("debug", "cell_ended", { variant }),
-    onReduced({ name, notHeld, cause, fix }) {
-      log.write("warn", "sandbox_reduced", { cause: cause ?? `not held: ${notHeld.join("; ")}` });
-      if (cause === null) {
-        ward.onNotice(
-          `REDUCED: ${name} holds files, programs and network of the tools, but not against: ` +
-            `${notHeld.join("; ")}. See docs/security.md`,
-        );
-        return;
-      }
-      ward.onNotice(
-        `REDUCED: no OS sandbox holds the tools here, and commands are ` +
-          `${settings.commands.withoutSandbox ? "unconfined, as you set" : "off"}: ${cause}. ` +
-          (fix ?? "See `ward doctor`"),
-      );
+    onReduced(state) {
+      const cause = state.cause ?? `not held: ${state.notHeld.join("; ")}`;
+      log.write("warn", "sandbox_reduced", { cause });
+      ward.onNotice(reducedNotice(state, settings.commands.withoutSandbox));
     },
   };
   const hands = createHands(handsInputs);
@@ -209,7 +226,7 @@ export async function openWard(
     home: settings.home,
     dataDir: data.path,
     others: settings.others,
-    profile: start.profile.source === "flag" ? start.profile.name : null,
+    profile,
     outputDir: data.outputDir,
     osHome,
     selfPaths: [...form.selfPaths, settings.configPath],
@@ -233,12 +250,14 @@ export async function openWard(
     log,
     book,
     hands,
+    network,
     threads: { store: storeThread.client, launcher: launcher.client },
     planted,
     handsIn: (workspace) =>
       createHands({
         ...handsInputs,
         settings: { ...settings, workspace },
+        network: NO_NETWORK,
         grants: () => Promise.resolve({ grants: [], tainted: false }),
       }),
     facts,
@@ -266,6 +285,7 @@ export async function openWard(
           if (account === null) return [];
           return [loginRow(accountOf(account, settings.accounts, variables), "renewal")];
         }),
+        proxied: proxiedRows(grants, data.path),
         grants,
       });
     },

@@ -4,10 +4,11 @@
  */
 import { AppError } from "../base/app_error.ts";
 import type { CellBoot, CellSpec, ProofLine } from "../model/cells/cell.ts";
+import { EGRESS_SOCKET } from "../model/cells/egress.ts";
 import type { CompartmentSpec } from "./table.ts";
 import { AHEAD_BYTES } from "./launcher/ahead.ts";
 import { launchLine } from "./launcher/launch_line.ts";
-import { cellPlaces, cellVariables } from "./launcher/layout.ts";
+import { cellPlaces, cellVariables, EGRESS_FOLDER } from "./launcher/layout.ts";
 import type { ProofDemand, Sandbox, SandboxMachine, SelfImage } from "./launcher/sandbox.ts";
 import { inheritedDescriptors } from "./inherited_descriptors.ts";
 import { lineSplitter } from "./json_lines.ts";
@@ -206,11 +207,14 @@ async function startOnce(spec: CellSpec, start: CellStart, limitMs: number): Pro
     os: start.machine.os,
     outerPid: pid,
     tmp: spec.tmp,
+    egressSocket: spec.egressFolder === null ? null : `${EGRESS_FOLDER}/${EGRESS_SOCKET}`,
     probes: cellPlaces(start.sandbox, start.machine).probes,
   };
   channel.send({ boot });
   const proof = await hello.promise;
-  const reached = notShown(start.sandbox.demand, proof);
+  const { demand } = start.sandbox;
+  const proxy = spec.egressFolder === null ? [] : ["proxy" as const];
+  const reached = notShown({ ...demand, held: [...demand.held, ...proxy] }, proof);
   if (reached.length > 0) {
     const reason = new AppError(
       "cell.unproven",

@@ -34,6 +34,12 @@ export interface TableInputs {
     readonly hosts: readonly string[];
     readonly listens: boolean;
   }[];
+  /** Cells that were granted hosts: id, the socket of its proxy, and what that may dial. */
+  readonly proxied: readonly {
+    readonly cell: string;
+    readonly socket: string;
+    readonly hosts: readonly string[];
+  }[];
   /** Grants in force. */
   readonly grants: readonly Grant[];
 }
@@ -49,6 +55,7 @@ export const NO_INPUTS: TableInputs = {
   helpers: [],
   providers: [],
   logins: [],
+  proxied: [],
   grants: [],
 };
 
@@ -136,6 +143,22 @@ const ROWS: readonly Row[] = [
         id: `auth:${name}`,
         // Port 0 is a free one for the browser's answer; nothing can be dialled by it.
         permissions: { ...NOTHING, net: [...hosts, ...(listens ? ["127.0.0.1:0"] : [])] },
+      })),
+  },
+  {
+    family: "egress",
+    kind: () => "thread",
+    entry: "compartments/egress/entry",
+    purpose: "the proxy by which a cell reaches the hosts it was granted, and no others",
+    members: ({ proxied }) =>
+      proxied.map(({ cell, socket, hosts }) => ({
+        id: `egress:${cell}`,
+        permissions: {
+          ...NOTHING,
+          read: [socket],
+          write: [socket],
+          net: [...hosts, `unix:${socket}`],
+        },
       })),
   },
   {

@@ -18,10 +18,13 @@ export interface WorkerPermissions {
  */
 export function workerPermissions(set: PermissionSet): WorkerPermissions {
   const list = (values: readonly string[]) => values.length > 0 ? [...values] : false;
+  // Before 2.9.0 a socket of the file system needed its path alone, and no list could name it.
+  const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
+  const namesSockets = major > 2 || (major === 2 && minor >= 9);
   return {
     read: list(set.read),
     write: list(set.write),
-    net: list(set.net),
+    net: list(namesSockets ? set.net : set.net.filter((host) => !host.startsWith("unix:"))),
     run: list(set.run),
     env: list(set.env),
     sys: list(set.sys),

@@ -7,6 +7,7 @@ export type AuditKind =
   | "effect"
   | "turn"
   | "cell"
+  | "net"
   | "session"
   | "budget"
   | "route"

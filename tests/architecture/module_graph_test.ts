@@ -19,6 +19,7 @@ const PACKAGES: Readonly<
       "commander",
       "diff",
       "get-east-asian-width",
+      "ipaddr.js",
       "marked",
       "picomatch",
       "smol-toml",
@@ -28,7 +29,9 @@ const PACKAGES: Readonly<
     brought: [],
   },
   "compartments/auth/entry.ts": { imported: ["zod"], brought: [] },
+  "compartments/cell/bridge.ts": { imported: [], brought: [] },
   "compartments/cell/main.ts": { imported: [], brought: [] },
+  "compartments/egress/entry.ts": { imported: [], brought: [] },
   "compartments/hands/entry.ts": { imported: [], brought: [] },
   "compartments/launcher/entry.ts": { imported: [], brought: [] },
   "compartments/models/entry.ts": {
@@ -63,8 +66,14 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
   ["compartments/launcher/", ["compartments/launcher/", ...compartmentCommons()]],
   ["compartments/models/", ["compartments/models/", ...compartmentCommons()]],
   ["compartments/hands/", ["compartments/hands/", ...compartmentCommons()]],
+  ["compartments/egress/", [
+    "compartments/egress/",
+    "compartments/pump.ts",
+    ...compartmentCommons(),
+  ]],
   ["compartments/cell/", [
     "compartments/cell/",
+    "compartments/pump.ts",
     "compartments/inherited_descriptors.ts",
     "compartments/json_lines.ts",
     "compartments/worker_permissions.ts",

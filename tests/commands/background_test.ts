@@ -14,6 +14,8 @@ import { NO_SIGNAL, testEnvironment } from "./support.ts";
 function toolsOf(kit: HandsKit, slots = new BackgroundSlots(4)) {
   const background = new BackgroundCommands({ clock: systemClock, slots, timeoutMs: 60_000 });
   const tools = createCommandTools({
+    takeRefused: () => Promise.resolve([]),
+    hostCommand: "ward permissions grant net",
     hands: kit.files,
     workspace: kit.workspace,
     env: testEnvironment(kit.workspace),

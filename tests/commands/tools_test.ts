@@ -33,6 +33,8 @@ function createTools(workspace: string, pipes: string, operators: "allow" | "ask
   const tools = createCommandTools({
     hands,
     workspace,
+    takeRefused: () => Promise.resolve([]),
+    hostCommand: "ward permissions grant net",
     env: testEnvironment(workspace),
     author: { name: "Ada", email: "ada@example.com" },
     operators,
@@ -174,7 +176,7 @@ Deno.test("git_commit commits with the user's name, runs no hook and says so", a
   });
 });
 
-Deno.test("the command tools cost at most 350 tokens of a request", () => {
+Deno.test("the command tools cost at most 380 tokens of a request", () => {
   const { tools } = createTools("/work", "/tmp");
   const sent = tools.map(({ name, description, schema }) => ({
     name,
@@ -182,5 +184,5 @@ Deno.test("the command tools cost at most 350 tokens of a request", () => {
     parameters: z.toJSONSchema(schema),
   }));
   const tokens = encode(JSON.stringify(sent)).length;
-  assert.ok(tokens <= 350, `${tokens} tokens`);
+  assert.ok(tokens <= 380, `${tokens} tokens`);
 });

@@ -70,3 +70,40 @@ Deno.test("explain env offers no grant that would do nothing", () => {
     "ward permissions grant env CARGO_HOME --always",
   );
 });
+
+Deno.test("explain net says what commands reach: a granted host by its proxy, others by a grant, some never", () => {
+  const ofHands = (value: string, change: Partial<PolicyState> = {}) => {
+    const state = { ...STATE, ...change };
+    const report = explain("net", value, state, [HANDS], {
+      passed: [],
+      isNeverPassed: () => false,
+    });
+    const { answer, command, rule } = report.answers[0]!;
+    return { answer, command, rule };
+  };
+  const grant = {
+    id: "g1",
+    compartment: "hands",
+    permission: "net",
+    value: "example.com",
+    scope: { type: "always" },
+    grantedBy: "test",
+    atMs: 0,
+    reason: "",
+  } as const;
+  const command = "ward permissions grant net example.com --once";
+  const asked = ofHands("https://Example.com/page");
+  assert.deepEqual([asked.answer, asked.command], ["ask", command]);
+  assert.match(asked.rule, /no socket leads there/);
+  const granted = ofHands("example.com:443", { grants: [grant] });
+  assert.deepEqual([granted.answer, granted.command], ["allow", null]);
+  assert.match(granted.rule, /grant g1 .*egress:hands/);
+  assert.equal(ofHands("example.com:8443", { grants: [grant] }).answer, "ask");
+  assert.equal(ofHands("www.example.com", { grants: [grant] }).answer, "ask");
+  const forWeb = { ...grant, compartment: "web" };
+  assert.equal(ofHands("example.com", { grants: [forWeb] }).answer, "ask");
+  for (const never of ["169.254.169.254", "localhost:80", "metadata.google.internal"]) {
+    assert.deepEqual([never, ofHands(never).answer, ofHands(never).command], [never, "deny", null]);
+  }
+  assert.equal(ofHands("example.com", { sandbox: "none" }).answer, "deny");
+});

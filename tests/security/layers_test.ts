@@ -107,6 +107,7 @@ Deno.test({
       machine,
       programs: ["cat", "sh", "id"],
       grants: [],
+      egressFolder: null,
       limits: {
         memoryBytes: 2 << 30,
         processes: 256,

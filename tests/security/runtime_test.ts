@@ -27,6 +27,7 @@ function inputs(top: string, change: Partial<TableInputs> = {}): TableInputs {
     helpers: ["/usr/bin/bwrap"],
     providers: [{ name: "x", host: "127.0.0.1:1" }],
     logins: [],
+    proxied: [],
     grants: [],
     ...change,
   };

@@ -25,6 +25,7 @@ const BOOT: CellBoot = {
   variables: ["HOME", "PATH"],
   os: "darwin",
   outerPid: 1,
+  egressSocket: null,
   tmp: "/t",
   probes: { cat: "cat", mount: null, ls: "ls", env: "env" },
 };

@@ -44,6 +44,8 @@ export interface CellPlanInputs {
   readonly tmp: { readonly path: string; readonly mounts: readonly Mount[] };
   /** Small files of /etc for the cell: host path by path in the cell. */
   readonly etc: Readonly<Record<string, string>>;
+  /** See {@linkcode CellSpec}. */
+  readonly egressFolder: string | null;
 }
 
 /** A cell to start, and what its plan left out. */
@@ -95,6 +97,8 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
     maskedPaths(inputs.osHome, root, readable).map(machine.os === "darwin" ? byDiskName : asIs);
   const mounts: Mount[] = [
     ...Object.entries(inputs.etc).map(([at, path]): Mount => ({ path, at, mode: "read" })),
+    ...(inputs.egressFolder === null ? [] : machine.certificates)
+      .map((path): Mount => ({ path, mode: "read" })),
     { path: workspace, mode: "write" },
     ...own(workspace).pins,
     ...guarded,
@@ -141,6 +145,7 @@ export function planCell(inputs: CellPlanInputs): CellPlan {
       limits: inputs.limits,
       canaries,
       tmp: inputs.tmp.path,
+      egressFolder: inputs.egressFolder,
     }),
   };
 }

@@ -1,6 +1,8 @@
 /** The `hands` of one process: which programs, which set, which cell, and what comes after it. */
+import type { CellNetwork } from "./cell_network.ts";
+import type { Egress } from "./egress.ts";
 import { planCell } from "./cell_plan.ts";
-import { type InForce, programNames } from "./in_force.ts";
+import { type InForce, limitsNotInForce, programNames } from "./in_force.ts";
 import type { Form } from "../start/code_base.ts";
 import { createHandsRouter, type HandsRouter, wordsOf } from "./hands_router.ts";
 import { createSandboxChoice, type SandboxState } from "./sandbox_choice.ts";
@@ -22,6 +24,7 @@ import {
 } from "../../host/protection/planted.ts";
 import type { CellLimits, ProofLine } from "../../model/cells/cell.ts";
 import type { CommandPlan } from "../../model/cells/command.ts";
+import { CELL_PROXY_URL } from "../../model/cells/egress.ts";
 import { within } from "../../model/cells/paths.ts";
 import { programMounts } from "../../host/process/programs.ts";
 import { planPrograms } from "../../kernel/commands/plan_programs.ts";
@@ -47,6 +50,8 @@ export interface HandsInputs {
   onCell(event: { variant: CellVariant; proven: boolean; detail: string }): void;
   /** A cell that served has ended. */
   onCellEnd?(variant: CellVariant): void;
+  /** How the cells reach granted hosts. */
+  readonly network: CellNetwork;
   /** Not all holds; without a cell `hands` is a thread from here on. */
   onReduced(state: SandboxState): void;
 }
@@ -109,6 +114,7 @@ export function createHands(inputs: HandsInputs): Hands {
     helpers: [],
     providers: [],
     logins: [],
+    proxied: [],
     grants: inForce.grants,
   });
 
@@ -122,26 +128,29 @@ export function createHands(inputs: HandsInputs): Hands {
     const tmp = folder ?? { path: MOUNTED_TMP, mounts: [] };
     const { pipeMaker } = cellPlaces(sandbox, machine);
     const spec = compartment(tableInputs(inForce, sandbox.kind, tmp.path), "hands")!;
-    const plan = planCell({
-      spec,
-      variant,
-      workspace,
-      home: settings.home,
-      dataDir: inputs.data.path,
-      others: settings.others,
-      outputDir: inputs.data.outputDir,
-      osHome: inputs.osHome,
-      selfPaths,
-      machine,
-      programs: programs(inForce),
-      grants: inForce.grants,
-      limits,
-      planted: inputs.planted,
-      pipeMaker,
-      tmp,
-      etc: inputs.data.etc,
-    });
+    let egress: Egress | null = null;
     try {
+      egress = await inputs.network.open(inForce.grants, sandbox);
+      const plan = planCell({
+        spec,
+        variant,
+        workspace,
+        home: settings.home,
+        dataDir: inputs.data.path,
+        others: settings.others,
+        outputDir: inputs.data.outputDir,
+        osHome: inputs.osHome,
+        selfPaths,
+        machine,
+        programs: programs(inForce),
+        grants: inForce.grants,
+        limits,
+        planted: inputs.planted,
+        pipeMaker,
+        tmp,
+        etc: inputs.data.etc,
+        egressFolder: egress?.folder ?? null,
+      });
       const running = await withListener(
         inputs.planted,
         (canaries) =>
@@ -152,6 +161,7 @@ export function createHands(inputs: HandsInputs): Hands {
             self: form.self,
           }),
       );
+      await egress?.begin();
       await running.client.call("configure", {
         programs: Object.fromEntries(plan.programs.map(({ name, path }) => [name, path])),
         shell: variant === "shell"
@@ -160,18 +170,21 @@ export function createHands(inputs: HandsInputs): Hands {
         pipeMaker,
         pipeFolder: tmp.path,
         tmp: tmp.path,
+        proxy: egress === null ? null : CELL_PROXY_URL,
         reduced: null,
       });
-      running.ended.then(() => {
+      const ended = running.ended.then(async () => {
         folder?.remove();
+        await egress?.end();
         inputs.onCellEnd?.(variant);
       });
       const refused = running.proof.filter((line) => line.refused).length;
       inputs.onCell({ variant, proven: true, detail: `${refused} canaries refused` });
       lastProof = running.proof;
-      return running;
+      return { ...running, ended };
     } catch (error) {
       folder?.remove();
+      await egress?.end();
       lastProof = (error as { proof?: readonly ProofLine[] }).proof ?? lastProof;
       inputs.onCell({ variant, proven: false, detail: String((error as Error).message) });
       throw error;
@@ -282,10 +295,6 @@ export function createHands(inputs: HandsInputs): Hands {
     knownSandbox: choice.known,
     programs,
     lastProof: () => lastProof,
-    limitsNotInForce: [
-      ...(machine.prlimit ? [] : ["memory, processes, file size, CPU: prlimit is missing"]),
-      // RLIMIT_NPROC is not applied to root (setrlimit(2)); commands are then bounded by time.
-      ...(Deno.uid() === 0 ? ["processes: ward runs as root"] : []),
-    ],
+    limitsNotInForce: limitsNotInForce(machine),
   };
 }

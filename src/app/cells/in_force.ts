@@ -26,3 +26,12 @@ export function programNames(
   const names = new Set(rules.map((rule) => splitWords(rule)[0] ?? ""));
   return presentPrograms(machine, names);
 }
+
+/** Limits of the settings that this machine cannot hold. */
+export function limitsNotInForce(machine: Machine): string[] {
+  return [
+    ...(machine.prlimit ? [] : ["memory, processes, file size, CPU: prlimit is missing"]),
+    // RLIMIT_NPROC is not applied to root (setrlimit(2)); commands are then bounded by time.
+    ...(Deno.uid() === 0 ? ["processes: ward runs as root"] : []),
+  ];
+}

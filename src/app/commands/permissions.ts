@@ -11,6 +11,7 @@ import { UsageError } from "../../base/app_error.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { isNeverPassed } from "../../kernel/commands/child_env.ts";
 import { tripText } from "../../kernel/budget/cap_text.ts";
+import { cellHost } from "../../kernel/net/cell_hosts.ts";
 import { explain } from "../../kernel/policy/explain.ts";
 import type { CompartmentRow, PermissionsReport } from "../../model/report.ts";
 import { isSystemPath, normalizePath, within } from "../../model/cells/paths.ts";
@@ -51,6 +52,8 @@ async function tableRows(ward: Ward): Promise<CompartmentRow[]> {
       ? handsState(sandbox)
       : spec.kind === "kernel" || spec.id === "store" || spec.id === "launcher"
       ? "running"
+      : spec.id.startsWith("egress:")
+      ? "started with each cell, with the addresses of these hosts"
       : trip
       ? tripText(trip)
       : "started with the first model call",
@@ -229,7 +232,7 @@ function grantableValue(ward: Ward, kind: PermissionKind, given: string): string
   switch (kind) {
     case "trust":
     case "net":
-      throw refuse("cells have no network", "Model services are reached by their own threads");
+      return cellHost(given);
     case "env":
       if (!/^[A-Za-z_]\w*$/.test(given)) throw refuse("that is no name", "Give one name");
       if (!isNeverPassed(given, ward.start.settings.commands.scrubExtra)) return given;

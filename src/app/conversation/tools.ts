@@ -53,6 +53,8 @@ export function createTools(
         timeoutMs: settings.commands.timeoutMs,
         outputLimitBytes: OUTPUT_LIMIT_BYTES,
         background,
+        takeRefused: ward.network.takeRefused,
+        hostCommand: ward.network.grantCommand,
       }),
     ],
     close: () => background.close(),

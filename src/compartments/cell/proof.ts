@@ -5,6 +5,7 @@
  */
 import { inheritedDescriptors } from "../inherited_descriptors.ts";
 import type { CellBoot, ProofLine } from "../../model/cells/cell.ts";
+import { CELL_PROXY } from "../../model/cells/egress.ts";
 import { attempt } from "./attempt.ts";
 import { proveOnDarwin } from "./proof_darwin.ts";
 
@@ -122,7 +123,26 @@ async function proveOnLinux(boot: CellBoot): Promise<ProofLine[]> {
     errno: null,
     detail: open.length === 0 ? "none is open" : `${open.length} are open`,
   });
+  if (boot.egressSocket !== null) lines.push(await proxyLine(canaries.port));
   return lines;
+}
+
+/** Asks the proxy for the listener: no grant is ever for it. */
+async function proxyLine(port: number): Promise<ProofLine> {
+  using proxy = await Deno.connect(CELL_PROXY);
+  await proxy.write(new TextEncoder().encode(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\n\r\n`));
+  const buffer = new Uint8Array(4096);
+  const read = await proxy.read(buffer) ?? 0;
+  const status = /^HTTP\/1\.1 (\d{3}) /.exec(new TextDecoder().decode(buffer.subarray(0, read)))
+    ?.[1];
+  return {
+    id: "proxy",
+    what: "reach a listener of ward through the proxy of granted hosts",
+    // No answer is no proxy that could be trusted with the next question.
+    refused: status === "403",
+    errno: null,
+    detail: status === "403" ? "the proxy refused it" : `the proxy answered ${status ?? "nothing"}`,
+  };
 }
 
 /** The errno of dialling the port, or null when the connection stood. */

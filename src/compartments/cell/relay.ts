@@ -6,6 +6,7 @@
  * own is killed, and when the kernel's pipe closes the cell ends.
  */
 import type { CellBoot } from "../../model/cells/cell.ts";
+import { CELL_PROXY } from "../../model/cells/egress.ts";
 import { prove } from "./proof.ts";
 import { workerPermissions } from "../worker_permissions.ts";
 import { jsonLines } from "../json_lines.ts";
@@ -26,10 +27,8 @@ export async function runCell(base: string, extension: string): Promise<void> {
     name: "inside",
     deno: { permissions: workerPermissions(boot.permissions) },
   } as WorkerOptions);
-  worker.addEventListener("error", (event) => {
-    event.preventDefault();
-    write({ broken: (event as ErrorEvent).message.slice(0, 500) }).finally(() => Deno.exit(4));
-  });
+  worker.addEventListener("error", broken);
+  if (boot.egressSocket !== null) await startBridge(boot.egressSocket, base, extension);
   const [proof] = await Promise.all([prove(boot), loaded(worker)]);
   await write({ hello: { proof } });
   // What counts as not held without having been tried, the kernel judges by the sandbox.
@@ -53,6 +52,35 @@ export async function runCell(base: string, extension: string): Promise<void> {
     worker.postMessage(call);
   }
   Deno.exit(0);
+}
+
+/** Starts what carries connections to the proxy, and waits until it listens. */
+function startBridge(path: string, base: string, extension: string): Promise<void> {
+  const bridge = new Worker(new URL(`compartments/cell/bridge${extension}`, base), {
+    type: "module",
+    name: "bridge",
+    deno: {
+      permissions: workerPermissions({
+        read: [path],
+        write: [path],
+        net: [`${CELL_PROXY.hostname}:${CELL_PROXY.port}`, `unix:${path}`],
+        run: [],
+        env: [],
+        sys: [],
+      }),
+    },
+  } as WorkerOptions);
+  bridge.addEventListener("error", broken);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  bridge.addEventListener("message", () => resolve(), { once: true });
+  bridge.postMessage({ path });
+  return promise;
+}
+
+/** A thread of the cell broke: so does the cell. */
+function broken(event: Event): void {
+  event.preventDefault();
+  write({ broken: (event as ErrorEvent).message.slice(0, 500) }).finally(() => Deno.exit(4));
 }
 
 /**

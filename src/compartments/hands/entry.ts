@@ -21,6 +21,8 @@ interface Configuration {
   pipeFolder: string;
   /** The cell's folder for temporary files, which programs are told; else they keep what they get. */
   tmp?: string;
+  /** Address of the proxy, in a cell that was granted hosts. */
+  proxy?: string | null;
   /** Without a sandbox: lists for the real-path checks. */
   reduced: { read: string[]; write: string[]; never: string[] } | null;
 }
@@ -35,11 +37,11 @@ const configured = (method: string): Handlers[string] => (params, context) => {
 };
 
 serve(workerScopeChannel(), {
-  configure({ programs, shell, pipeMaker, pipeFolder, tmp, reduced }: Configuration) {
+  configure({ programs, shell, pipeMaker, pipeFolder, tmp, proxy, reduced }: Configuration) {
     const pipes = pipeMaker ? { pipes: { program: pipeMaker, folder: pipeFolder } } : {};
     handlers = {
       ...createFileHandlers(reduced ? { guard: createRealPathGuard(reduced) } : {}),
-      ...createCommandHandlers({ allowedPrograms: programs, shell, tmp, ...pipes }),
+      ...createCommandHandlers({ allowedPrograms: programs, shell, tmp, proxy, ...pipes }),
     } as Handlers;
   },
   ...Object.fromEntries(

@@ -16,6 +16,7 @@ export const bubblewrap: Sandbox = {
   layer: "BWRAP",
   mounts: true,
   demand: ALL_HELD,
+  noHosts: () => null,
   missing: ({ bwrap }) =>
     bwrap ? null : {
       cause: "bubblewrap is not installed",

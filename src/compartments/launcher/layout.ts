@@ -15,6 +15,9 @@ export const RUNTIME = `${CELL_FOLDER}/runtime`;
 /** Makes pipes in a cell that has mounts; on the worker's run list, apart from the user's programs. */
 export const PIPE_MAKER = `${CELL_FOLDER}/mkfifo`;
 
+/** Folder in a cell with the socket of its proxy. */
+export const EGRESS_FOLDER = `${CELL_FOLDER}/egress`;
+
 /** Folder for temporary files in a cell that has mounts of its own. */
 export const MOUNTED_TMP = "/tmp";
 
@@ -115,6 +118,7 @@ export function layoutOf(spec: CellSpec, machine: SandboxMachine, self: SelfImag
       return { type: "bind", source: mount.path, at, write: mount.mode === "write" };
     }),
     ...self.code ? [read(self.code)] : [],
+    ...spec.egressFolder === null ? [] : [read(spec.egressFolder, EGRESS_FOLDER)],
   ];
   return { steps, command: [...limitWords(spec, prlimit), RUNTIME, ...self.args] };
 }

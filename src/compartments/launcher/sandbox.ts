@@ -81,6 +81,8 @@ export interface Sandbox {
   /** Whether a cell has mounts of its own; without them everything in it is where the machine has it. */
   readonly mounts: boolean;
   readonly demand: ProofDemand;
+  /** Why its cells reach no granted host on this machine, and what to do; null when they do. */
+  noHosts(machine: SandboxMachine): { readonly cause: string; readonly fix: string } | null;
   /** Why it cannot even be tried here, and what to do about that; null when it can. */
   missing(machine: SandboxMachine): { readonly cause: string; readonly fix: string } | null;
   /** Programs that the launcher starts for it; empty where something is missing. */

@@ -43,6 +43,10 @@ export const seatbelt: Sandbox = {
     ],
     untriable: ["processes", "environment", "kernel", "end"],
   },
+  noHosts: () => ({
+    cause: "cells by sandbox-exec have no 127.0.0.1 of their own",
+    fix: "Run such commands yourself, or ward on Linux",
+  }),
   missing: ({ sandboxExec, probes, mkfifo }) =>
     sandboxExec && probes.ls && probes.env && mkfifo ? null : {
       cause: "`sandbox-exec` or a program to prove it by is not in a system folder",

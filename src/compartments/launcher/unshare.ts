@@ -23,6 +23,11 @@ export const unshare: Sandbox = {
   layer: "UNSHARE",
   mounts: true,
   demand: ALL_HELD,
+  noHosts: ({ unshare }) =>
+    "missing" in unshare || unshare.ip !== null ? null : {
+      cause: "cells by unshare have no 127.0.0.1 without `ip`",
+      fix: "Install iproute2, or bubblewrap",
+    },
   missing: (machine) =>
     "missing" in machine.unshare
       ? { cause: machine.unshare.missing, fix: "Install util-linux and coreutils" }

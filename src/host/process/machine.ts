@@ -38,6 +38,17 @@ const ETC_FILES = [
   "/etc/mime.types",
 ];
 
+/** Certificates of public authorities, by which programs check the hosts that a cell was granted. */
+const CERTIFICATES = [
+  "/etc/ssl/certs",
+  "/etc/ssl/cert.pem",
+  "/etc/ssl/openssl.cnf",
+  "/etc/ca-certificates/extracted",
+  "/etc/pki/ca-trust/extracted",
+  "/etc/pki/tls/certs",
+  "/etc/pki/tls/cert.pem",
+];
+
 /**
  * What programs of macOS need to run: frameworks, zones, the choice of `sh`, Apple's command line
  * tools, Homebrew. Nothing in them is the user's own.
@@ -74,6 +85,8 @@ export interface Machine {
   readonly mkfifo: string | null;
   /** Existing folders and files to mount read-only. */
   readonly libraries: readonly string[];
+  /** What of it only cells with granted hosts see. */
+  readonly certificates: readonly string[];
   /** Root links such as `/bin` → `usr/bin`. */
   readonly rootLinks: readonly { readonly path: string; readonly target: string }[];
   /** Closes open files before a cell starts: a shell that knows numbers of more than one digit. */
@@ -176,6 +189,7 @@ export function lookAtMachine(path: string): Machine {
     mkfifo: helper("mkfifo"),
     closer: helper("bash"),
     libraries,
+    certificates: CERTIFICATES.filter(exists),
     rootLinks,
     searchPath: [...searchPath, ...HELPER_FOLDERS.filter((f) => !searchPath.includes(f))]
       .filter(exists),

@@ -32,6 +32,9 @@ export function decideNet(access: NetAccess, state: PolicyState): Decision {
     const what = sends ? `${method} sends data to ${host}` : `${method} to ${host}`;
     return ask("medium", profile ? `${what} as "${profile}"` : what);
   }
+  if (compartment === "hands") {
+    return ask("high", `${host} is not granted to commands, which could send it all they read`);
+  }
   if (compartment !== "web") return ask("medium", `${host} is not granted to ${compartment}`);
   if (!state.trusted) return ask("medium", "it was not asked for by somebody who is trusted");
   if (state.taint === null) return { type: "allow", rule: "reading the web" };

@@ -1,7 +1,8 @@
 /** Answers "who may?": the same rules as `decide`, over every compartment of the table. */
-import { UsageError } from "../../base/app_error.ts";
+import { AppError, UsageError } from "../../base/app_error.ts";
 import type { Access, Decision, PermissionSet, SetKind } from "../../model/cells/permission.ts";
 import type { ExplainReport } from "../../model/report.ts";
+import { cellHost, cellNetAccess } from "../net/cell_hosts.ts";
 import { decide } from "./decide.ts";
 import { forProfile, grantCommand } from "./grant_command.ts";
 import { normalizePath, within } from "../../model/cells/paths.ts";
@@ -41,7 +42,7 @@ export function explain(
       hint: `Give a value: ward permissions explain ${kind} <value>`,
     });
   }
-  if (kind === "net") return explainNet(value, compartments);
+  if (kind === "net") return explainNet(value, state, compartments);
   if (kind === "env") {
     const passed = variables.passed.includes(value);
     const grant = forProfile(grantCommand("env", value), state.profile);
@@ -107,7 +108,11 @@ function layersOf(
   ].join("; ");
 }
 
-function explainNet(host: string, compartments: readonly ExplainedCompartment[]): ExplainReport {
+function explainNet(
+  host: string,
+  state: PolicyState,
+  compartments: readonly ExplainedCompartment[],
+): ExplainReport {
   const wanted = host.toLowerCase().replace(/^[a-z]+:\/\//, "").replace(/\/.*$/, "");
   const matches = (entry: string) =>
     entry === wanted || (!wanted.includes(":") && entry.replace(/:\d+$/, "") === wanted);
@@ -115,12 +120,7 @@ function explainNet(host: string, compartments: readonly ExplainedCompartment[])
     permission: "net",
     value: wanted,
     answers: [
-      {
-        compartment: "hands",
-        answer: "deny",
-        rule: "cells have no network (runtime: no host on the list; os: own network namespace)",
-        command: null,
-      },
+      { compartment: "hands", ...explainCellHost(host, state) },
       ...compartments.filter((spec) => spec.id.startsWith("model:")).map((spec) => ({
         compartment: spec.id,
         answer: spec.permissions.net.some(matches) ? "allow" as const : "deny" as const,
@@ -129,6 +129,32 @@ function explainNet(host: string, compartments: readonly ExplainedCompartment[])
       })),
     ],
   };
+}
+
+/** Whether programs in a cell reach a host. */
+function explainCellHost(
+  text: string,
+  state: PolicyState,
+): Pick<ExplainReport["answers"][number], "answer" | "rule" | "command"> {
+  if (state.sandbox === "none") {
+    return state.commandsWithoutSandbox
+      ? { answer: "allow", rule: "REDUCED: commands run unconfined, as you set", command: null }
+      : { answer: "deny", rule: "REDUCED: no OS sandbox, and commands are off", command: null };
+  }
+  try {
+    const host = cellHost(text);
+    const decision = decide(cellNetAccess(host), state);
+    return {
+      answer: decision.type,
+      rule: `${decision.rule} (os: own network namespace; ${
+        decision.type === "allow" ? "runtime: the list of egress:hands" : "no socket leads there"
+      })`,
+      command: decision.type === "ask" ? decision.grant.command : null,
+    };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { answer: "deny", rule: error.message, command: null };
+  }
 }
 
 function explainEnv(

@@ -47,6 +47,8 @@ export interface CellSpec {
   readonly canaries: Canaries;
   /** The cell's own folder for temporary files, as it is named inside. */
   readonly tmp: string;
+  /** Folder with the socket of the cell's proxy; null: it was granted no host. */
+  readonly egressFolder: string | null;
 }
 
 /** A program as it is mounted. */
@@ -92,6 +94,8 @@ export interface CellBoot {
   readonly outerPid: number;
   /** See {@linkcode CellSpec}. */
   readonly tmp: string;
+  /** Socket of the proxy as the cell sees it; null: it was granted no host. */
+  readonly egressSocket: string | null;
   /** Programs for the proof, apart from the allowed ones. */
   readonly probes: Probes;
 }
@@ -109,6 +113,7 @@ export type ProofId =
   | "file"
   | "link"
   | "network"
+  | "proxy"
   | "processes"
   | "signals"
   | "environment"

@@ -2,6 +2,7 @@
  * The real `hands` of a throw-away profile, as `openWard` makes it but without policy in front:
  * what is refused here is refused by the runtime or by the operating system.
  */
+import { type CellNetwork, createCellNetwork } from "../../../src/app/cells/cell_network.ts";
 import { createHands, type Hands } from "../../../src/app/cells/hands.ts";
 import { formOf } from "../../../src/app/start/code_base.ts";
 import { AppError } from "../../../src/base/app_error.ts";
@@ -18,6 +19,8 @@ import { childEnvironment } from "../../../src/kernel/commands/child_env.ts";
 import { parseLine } from "../../../src/kernel/commands/parse_line.ts";
 import { parseConfig } from "../../../src/kernel/settings/parse_config.ts";
 import { resolveSettings } from "../../../src/kernel/settings/resolve.ts";
+import type { Resolve } from "../../../src/kernel/net/walk.ts";
+import type { EgressEvent, EgressTally } from "../../../src/model/cells/egress.ts";
 import type { HandsPort, RunOutcome } from "../../../src/model/cells/hands.ts";
 import type { CellVariant, Grant, PermissionKind } from "../../../src/model/cells/permission.ts";
 
@@ -52,7 +55,12 @@ export interface HandsKitOptions {
   readonly path?: string;
   /** Time, for grants that run out. */
   readonly now?: () => number;
+  /** Addresses of names; nothing is looked up in tests. @default none has one */
+  readonly resolve?: Resolve;
 }
+
+/** What the network of cells tells. */
+type NetworkEvent = Exclude<EgressEvent, { type: "listening" }>;
 
 /** Running hands and the folders around them. */
 export interface HandsKit extends AsyncDisposable {
@@ -69,6 +77,12 @@ export interface HandsKit extends AsyncDisposable {
   grants: Grant[];
   /** Paths that were set aside. */
   readonly setAside: string[];
+  readonly network: CellNetwork;
+  /** What the cells' network told, in order. */
+  readonly networkEvents: readonly NetworkEvent[];
+  readonly tallied: readonly EgressTally[];
+  /** Why granted hosts were not reached. */
+  readonly noHosts: readonly string[];
   /** Runs a line by ward's grammar, without a question. */
   run(line: string, options?: RunOptions): Promise<RunOutcome>;
   /** Runs a line by `sh` in a cell made for it. */
@@ -123,7 +137,22 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     permissions: { ...NOTHING, run: sandboxHelpers(machine, inheritedDescriptors()) },
   }, FORM);
   const setAside: string[] = [];
+  const networkEvents: NetworkEvent[] = [];
+  const tallied: EgressTally[] = [];
+  const noHosts: string[] = [];
   const kit: { grants: Grant[] } = { grants: [...options.grants ?? []] };
+  const network = createCellNetwork({
+    cell: "hands",
+    form: FORM,
+    machine,
+    dataDir: data.path,
+    grantCommand: "ward permissions grant net",
+    resolve: options.resolve ?? (() => Promise.resolve([])),
+    now: options.now ?? Date.now,
+    onEvent: (event) => void networkEvents.push(event),
+    onEnd: (tallies) => void tallied.push(...tallies),
+    onNoHosts: ({ cause }) => void noHosts.push(cause),
+  });
   const hands = createHands({
     settings,
     form: {
@@ -136,6 +165,7 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     osHome,
     planted: plantCanaries(data.path),
     launcher: launcher.client,
+    network,
     grants: () => Promise.resolve({ grants: kit.grants, tainted: false }),
     now: options.now ?? Date.now,
     onPlanted: (paths) => setAside.push(...paths),
@@ -167,6 +197,10 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     hands,
     files,
     setAside,
+    network,
+    networkEvents,
+    tallied,
+    noHosts,
     async run(line: string, given: RunOptions = {}) {
       const parsed = parseLine(line, { HOME: workspace, PWD: workspace });
       if (parsed.type !== "plan") throw new Error(`Not understood (${parsed.why}): ${line}`);

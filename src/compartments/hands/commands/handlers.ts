@@ -26,6 +26,8 @@ export interface CommandHandlerOptions {
   readonly pipes?: PipeSource | undefined;
   /** `TMPDIR` of the programs. @default what the call brings along */
   readonly tmp?: string | undefined;
+  /** Address of the proxy that programs are told of. @default null */
+  readonly proxy?: string | null | undefined;
 }
 
 /** The methods of {@linkcode HandsApi} that run programs. */
@@ -53,7 +55,10 @@ const END_CODES = { timeout: 124, output: 137, cancelled: 137 } as const;
  */
 export function createCommandHandlers(options: CommandHandlerOptions): CommandHandlers {
   const pool = new PipePool(options.pipes ?? { program: "/usr/bin/mkfifo", folder: "/tmp" });
-  const told = options.tmp === undefined ? {} : { TMPDIR: options.tmp };
+  const told = {
+    ...options.tmp === undefined ? {} : { TMPDIR: options.tmp },
+    ...proxyVariables(options.proxy ?? null),
+  };
   const one = (
     limits: RunLimits,
     programs: Readonly<Record<string, string>>,
@@ -78,6 +83,15 @@ export function createCommandHandlers(options: CommandHandlerOptions): CommandHa
       return await one(limits, { sh: options.shell }, context, shellPlan(line), cwd);
     },
   };
+}
+
+/** The names that programs look for; curl reads `http_proxy` in lower case alone. */
+function proxyVariables(proxy: string | null): Record<string, string> {
+  if (proxy === null) return {};
+  const names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+  return Object.fromEntries(
+    names.flatMap((name) => [[name, proxy], [name.toLowerCase(), proxy]]),
+  );
 }
 
 /** `sh -c LINE`, the one program of a cell made for that line. */

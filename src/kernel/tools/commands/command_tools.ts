@@ -1,3 +1,4 @@
+import type { EgressRefusal } from "../../../model/cells/egress.ts";
 import type { Tool } from "../../ports.ts";
 import type { HandsRuns } from "../hands_port.ts";
 import type { BackgroundCommands } from "./background.ts";
@@ -22,6 +23,10 @@ export interface CommandToolDeps {
   /** Bytes of stdout and stderr kept together. */
   readonly outputLimitBytes: number;
   readonly background: BackgroundCommands;
+  /** What programs asked of the network and did not get since this was asked last. */
+  takeRefused(): Promise<readonly EgressRefusal[]>;
+  /** Beginning of the command by which the user grants them a host. */
+  readonly hostCommand: string;
 }
 
 /** The tools `run`, `background`, `git_info` and `git_commit`. */

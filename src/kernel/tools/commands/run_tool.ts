@@ -8,6 +8,8 @@ import { planFiles } from "../../commands/plan_files.ts";
 import { DEFAULT_ALLOW, findRule } from "../../commands/rules.ts";
 import type { Tool } from "../../ports.ts";
 import type { CommandToolDeps } from "./command_tools.ts";
+import { cellHost, cellNetAccess } from "../../net/cell_hosts.ts";
+import { type EgressRefusal, NOT_GRANTED } from "../../../model/cells/egress.ts";
 import type { HandsCallOptions } from "../hands_port.ts";
 import { runResult } from "./run_result.ts";
 import { startedResult } from "./background_tool.ts";
@@ -16,6 +18,7 @@ const schema = z.strictObject({
   command: z.string(),
   timeout_s: z.number().optional(),
   background: z.boolean().optional(),
+  hosts: z.array(z.string()).max(8).optional(),
 });
 
 /** A line as it will be run: by its plan, or by a shell after a question about exactly that line. */
@@ -34,7 +37,7 @@ const TITLE_CHARS = 200;
 export function createRunTool(deps: CommandToolDeps): Tool<z.infer<typeof schema>> {
   return {
     name: "run",
-    description: "Run a shell command line in the workspace",
+    description: "Run a shell command line in the workspace; no network but to `hosts`",
     schema,
     flags: {
       readOnly: false,
@@ -43,7 +46,7 @@ export function createRunTool(deps: CommandToolDeps): Tool<z.infer<typeof schema
       idempotent: false,
       highImpactWrite: false,
     },
-    plan({ command, timeout_s, background = false }) {
+    plan({ command, timeout_s, background = false, hosts = [] }) {
       if (command.trim() === "") throw new AppError("tools.empty_command", "The command is empty");
       if (command.includes("\0")) {
         throw new AppError("tools.bad_command", "The command has a NUL character");
@@ -52,6 +55,7 @@ export function createRunTool(deps: CommandToolDeps): Tool<z.infer<typeof schema
         throw new AppError("tools.bad_timeout", `timeout_s must be up to ${MAX_TIMEOUT_S}`);
       }
       const line = readLine(command, deps);
+      const reached = [...new Set(hosts.map(cellHost))].map(cellNetAccess);
       const title = `run ${shorten(command)}${background ? " in the background" : ""}`;
       const usualMs = background ? deps.background.timeoutMs : deps.timeoutMs;
       const limits = {
@@ -66,12 +70,16 @@ export function createRunTool(deps: CommandToolDeps): Tool<z.infer<typeof schema
           ? deps.hands.runLine({ ...limits, follow, line: command }, { ...options, variant })
           : deps.hands.runPlan({ ...limits, follow, plan }, { ...options, variant });
       return {
-        accesses: line.accesses,
+        accesses: [...reached, ...line.accesses],
         title,
-        readOnly: line.readOnly && !background,
+        readOnly: line.readOnly && !background && reached.length === 0,
         cell: variant,
         execute: async ({ signal }) => {
-          if (!background) return runResult(title, await run({ signal }, false));
+          if (!background) {
+            const outcome = await run({ signal }, false);
+            const refused = await deps.takeRefused();
+            return runResult(title, outcome, refused.map((one) => refusalNote(one, deps)));
+          }
           const start = (options: HandsCallOptions) => run({ ...options, ownCell: true }, true);
           return startedResult(title, await deps.background.start(shorten(command), start, signal));
         },
@@ -108,6 +116,15 @@ function shellLine(line: string, why: string): Line {
     readOnly: false,
     variant: "shell",
   };
+}
+
+/** What the proxy refused, and what can be done about it. */
+function refusalNote({ host, why }: EgressRefusal, { hostCommand }: CommandToolDeps): string {
+  if (host === null) return `[network] refused: ${why}`;
+  return why === NOT_GRANTED
+    ? `[network] ${host} is not granted; name it in hosts to ask for it, or the user: ` +
+      `${hostCommand} ${host} --once`
+    : `[network] ${host}: ${why}`;
 }
 
 function shorten(command: string): string {

@@ -1,0 +1,53 @@
+/** Bytes between two connections. */
+
+/** One end: a TCP or a unix connection of the runtime. */
+export type Connection = Deno.TcpConn | Deno.UnixConn;
+
+/** Bytes read at once. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** What went each way. */
+export interface Carried {
+  readonly sent: number;
+  readonly received: number;
+}
+
+/**
+ * Joins a client's connection with that of what it asked for, until the answer has ended; then both
+ * are closed. A client that has said all is waited for.
+ */
+export async function join(client: Connection, upstream: Connection): Promise<Carried> {
+  const carried = { sent: 0, received: 0 };
+  const sending = pump(client, upstream, (bytes) => carried.sent += bytes)
+    .then(() => upstream.closeWrite())
+    // The answer may still come; when it does not, the other direction ends too.
+    .catch(() => {});
+  await pump(upstream, client, (bytes) => carried.received += bytes)
+    .then(() => client.closeWrite()).catch(() => {});
+  close(upstream);
+  close(client);
+  await sending;
+  return carried;
+}
+
+async function pump(from: Connection, to: Connection, count: (bytes: number) => void) {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  for (let read = await from.read(buffer); read !== null; read = await from.read(buffer)) {
+    await writeAll(to, buffer.subarray(0, read));
+    count(read);
+  }
+}
+
+/** Writes all of it. */
+export async function writeAll(to: Connection, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
+}
+
+/** Closes it, if it is not closed already. */
+export function close(connection: Connection): void {
+  try {
+    connection.close();
+  } catch {
+    // The other side was faster.
+  }
+}
