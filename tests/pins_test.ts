@@ -61,7 +61,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "unknown_key value",
   start: "environment folder incomplete",
   store:
-    "broken busy closed conflict copy_broken corrupt denied disk_full io key_invalid key_missing " +
+    "broken busy closed conflict copy_broken corrupt denied disk_full done io key_invalid key_missing " +
     "missing newer no_call no_session not_open open_already plaintext wrong_key",
   system: "denied disk_full gone read_only",
   tools: "bad_command bad_ref bad_timeout empty_command empty_message no_id no_path",

@@ -1,40 +1,13 @@
 /** The real thread of a login service, under its real permissions, against a service like the real ones. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { withAuth } from "../../src/app/accounts/auth_thread.ts";
-import { formOf } from "../../src/app/start/code_base.ts";
 import { AppError } from "../../src/base/app_error.ts";
-import type { AuthClient } from "../../src/compartments/auth/client.ts";
-import { type Account, accountOf, ACCOUNTS } from "../../src/kernel/accounts/account_table.ts";
+import { type Account, accountOf } from "../../src/kernel/accounts/account_table.ts";
 import { authorizeUrl, beginLogin } from "../../src/kernel/accounts/authorize.ts";
 import { type LoginScript, type LoginService, startLoginService } from "../fakes/login_service.ts";
-
-const FORM = formOf(new URL("../../src/main.ts", import.meta.url).href);
+import { at, FORM, withService } from "./auth_kit.ts";
 
 const { signal } = new AbortController();
-
-function at(service: LoginService, name: "claude" | "copilot" | "chatgpt"): Account {
-  const { url } = service;
-  return {
-    ...ACCOUNTS[name],
-    authorize_url: name === "claude" ? `${url}/authorize` : null,
-    token_url: `${url}/token`,
-    revoke_url: `${url}/revoke`,
-    device_url: `${url}/device`,
-    poll_url: name === "chatgpt" ? `${url}/poll` : null,
-    exchange_url: name === "copilot" ? `${url}/exchange` : null,
-  };
-}
-
-async function withService(
-  name: "claude" | "copilot" | "chatgpt",
-  run: (client: AuthClient, service: LoginService, account: Account) => Promise<void>,
-  script: LoginScript = {},
-): Promise<void> {
-  await using service = startLoginService(script);
-  const account = at(service, name);
-  const purpose = name === "claude" ? "browser_login" : "code_login";
-  await withAuth(account, { form: FORM, purpose }, (client) => run(client, service, account));
-}
 
 async function agreed(service: LoginService, account: Account) {
   const attempt = await beginLogin(crypto.getRandomValues(new Uint8Array(64)));
@@ -303,57 +276,3 @@ Deno.test("device codes of ChatGPT: every answer of a poll, and the code that it
     }, signal);
     ok(tokens.accessToken);
   }, { polls: ["pending", "slow_down", "denied", "expired", "granted"] }));
-
-/** One request by hand: `fetch` lets nobody choose the Host header. */
-async function rawGet(port: number, path: string, headers: Record<string, string>) {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  const lines = Object.entries({ connection: "close", ...headers })
-    .map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  await connection.write(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\n${lines}\r\n`));
-  const text = await new Response(connection.readable).text();
-  return Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1]);
-}
-
-Deno.test("attack: callbacks of other pages are refused one by one, and the login goes on", () =>
-  withService("claude", async (client) => {
-    const refused: string[] = [];
-    const listening = Promise.withResolvers<number>();
-    const code = client.listen("st", {
-      port: listening.resolve,
-      refused: (why) => refused.push(why),
-    }, signal);
-    const port = await listening.promise;
-    const host = `localhost:${port}`;
-    const path = "/callback?code=abc&state=st";
-    equal(await rawGet(port, path, { host: "evil.example" }), 403);
-    equal(await rawGet(port, path, { host, origin: "https://evil.example" }), 403);
-    equal(await rawGet(port, path, { host, "sec-fetch-dest": "image" }), 403);
-    equal(await rawGet(port, "/callback?code=abc&state=other", { host }), 400);
-    equal(await rawGet(port, "/", { host }), 404);
-    equal(refused.length, 5);
-    // One that says nothing keeps nobody waiting.
-    using _silent = await Deno.connect({ hostname: "127.0.0.1", port });
-    equal(await rawGet(port, path, { host }), 200);
-    equal(await code, "abc");
-  }));
-
-Deno.test("the login page's no ends the waiting, and a stop does", async () => {
-  await withService("claude", async (client) => {
-    const listening = Promise.withResolvers<number>();
-    const on = { port: listening.resolve, refused() {} };
-    const code = client.listen("st", on, signal);
-    const port = await listening.promise;
-    const host = `localhost:${port}`;
-    equal(await rawGet(port, "/callback?error=access_denied&state=st", { host }), 200);
-    equal(await code, null);
-  });
-  await withService("claude", async (client) => {
-    const stop = new AbortController();
-    const listening = Promise.withResolvers<number>();
-    const on = { port: listening.resolve, refused() {} };
-    const code = client.listen("st", on, stop.signal);
-    await listening.promise;
-    stop.abort();
-    await rejects(code, { code: "wire.cancelled" });
-  });
-});

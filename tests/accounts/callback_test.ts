@@ -1,7 +1,8 @@
-/** What counts as the browser's answer to a login, and what does not. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+/** What counts as the browser's answer to a login, and what does not: as judged, and at the real port. */
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import fc from "fast-check";
 import { judgeCallback } from "../../src/compartments/auth/callback.ts";
+import { withService } from "./auth_kit.ts";
 
 const EXPECTED = { port: 4242, state: "the-state" };
 
@@ -122,4 +123,60 @@ Deno.test("a request counts only with this very state, path, method and host, wh
   fc.assert(property, { numRuns: 3_000, seed: 1 });
   // Control: each way was gone.
   ok(Object.values(counted).every((count) => count > 10), JSON.stringify(counted));
+});
+
+const { signal } = new AbortController();
+
+/** One request by hand: `fetch` lets nobody choose the Host header. */
+async function rawGet(port: number, path: string, headers: Record<string, string>) {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const lines = Object.entries({ connection: "close", ...headers })
+    .map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  await connection.write(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\n${lines}\r\n`));
+  const text = await new Response(connection.readable).text();
+  return Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1]);
+}
+
+Deno.test("attack: callbacks of other pages are refused one by one, and the login goes on", () =>
+  withService("claude", async (client) => {
+    const refused: string[] = [];
+    const listening = Promise.withResolvers<number>();
+    const code = client.listen("st", {
+      port: listening.resolve,
+      refused: (why) => refused.push(why),
+    }, signal);
+    const port = await listening.promise;
+    const host = `localhost:${port}`;
+    const path = "/callback?code=abc&state=st";
+    equal(await rawGet(port, path, { host: "evil.example" }), 403);
+    equal(await rawGet(port, path, { host, origin: "https://evil.example" }), 403);
+    equal(await rawGet(port, path, { host, "sec-fetch-dest": "image" }), 403);
+    equal(await rawGet(port, "/callback?code=abc&state=other", { host }), 400);
+    equal(await rawGet(port, "/", { host }), 404);
+    equal(refused.length, 5);
+    // One that says nothing keeps nobody waiting.
+    using _silent = await Deno.connect({ hostname: "127.0.0.1", port });
+    equal(await rawGet(port, path, { host }), 200);
+    equal(await code, "abc");
+  }));
+
+Deno.test("the login page's no ends the waiting, and a stop does", async () => {
+  await withService("claude", async (client) => {
+    const listening = Promise.withResolvers<number>();
+    const on = { port: listening.resolve, refused() {} };
+    const code = client.listen("st", on, signal);
+    const port = await listening.promise;
+    const host = `localhost:${port}`;
+    equal(await rawGet(port, "/callback?error=access_denied&state=st", { host }), 200);
+    equal(await code, null);
+  });
+  await withService("claude", async (client) => {
+    const stop = new AbortController();
+    const listening = Promise.withResolvers<number>();
+    const on = { port: listening.resolve, refused() {} };
+    const code = client.listen("st", on, stop.signal);
+    await listening.promise;
+    stop.abort();
+    await rejects(code, { code: "wire.cancelled" });
+  });
 });
