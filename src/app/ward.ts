@@ -4,11 +4,13 @@ import { compileEngine } from "./start/engine.ts";
 import { createHands, type Hands, type HandsInputs } from "./cells/hands.ts";
 import {
   type CellNetwork,
+  type CellNetworkInputs,
   createCellNetwork,
   NO_NETWORK,
+  provingNetwork,
   proxiedRows,
-} from "./cells/cell_network.ts";
-import { networkRecords } from "./cells/network_records.ts";
+} from "./cells/network/cell_network.ts";
+import { networkRecords } from "./cells/network/network_records.ts";
 import { keychainOf, keychainPrograms } from "./keys/keychain.ts";
 import { reducedNotice } from "./cells/reduced_notice.ts";
 import { SILENT_LOG } from "./start/logging.ts";
@@ -69,8 +71,8 @@ export interface Ward {
   readonly threads: { readonly store: Client; readonly launcher: Client };
   /** Canaries of this profile. */
   readonly planted: PlantedCanaries;
-  /** Hands of another workspace without grants, for the proof. */
-  handsIn(workspace: string): Hands;
+  /** Hands of another workspace without grants but of hosts, for the proof. */
+  handsIn(workspace: string, hosts?: readonly string[]): Hands;
   readonly facts: PolicyFacts;
   /** Where the database key came from, and what to know about that. */
   readonly key: { readonly source: string; readonly warning: string | null };
@@ -156,7 +158,7 @@ export async function openWard(
   };
   const planted = plantCanaries(data.path);
   const profile = start.profile.source === "flag" ? start.profile.name : null;
-  const network = createCellNetwork({
+  const networkInputs: CellNetworkInputs = {
     ...networkRecords(audit, log, () => ward.sessionId),
     cell: "hands",
     form,
@@ -167,7 +169,8 @@ export async function openWard(
     grantCommand: forProfile("ward permissions grant net", profile),
     onNoHosts: ({ cause, fix }) =>
       ward.onNotice(`Granted hosts are not reached by commands here: ${cause}. ${fix}`),
-  });
+  };
+  const network = createCellNetwork(networkInputs);
   const handsInputs: HandsInputs = {
     settings,
     form,
@@ -253,11 +256,11 @@ export async function openWard(
     network,
     threads: { store: storeThread.client, launcher: launcher.client },
     planted,
-    handsIn: (workspace) =>
+    handsIn: (workspace, hosts = []) =>
       createHands({
         ...handsInputs,
         settings: { ...settings, workspace },
-        network: NO_NETWORK,
+        network: hosts.length === 0 ? NO_NETWORK : provingNetwork(hosts, networkInputs),
         grants: () => Promise.resolve({ grants: [], tainted: false }),
       }),
     facts,

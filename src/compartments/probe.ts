@@ -2,8 +2,8 @@
 
 /** One thing to try. */
 export interface ProbeParams {
-  readonly kind: "read" | "net" | "run" | "env" | "code";
-  /** Path, `host:port`, program or name; not used for `code`. */
+  readonly kind: "read" | "net" | "asked" | "run" | "env" | "code";
+  /** Path, `host:port`, program or name; not used for `code`. `asked` never dials. */
   readonly value: string;
 }
 
@@ -33,6 +33,8 @@ async function attempt(kind: ProbeParams["kind"], value: string): Promise<boolea
       (await Deno.connect({ hostname, port: Number(port) })).close();
       return true;
     }
+    case "asked":
+      return Deno.permissions.querySync({ name: "net", host: value }).state === "granted";
     case "run":
       await new Deno.Command(value, { clearEnv: true, stdin: "null" }).output();
       return true;

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Egress, startEgress } from "../../src/app/cells/egress.ts";
+import { type Egress, startEgress } from "../../src/app/cells/network/egress.ts";
 import { formOf } from "../../src/app/start/code_base.ts";
 import { readHead } from "../../src/compartments/egress/request_head.ts";
 import { startThread } from "../../src/compartments/start.ts";

@@ -248,6 +248,9 @@ for (const sandbox of SANDBOXES) {
       ) {
         assert(lines.some((line) => line.id === `cell.${id}` && line.layer === "os"), id);
       }
+      for (const id of ["granted.network", "granted.proxy", "granted.worker", "egress.metadata"]) {
+        assert(lines.some((line) => line.id === id), id);
+      }
       assert.equal(run.code, 0, run.stdout + run.stderr);
     },
   });

@@ -1,6 +1,6 @@
 /** The `hands` of one process: which programs, which set, which cell, and what comes after it. */
-import type { CellNetwork } from "./cell_network.ts";
-import type { Egress } from "./egress.ts";
+import type { CellNetwork } from "./network/cell_network.ts";
+import type { Egress } from "./network/egress.ts";
 import { planCell } from "./cell_plan.ts";
 import { type InForce, limitsNotInForce, programNames } from "./in_force.ts";
 import type { Form } from "../start/code_base.ts";

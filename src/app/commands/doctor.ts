@@ -3,7 +3,7 @@ import { print, type ProfileContext } from "./context.ts";
 import { applyFixes } from "../doctor/apply_fixes.ts";
 import { gather, type GatherInputs } from "../doctor/gather.ts";
 import { problemOf } from "../doctor/problem_of.ts";
-import { prove } from "../cells/prove.ts";
+import { prove } from "../cells/proof/prove.ts";
 import { prompterOf } from "../prompting.ts";
 import { startProcess } from "../start/process.ts";
 import { openWard, type Ward } from "../ward.ts";

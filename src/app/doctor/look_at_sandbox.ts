@@ -7,7 +7,7 @@ import type { SandboxFacts } from "../../kernel/doctor/facts.ts";
 import { parseConfig } from "../../kernel/settings/parse_config.ts";
 import { resolveSettings } from "../../kernel/settings/resolve.ts";
 import type { Form } from "../start/code_base.ts";
-import { NO_NETWORK } from "../cells/cell_network.ts";
+import { NO_NETWORK } from "../cells/network/cell_network.ts";
 import { createHands } from "../cells/hands.ts";
 import type { SandboxState } from "../cells/sandbox_choice.ts";
 import { problemOf } from "./problem_of.ts";

@@ -2,7 +2,10 @@
  * The real `hands` of a throw-away profile, as `openWard` makes it but without policy in front:
  * what is refused here is refused by the runtime or by the operating system.
  */
-import { type CellNetwork, createCellNetwork } from "../../../src/app/cells/cell_network.ts";
+import {
+  type CellNetwork,
+  createCellNetwork,
+} from "../../../src/app/cells/network/cell_network.ts";
 import { createHands, type Hands } from "../../../src/app/cells/hands.ts";
 import { formOf } from "../../../src/app/start/code_base.ts";
 import { AppError } from "../../../src/base/app_error.ts";

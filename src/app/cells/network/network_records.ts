@@ -1,6 +1,6 @@
 import type { EgressInputs } from "./egress.ts";
-import type { Log, Store } from "../../kernel/ports.ts";
-import type { AuditEntry } from "../../model/audit.ts";
+import type { Log, Store } from "../../../kernel/ports.ts";
+import type { AuditEntry } from "../../../model/audit.ts";
 
 /**
  * Writes what the cells' network did to the audit log and the log: the first connection to each host

@@ -2,19 +2,26 @@
  * `ward doctor --prove`: tries live what must fail, each thing from where an attack would come, and
  * says which layer refused it. In a workspace of its own, with the real sandbox line.
  */
-import { startThread } from "../../compartments/start.ts";
-import type { Client } from "../../compartments/wire.ts";
-import type { ProbeParams, ProbeResult } from "../../compartments/probe.ts";
-import { probe } from "../../compartments/probe.ts";
-import { AppError } from "../../base/app_error.ts";
-import { exists } from "../../host/files/file_exists.ts";
-import { decide } from "../../kernel/policy/decide.ts";
-import { programsPlan } from "../../kernel/tools/commands/programs_plan.ts";
-import type { Access } from "../../model/cells/permission.ts";
-import type { ProveLine, ProveReport } from "../../model/report.ts";
-import { policyState } from "../policy.ts";
-import { modelSpec } from "../models/ask_service.ts";
-import type { Ward } from "../ward.ts";
+import { startThread } from "../../../compartments/start.ts";
+import { compartment, NO_INPUTS } from "../../../compartments/table.ts";
+import type { Client } from "../../../compartments/wire.ts";
+import type { ProbeParams } from "../../../compartments/probe.ts";
+import { probe } from "../../../compartments/probe.ts";
+import { ask, probeLine } from "./probe_lines.ts";
+import { networkLines } from "./prove_network.ts";
+import { AppError } from "../../../base/app_error.ts";
+import { exists } from "../../../host/files/file_exists.ts";
+import { decide } from "../../../kernel/policy/decide.ts";
+import { cellNetAccess } from "../../../kernel/net/cell_hosts.ts";
+import { programsPlan } from "../../../kernel/tools/commands/programs_plan.ts";
+import type { Access } from "../../../model/cells/permission.ts";
+import type { ProveLine, ProveReport } from "../../../model/report.ts";
+import { policyState } from "../../policy.ts";
+import { modelSpec } from "../../models/ask_service.ts";
+import type { Ward } from "../../ward.ts";
+
+/** Of the metadata service of most clouds; nothing ever dials it here. */
+const METADATA = "169.254.169.254:80";
 
 /** Bounds of the programs that the proof runs. */
 const RUN_LIMITS = { timeoutMs: 10_000, outputLimitBytes: 65_536, env: { PATH: "/usr/bin" } };
@@ -30,6 +37,7 @@ export async function prove(ward: Ward): Promise<ProveReport> {
         ...await kernelLines(),
         ...await threadLines(ward),
         ...await handsLines(ward, scratch),
+        ...await networkLines(ward, scratch),
       ],
     };
   } finally {
@@ -52,6 +60,7 @@ async function policyLines(ward: Ward): Promise<ProveLine[]> {
       permission: "run",
       words: ["rm", "-rf", "."],
     }],
+    ["policy.host", "give commands a host without asking", cellNetAccess("example.com")],
   ];
   return tries.map(([id, what, access]) => {
     const decision = decide(access, { ...state, allow: ward.facts.allow });
@@ -67,7 +76,7 @@ async function policyLines(ward: Ward): Promise<ProveLine[]> {
 }
 
 async function kernelLines(): Promise<ProveLine[]> {
-  const metadata = Deno.permissions.querySync({ name: "net", host: "169.254.169.254:80" });
+  const metadata = Deno.permissions.querySync({ name: "net", host: METADATA });
   return [
     probeLine(
       "kernel.run",
@@ -105,10 +114,18 @@ async function threadLines(ward: Ward): Promise<ProveLine[]> {
   // One host of its own, so that another one is refused by its list and not for want of any.
   const spec = modelSpec("prove", "http://127.0.0.1:1");
   const model = startThread(spec, ward.form);
+  const egress = startThread(
+    compartment({
+      ...NO_INPUTS,
+      proxied: [{ cell: "prove", socket: "/nowhere/socket", hosts: ["127.0.0.1:1"] }],
+    }, "egress:prove")!,
+    ward.form,
+  );
   const threads: [string, Client][] = [
     ["store", ward.threads.store],
     ["launcher", ward.threads.launcher],
     ["model", model.client],
+    ["egress", egress.client],
   ];
   try {
     const lines: ProveLine[] = [];
@@ -118,6 +135,10 @@ async function threadLines(ward: Ward): Promise<ProveLine[]> {
         ["net", "dial a listener of ward", {
           kind: "net",
           value: `127.0.0.1:${listener.addr.port}`,
+        }],
+        ["metadata", "reach a cloud's metadata address (asked of the runtime)", {
+          kind: "asked",
+          value: METADATA,
         }],
         ["run", "start a program", { kind: "run", value: "/bin/true" }],
         ["env", "read the environment", { kind: "env", value: "PATH" }],
@@ -131,31 +152,8 @@ async function threadLines(ward: Ward): Promise<ProveLine[]> {
   } finally {
     listener.close();
     await closing;
-    model.stop(new AppError("prove.done", "The proof is done"));
+    for (const one of [model, egress]) one.stop(new AppError("prove.done", "The proof is done"));
   }
-}
-
-async function ask(client: Client, params: ProbeParams): Promise<ProbeResult> {
-  return await client.call("probe", params) as ProbeResult;
-}
-
-/** Names of the errors with which the runtime refuses; any other comes from the system. */
-const RUNTIME_ERRORS = new Set(["NotCapable", "EvalError"]);
-
-/** A line of what was tried by Deno's own calls. No error and not reached: the runtime hid it. */
-function probeLine(id: string, what: string, result: ProbeResult): ProveLine {
-  return {
-    id,
-    what,
-    refused: !result.reached,
-    layer: result.reached
-      ? null
-      : result.error === null || RUNTIME_ERRORS.has(result.error)
-      ? "runtime"
-      : "os",
-    errno: result.error,
-    detail: "",
-  };
 }
 
 async function handsLines(ward: Ward, scratch: string): Promise<ProveLine[]> {

@@ -1,18 +1,18 @@
 /** The proxy of one cell: a thread that lives as long as the cell and reaches its granted hosts. */
-import { AppError } from "../../base/app_error.ts";
-import { startThread } from "../../compartments/start.ts";
-import type { CodeBase } from "../../compartments/start.ts";
-import { compartment, NO_INPUTS } from "../../compartments/table.ts";
-import { makeSocketFolder } from "../../host/files/socket_folder.ts";
-import { egressTarget } from "../../kernel/net/cell_hosts.ts";
-import type { Resolve } from "../../kernel/net/walk.ts";
+import { AppError } from "../../../base/app_error.ts";
+import { startThread } from "../../../compartments/start.ts";
+import type { CodeBase } from "../../../compartments/start.ts";
+import { compartment, NO_INPUTS } from "../../../compartments/table.ts";
+import { makeSocketFolder } from "../../../host/files/socket_folder.ts";
+import { egressTarget } from "../../../kernel/net/cell_hosts.ts";
+import type { Resolve } from "../../../kernel/net/walk.ts";
 import {
   EGRESS_SOCKET,
   type EgressEvent,
   type EgressRefusal,
   type EgressReport,
   type EgressTally,
-} from "../../model/cells/egress.ts";
+} from "../../../model/cells/egress.ts";
 
 /** Longest until the granted names are resolved, ms; a cell does not wait longer for them. */
 const RESOLVE_LIMIT_MS = 5_000;

@@ -1,10 +1,10 @@
 /** The network of a process's cells: proxies that live as long as the cells they are for. */
 import { type Egress, type EgressInputs, startEgress } from "./egress.ts";
-import type { Sandbox, SandboxMachine } from "../../compartments/launcher/sandbox.ts";
-import type { TableInputs } from "../../compartments/table.ts";
-import { socketFolders } from "../../host/files/socket_folder.ts";
-import type { EgressRefusal } from "../../model/cells/egress.ts";
-import type { Grant } from "../../model/cells/permission.ts";
+import type { Sandbox, SandboxMachine } from "../../../compartments/launcher/sandbox.ts";
+import type { TableInputs } from "../../../compartments/table.ts";
+import { socketFolders } from "../../../host/files/socket_folder.ts";
+import type { EgressRefusal } from "../../../model/cells/egress.ts";
+import type { Grant } from "../../../model/cells/permission.ts";
 
 /** See {@linkcode createCellNetwork}. */
 export interface CellNetwork {
@@ -20,19 +20,32 @@ export interface CellNetwork {
   readonly grantCommand: string;
 }
 
+/** What it is made from. */
+export interface CellNetworkInputs extends Omit<EgressInputs, "hosts"> {
+  readonly machine: SandboxMachine;
+  /** Hosts are granted and not reached. */
+  onNoHosts(why: { readonly cause: string; readonly fix: string }): void;
+}
+
 /** Makes it; nothing is started. */
-export function createCellNetwork(
-  inputs: Omit<EgressInputs, "hosts"> & {
-    readonly machine: SandboxMachine;
-    /** Hosts are granted and not reached. */
-    onNoHosts(why: { readonly cause: string; readonly fix: string }): void;
-  },
+export function createCellNetwork(inputs: CellNetworkInputs): CellNetwork {
+  return networkOf(inputs, grantedHosts);
+}
+
+/** For the proof: the same hosts for every cell, and nothing is written down. */
+export function provingNetwork(hosts: readonly string[], inputs: CellNetworkInputs): CellNetwork {
+  return networkOf({ ...inputs, onEvent() {}, onEnd() {}, onNoHosts() {} }, () => [...hosts]);
+}
+
+function networkOf(
+  inputs: CellNetworkInputs,
+  hostsOf: (grants: readonly Grant[]) => string[],
 ): CellNetwork {
   const open = new Set<Egress>();
   let last: EgressRefusal[] = [];
   return {
     async open(grants, sandbox) {
-      const hosts = grantedHosts(grants);
+      const hosts = hostsOf(grants);
       if (hosts.length === 0) return null;
       const why = sandbox.noHosts(inputs.machine);
       if (why !== null) {
