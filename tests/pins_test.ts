@@ -183,7 +183,7 @@ Deno.test("the compartment table: exact permission sets", () => {
 });
 
 Deno.test("version of the state database", () => {
-  assert.equal(SCHEMA_VERSION, 6);
+  assert.equal(SCHEMA_VERSION, 7);
 });
 
 function filesBelow(folder: string): string[] {

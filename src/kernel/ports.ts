@@ -125,8 +125,13 @@ export interface Approver {
  * rows that some take with it.
  */
 export interface Store {
-  createSession(params: { workspace: string; title: string }): Promise<Session>;
-  /** Newest session, of one workspace if given. */
+  createSession(params: {
+    workspace: string;
+    title: string;
+    /** The session of the agent whose sub-agent this one is of. */
+    parentId?: string | undefined;
+  }): Promise<Session>;
+  /** Newest session, of one workspace if given; none of a sub-agent. */
   latestSession(params: { workspace?: string | undefined }): Promise<Session | null>;
   loadSession(id: string): Promise<LoadedSession | null>;
   appendUser(
@@ -212,11 +217,11 @@ export interface Store {
 
 /** The stored sessions, for those who look through them. Reading is in pages: none is read whole. */
 export interface SessionArchive {
-  /** Newest first. */
+  /** Newest first, without those of sub-agents. */
   listSessions(params: { workspace?: string | undefined; limit: number }): Promise<Session[]>;
   /** Sessions whose id begins so, newest first. */
   findSessions(params: { prefix: string; limit: number }): Promise<Session[]>;
-  /** How the newest turns ended, oldest first; those that did not end are left out. */
+  /** How the newest turns of the user ended, oldest first; those that did not end are left out. */
   recentOutcomes(limit: number): Promise<TurnOutcome[]>;
   /** Ids of the sessions that were used last before that moment. */
   sessionsBefore(atMs: number): Promise<string[]>;
@@ -228,7 +233,10 @@ export interface SessionArchive {
   }): Promise<StoredMessage[]>;
   /** Best hits first. Every word must be there; quoted words in this order. */
   searchMessages(params: { query: string; limit: number }): Promise<SearchHit[]>;
-  /** Calls of models in order, first the one after an id; `fromMs` included, `toMs` not. */
+  /**
+   * Calls of models in order, first the one after an id; `fromMs` included, `toMs` not. Those of
+   * sub-agents count for the session at the top, too.
+   */
   readUsage(params: {
     afterId: number;
     limit: number;
@@ -237,7 +245,8 @@ export interface SessionArchive {
     toMs?: number | undefined;
   }): Promise<UsageRow[]>;
   /**
-   * Deletes a session with all that was said in it, overwrites the room and keeps its audit rows.
+   * Deletes a session with all that was said in it and by its sub-agents, overwrites the room and
+   * keeps its audit rows.
    *
    * @returns Whether there was one.
    */
@@ -306,6 +315,14 @@ export type TurnEvent =
     readonly fresh: boolean;
   }
   | { readonly type: "notice"; readonly text: string }
+  | {
+    /** What another agent does that this one waits for. */
+    readonly type: "agent";
+    /** `agent 1`. */
+    readonly name: string;
+    readonly text: string;
+    readonly diff?: string | undefined;
+  }
   | { readonly type: "usage"; readonly usage: Usage }
   | { readonly type: "ended"; readonly outcome: TurnOutcome; readonly reason: string | null };
 

@@ -42,6 +42,22 @@ export interface ProviderChoice {
   readonly login?: string | undefined;
 }
 
+/** Bounds of sub-agents. */
+export interface SubAgentLimits {
+  /** Sub-agents below each other. */
+  readonly maxDepth: number;
+  /** Model calls that one begins with. */
+  readonly iterations: number;
+  /** Model calls that one can come to by asking for more. */
+  readonly iterationsCap: number;
+  /** Characters of an answer. */
+  readonly responseChars: number;
+  /** Time of one, waiting for people not counted. */
+  readonly timeoutMs: number;
+  /** Sub-agents of one message, at every depth together. */
+  readonly perTask: number;
+}
+
 /** All settings, checked, with every default filled in. See `docs/configuration.md`. */
 export interface ResolvedSettings {
   /** Profile folder. */
@@ -126,6 +142,8 @@ export interface ResolvedSettings {
     /** Regular expressions of the user, by name. */
     readonly patterns: Readonly<Record<string, string>>;
   };
+  /** null: there are none. */
+  readonly subAgents: SubAgentLimits | null;
   readonly budget: SharedCaps & {
     /** Tokens of a task (a message and its answer), input and output. */
     readonly taskTokens: number;

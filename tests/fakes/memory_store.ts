@@ -34,9 +34,12 @@ export class MemoryStore implements Store {
   beforeWrite: (what: string) => void = () => {};
   readonly #sessions = new Map<string, Row>();
 
-  createSession({ workspace, title }: { workspace: string; title: string }): Promise<Session> {
+  createSession(
+    { workspace, title, parentId }: Parameters<Store["createSession"]>[0],
+  ): Promise<Session> {
     const id = `s${this.#sessions.size + 1}`;
-    const session = { id, workspace, title, createdAtMs: 0, updatedAtMs: 0, messageCount: 0 };
+    const times = { createdAtMs: 0, updatedAtMs: 0 };
+    const session = { id, workspace, title, ...times, messageCount: 0, parentId };
     this.#sessions.set(id, { session, messages: [], calls: new Map(), turns: [], summaries: [] });
     return Promise.resolve(session);
   }

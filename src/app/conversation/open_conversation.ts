@@ -14,7 +14,7 @@ import { UsageError } from "../../base/app_error.ts";
 import { pruneOutputs, saveOutput } from "../../host/files/data_folder.ts";
 import { lockSession } from "../../host/process/session_lock.ts";
 import { systemClock, systemRandom } from "../../host/process/system.ts";
-import { runTurn } from "../../kernel/agent/run_turn.ts";
+import { runWithAgents } from "../../kernel/agent/sub_agents/run_with_agents.ts";
 import { buildSystemPrompt } from "../../kernel/agent/system_prompt.ts";
 import type { TurnResult } from "../../kernel/agent/turn.ts";
 import { billedAs, safeContext } from "../../kernel/models/prices/cost.ts";
@@ -169,44 +169,51 @@ export async function openConversation(ward: Ward, options: {
         previousFailed,
         onEvent,
       });
-      const running = runTurn({
-        store: ward.store,
-        model: turn.model,
-        smallModel: turn.smallModel,
-        redaction,
-        onRound: turn.onRound,
-        provider: billedAs(choice),
-        modelId: choice.model,
-        tools,
-        policy,
-        approver,
-        clock: systemClock,
-        random: systemRandom,
-        layer,
-        async saveOutput(output, name) {
-          await pruneOutputs(ward.data.outputsDir, systemClock.now());
-          return await saveOutput(
-            ward.data.outputDir,
-            // Named after its session, so that deleting that one finds it.
-            `${session.id}.${systemRandom.id()}-${name}`,
-            output,
-          );
-        },
-        onEvent,
-        contextTokens: settings.contextTokens ?? Math.min(
-          ...TIERS.map((tier) => safeContext(models.roles[tier].chosen?.choice ?? choice)),
-        ),
-        correction,
-        reasoningEffort: settings.reasoningEffort ?? undefined,
-        limits: { ...settings.limits, maxOutputTokens: settings.maxOutputTokens },
-        system: buildSystemPrompt({
-          workspace: settings.workspace,
-          date: new Date(systemClock.now()).toISOString().slice(0, 10),
+      const running = runWithAgents(
+        {
+          store: ward.store,
+          model: turn.model,
+          smallModel: turn.smallModel,
+          redaction,
+          onRound: turn.onRound,
+          provider: billedAs(choice),
+          modelId: choice.model,
+          tools,
+          policy,
+          approver,
+          clock: systemClock,
+          random: systemRandom,
           layer,
-          commands,
-          instructions: instructionsPrompt(files),
-        }),
-      }, { sessionId: session.id, text, ...(images.length > 0 ? { images } : {}), signal });
+          async saveOutput(output, name) {
+            await pruneOutputs(ward.data.outputsDir, systemClock.now());
+            return await saveOutput(
+              ward.data.outputDir,
+              // Named after its session, so that deleting that one finds it.
+              `${session.id}.${systemRandom.id()}-${name}`,
+              output,
+            );
+          },
+          onEvent,
+          contextTokens: settings.contextTokens ?? Math.min(
+            ...TIERS.map((tier) => safeContext(models.roles[tier].chosen?.choice ?? choice)),
+          ),
+          correction,
+          reasoningEffort: settings.reasoningEffort ?? undefined,
+          limits: { ...settings.limits, maxOutputTokens: settings.maxOutputTokens },
+          system: buildSystemPrompt({
+            workspace: settings.workspace,
+            date: new Date(systemClock.now()).toISOString().slice(0, 10),
+            layer,
+            commands,
+            instructions: instructionsPrompt(files),
+          }),
+        },
+        { sessionId: session.id, text, ...(images.length > 0 ? { images } : {}), signal },
+        {
+          limits: begun.thread ? settings.subAgents : null,
+          workspace: settings.workspace,
+        },
+      );
       try {
         const result = await running;
         previousFailed = !["complete", "stopped"].includes(result.outcome);

@@ -7,7 +7,8 @@ import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 /**
  * The session to go on with; null: a new one.
  *
- * @throws {UsageError} `session.none`, `session.not_found`, `session.other_workspace`.
+ * @throws {UsageError} `session.none`, `session.not_found`, `session.other_workspace`,
+ *   `session.of_agent`.
  */
 export async function resumedSession(
   ward: Ward,
@@ -22,6 +23,12 @@ export async function resumedSession(
     });
   }
   const session = await findSession(ward.store, resume.id);
+  if (session.parentId) {
+    // What it knows of the taint and the caps is with the session above.
+    throw new UsageError("session.of_agent", `Session "${session.id}" is of a sub-agent`, {
+      hint: `Go on with the one that asked it: ward sessions resume ${session.parentId}`,
+    });
+  }
   if (session.workspace !== ward.start.settings.workspace) {
     throw new UsageError(
       "session.other_workspace",

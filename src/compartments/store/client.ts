@@ -23,6 +23,7 @@ const session: z.ZodType<Session> = z.object({
   createdAtMs: z.number(),
   updatedAtMs: z.number(),
   messageCount: z.number(),
+  parentId: z.string().nullish(),
 });
 
 const toolCall = z.object({ id: z.string(), name: z.string(), arguments: z.string() });

@@ -80,7 +80,7 @@ export class EncryptedStore implements Store, SessionArchive, InstructionApprova
     return new EncryptedStore({ created: opened.created, run, audit: opened.audit, now, stamp });
   }
 
-  createSession(params: { workspace: string; title: string }): ReturnType<Store["createSession"]> {
+  createSession(params: Parameters<Store["createSession"]>[0]): ReturnType<Store["createSession"]> {
     const nowMs = this.#now();
     return this.#run.write((db) =>
       sessions.createSession(db, { ...params, id: newId(nowMs), nowMs })

@@ -164,6 +164,12 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   // What a session read from outside, as JSON; null: nothing.
   [`ALTER TABLE sessions ADD COLUMN outside TEXT`],
+  [
+    // Of a sub-agent: the session that asked, and the one at the top, whose caps its calls are under.
+    `ALTER TABLE sessions ADD COLUMN parent_id TEXT`,
+    `ALTER TABLE sessions ADD COLUMN root_id TEXT`,
+    `ALTER TABLE model_usage ADD COLUMN root_id TEXT`,
+  ],
 ];
 
 /** The version this ward writes. */

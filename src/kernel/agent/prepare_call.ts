@@ -70,7 +70,7 @@ export async function prepareCall(turn: Turn, call: ToolCall): Promise<PreparedC
       `Cannot plan "${tool.name}": ${describeError(error)}.`,
     );
   }
-  const { outsideReads } = turn;
+  const outsideReads = turn.outside.reads;
   const decisions: Decision[] = [];
   for (const access of plan.accesses) decisions.push(await policy.decide(access));
   return { type: "ready", call, plan, decisions, outsideReads };

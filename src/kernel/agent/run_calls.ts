@@ -120,7 +120,7 @@ async function start(
   const { store, policy, onEvent } = turn.deps;
   const { call } = before;
   // A call of the same answer may have read something from outside meanwhile.
-  const prepared = before.type === "ready" && before.outsideReads !== turn.outsideReads &&
+  const prepared = before.type === "ready" && before.outsideReads !== turn.outside.reads &&
       !begun.has(call.id)
     ? await prepareCall(turn, call)
     : before;
@@ -165,12 +165,13 @@ async function start(
 async function finish(turn: Turn, { call, title, result }: Started): Promise<FinishedCall> {
   const { onEvent } = turn.deps;
   const { ok, content, outside = [], summary, wayOut, diff, effects } = await result;
-  const read = outside.length === 0
+  const taints = outside.filter((one) => one.taints);
+  const read = taints.length === 0
     ? undefined
-    : { sources: outside.map(sourceOf), atMs: turn.deps.clock.now() };
+    : { sources: taints.map(sourceOf), atMs: turn.deps.clock.now() };
   if (read) {
     // Before anything else is decided.
-    turn.outsideReads++;
+    turn.outside.reads++;
     turn.deps.policy.tainted(read);
   }
   // A program in the cell may have forged them: neither their number nor their length is its own.

@@ -51,7 +51,7 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
     deps,
     sessionId,
     role: input.role ?? "owner",
-    outsideReads: 0,
+    outside: deps.outside ?? { reads: 0 },
     signal: AbortSignal.any([input.signal, broken.signal]),
     budget: new TurnBudget(deps.limits, deps.clock),
     messages: [...loaded.messages],

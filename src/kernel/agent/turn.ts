@@ -7,7 +7,7 @@ import type { Redaction } from "../redaction/with_redaction.ts";
 import type { Approver, Clock, ModelPort, Random, Store, Tool, TurnEvent } from "../ports.ts";
 import type { Role } from "../policy/roles.ts";
 import type { PolicyPort } from "./policy_port.ts";
-import type { TurnBudget } from "./turn_budget.ts";
+import type { CapSettings, TurnBudget } from "./turn_budget.ts";
 
 /** What a turn needs from outside. */
 export interface TurnDeps {
@@ -26,6 +26,8 @@ export interface TurnDeps {
   readonly tools: readonly Tool[];
   readonly policy: PolicyPort;
   readonly approver: Approver;
+  /** Counted together with other turns. @default of this turn alone */
+  readonly outside?: OutsideCount | undefined;
   readonly clock: Clock;
   readonly random: Pick<Random, "id">;
   /** Layer in force, told to the person who is asked. */
@@ -43,6 +45,8 @@ export interface TurnDeps {
    */
   onEvent(event: TurnEvent): void;
   readonly limits: Pick<ResolvedSettings["limits"], "iterations" | "turnMs" | "stall"> & {
+    /** Names of the settings behind the first two. @default those of a turn of the user */
+    readonly settings?: CapSettings | undefined;
     readonly maxOutputTokens: number;
   };
   /** How long the model may think; missing: the service's default. */
@@ -85,6 +89,11 @@ export interface TurnResult {
   readonly toolCalls: number;
 }
 
+/** Results with something from outside so far; decisions from before a change are made anew. */
+export interface OutsideCount {
+  reads: number;
+}
+
 /** Why the loop leaves. */
 export interface Ending {
   readonly outcome: TurnOutcome;
@@ -103,8 +112,7 @@ export interface Turn {
   readonly messages: Message[];
   /** Stored calls that have no result yet. */
   readonly open: Map<string, ToolCall>;
-  /** Results with something from outside so far; decisions from before a change are made anew. */
-  outsideReads: number;
+  readonly outside: OutsideCount;
   /** Executions under way; none outlives the turn. */
   readonly running: Set<Promise<unknown>>;
 }

@@ -7,6 +7,14 @@ export interface TurnCaps {
   readonly iterations: number;
   /** Milliseconds, waiting for people not counted. */
   readonly turnMs: number;
+  /** @default {CAP_SETTINGS} */
+  readonly settings?: CapSettings | undefined;
+}
+
+/** Names of the settings behind the caps. */
+export interface CapSettings {
+  readonly iterations: string;
+  readonly turnMs: string;
 }
 
 /** Setting behind each cap, named when it ends a turn. */
@@ -47,18 +55,18 @@ export class TurnBudget {
 
   /** Which cap forbids another model call, or null. */
   beforeModelCall(): string | null {
-    const { iterations } = this.#caps;
+    const { iterations, settings = CAP_SETTINGS } = this.#caps;
     if (this.#iterations >= iterations) {
-      return `the turn reached its cap of ${iterations} model calls (${CAP_SETTINGS.iterations})`;
+      return `the turn reached its cap of ${iterations} model calls (${settings.iterations})`;
     }
     return this.beforeToolCall();
   }
 
   /** Which cap forbids another tool call, or null. */
   beforeToolCall(): string | null {
-    const { turnMs } = this.#caps;
+    const { turnMs, settings = CAP_SETTINGS } = this.#caps;
     if (this.#timeUp || this.#remainingMs() <= 0) {
-      return `the turn reached its cap of ${Math.round(turnMs / 1000)} s (${CAP_SETTINGS.turnMs})`;
+      return `the turn reached its cap of ${Math.round(turnMs / 1000)} s (${settings.turnMs})`;
     }
     return null;
   }

@@ -105,6 +105,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     commands,
     limits,
     budget,
+    subagents,
     routing,
     redaction,
     approvals,
@@ -205,6 +206,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   fromFile(...Object.keys(redaction).map((name) => `redaction.${name}`));
   if (inputs.flags.redact) sources["redaction.enabled"] = "flag";
   fromFile(...Object.keys(roles).map((name) => `roles.${name}`));
+  fromFile(...Object.keys(subagents).map((name) => `subagents.${name}`));
   fromFile(...Object.keys(budget).map((name) => `budget.${name}`));
   fromFile("logging.level");
   const { effort } = inputs.flags;
@@ -262,6 +264,16 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       adapt: routing.adapt,
     },
     redaction: { ...redaction, enabled: inputs.flags.redact === true || redaction.enabled },
+    subAgents: subagents.enabled
+      ? {
+        maxDepth: subagents.max_depth,
+        iterations: subagents.max_iterations,
+        iterationsCap: subagents.max_iterations_cap,
+        responseChars: subagents.max_response_chars,
+        timeoutMs: subagents.timeout_s * 1000,
+        perTask: subagents.per_task,
+      }
+      : null,
     budget: {
       taskTokens: budget.task_tokens,
       taskUsd: capOf(budget.task_usd),

@@ -8,6 +8,7 @@ import { DEFAULT_ALLOW } from "../commands/rules.ts";
 import { LOG_LEVELS } from "../../model/log.ts";
 import { SERVICE_PROTOCOLS } from "../../model/settings.ts";
 import { REASONING_EFFORTS } from "../../model/conversation/model_stream.ts";
+import { subagentsSection } from "./schema_agents.ts";
 import { address, isAddress, key, secret, text, whole, words } from "./schema_keys.ts";
 import { budgetSection, redactionSection, rolesSection, routingSection } from "./schema_models.ts";
 
@@ -164,6 +165,7 @@ export const configSchema = z.strictObject({
     cpu_s: whole(1, 604_800, 600, "CPU seconds of one program"),
   }).prefault({}),
   budget: budgetSection,
+  subagents: subagentsSection,
   routing: routingSection,
   redaction: redactionSection,
   approvals: z.strictObject({

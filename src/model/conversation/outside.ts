@@ -6,13 +6,22 @@
 
 const TEXTS = new WeakMap<Outside, string>();
 
+/** Options of {@linkcode Outside.of}. */
+export interface OutsideOptions {
+  /** @default true */
+  readonly taints?: boolean | undefined;
+}
+
 /** Text from outside, and where it came from. */
 export class Outside {
   /** What it is shown under: `web https://example.com/`, `agent codex`. */
   readonly source: string;
+  /** Whether whoever reads it has read from outside; not so what a sub-agent says of the inside. */
+  readonly taints: boolean;
 
-  private constructor(source: string) {
+  private constructor(source: string, taints: boolean) {
     this.source = source;
+    this.taints = taints;
   }
 
   /**
@@ -20,8 +29,8 @@ export class Outside {
    *
    * @param source Kind and address; itself from outside, and cleaned before it is shown.
    */
-  static of(source: string, text: string): Outside {
-    const outside = new Outside(source);
+  static of(source: string, text: string, { taints = true }: OutsideOptions = {}): Outside {
+    const outside = new Outside(source, taints);
     TEXTS.set(outside, text);
     return outside;
   }

@@ -10,6 +10,8 @@ export interface Session {
   /** First words of the first message. */
   readonly title: string;
   readonly messageCount: number;
+  /** The session of the agent whose sub-agent this one is of; null or missing: a user's. */
+  readonly parentId?: string | null | undefined;
 }
 
 /** State of a stored tool call. `running` after a crash means: not known whether it ran. */

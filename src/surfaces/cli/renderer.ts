@@ -146,6 +146,12 @@ export function createTurnRenderer(
       case "notice":
         if (!options.quiet) note(paint(stderr, "yellow", rows(`! ${oneLine(event.text)}`)));
         return;
+      case "agent": {
+        if (options.quiet) return;
+        note(paint(stderr, "dim", rows(`  ${event.name}: ${oneLine(event.text)}`)));
+        if (event.diff && stderr.isTerminal) note(renderDiff(stderr, event.diff, columns()));
+        return;
+      }
       case "answering": {
         if (options.quiet || !event.isOther) return;
         const who = event.provider === "builtin"

@@ -16,9 +16,13 @@ export function listSessions(
   { workspace, limit }: { workspace?: string | undefined; limit: number },
 ): Session[] {
   const rows = workspace === undefined
-    ? database.all(`SELECT ${SESSION_COLUMNS} FROM sessions ${NEWEST_FIRST}`, [limit])
+    ? database.all(
+      `SELECT ${SESSION_COLUMNS} FROM sessions WHERE parent_id IS NULL ${NEWEST_FIRST}`,
+      [limit],
+    )
     : database.all(
-      `SELECT ${SESSION_COLUMNS} FROM sessions WHERE workspace = ? ${NEWEST_FIRST}`,
+      `SELECT ${SESSION_COLUMNS} FROM sessions
+       WHERE parent_id IS NULL AND workspace = ? ${NEWEST_FIRST}`,
       [workspace, limit],
     );
   return rows.map(readSession);
@@ -38,7 +42,8 @@ export function findSessions(
 /** See `SessionArchive.recentOutcomes`. */
 export function recentOutcomes(database: Database, limit: number): TurnOutcome[] {
   return database.all(
-    "SELECT outcome FROM turns WHERE outcome IS NOT NULL ORDER BY id DESC LIMIT ?",
+    `SELECT outcome FROM turns JOIN sessions ON sessions.id = turns.session_id
+     WHERE outcome IS NOT NULL AND parent_id IS NULL ORDER BY turns.id DESC LIMIT ?`,
     [limit],
   ).map((row) => row["outcome"] as TurnOutcome).reverse();
 }
@@ -73,8 +78,13 @@ export function readMessages(
   return from === "newest" ? found.reverse() : found;
 }
 
-/** Removes a session with its messages, calls, turns, summaries and grants, and their index. */
+/**
+ * Removes a session with its messages, calls, turns, summaries and grants, and their index, and
+ * those of its sub-agents.
+ */
 export function deleteSession(database: Database, id: string): boolean {
+  const below = database.all("SELECT id FROM sessions WHERE parent_id = ?", [id]);
+  for (const child of below) deleteSession(database, String(child["id"]));
   forgetIndexed(database, id);
   database.run(
     'DELETE FROM grants WHERE scope LIKE \'{"type":"session"%\' AND ' +

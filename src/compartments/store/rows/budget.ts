@@ -176,7 +176,7 @@ function sumsOf(database: Database, sessionId: string, nowMs: number): Sums {
   };
   // Newest first and in the order of time, but for clocks that were put back: a day of slack.
   const calls = database.rows(
-    `SELECT session_id, coalesce(input_tokens, 0) + coalesce(output_tokens, 0) AS tokens, usd, at_ms
+    `SELECT coalesce(root_id, session_id) AS session_id, coalesce(input_tokens, 0) + coalesce(output_tokens, 0) AS tokens, usd, at_ms
      FROM model_usage ORDER BY id DESC`,
     [],
   );

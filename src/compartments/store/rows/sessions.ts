@@ -22,30 +22,39 @@ const LOADED_CHARACTERS = 32 * 1024 * 1024;
 const MAX_SOURCES = 100;
 
 // Counted when asked: a number kept in the row would be one more page to write for each message.
-export const SESSION_COLUMNS: string = `id, workspace, title, created_at_ms, updated_at_ms,
+export const SESSION_COLUMNS: string =
+  `id, workspace, title, created_at_ms, updated_at_ms, parent_id,
   (SELECT count(*) FROM messages WHERE session_id = sessions.id) AS message_count`;
 
 /** Adds an empty session. */
 export function createSession(
   database: Database,
-  params: { id: string; workspace: string; title: string; nowMs: number },
+  params: {
+    id: string;
+    workspace: string;
+    title: string;
+    parentId?: string | undefined;
+    nowMs: number;
+  },
 ): Session {
-  const { id, workspace, title, nowMs } = params;
+  const { id, workspace, title, parentId = null, nowMs } = params;
   database.run(
-    `INSERT INTO sessions (id, workspace, title, created_at_ms, updated_at_ms)
-     VALUES (?, ?, ?, ?, ?)`,
-    [id, workspace, title, nowMs, nowMs],
+    `INSERT INTO sessions (id, workspace, title, created_at_ms, updated_at_ms, parent_id, root_id)
+     VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(root_id, id) FROM sessions WHERE id = ?))`,
+    [id, workspace, title, nowMs, nowMs, parentId, parentId],
   );
-  return { id, workspace, title, createdAtMs: nowMs, updatedAtMs: nowMs, messageCount: 0 };
+  const times = { createdAtMs: nowMs, updatedAtMs: nowMs };
+  return { id, workspace, title, ...times, messageCount: 0, parentId };
 }
 
-/** The session used last, of one workspace if given. */
+/** The session of the user that was used last, of one workspace if given. */
 export function latestSession(database: Database, workspace: string | undefined): Session | null {
   const order = "ORDER BY updated_at_ms DESC, rowid DESC LIMIT 1";
   const row = workspace === undefined
-    ? database.get(`SELECT ${SESSION_COLUMNS} FROM sessions ${order}`)
+    ? database.get(`SELECT ${SESSION_COLUMNS} FROM sessions WHERE parent_id IS NULL ${order}`)
     : database.get(
-      `SELECT ${SESSION_COLUMNS} FROM sessions WHERE workspace = ? ${order}`,
+      `SELECT ${SESSION_COLUMNS} FROM sessions
+       WHERE parent_id IS NULL AND workspace = ? ${order}`,
       [workspace],
     );
   return row ? readSession(row) : null;
@@ -275,5 +284,6 @@ export function readSession(row: SqlRow): Session {
     createdAtMs: Number(row["created_at_ms"]),
     updatedAtMs: Number(row["updated_at_ms"]),
     messageCount: Number(row["message_count"]),
+    parentId: row["parent_id"] === null ? null : String(row["parent_id"]),
   };
 }

@@ -28,8 +28,10 @@ export function addUsage(database: Database, entry: UsageEntry): void {
   const { sessionId, purpose, provider, model, usage, ms, usd = null, settlement, nowMs } = entry;
   database.run(
     `INSERT INTO model_usage (session_id, turn_id, purpose, provider, model, input_tokens,
-       output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, ms, usd, at_ms)
-     SELECT ?, (SELECT max(id) FROM turns WHERE session_id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`,
+       output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, ms, usd, at_ms,
+       root_id)
+     SELECT ?, (SELECT max(id) FROM turns WHERE session_id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+       (SELECT root_id FROM sessions WHERE id = ?)`,
     [
       sessionId,
       sessionId,
@@ -44,6 +46,7 @@ export function addUsage(database: Database, entry: UsageEntry): void {
       ms === undefined ? null : Math.round(ms),
       usd,
       nowMs,
+      sessionId,
     ],
   );
   if (settlement) settleHold(database, settlement);
@@ -62,7 +65,7 @@ export function readUsage(
 ): UsageRow[] {
   return database.all(
     `SELECT * FROM model_usage WHERE id > ? AND at_ms >= ? AND at_ms < ?
-       AND (? IS NULL OR session_id = ?) ORDER BY id LIMIT ?`,
+       AND (? IS NULL OR ? IN (session_id, root_id)) ORDER BY id LIMIT ?`,
     [afterId, fromMs, toMs, sessionId ?? null, sessionId ?? null, limit],
   ).map((row) => {
     const count = (column: string) => row[column] === null ? null : Number(row[column]);
