@@ -56,7 +56,8 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "asked invalid_address key_without_provider no_address no_key no_login no_model no_models " +
     "no_protocol none_for_model role stopped unknown unknown_model",
   secrets: "argument broken kept name no_value none sealed value",
-  session: "ambiguous confirm file_exists in_use kept none not_found not_written other_workspace",
+  session:
+    "ambiguous confirm file_exists in_use kept none not_found not_written of_agent other_workspace",
   settings: "edit_failed invalid needs_yes newer not_a_key not_changed secret_argument syntax " +
     "unknown_key value",
   start: "environment folder incomplete",
@@ -64,7 +65,8 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "broken busy closed conflict copy_broken corrupt denied disk_full done io key_invalid key_missing " +
     "missing newer no_call no_session not_open open_already plaintext wrong_key",
   system: "denied disk_full gone read_only",
-  tools: "bad_command bad_ref bad_timeout empty_command empty_message no_id no_path",
+  tools:
+    "bad_command bad_ref bad_timeout empty_command empty_message no_id no_path too_many_agents unknown_tools",
   workspace: "missing not_a_folder system_folder unreadable ward_home",
 };
 

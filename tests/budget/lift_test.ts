@@ -86,6 +86,9 @@ Deno.test("a database of version 4 keeps its lifts, as amounts", () =>
           "ALTER TABLE budget_state ADD COLUMN lifts INTEGER NOT NULL DEFAULT 0",
           "ALTER TABLE budget_state DROP COLUMN lifted",
           "ALTER TABLE sessions DROP COLUMN outside",
+          "ALTER TABLE sessions DROP COLUMN parent_id",
+          "ALTER TABLE sessions DROP COLUMN root_id",
+          "ALTER TABLE model_usage DROP COLUMN root_id",
           `INSERT INTO budget_state (scope, key, unit, lifts, tripped_at_ms, tripped_limit)
            VALUES ('session', 's', 'tokens', 2, 7, 3000), ('session', 's', 'usd', 0, 8, 5)`,
           "PRAGMA user_version = 4",

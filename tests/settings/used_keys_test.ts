@@ -24,7 +24,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   "accounts.<name>.authorize_url": "account.authorize_url",
   "accounts.<name>.redirect_url": "account.redirect_url",
   "accounts.<name>.token_url": "account.token_url",
-  "accounts.<name>.revoke_url": "account.revoke_url",
+  "accounts.<name>.revoke_url": "{ revoke_url",
   "accounts.<name>.device_url": "account.device_url",
   "accounts.<name>.poll_url": "account.poll_url",
   "accounts.<name>.verify_url": "account.verify_url",

@@ -171,6 +171,9 @@ Deno.test("a database of the first version keeps its sessions and its usage", ()
             cached_tokens INTEGER, at_ms INTEGER NOT NULL) STRICT`,
           "INSERT INTO model_calls SELECT 7, id, 'old', 5, 6, 1, 99 FROM sessions",
           "UPDATE sessions SET title = ''",
+          ...["outside", "parent_id", "root_id"].map((column) =>
+            `ALTER TABLE sessions DROP COLUMN ${column}`
+          ),
           "PRAGMA user_version = 1",
         ]
       ) database.exec(sql);
