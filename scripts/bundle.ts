@@ -20,6 +20,7 @@ export const ENTRIES = [
   "compartments/launcher/entry.ts",
   "compartments/models/entry.ts",
   "compartments/store/entry.ts",
+  "compartments/web/entry.ts",
 ];
 
 /**

@@ -11,6 +11,8 @@ import { BackgroundCommands, BackgroundSlots } from "../src/kernel/tools/command
 import { systemClock } from "../src/host/process/system.ts";
 import { createCommandTools } from "../src/kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../src/kernel/tools/files/file_tools.ts";
+import type { WebPort } from "../src/kernel/tools/web/web_port.ts";
+import { createWebTools } from "../src/kernel/tools/web/web_tools.ts";
 import type { HandsPort } from "../src/model/cells/hands.ts";
 import { exitCodeOf } from "../src/surfaces/cli/renderer.ts";
 import { reportError } from "../src/surfaces/cli/report_error.ts";
@@ -67,6 +69,8 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   system: "denied disk_full gone read_only",
   tools:
     "bad_command bad_ref bad_timeout empty_command empty_message no_id no_path too_many_agents unknown_tools",
+  web:
+    "cut encoding ended head_too_large late malformed not_granted tls too_large type unreachable",
   workspace: "missing not_a_folder system_folder unreadable ward_home",
 };
 
@@ -125,6 +129,14 @@ Deno.test("tools and what they do to the world", () => {
         timeoutMs: 1,
       }),
     }),
+    ...createWebTools({
+      web: {} as WebPort,
+      hosts: [],
+      service: "duckduckgo",
+      base: null,
+      key: null,
+      userAgent: "ward",
+    }),
   ];
   const lines = tools.map(({ name, flags }) =>
     [name, ...Object.entries(flags).filter(([, on]) => on).map(([flag]) => flag)].join(" ")
@@ -141,6 +153,8 @@ Deno.test("tools and what they do to the world", () => {
     "background",
     "git_info readOnly idempotent",
     "git_commit",
+    "web_search readOnly idempotent",
+    "web_fetch readOnly idempotent",
   ]);
 });
 
@@ -158,6 +172,7 @@ Deno.test("the compartment table: exact permission sets", () => {
         providers: [{ name: "lab", host: "lab.example:443" }],
         logins: [{ name: "claude", hosts: ["login.example:443"], listens: true }],
         proxied: [{ cell: "hands", socket: "/d/egress/1/socket", hosts: ["192.0.2.1:443"] }],
+        request: { addresses: ["93.184.216.34", "2606:4700::1111"], port: 443 },
         grants: [],
       }).map(({ id, kind, permissions }) => [
         id,
@@ -175,6 +190,7 @@ Deno.test("the compartment table: exact permission sets", () => {
     "egress:hands":
       "thread read=/d/egress/1/socket write=/d/egress/1/socket net=192.0.2.1:443,unix:/d/egress/1/socket",
     "auth:claude": "thread net=login.example:443,127.0.0.1:0",
+    web: "thread net=93.184.216.34:443,[2606:4700::1111]:443",
     "model:lab": "thread net=lab.example:443 sys=osRelease,hostname,cpus,systemMemoryInfo",
   };
   assert.deepEqual(rows("bubblewrap"), {

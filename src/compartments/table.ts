@@ -40,6 +40,8 @@ export interface TableInputs {
     readonly socket: string;
     readonly hosts: readonly string[];
   }[];
+  /** The request that a thread is started for: checked addresses, none of them a name. */
+  readonly request?: { readonly addresses: readonly string[]; readonly port: number } | undefined;
   /** Grants in force. */
   readonly grants: readonly Grant[];
 }
@@ -162,6 +164,17 @@ const ROWS: readonly Row[] = [
       })),
   },
   {
+    family: "web",
+    kind: () => "thread",
+    entry: "compartments/web/entry",
+    purpose:
+      "fetches and searches; started for one request, with the checked addresses of its host alone",
+    members: ({ request }) => [{
+      id: "web",
+      permissions: { ...NOTHING, net: request ? netValues(request) : [] },
+    }],
+  },
+  {
     family: "hands",
     kind: ({ sandbox }) => sandbox === "none" ? "thread" : "cell",
     entry: "compartments/hands/entry",
@@ -182,6 +195,10 @@ const ROWS: readonly Row[] = [
     },
   },
 ];
+
+function netValues({ addresses, port }: NonNullable<TableInputs["request"]>): string[] {
+  return addresses.map((one) => one.includes(":") ? `[${one}]:${port}` : `${one}:${port}`);
+}
 
 /**
  * Every compartment with its set of today: the row's own, and what grants added.

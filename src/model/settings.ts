@@ -20,6 +20,12 @@ export const SERVICE_PROTOCOLS = [
 /** One of {@linkcode SERVICE_PROTOCOLS}. */
 export type ServiceProtocol = typeof SERVICE_PROTOCOLS[number];
 
+/** Services that search the web. */
+export const SEARCH_SERVICES = ["duckduckgo", "brave", "tavily"] as const;
+
+/** One of {@linkcode SEARCH_SERVICES}. */
+export type SearchService = typeof SEARCH_SERVICES[number];
+
 /** What a provider can be. */
 export type ProviderProtocol = ServiceProtocol | "builtin";
 
@@ -153,6 +159,13 @@ export interface ResolvedSettings {
     readonly warnAt: number;
     /** What happens under a cap of money to a call whose price is not known. */
     readonly unknownPrice: "refuse" | "count_tokens";
+  };
+  readonly web: {
+    /** Hosts of private networks and ports of their own that may be reached; canonical. */
+    readonly hosts: readonly string[];
+    readonly search: SearchService;
+    /** null: the service's own address. */
+    readonly searchBase: string | null;
   };
   readonly approvals: {
     /** 0 waits until answered. */

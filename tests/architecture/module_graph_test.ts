@@ -53,6 +53,26 @@ const PACKAGES: Readonly<
     ],
   },
   "compartments/store/entry.ts": { imported: ["@journeyapps/wa-sqlite"], brought: [] },
+  "compartments/web/entry.ts": {
+    // Of linkedom and turndown the files that import nothing are loaded.
+    imported: ["@mozilla/readability", "linkedom", "turndown", "zod"],
+    brought: [
+      "@mixmark-io/domino",
+      "boolbase",
+      "css-select",
+      "css-what",
+      "cssom",
+      "dom-serializer",
+      "domelementtype",
+      "domhandler",
+      "domutils",
+      "entities",
+      "html-escaper",
+      "htmlparser2",
+      "nth-check",
+      "uhyphen",
+    ],
+  },
 };
 
 /** What a folder of `src/` may import besides itself. */
@@ -71,6 +91,7 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
     "compartments/pump.ts",
     ...compartmentCommons(),
   ]],
+  ["compartments/web/", ["compartments/web/", ...compartmentCommons()]],
   ["compartments/cell/", [
     "compartments/cell/",
     "compartments/pump.ts",

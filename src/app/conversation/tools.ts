@@ -1,6 +1,7 @@
 /** The tools of a session. */
 import { childVariables } from "../cells/child_variables.ts";
 import type { Ward } from "../ward.ts";
+import { webTools } from "../web/web_tools.ts";
 import { createHandsClient } from "../../compartments/hands/client.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { readGitIdentity } from "../../host/protection/git_identity.ts";
@@ -56,6 +57,7 @@ export function createTools(
         takeRefused: ward.network.takeRefused,
         hostCommand: ward.network.grantCommand,
       }),
+      ...webTools(ward),
     ],
     close: () => background.close(),
   };

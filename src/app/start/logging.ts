@@ -14,9 +14,9 @@ type StreamOptions = Parameters<ModelPort["stream"]>[1];
 export const SILENT_LOG: Log = { write: () => {} };
 
 /** Values that ward knows to be secret: keys, and variables that are named as such. */
-export function knownSecrets({ environment, providerInputs }: ProcessStart): string[] {
+export function knownSecrets({ environment, providerInputs, searchKey }: ProcessStart): string[] {
   const { apiKey, providers, saved } = providerInputs;
-  const keys = [apiKey, ...providers.map((one) => one.apiKey), ...Object.values(saved)];
+  const keys = [apiKey, searchKey, ...providers.map((one) => one.apiKey), ...Object.values(saved)];
   return [
     ...keys.flatMap((key) => key?.value ?? []),
     ...Object.entries(environment.variables).filter(([name]) => SECRET_NAME.test(name))

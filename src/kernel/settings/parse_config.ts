@@ -58,7 +58,11 @@ export function parseConfig(text: string | null, fileName: string): ParsedConfig
 
 /** Names of the variables that the file takes secrets from. */
 export function referencedVariables(file: FileSettings): string[] {
-  const secrets = [file.model.api_key, ...Object.values(file.providers).map((one) => one.api_key)];
+  const secrets = [
+    file.model.api_key,
+    file.web.search_key,
+    ...Object.values(file.providers).map((one) => one.api_key),
+  ];
   const names = secrets.flatMap((one) => one?.type === "variable" ? [one.name] : []);
   return [...new Set(names)];
 }
@@ -167,8 +171,11 @@ export function savedNames(file: FileSettings): string[] {
   const names = Object.entries(file.providers).flatMap(([provider, { api_key }]) =>
     [provider, savedName(api_key, provider)].filter((name) => name !== null)
   );
-  const general = savedName(file.model.api_key, file.model.provider);
-  return [...new Set(general === null ? names : [...names, general])];
+  const more = [
+    savedName(file.model.api_key, file.model.provider),
+    savedName(file.web.search_key, file.web.search),
+  ].filter((name) => name !== null);
+  return [...new Set([...names, ...more])];
 }
 
 /** Name of the saved secret that a key is taken from; null when it is none. */
@@ -187,15 +194,16 @@ function configWarnings(
   const check = (
     path: string[],
     part: { api_key?: unknown; api_base?: string | undefined },
+    [keyName, baseName, saved] = ["api_key", "api_base", path[1] ?? "model"],
   ) => {
-    const keyPath = [...path, "api_key"];
+    const keyPath = [...path, keyName];
     if ((part.api_key as { type?: string } | undefined)?.type === "plain") {
       warnings.push(
         `${at(keyPath)}: key ${shown(keyPath)} holds the key itself; save it instead: ` +
-          `ward secrets set ${path[1] ?? "model"}, then "keychain"`,
+          `ward secrets set ${saved}, then "keychain"`,
       );
     }
-    const basePath = [...path, "api_base"];
+    const basePath = [...path, baseName];
     if (part.api_base !== undefined && sendsInTheClear(part.api_base)) {
       warnings.push(
         `${at(basePath)}: key ${shown(basePath)} is not https: prompts and keys can be read on ` +
@@ -205,6 +213,8 @@ function configWarnings(
   };
   check(["model"], file.model);
   for (const [name, one] of Object.entries(file.providers)) check(["providers", name], one);
+  const { search, search_key: api_key, search_base: api_base } = file.web;
+  check(["web"], { api_key, api_base }, ["search_key", "search_base", search]);
   return warnings;
 }
 

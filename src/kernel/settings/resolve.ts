@@ -14,6 +14,7 @@ import {
   type SettingSource,
 } from "../../model/settings.ts";
 import type { FoundLogin } from "../accounts/found_login.ts";
+import { canonicalHost } from "../net/check_url.ts";
 import { type ParsedConfig, referencedVariables, savedName } from "./parse_config.ts";
 import type { SecretSetting } from "./schema_keys.ts";
 
@@ -81,6 +82,8 @@ export interface SettingsResult {
   readonly unflaggedInputs: ProviderInputs;
   readonly settings: ResolvedSettings;
   readonly providerInputs: ProviderInputs;
+  /** Key of the search service; never logged or stored. */
+  readonly searchKey: Sourced | null;
   readonly warnings: readonly string[];
 }
 
@@ -108,6 +111,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     subagents,
     routing,
     redaction,
+    web,
     approvals,
     logging,
     terminal,
@@ -188,6 +192,8 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     logins: inputs.logins ?? [],
   };
 
+  const searchKey = keyOf("web.search_key", web.search_key, web.search);
+
   const fromFile = (...keys: string[]) => {
     for (const key of keys) sources[key] = config.isSet(key) ? "file" : "default";
   };
@@ -207,6 +213,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   if (inputs.flags.redact) sources["redaction.enabled"] = "flag";
   fromFile(...Object.keys(roles).map((name) => `roles.${name}`));
   fromFile(...Object.keys(subagents).map((name) => `subagents.${name}`));
+  fromFile("web.hosts", "web.search", "web.search_base", "web.search_key");
   fromFile(...Object.keys(budget).map((name) => `budget.${name}`));
   fromFile("logging.level");
   const { effort } = inputs.flags;
@@ -284,6 +291,11 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       warnAt: budget.warn_at,
       unknownPrice: budget.unknown_price,
     },
+    web: {
+      hosts: web.hosts.map((host) => canonicalHost(host) ?? host),
+      search: web.search,
+      searchBase: web.search_base ?? null,
+    },
     approvals: { timeoutMs: approvals.timeout_s * 1000 },
     accounts: config.file.accounts,
     logging: { level: isLogLevel(level) ? level : logging.level },
@@ -298,6 +310,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       ? resolveSettings({ ...inputs, flags }).providerInputs
       : providerInputs,
     providerInputs,
+    searchKey,
     warnings: [...config.warnings, ...missing, ...saved.problems, ...badLevel],
   };
 }

@@ -10,6 +10,7 @@ import { SERVICE_PROTOCOLS } from "../../model/settings.ts";
 import { REASONING_EFFORTS } from "../../model/conversation/model_stream.ts";
 import { subagentsSection } from "./schema_agents.ts";
 import { address, isAddress, key, secret, text, whole, words } from "./schema_keys.ts";
+import { webSection } from "./schema_web.ts";
 import { budgetSection, redactionSection, rolesSection, routingSection } from "./schema_models.ts";
 
 const provider = z.strictObject({
@@ -168,6 +169,7 @@ export const configSchema = z.strictObject({
   subagents: subagentsSection,
   routing: routingSection,
   redaction: redactionSection,
+  web: webSection,
   approvals: z.strictObject({
     timeout_s: whole(0, 604_800, 300, "Seconds a question waits, then it is denied; 0 waits on"),
   }).prefault({}),

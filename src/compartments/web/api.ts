@@ -1,0 +1,34 @@
+import * as z from "zod";
+import type { WebAnswer } from "../../model/cells/web.ts";
+
+/** One request to one checked host. */
+export const exchangeParams = z.object({
+  /** Checked; tried in this order. */
+  addresses: z.array(z.string()).min(1),
+  port: z.number().int(),
+  /** Name that the certificate must be of; null: no TLS. */
+  serverName: z.string().nullable(),
+  method: z.string(),
+  /** Whole address, canonical. */
+  href: z.string(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string().nullable(),
+  read: z.enum(["page", "duckduckgo", "brave", "tavily"]),
+});
+
+/** One request to one checked host. */
+export type ExchangeParams = z.infer<typeof exchangeParams>;
+
+/** What a host answered; all its texts are from outside. */
+export const exchangeAnswer: z.ZodType<WebAnswer> = z.object({
+  status: z.number().int(),
+  location: z.string().nullable(),
+  page: z.object({
+    kind: z.enum(["HTML", "JSON", "text"]),
+    title: z.string(),
+    text: z.string(),
+    bytes: z.number(),
+    isCut: z.boolean(),
+  }).nullable(),
+  hits: z.array(z.object({ title: z.string(), url: z.string(), snippet: z.string() })).nullable(),
+});

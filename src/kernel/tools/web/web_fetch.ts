@@ -1,0 +1,73 @@
+import * as z from "zod";
+import { Outside } from "../../../model/conversation/outside.ts";
+import type { ToolResult } from "../../../model/conversation/tool.ts";
+import type { WebAnswer } from "../../../model/cells/web.ts";
+import { checkUrl } from "../../net/check_url.ts";
+import type { Walked } from "../../net/walk.ts";
+import type { Tool } from "../../ports.ts";
+import type { WebPort } from "./web_port.ts";
+import { sizeText, WEB_FLAGS, webResult } from "./web_results.ts";
+
+const schema = z.strictObject({ url: z.string().min(1).max(4096) });
+
+/** What is asked for: text in any form, pages first. */
+const HEADERS = {
+  accept:
+    "text/html,application/xhtml+xml,text/markdown,text/plain,application/json;q=0.9,*/*;q=0.5",
+  "accept-language": "en,*;q=0.5",
+};
+
+/**
+ * The tool `web_fetch`: a page as Markdown.
+ *
+ * @param deps `hosts`: of private networks, that the owner allows; `userAgent`: how ward names itself.
+ */
+export function createWebFetchTool(
+  deps: { web: WebPort; hosts: readonly string[]; userAgent: string },
+): Tool<z.infer<typeof schema>> {
+  const rules = { owners: deps.hosts };
+  return {
+    name: "web_fetch",
+    description: "Fetch a web page as Markdown, or a text or JSON file, by its whole http(s) URL",
+    schema,
+    flags: WEB_FLAGS,
+    plan({ url }) {
+      const { href, host } = checkUrl(url, rules);
+      return {
+        accesses: [{
+          permission: "net",
+          compartment: "web",
+          host,
+          url: href,
+          method: "GET",
+          sends: false,
+        }],
+        title: `fetch ${href}`,
+        readOnly: true,
+        execute: ({ signal }) =>
+          webResult(async () => {
+            const headers = { ...HEADERS, "user-agent": deps.userAgent };
+            return toResult(await deps.web.request({ url: href, headers }, "page", rules, signal));
+          }),
+      };
+    },
+  };
+}
+
+function toResult({ answer, url, redirects }: Walked<WebAnswer>): ToolResult {
+  const { status, page } = answer;
+  const ok = status >= 200 && status < 300;
+  const facts = [
+    `HTTP ${status} from ${url.host}`,
+    redirects > 0 && `after ${redirects} redirect${redirects === 1 ? "" : "s"}`,
+    page && `${sizeText(page.bytes)} of ${page.kind}${page.kind === "HTML" ? " as Markdown" : ""}`,
+    page?.isCut && "only its beginning was read",
+    url.scheme === "http" && "not encrypted",
+  ].filter((fact) => typeof fact === "string");
+  const effects = [`GET ${url.host}`];
+  const summary = facts.join(", ");
+  if (!page) return { ok, content: summary, summary, effects };
+  const text = page.title === "" ? page.text : `# ${page.title}\n\n${page.text}`;
+  const outside = [Outside.of(`web ${url.href}`, text)];
+  return { ok, content: summary, outside, summary, effects };
+}
