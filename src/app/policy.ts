@@ -2,10 +2,10 @@
 import type { Hands } from "./cells/hands.ts";
 import type { PolicyPort } from "../kernel/agent/policy_port.ts";
 import { decide } from "../kernel/policy/decide.ts";
-import { type GrantBook, scopeOf } from "../kernel/policy/grant_book.ts";
+import { ANSWERED, type GrantBook, leaseOf } from "../kernel/policy/grant_book.ts";
 import { grantsUnder, Taint } from "../kernel/policy/taint.ts";
 import type { PolicyState } from "../kernel/policy/state.ts";
-import type { Grant } from "../model/cells/permission.ts";
+import type { ApprovalMode, Grant } from "../model/cells/permission.ts";
 
 /** Facts of the process that policy decides from. */
 export type PolicyFacts = Omit<
@@ -50,6 +50,7 @@ export function createPolicy(
   hands: Hands,
   book: GrantBook,
   session: SessionFacts & { readonly id: string },
+  { mode, now }: { readonly mode: ApprovalMode; now(): number },
 ): PolicyPort {
   const sessionId = session.id;
   return {
@@ -65,10 +66,13 @@ export function createPolicy(
         await policyState(facts, hands, await book.active(sessionId), runs, session),
       );
     },
-    async mint(request, answer) {
-      const scope = scopeOf(answer, sessionId)!;
-      const reason = "answered in the terminal";
-      const grant = await book.mint(request, scope, { grantedBy: "terminal", reason, sessionId });
+    async mint(request, approval) {
+      const lease = leaseOf(approval, { sessionId, nowMs: now(), mode });
+      const grant = await book.mint({ ...request, value: approval.value }, lease, {
+        grantedBy: approval.by ?? ANSWERED,
+        reason: approval.by ? `answered by ${approval.by}` : "answered in the terminal",
+        sessionId,
+      });
       return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
     },
     async drop(grantId) {

@@ -132,6 +132,7 @@ export async function run(
           provider: command.provider,
           redact: command.redact,
           effort: command.effort,
+          mode: command.mode,
         }
         : flags,
     );

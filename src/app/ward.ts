@@ -148,6 +148,7 @@ export async function openWard(
     store,
     clock: systemClock,
     random: systemRandom,
+    mode: settings.approvals.mode,
     stamp: () => readGrantStamp(data.path),
   });
   const pending = new Set<Promise<unknown>>();

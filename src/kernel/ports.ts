@@ -115,6 +115,8 @@ export interface Approver {
       grant: GrantRequest;
       why: string;
       layer: string;
+      /** Whether an answer may outlive the session. */
+      lasting: boolean;
     },
     signal: AbortSignal,
   ): Promise<ApprovalAnswer>;

@@ -1,5 +1,5 @@
 /** What `permissions`, `status`, `doctor` and `audit` print: plain facts, no secrets. */
-import type { Grant, PermissionSet } from "./cells/permission.ts";
+import type { ApprovalMode, Grant, PermissionSet } from "./cells/permission.ts";
 import type { ProfileSource } from "./profile.ts";
 import type { SettingSource } from "./settings.ts";
 
@@ -14,10 +14,18 @@ export interface CompartmentRow {
   readonly state: string;
 }
 
+/** A grant with what is left of it. */
+export interface ListedGrant extends Grant {
+  /** Until it ends by the clock; null: it does not. */
+  readonly leftMs: number | null;
+}
+
 /** `ward permissions`. */
 export interface PermissionsReport {
   readonly rows: readonly CompartmentRow[];
-  readonly grants: readonly Grant[];
+  /** How much is asked. */
+  readonly mode: ApprovalMode;
+  readonly grants: readonly ListedGrant[];
 }
 
 /** `ward permissions explain`. */
@@ -85,6 +93,8 @@ export interface StatusReport {
   }[];
   /** What could pay for a model here, in the order of preference; those that cannot say why. */
   readonly found: readonly FoundSource[];
+  /** How much is asked, and by what that is set. */
+  readonly mode: { readonly name: ApprovalMode; readonly source: SettingSource };
   readonly layers: readonly LayerState[];
   /** Limits that the machine cannot enforce. */
   readonly limitsNotInForce: readonly string[];

@@ -1,3 +1,4 @@
+import type { ApprovalMode } from "./cells/permission.ts";
 import type { SharedCaps } from "./conversation/budget.ts";
 import type { LogLevel } from "./log.ts";
 import type { ServiceTraits } from "./services/service_traits.ts";
@@ -168,6 +169,8 @@ export interface ResolvedSettings {
     readonly searchBase: string | null;
   };
   readonly approvals: {
+    /** How much is asked. */
+    readonly mode: ApprovalMode;
     /** 0 waits until answered. */
     readonly timeoutMs: number;
   };

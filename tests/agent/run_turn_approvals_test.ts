@@ -135,3 +135,66 @@ Deno.test("audit: call, decisions, answer and effect are rows, in order, with th
     ["turn", "complete", null],
   ]);
 });
+
+Deno.test("approvals: no answer in time is a no, and the turn says so", async () => {
+  const k = await kit([calls(["a", "write", { path: "x" }]), says("ok")], {
+    tools: [tool("write", "write", () => fine("no"))],
+    policy: new FakePolicy(() => "ask"),
+    approver: answering({ type: "deny", late: true }),
+  });
+  await k.run();
+  match((await k.results())[0] ?? "", /nobody answered in time \(approvals.timeout_s\)/);
+  ok(k.events.some((e) => e.type === "notice" && e.text.includes("nobody answered in time")));
+  ok(k.store.audit.some(({ detail }) => detail["rule"] === "answer: none in time"));
+});
+
+Deno.test("attack: an answer that is wider than what was asked runs nothing", async () => {
+  let ran = 0;
+  const policy = new FakePolicy(() => "ask");
+  const k = await kit([calls(["a", "write", { path: "x" }]), says("ok")], {
+    tools: [tool("write", "write", () => (ran++, fine("no")))],
+    policy,
+    approver: answering({ type: "allow", scope: "always", value: "/" }),
+  });
+  await k.run();
+  deepEqual([ran, policy.minted], [0, []]);
+});
+
+Deno.test("approvals: yolo answers by itself, also where nobody is there, and the audit log says so", async () => {
+  const policy = new FakePolicy(() => "ask");
+  const k = await kit([calls(["a", "write", { path: "x" }]), says("ok")], {
+    tools: [tool("write", "write", ({ path }) => fine(path))],
+    policy,
+    mode: "yolo",
+  });
+  await k.run();
+  deepEqual(await k.results(), ["a: x"]);
+  deepEqual(policy.minted, [{ value: "x", answer: "once" }]);
+  ok(k.store.audit.some(({ detail }) => detail["rule"] === "answer: once by mode yolo"));
+});
+
+Deno.test("attack: a call whose second part still asks in yolo is refused whole, the first part's answer with it", async () => {
+  const policy = new FakePolicy(() => "ask");
+  const decide = policy.decide.bind(policy);
+  policy.decide = async (access) => {
+    const decision = await decide(access);
+    if (decision.type !== "ask" || decision.grant.value !== "y") return decision;
+    return { ...decision, grant: { ...decision.grant, risk: "critical" } };
+  };
+  const two = tool("run", "write", () => fine("ran"));
+  const k = await kit([calls(["a", "run", { path: "x" }]), says("ok")], {
+    tools: [{
+      ...two,
+      plan: (args) => ({
+        ...two.plan(args),
+        accesses: [{ permission: "write", path: "x" }, { permission: "write", path: "y" }],
+      }),
+    }],
+    policy,
+    mode: "yolo",
+    approver: answering("deny"),
+  });
+  await k.run();
+  match((await k.results())[0] ?? "", /Refused/);
+  deepEqual([policy.used, policy.dropped], [[], ["x"]]);
+});

@@ -131,7 +131,7 @@ Deno.test("stop: with a question open nothing is run and nothing granted", async
       available: true,
       ask: () => {
         k.stop.abort();
-        return Promise.resolve("always" as const);
+        return Promise.resolve({ type: "allow", scope: "always", value: "x" } as const);
       },
     },
   });

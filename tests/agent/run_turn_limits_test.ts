@@ -47,7 +47,7 @@ Deno.test("waiting for a person does not count as time of the turn", async () =>
       available: true,
       ask: () => {
         k.clock.advance(3_600_000);
-        return Promise.resolve("once" as const);
+        return Promise.resolve({ type: "allow", scope: "once", value: "x" } as const);
       },
     },
     limits: { turnMs: 60_000 },

@@ -5,7 +5,7 @@ import { runTurn } from "../../src/kernel/agent/run_turn.ts";
 import type { Message } from "../../src/model/conversation/message.ts";
 import type { ModelEvent } from "../../src/model/conversation/model_stream.ts";
 import { says, ScriptedModel } from "../fakes/scripted_model.ts";
-import { dangling, FakePolicy, fine, kit, NOBODY, tool } from "./turn_kit.ts";
+import { answering, dangling, FakePolicy, fine, kit, NOBODY, tool } from "./turn_kit.ts";
 
 const call: fc.Arbitrary<ModelEvent> = fc.record({
   id: fc.constantFrom("a", "b", "c", ""),
@@ -41,15 +41,12 @@ Deno.test("whatever model and tools do: the turn ends, and no call is left witho
       async (answers, replies, somebody, killAt) => {
         const seen: (readonly Message[])[] = [];
         const model = new ScriptedModel(answers);
-        let asked = 0;
         const k = await kit(model, {
           policy: new FakePolicy((access) => {
             const path = "path" in access ? access.path : "";
             return path === "ask" ? "ask" : path === "never" ? "deny" : "allow";
           }),
-          approver: somebody
-            ? { available: true, ask: () => Promise.resolve(replies[asked++] ?? "deny") }
-            : NOBODY,
+          approver: somebody ? answering(...replies) : NOBODY,
           limits: { iterations: 8 },
           tools: [
             tool("read", "read", ({ path }) => fine(path)),

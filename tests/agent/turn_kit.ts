@@ -4,7 +4,13 @@ import { runTurn } from "../../src/kernel/agent/run_turn.ts";
 import type { PolicyPort } from "../../src/kernel/agent/policy_port.ts";
 import type { TurnDeps, TurnResult } from "../../src/kernel/agent/turn.ts";
 import type { Approver, ModelPort, Tool, TurnEvent } from "../../src/kernel/ports.ts";
-import type { Access, ApprovalAnswer, Decision } from "../../src/model/cells/permission.ts";
+import type {
+  Access,
+  Approval,
+  ApprovalAnswer,
+  Decision,
+  GrantRequest,
+} from "../../src/model/cells/permission.ts";
 import type { Message } from "../../src/model/conversation/message.ts";
 import type { OutsideRead } from "../../src/model/conversation/outside.ts";
 import type { ToolResult } from "../../src/model/conversation/tool.ts";
@@ -88,12 +94,9 @@ export class FakePolicy implements PolicyPort {
     });
   }
 
-  mint(
-    request: { value: string },
-    answer: Exclude<ApprovalAnswer, "deny">,
-  ): Promise<Decision> {
-    this.minted.push({ value: request.value, answer });
-    return Promise.resolve({ type: "allow", rule: "grant", grantId: request.value });
+  mint(_request: GrantRequest, { value, scope }: Approval): Promise<Decision> {
+    this.minted.push({ value, answer: typeof scope === "string" ? scope : "lease" });
+    return Promise.resolve({ type: "allow", rule: "grant", grantId: value });
   }
 
   drop(grantId: string): Promise<void> {
@@ -108,14 +111,19 @@ export class FakePolicy implements PolicyPort {
 }
 
 /** Somebody who gives these answers in turn. */
-export function answering(...answers: ApprovalAnswer[]): Approver & { asked: string[] } {
+export function answering(
+  ...answers: ("once" | "session" | "always" | "deny" | ApprovalAnswer)[]
+): Approver & { asked: string[] } {
   const asked: string[] = [];
   return {
     available: true,
     asked,
     ask(request) {
       asked.push(request.title);
-      return Promise.resolve(answers[asked.length - 1] ?? "deny");
+      const given = answers[asked.length - 1] ?? "deny";
+      if (typeof given === "object") return Promise.resolve(given);
+      if (given === "deny") return Promise.resolve({ type: "deny" });
+      return Promise.resolve({ type: "allow", scope: given, value: request.grant.value });
     },
   };
 }
@@ -159,6 +167,7 @@ export async function kit(
     tools: [],
     policy: new FakePolicy(),
     approver: NOBODY,
+    mode: "default",
     layer: "BWRAP",
     saveOutput: (text, name) => {
       saved.set(name, text);

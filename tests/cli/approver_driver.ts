@@ -47,8 +47,10 @@ const answer = await approver.ask({
   },
   why: "not allowed yet",
   layer: "policy",
+  lasting: true,
 }, new AbortController().signal);
-stderr.write(`ANSWER=${answer}\n`);
+const { scope } = answer.type === "allow" ? answer : { scope: "deny" };
+stderr.write(`ANSWER=${typeof scope === "object" ? `${scope.forMs} ms` : scope}\n`);
 const stty = await new Deno.Command("stty", { args: ["-a"], stdin: "inherit" }).output();
 const modes = new TextDecoder().decode(stty.stdout);
 stderr.write(/(^|\s)icanon/.test(modes) && /(^|\s)echo\s/.test(modes) ? "COOKED\n" : "RAW\n");

@@ -12,7 +12,35 @@ const GRANT: GrantRequest = {
   risk: "medium",
   touches: "something",
   command: 'ward permissions grant run "cargo test"',
+  widths: [
+    {
+      value: "exact:cargo test --release",
+      covers: "this exact call",
+      risk: "medium",
+      command: "ward permissions grant run 'exact:cargo test --release'",
+    },
+    {
+      value: "cargo test",
+      covers: "every call that begins with cargo test",
+      risk: "medium",
+      command: 'ward permissions grant run "cargo test"',
+    },
+    {
+      value: "cargo",
+      covers: "every call of cargo",
+      risk: "critical",
+      command: "ward permissions grant run cargo",
+    },
+  ],
 };
+
+/** An answer in a word: `once`, `3600000 ms of cargo, 5 uses`. */
+function inWords(answer: ApprovalAnswer): string {
+  if (answer.type === "deny") return answer.late ? "late" : "deny";
+  const { scope, uses, value } = answer;
+  const time = typeof scope === "object" ? `${scope.forMs} ms` : scope;
+  return time + (value === GRANT.value ? "" : ` of ${value}`) + (uses ? `, ${uses} uses` : "");
+}
 
 function setUp(options: { timeoutMs?: number; isTerminal?: boolean } = {}) {
   const input = new TypedInput();
@@ -27,19 +55,22 @@ function setUp(options: { timeoutMs?: number; isTerminal?: boolean } = {}) {
     timeoutMs: options.timeoutMs ?? 300_000,
     onInterrupt: () => interrupts++,
   });
-  const ask = (
+  const ask = async (
     grant = GRANT,
     signal = new AbortController().signal,
     exact = "cargo test --release",
+    lasting = true,
   ) =>
-    approver.ask(
-      { title: "run cargo test", exact, grant, why: "not allowed yet", layer: "policy" },
-      signal,
+    inWords(
+      await approver.ask(
+        { title: "run cargo test", exact, grant, why: "not allowed yet", layer: "policy", lasting },
+        signal,
+      ),
     );
   return { input, clock, stderr, keys, approver, ask, interrupts: () => interrupts };
 }
 
-const KEYS: [string, ApprovalAnswer][] = [
+const KEYS: [string, string][] = [
   ["o", "once"],
   ["s", "session"],
   ["a", "always"],
@@ -159,8 +190,8 @@ Deno.test("a line that is not understood can only be allowed once", async () => 
   const { input, clock, stderr, ask } = setUp();
   const answer = ask({ ...GRANT, onceOnly: true });
   await clock.advance(60);
-  assert.doesNotMatch(stderr.text, /\[a\]lways|\[s\]ession/);
-  for (const key of ["a", "s"]) {
+  assert.doesNotMatch(stderr.text, /\[a\]lways|\[s\]ession|\[l\]ease|\[w\]ider/);
+  for (const key of ["a", "s", "l", "w", "n"]) {
     input.type(key);
     await settle();
   }
@@ -168,12 +199,81 @@ Deno.test("a line that is not understood can only be allowed once", async () => 
   assert.equal(await answer, "once");
 });
 
+Deno.test("a lease is typed as a time, a count or both; what is neither is asked again", async () => {
+  for (
+    const [typed, expected] of [
+      ["", "3600000 ms"],
+      ["2h", "7200000 ms"],
+      ["5 uses", "session, 5 uses"],
+      ["15m 3", "900000 ms, 3 uses"],
+      ["2 weeks\r7d,1 use", "604800000 ms, 1 uses"],
+      ["0\r999d\r2h5\r3", "session, 3 uses"],
+    ] as const
+  ) {
+    const { input, clock, ask } = setUp();
+    const answer = ask();
+    await clock.advance(60);
+    for (const key of ["l", ...typed, "\r"]) {
+      input.type(key);
+      await settle();
+    }
+    assert.equal(await answer, expected, typed);
+  }
+});
+
+Deno.test("attack: a lease that is pasted whole, with its Enter, allows nothing", async () => {
+  const { input, clock, ask } = setUp();
+  const answer = ask();
+  await clock.advance(60);
+  for (const chunk of ["l2h\r", "l", "2h\r", "\x1b[200~7d\r\x1b[201~", "\x1b", "d"]) {
+    input.type(chunk);
+    await settle();
+  }
+  assert.equal(await answer, "deny");
+});
+
+Deno.test("w and n choose what an answer covers; its risk and command are those of the choice", async () => {
+  for (
+    const [pressed, expected] of [
+      [["w", "o"], "once of cargo"],
+      [["n", "a"], "always of exact:cargo test --release"],
+      [["w", "w", "n", "n", "n", "w", "s"], "session"],
+      [["w", "l", "2", "h", "\r"], "7200000 ms of cargo"],
+    ] as const
+  ) {
+    const { input, clock, stderr, ask } = setUp();
+    const answer = ask();
+    await clock.advance(60);
+    for (const key of pressed) {
+      input.type(key);
+      await settle();
+    }
+    assert.equal(await answer, expected);
+    if (pressed[0] !== "w") continue;
+    assert.match(
+      stderr.text,
+      /what {3}run cargo \(hands\): every call of cargo\n {2}risk {3}critical/,
+    );
+  }
+});
+
+Deno.test("where no approval outlives the session Always is not offered and its key does nothing", async () => {
+  const { input, clock, stderr, ask } = setUp();
+  const answer = ask(GRANT, undefined, undefined, false);
+  await clock.advance(60);
+  assert.doesNotMatch(stderr.text, /\[a\]lways/);
+  input.type("a");
+  await settle();
+  input.type("s");
+  assert.equal(await answer, "session");
+});
+
 Deno.test("no answer in time is a no, and the next key is not lost", async () => {
   const { input, clock, stderr, keys, ask } = setUp({ timeoutMs: 1000 });
   const answer = ask();
   await clock.advance(60);
   await clock.advance(1000);
-  assert.equal(await answer, "deny");
+  assert.equal(await answer, "late");
   assert.match(stderr.text, /no answer in time/);
   assert.equal(input.isRaw, false);
   input.type("x");

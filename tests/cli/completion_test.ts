@@ -40,7 +40,7 @@ Deno.test({
         ["ward profile r", ["rm"]],
         ["ward instance r", ["rm"]],
         ["ward --json audit v", ["verify"]],
-        ["ward agent --mo", ["--model"]],
+        ["ward agent --mo", ["--mode", "--model"]],
         ["ward agent --work", ["--workspace"]],
         ["ward logs --level w", ["warn"]],
         ["ward completion p", ["powershell"]],

@@ -46,6 +46,7 @@ Deno.test("permissions: compartments, their values and the grants", () => {
       permissions: { read: [], write: [], run: [], net: [], env: [], sys: [] },
       state: "not started",
     }],
+    mode: "cautious",
     grants: [{
       id: "01J",
       compartment: "hands",
@@ -53,6 +54,7 @@ Deno.test("permissions: compartments, their values and the grants", () => {
       value: "/srv/\u202ex",
       scope: { type: "until", atMs: 0 },
       usesLeft: 2,
+      leftMs: 4_330_000,
       grantedBy: "terminal",
       atMs: 0,
       reason: "",
@@ -68,8 +70,10 @@ Deno.test("permissions: compartments, their values and the grants", () => {
 web (thread, not started)  fetch
   nothing
 
+Mode cautious: asks before what no rule allows; no approval outlives its session
+
 Grants
-  01J  hands: read /srv/\\u{202e}x  until 1970-01-01T00:00:00.000Z, 2 left, by terminal
+  01J  hands: read /srv/\\u{202e}x  until 1970-01-01T00:00:00.000Z (1 h 12 min left), 2 uses left, by terminal
 `,
   );
 });
@@ -101,6 +105,7 @@ Deno.test("status: provider with its reason, workspace, layers and what is not i
       keySource: "variable OPENAI_API_KEY",
       model: "m",
     },
+    mode: { name: "yolo", source: "flag" },
     layers: [{ name: "os", state: "off", detail: "bwrap is missing", fix: "install it" }],
     roles: [],
     found: [{ provider: "openai", from: "variable X", problem: null }],
@@ -111,6 +116,7 @@ Deno.test("status: provider with its reason, workspace, layers and what is not i
     "openai: OPENAI_API_KEY is set; key from variable OPENAI_API_KEY",
     "/w (from -w)",
     "work (from -p)",
+    "yolo (from --mode): skips questions about programs",
     "/h/config.toml (not there)",
     "os layer       off: bwrap is missing\n               → install it",
     "! Limit not in force: cpu_s",

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decide } from "../../src/kernel/policy/decide.ts";
 import { grantCommand } from "../../src/kernel/policy/grant_command.ts";
-import { suggestedRule } from "../../src/kernel/policy/suggested_rule.ts";
-import { coversWords, DEFAULT_ALLOW } from "../../src/kernel/commands/rules.ts";
-import { inForce, scopeOf } from "../../src/kernel/policy/grant_book.ts";
+import { runWidths } from "../../src/kernel/policy/widths.ts";
+import { DEFAULT_ALLOW, grantCovers } from "../../src/kernel/commands/rules.ts";
+import { inForce, leaseOf } from "../../src/kernel/policy/grant_book.ts";
 import type { PolicyState } from "../../src/kernel/policy/state.ts";
 import { normalizePath, within } from "../../src/model/cells/paths.ts";
 import type { Grant } from "../../src/model/cells/permission.ts";
@@ -52,10 +52,10 @@ Deno.test("decide lets the workspace pass and asks for what is outside", () => {
     outside.type === "ask" &&
       outside.grant.command === "ward permissions grant read /etc/passwd --always",
   );
-  const named = decide({ permission: "run", words: ["make"] }, state({ profile: "work" }));
+  const named = decide({ permission: "run", words: ["lsof"] }, state({ profile: "work" }));
   assert.ok(
     named.type === "ask" &&
-      named.grant.command === "ward -p work permissions grant run make --always",
+      named.grant.command === "ward -p work permissions grant run lsof --always",
   );
   const granted = state({ grants: [grant("read", "/etc")] });
   assert.equal(decide({ permission: "read", path: "/etc/passwd" }, granted).type, "allow");
@@ -137,7 +137,7 @@ Deno.test("decide asks about a line that is not understood, once only", () => {
   assert.equal(decide(other, granted).type, "ask");
 });
 
-Deno.test("a suggested rule always covers the call it was suggested for", () => {
+Deno.test("each width of an answer covers the call it is for, the narrowest no other", () => {
   const word = fc.oneof(
     fc.constantFrom(
       "git",
@@ -159,7 +159,10 @@ Deno.test("a suggested rule always covers the call it was suggested for", () => 
     fc.pre(/^[a-z]+$/.test(program));
     // Words that no line can carry (control characters) never reach policy.
     fc.pre(words.every((text) => /^[\x20-\x7e]+$/.test(text)));
-    assert.ok(coversWords(suggestedRule(words), words), `${suggestedRule(words)} / ${words}`);
+    const { value, widths } = runWidths(words);
+    assert.ok(widths.some((one) => one.value === value), value);
+    for (const one of widths) assert.ok(grantCovers(one.value, words), `${one.value} / ${words}`);
+    assert.ok(!grantCovers(widths[0]!.value, [...words, "more"]), "the exact call is no other one");
   }));
 });
 
@@ -180,7 +183,16 @@ Deno.test("a grant counts within its scope and no longer", () => {
   assert.deepEqual([inForce(session, "s", 0), inForce(session, "t", 0)], [true, false]);
   const until = { ...grant("read", "/x"), scope: { type: "until", atMs: 10 } } as Grant;
   assert.deepEqual([inForce(until, null, 9), inForce(until, null, 10)], [true, false]);
-  assert.equal(scopeOf("deny", "s"), null);
+  const lease = leaseOf({ type: "allow", scope: { forMs: 5 }, uses: 2, value: "/x" }, {
+    sessionId: "s",
+    nowMs: 10,
+    mode: "cautious",
+  });
+  const cautious = { ...grant("read", "/x"), ...lease, usesLeft: lease.uses } as Grant;
+  assert.deepEqual(
+    [inForce(cautious, "s", 14), inForce(cautious, "s", 15), inForce(cautious, "t", 14)],
+    [true, false, false],
+  );
 });
 
 Deno.test("attack: a command that is told stays one line and pastes as the value it grants", () => {

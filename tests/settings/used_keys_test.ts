@@ -76,6 +76,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   "budget.daily_usd": "{ sessionTokens, sessionUsd, dailyTokens, dailyUsd",
   "budget.warn_at": "budget.warnAt",
   "budget.unknown_price": "budget.unknownPrice",
+  "approvals.mode": "settings.approvals.mode",
   "approvals.timeout_s": "settings.approvals.timeoutMs",
   "logging.level": "settings.logging.level",
   "terminal.history": "settings.terminal.historyLines",

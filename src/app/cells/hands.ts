@@ -29,6 +29,7 @@ import { within } from "../../model/cells/paths.ts";
 import { programMounts } from "../../host/process/programs.ts";
 import { planPrograms } from "../../kernel/commands/plan_programs.ts";
 import { DEFAULT_ALLOW, findRule } from "../../kernel/commands/rules.ts";
+import { endOf } from "../../kernel/policy/grant_book.ts";
 import type { CellVariant } from "../../model/cells/permission.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 
@@ -247,9 +248,11 @@ export function createHands(inputs: HandsInputs): Hands {
         .some((words) => findRule(DEFAULT_ALLOW, words) === null),
     async plan(variant, leased) {
       const now = await inputs.grants();
-      const grants = [...now.grants, ...leased];
+      // One of several uses stands in both.
+      const isListed = (id: string) => now.grants.some((grant) => grant.id === id);
+      const grants = [...now.grants, ...leased.filter(({ id }) => !isListed(id))];
       const inForce = { ...now, grants };
-      const ends = grants.flatMap(({ scope }) => scope.type === "until" ? [scope.atMs] : []);
+      const ends = grants.map(({ scope }) => endOf(scope)).filter((end) => end !== null);
       const writable = grants.filter((grant) => grant.permission === "write")
         .map((grant) => grant.value);
       const roots = [settings.workspace, ...writable].filter(isItself);

@@ -1,6 +1,6 @@
 import { allPrograms, presentPrograms } from "../../host/process/programs.ts";
 import type { Machine } from "../../host/process/machine.ts";
-import { splitWords } from "../../kernel/policy/explain.ts";
+import { grantProgram } from "../../kernel/commands/rules.ts";
 import type { Grant } from "../../model/cells/permission.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 
@@ -19,11 +19,10 @@ export function programNames(
 ): string[] {
   const rules = [
     ...(tainted ? [] : settings.commands.allow),
-    ...grants.filter((grant) => grant.permission === "run" && !grant.value.startsWith("line:"))
-      .map((grant) => grant.value),
+    ...grants.filter((grant) => grant.permission === "run").map((grant) => grant.value),
   ];
-  if (rules.includes("*")) return allPrograms(machine);
-  const names = new Set(rules.map((rule) => splitWords(rule)[0] ?? ""));
+  const names = new Set(rules.map(grantProgram).filter((name) => name !== null));
+  if (names.has("*")) return allPrograms(machine);
   return presentPrograms(machine, names);
 }
 

@@ -10,12 +10,15 @@ import { findSession } from "../../kernel/sessions/find_session.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { isNeverPassed } from "../../kernel/commands/child_env.ts";
+import { grantProgram } from "../../kernel/commands/rules.ts";
 import { tripText } from "../../kernel/budget/cap_text.ts";
 import { cellHost } from "../../kernel/net/cell_hosts.ts";
 import { explain } from "../../kernel/policy/explain.ts";
-import type { CompartmentRow, PermissionsReport } from "../../model/report.ts";
+import { endOf } from "../../kernel/policy/grant_book.ts";
+import type { CompartmentRow, ListedGrant, PermissionsReport } from "../../model/report.ts";
 import { isSystemPath, normalizePath, within } from "../../model/cells/paths.ts";
 import {
+  type Grant,
   type GrantScope,
   PERMISSION_KINDS,
   type PermissionKind,
@@ -36,7 +39,17 @@ export async function permissions(context: CommandContext): Promise<number> {
 
 /** The table with today's values, and the grants. */
 export async function permissionsReport(ward: Ward): Promise<PermissionsReport> {
-  return { rows: await tableRows(ward), grants: await ward.book.all() };
+  return {
+    rows: await tableRows(ward),
+    mode: ward.start.settings.approvals.mode,
+    grants: (await ward.book.all()).map(listed),
+  };
+}
+
+/** A grant with what is left of it. */
+function listed(grant: Grant): ListedGrant {
+  const endsAt = endOf(grant.scope);
+  return { ...grant, leftMs: endsAt === null ? null : Math.max(0, endsAt - systemClock.now()) };
 }
 
 async function tableRows(ward: Ward): Promise<CompartmentRow[]> {
@@ -121,19 +134,22 @@ export async function grant(
     (compartment === "web" ? asked.value : grantableValue(ward, permission, asked.value));
   const minted = await ward.book.mint(
     { compartment, permission, value },
-    // Of one session, however long it lasts.
-    trusted !== null && command.scope.type !== "for"
-      ? { type: "session", sessionId: trusted }
-      : await scopeOfFlag(ward, command.scope),
+    {
+      // Of one session, however long it lasts.
+      scope: trusted !== null && command.scope.type !== "for"
+        ? { type: "session", sessionId: trusted }
+        : await scopeOfFlag(ward, command.scope),
+      uses: command.uses ?? undefined,
+    },
     { grantedBy: "command line", reason: "granted by hand", sessionId: null },
   );
-  print(context, minted, () => formatGrants([minted], context.stdout, "Granted"));
+  print(context, minted, () => formatGrants([listed(minted)], context.stdout, "Granted"));
   return 0;
 }
 
 /** Lists the grants. */
 export async function grants(context: CommandContext): Promise<number> {
-  const all = await context.ward.book.all();
+  const all = (await context.ward.book.all()).map(listed);
   print(context, all, () => formatGrants(all, context.stdout));
   return 0;
 }
@@ -241,7 +257,7 @@ function grantableValue(ward: Ward, kind: PermissionKind, given: string): string
         "No grant passes them on",
       );
     case "run": {
-      const program = given.startsWith("line:") ? null : given.trim().split(/\s+/, 1)[0] ?? "";
+      const program = grantProgram(given.trim());
       if (program === null || program === "*" || ward.facts.findProgram(program)) {
         return given.trim();
       }

@@ -48,6 +48,10 @@ export async function statusReport(ward: Ward): Promise<StatusReport> {
       await foundProviders(ward.start, null),
       ward.start.providerInputs.logins ?? [],
     ),
+    mode: {
+      name: settings.approvals.mode,
+      source: settings.sources["approvals.mode"] ?? "default",
+    },
     layers: layers(sandbox, settings.commands.withoutSandbox),
     limitsNotInForce: ward.hands.limitsNotInForce,
     warnings: [

@@ -124,7 +124,7 @@ export async function openConversation(ward: Ward, options: {
     taint,
     trusted: true,
     saidByUser: (text) => said.some((one) => one.includes(text)),
-  });
+  }, { mode: settings.approvals.mode, now: systemClock.now });
   return {
     session,
     async say(text, signal, images = []) {
@@ -181,6 +181,7 @@ export async function openConversation(ward: Ward, options: {
           tools,
           policy,
           approver,
+          mode: settings.approvals.mode,
           clock: systemClock,
           random: systemRandom,
           layer,

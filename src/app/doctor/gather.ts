@@ -1,4 +1,5 @@
 /** Everything `ward doctor` looks at. Writes nothing into the profile. */
+import { prefixRule } from "../../kernel/commands/rules.ts";
 import { AppError } from "../../base/app_error.ts";
 import { inheritedDescriptors } from "../../compartments/inherited_descriptors.ts";
 import { sandboxHelpers } from "../../compartments/launcher/sandboxes.ts";
@@ -51,7 +52,7 @@ export async function gather(inputs: GatherInputs): Promise<DoctorFacts> {
     lookAtProvider(start, { offline, form, variables }),
   ]);
   const granted = (database.type === "open" ? database.grants : [])
-    .filter(({ permission, value }) => permission === "run" && !value.startsWith("line:"))
+    .filter(({ permission, value }) => permission === "run" && prefixRule(value) !== null)
     .map(({ value }) => value);
   const commands = start?.settings.commands;
   return {

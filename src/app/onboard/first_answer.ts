@@ -31,6 +31,7 @@ export async function firstAnswer(context: ProfileContext): Promise<number> {
         provider: null,
         images: [],
         effort: null,
+        mode: null,
         redact: false,
         explainRoute: false,
         quiet: false,

@@ -1,6 +1,12 @@
 import type { AuditEntry } from "../../model/audit.ts";
-import type { Access, Decision, GrantRequest } from "../../model/cells/permission.ts";
+import type {
+  Access,
+  ApprovalAnswer,
+  Decision,
+  GrantRequest,
+} from "../../model/cells/permission.ts";
 import { quoteWord } from "../policy/grant_command.ts";
+import { answerOf } from "../policy/modes.ts";
 import type { PreparedCall } from "./prepare_call.ts";
 import type { Turn } from "./turn.ts";
 
@@ -23,7 +29,7 @@ type Ask = Extract<Decision, { type: "ask" }>;
  */
 export async function authorise(turn: Turn, ready: ReadyCall): Promise<Authorised> {
   const { plan } = ready;
-  const { policy, approver, onEvent } = turn.deps;
+  const { policy, approver, mode, onEvent } = turn.deps;
   for (const decision of ready.decisions) {
     if (decision.type === "deny") {
       const hint = decision.hint ? ` ${decision.hint}.` : "";
@@ -35,7 +41,8 @@ export async function authorise(turn: Turn, ready: ReadyCall): Promise<Authorise
     }
   }
   if (!approver.available) {
-    const asks = ready.decisions.filter((decision) => decision.type === "ask");
+    const asks = ready.decisions.filter((decision) => decision.type === "ask")
+      .filter(({ grant }) => answerOf(mode, grant) === null);
     if (asks.length > 0) return refuseUnasked(turn, plan.title, asks);
   }
   const decisions: Decision[] = [];
@@ -50,11 +57,11 @@ export async function authorise(turn: Turn, ready: ReadyCall): Promise<Authorise
     }
     const minted = decision?.type === "ask"
       ? await ask(turn, ready, { access, decision }, once)
-      : null;
+      : decision ?? SAID_NO;
     asked = true;
-    if (minted?.type !== "allow") {
-      const rule = minted?.rule ?? "the user said no";
-      if (minted) onEvent({ type: "notice", text: `Refused: ${plan.title}: ${rule}` });
+    if (minted.type !== "allow") {
+      const { rule } = minted;
+      if (minted !== SAID_NO) onEvent({ type: "notice", text: `Refused: ${plan.title}: ${rule}` });
       // A yes to a part of a call that does not run is no yes to anything later.
       for (const id of once) await policy.drop(id);
       return {
@@ -69,35 +76,74 @@ export async function authorise(turn: Turn, ready: ReadyCall): Promise<Authorise
   return { ok: true, decisions, once };
 }
 
-/** Asks, records the answer and has a yes minted; null is a no. */
+/** The person refused. */
+const SAID_NO: Decision = { type: "deny", rule: "the user said no" };
+/** Nobody did anything. */
+const NOBODY_ANSWERED: Decision = {
+  type: "deny",
+  rule: "nobody answered in time (approvals.timeout_s)",
+};
+
+/** Asks, or has the mode answer, records the answer and has a yes minted. */
 async function ask(
   turn: Turn,
   { call, plan }: ReadyCall,
   { access, decision }: { readonly access: Access; readonly decision: Ask },
   once: string[],
-): Promise<Decision | null> {
-  const { approver, policy, store, layer } = turn.deps;
-  const grant = decision.grant;
-  const request = { title: plan.title, exact: exactly(access), grant, why: decision.rule, layer };
-  const given = await turn.budget.paused(() => approver.ask(request, turn.signal))
-    .catch(() => "deny" as const);
-  // A person answers what was asked: a line that is not understood is never allowed for longer.
-  const answer = given !== "deny" && grant.onceOnly ? "once" : given;
+): Promise<Decision> {
+  const { approver, policy, store, layer, mode } = turn.deps;
+  const { grant, rule: why } = decision;
+  const own = answerOf(mode, grant);
+  const request = {
+    title: plan.title,
+    exact: exactly(access),
+    grant,
+    why,
+    layer,
+    lasting: mode !== "cautious",
+  };
+  const given = own ??
+    await turn.budget.paused(() => approver.ask(request, turn.signal))
+      .catch((): ApprovalAnswer => ({ type: "deny" }));
+  const answer = asAsked(grant, given);
   await store.appendAudit([{
     kind: "decision",
     sessionId: turn.sessionId,
     subject: grant.permission,
     detail: {
       callId: call.id,
-      value: bounded(grant.value),
-      decision: answer === "deny" ? "deny" : "allow",
-      rule: `answer: ${answer}`,
+      value: bounded(answer.type === "allow" ? answer.value : grant.value),
+      decision: answer.type,
+      rule: `answer: ${answerText(answer)}${own ? ` by mode ${mode}` : ""}`,
     },
   }]);
-  if (answer === "deny" || turn.signal.aborted) return null;
-  const minted = await policy.mint(grant, answer, turn.sessionId);
-  if (answer === "once" && minted.type === "allow" && minted.grantId) once.push(minted.grantId);
+  if (answer.type === "deny") return answer.late ? NOBODY_ANSWERED : SAID_NO;
+  if (turn.signal.aborted) return SAID_NO;
+  const minted = await policy.mint(grant, own ? { ...answer, by: `mode ${mode}` } : answer);
+  if (answer.scope === "once" && minted.type === "allow" && minted.grantId) {
+    once.push(minted.grantId);
+  }
   return minted;
+}
+
+/**
+ * An answer to what was asked and to nothing else: a line that is not understood is never allowed
+ * for longer, and no answer is wider than the question offered.
+ */
+function asAsked(grant: GrantRequest, answer: ApprovalAnswer): ApprovalAnswer {
+  if (answer.type === "deny") return answer;
+  if (grant.onceOnly) return { type: "allow", scope: "once", value: grant.value };
+  const isOffered = answer.value === grant.value ||
+    grant.widths?.some(({ value }) => value === answer.value);
+  return isOffered ? answer : { type: "deny" };
+}
+
+/** An answer in words, for the audit log: `for 7200 s, 5 uses`. */
+function answerText(answer: ApprovalAnswer): string {
+  if (answer.type === "deny") return answer.late ? "none in time" : "deny";
+  const { scope, uses } = answer;
+  const time = typeof scope === "object" ? `for ${Math.round(scope.forMs / 1000)} s` : scope;
+  return uses === undefined ? time : `${time}, ${uses} uses`;
 }
 
 function refuseUnasked(turn: Turn, title: string, asks: readonly Ask[]): Authorised {

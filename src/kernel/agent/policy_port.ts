@@ -1,10 +1,5 @@
 import type { OutsideRead } from "../../model/conversation/outside.ts";
-import type {
-  Access,
-  ApprovalAnswer,
-  Decision,
-  GrantRequest,
-} from "../../model/cells/permission.ts";
+import type { Access, Approval, Decision, GrantRequest } from "../../model/cells/permission.ts";
 
 /** Policy, as the turn loop sees it. The loop writes the audit rows of decisions and answers. */
 export interface PolicyPort {
@@ -23,8 +18,10 @@ export interface PolicyPort {
    */
   mint(
     request: GrantRequest,
-    answer: Exclude<ApprovalAnswer, "deny">,
-    sessionId: string,
+    approval: Approval & {
+      /** Who answered, if it was no person: `mode yolo`. */
+      readonly by?: string | undefined;
+    },
   ): Promise<Decision>;
   /**
    * Takes one use of a grant, just before the call that needs it runs; called once per call and

@@ -1,5 +1,6 @@
 /** What a turn is made of, shared by the steps of the loop. */
 import type { ImagePart, Message, ToolCall } from "../../model/conversation/message.ts";
+import type { ApprovalMode } from "../../model/cells/permission.ts";
 import type { ReasoningEffort, Usage } from "../../model/conversation/model_stream.ts";
 import type { TurnOutcome } from "../../model/conversation/session.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
@@ -28,6 +29,8 @@ export interface TurnDeps {
   readonly approver: Approver;
   /** Counted together with other turns. @default of this turn alone */
   readonly outside?: OutsideCount | undefined;
+  /** How much is asked. */
+  readonly mode: ApprovalMode;
   readonly clock: Clock;
   readonly random: Pick<Random, "id">;
   /** Layer in force, told to the person who is asked. */

@@ -56,6 +56,31 @@ export function coversWords(rule: string, words: readonly string[]): boolean {
   return !DEFAULT_ALLOW.includes(prefix.join(" ")) || riskyArgument(words) === null;
 }
 
+/** Begins a run grant that covers one call with exactly these words. */
+export const EXACT = "exact:";
+/** Begins a run grant of one exact shell line. */
+export const LINE = "line:";
+
+/** Whether the value of a run grant covers a program call. A whole line covers none. */
+export function grantCovers(value: string, words: readonly string[]): boolean {
+  if (value.startsWith(LINE)) return false;
+  if (!value.startsWith(EXACT)) return coversWords(value, words);
+  const exact = ruleWords(value.slice(EXACT.length));
+  return exact.length === words.length && exact.every((word, index) => word === words[index]);
+}
+
+/** The prefix rule that a run grant is; null for an exact call and for a line. */
+export function prefixRule(value: string): string | null {
+  return value.startsWith(LINE) || value.startsWith(EXACT) ? null : value;
+}
+
+/** The program that a run grant needs; null for a line, `*` for all. */
+export function grantProgram(value: string): string | null {
+  if (value.startsWith(LINE)) return null;
+  const rule = value.startsWith(EXACT) ? value.slice(EXACT.length) : value;
+  return rule === "*" ? "*" : ruleWords(rule)[0] ?? rule.trim().split(/\s+/, 1)[0] ?? "";
+}
+
 /** The first rule that covers a call, or null. */
 export function findRule(rules: readonly string[], words: readonly string[]): string | null {
   return rules.find((rule) => coversWords(rule, words)) ?? null;

@@ -1,3 +1,4 @@
+import { prefixRule } from "../commands/rules.ts";
 import type { DoctorCheck } from "../../model/report.ts";
 import type { Grant } from "../../model/cells/permission.ts";
 import { within } from "../../model/cells/paths.ts";
@@ -84,7 +85,7 @@ function broad({ permission, value }: Grant, osHome: string): string | null {
     case "run": {
       if (value === "*") return "it covers every program";
       const words = value.split(/\s+/);
-      if (words.length > 1 || value.startsWith("line:")) return null;
+      if (words.length > 1 || prefixRule(value) === null) return null;
       return abilitiesOf(value).some((one) => one === "shell" || one === "command")
         ? "this program starts others or runs code, whatever its arguments"
         : null;

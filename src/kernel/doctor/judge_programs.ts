@@ -1,4 +1,5 @@
 /** What the allow-list really allows. */
+import { prefixRule } from "../commands/rules.ts";
 import type { DoctorCheck } from "../../model/report.ts";
 import { hasArgumentRule } from "../commands/argument_rules.ts";
 import { DEFAULT_ALLOW } from "../commands/rules.ts";
@@ -22,7 +23,8 @@ export function judgePrograms(facts: DoctorFacts): DoctorCheck[] {
   const bound = sandbox.name === null && !sandbox.untried ? "nothing" : "cell";
   const grants = database.type === "open"
     ? database.grants.filter(({ permission, value }) =>
-      permission === "run" && !value.startsWith("line:")
+      // What covers one exact call was looked at by whoever allowed it.
+      permission === "run" && prefixRule(value) !== null
     ).map(({ value }) => value)
     : [];
   const rules = [...new Set([...settings.allow, ...grants])].filter((rule) => rule !== "*");

@@ -11,7 +11,7 @@ import type {
   GrantRequest,
   PermissionKind,
 } from "../../model/cells/permission.ts";
-import { coversWords, findRule } from "../commands/rules.ts";
+import { EXACT, findRule, grantCovers, LINE } from "../commands/rules.ts";
 import {
   isSystemPath,
   MASKED_IN_HOME,
@@ -23,7 +23,7 @@ import { type Assessment, commandRisk } from "../risk/command_risk.ts";
 import { LINE_RISK, pathRisk } from "../risk/request_risk.ts";
 import { decideNet } from "./decide_net.ts";
 import { forProfile, grantCommand } from "./grant_command.ts";
-import { suggestedRule } from "./suggested_rule.ts";
+import { pathWidths, runWidths, type Widths } from "./widths.ts";
 import type { PolicyState } from "./state.ts";
 
 /**
@@ -41,7 +41,9 @@ export function decide(access: Access, state: PolicyState): Decision {
   if (decision.type === "deny") {
     return { ...decision, ...(decision.hint ? { hint: named(decision.hint) } : {}) };
   }
-  return { ...decision, grant: { ...decision.grant, command: named(decision.grant.command) } };
+  const { grant } = decision;
+  const widths = grant.widths?.map((one) => ({ ...one, command: named(one.command) }));
+  return { ...decision, grant: { ...grant, command: named(grant.command), widths } };
 }
 
 /**
@@ -49,19 +51,28 @@ export function decide(access: Access, state: PolicyState): Decision {
  * and no answer of the user since; on the word of somebody who is not trusted, everything.
  */
 function held(access: Access, decision: Decision, { taint, trusted }: PolicyState): Decision {
-  if (decision.type !== "allow" || access.permission === "net") return decision;
+  if (access.permission === "net") return decision;
+  const isHeld = !trusted || (taint !== null && access.permission !== "read");
+  // No mode answers what is asked for that reason.
+  if (decision.type === "ask" && isHeld) {
+    return { ...decision, grant: { ...decision.grant, everyMode: true } };
+  }
+  if (decision.type !== "allow") return decision;
   const acts = access.permission !== "read";
   const isAnswered = decision.grantId !== undefined;
   if (trusted && (taint === null || !acts || isAnswered)) return decision;
   const why = trusted
     ? `this session read ${sourcesText(taint?.sources ?? [])}: what has side effects asks`
     : "it was not asked for by somebody who is trusted";
-  if (access.permission === "shell") return ask("run", `line:${access.line}`, LINE_RISK, why, true);
+  const everyMode = true;
+  if (access.permission === "shell") {
+    return ask("run", one(LINE + access.line), LINE_RISK, why, { onceOnly: true, everyMode });
+  }
   if (access.permission !== "run") {
     const { permission, path } = access;
-    return ask(permission, path, pathRisk(permission, path, "workspace"), why);
+    return ask(permission, one(path), pathRisk(permission, path, "workspace"), why, { everyMode });
   }
-  return ask("run", suggestedRule(access.words), commandRisk(access.words), why);
+  return ask("run", runWidths(access.words), commandRisk(access.words), why, { everyMode });
 }
 
 function sourcesText(sources: readonly string[]): string {
@@ -114,7 +125,7 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
     .find((entry) => within(entry, path));
   if (masked && !granted) {
     const why = `keys and logins in the home folder are masked: ${masked}`;
-    return ask(kind, path, pathRisk(kind, path, "masked"), why);
+    return ask(kind, one(path), pathRisk(kind, path, "masked"), why, { everyMode: true });
   }
   // A grant is for what is there, not for what a link in its place leads to.
   if (granted && (within(granted.value, real) || (inWorkspace && within(state.workspace, real)))) {
@@ -128,16 +139,18 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
         hint: `Use "${real}" itself`,
       };
     }
-    return ask(kind, path, pathRisk(kind, path, "outside"), "outside the workspace");
+    const widths = pathWidths(kind, path, state);
+    return ask(kind, widths, pathRisk(kind, path, "outside"), "outside the workspace");
   }
   if (kind === "write" && within(state.workspace, real)) {
     const entry = protectedEntry(state.workspace, path);
     if (entry) {
       return ask(
         "write",
-        entry,
+        one(entry),
         pathRisk("write", path, "protected"),
         "what it says acts outside ward later (editor, git, agents)",
+        { everyMode: true },
       );
     }
   }
@@ -163,8 +176,8 @@ function decideRun(words: readonly string[], state: PolicyState): Decision {
     );
   }
   const rule = findRule(state.allow, [...words]);
-  const grant = state.grants.find((g) =>
-    g.permission === "run" && !g.value.startsWith("line:") && coversWords(g.value, [...words])
+  const grant = bestOf(
+    state.grants.filter((g) => g.permission === "run" && grantCovers(g.value, words)),
   );
   if (!rule && !grant && state.findProgram(program) === null) {
     return never(`there is no program "${program}" on this machine`);
@@ -172,8 +185,9 @@ function decideRun(words: readonly string[], state: PolicyState): Decision {
   // After the session read from outside only an answer since then counts.
   if (rule && !(grant && state.taint)) return { type: "allow", rule: `commands.allow: ${rule}` };
   if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
-  const value = suggestedRule(words);
-  return ask("run", value, commandRisk(words), `"${value}" is not on the allow-list`);
+  const widths = runWidths(words);
+  const named = widths.value.replace(EXACT, "");
+  return ask("run", widths, commandRisk(words), `"${named}" is not on the allow-list`);
 }
 
 function decideLine(line: string, why: string, state: PolicyState): Decision {
@@ -184,37 +198,47 @@ function decideLine(line: string, why: string, state: PolicyState): Decision {
       "Put it as plain programs, or run `ward doctor` for the fix",
     );
   }
-  const grant = state.grants.find((g) => g.permission === "run" && g.value === `line:${line}`);
+  const grant = bestOf(
+    state.grants.filter((g) => g.permission === "run" && g.value === LINE + line),
+  );
   if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
   const told = `not taken apart by ward's grammar: ${why}`;
-  return ask("run", `line:${line}`, LINE_RISK, told, true);
+  return ask("run", one(LINE + line), LINE_RISK, told, { onceOnly: true });
 }
 
 /** The grant that covers a path, if any. What may be written may be read. */
 function pathGrant(kind: "read" | "write", path: string, grants: readonly Grant[]): Grant | null {
-  return grants.find((grant) =>
-    (grant.permission === kind || (kind === "read" && grant.permission === "write")) &&
-    within(grant.value, path)
-  ) ?? null;
+  return bestOf(
+    grants.filter((grant) =>
+      (grant.permission === kind || (kind === "read" && grant.permission === "write")) &&
+      within(grant.value, path)
+    ),
+  );
+}
+
+/** Of the grants that cover an access one without a count, so that no use is taken in vain. */
+function bestOf(grants: readonly Grant[]): Grant | null {
+  return grants.find(({ usesLeft }) => usesLeft === undefined) ?? grants[0] ?? null;
 }
 
 function ask(
   permission: PermissionKind,
-  value: string,
+  { value, widths }: Widths,
   { risk, touches }: Assessment,
   rule: string,
-  onceOnly = false,
+  only: Pick<GrantRequest, "onceOnly" | "everyMode"> = {},
 ): Decision {
-  const grant: GrantRequest = {
-    compartment: "hands",
-    permission,
-    value,
-    risk,
-    touches,
-    command: grantCommand(permission, value, onceOnly ? "--once" : "--always"),
-    ...(onceOnly ? { onceOnly } : {}),
+  const command = grantCommand(permission, value, only.onceOnly ? "--once" : "--always");
+  return {
+    type: "ask",
+    rule,
+    grant: { compartment: "hands", permission, value, risk, touches, command, widths, ...only },
   };
-  return { type: "ask", rule, grant };
+}
+
+/** A value that has no other width. */
+function one(value: string): Widths {
+  return { value, widths: [] };
 }
 
 function never(rule: string, hint?: string): Decision {

@@ -12,9 +12,10 @@ import type { PolicyState } from "./state.ts";
 export function decideNet(access: NetAccess, state: PolicyState): Decision {
   const { compartment, host, url, method, sends, profile } = access;
   const value = netValueOf(access);
-  const grant = state.grants.find((one) =>
+  const grants = state.grants.filter((one) =>
     one.permission === "net" && one.compartment === compartment && one.value === value
   );
+  const grant = grants.find(({ usesLeft }) => usesLeft === undefined) ?? grants[0];
   if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
   const isPlainRead = !sends && profile === undefined;
   const ask = (least: Assessment["risk"], rule: string): Decision => ({
@@ -26,6 +27,8 @@ export function decideNet(access: NetAccess, state: PolicyState): Decision {
       value,
       ...worse({ ...requestRisk(access), risk: least }, requestRisk(access)),
       command: netCommand(value, compartment),
+      // What sends data out is nothing to be skipped; nor is what comes after outside text.
+      everyMode: !isPlainRead || state.taint !== null || !state.trusted,
     },
   });
   if (!isPlainRead) {

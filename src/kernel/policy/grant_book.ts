@@ -1,7 +1,8 @@
 /** Grants in force, and the only ways to make and end one. */
 import { UsageError } from "../../base/app_error.ts";
 import type {
-  ApprovalAnswer,
+  Approval,
+  ApprovalMode,
   Grant,
   GrantRequest,
   GrantScope,
@@ -16,6 +17,8 @@ export interface GrantBookDeps {
   >;
   readonly clock: Clock;
   readonly random: Random;
+  /** In `cautious` no approval of another session counts. */
+  readonly mode: ApprovalMode;
   /** Changes with the grants, whoever changes them; null when that cannot be told. */
   stamp(): string | null;
 }
@@ -24,7 +27,7 @@ export interface GrantBookDeps {
  * Makes the book. Another process may revoke at any time, so what was listed counts only as long as
  * the stamp is the same.
  */
-export function createGrantBook({ store, clock, random, stamp }: GrantBookDeps): GrantBook {
+export function createGrantBook({ store, clock, random, mode, stamp }: GrantBookDeps): GrantBook {
   let listed: { stamp: string; grants: Grant[] } | null = null;
   const list = async (): Promise<Grant[]> => {
     // Read before the list: a change in between makes the next look start anew.
@@ -36,16 +39,17 @@ export function createGrantBook({ store, clock, random, stamp }: GrantBookDeps):
   };
   const mint = async (
     request: Pick<GrantRequest, "compartment" | "permission" | "value">,
-    scope: GrantScope,
+    lease: Lease,
     facts: { grantedBy: string; reason: string; sessionId: string | null },
   ): Promise<Grant> => {
+    const { scope } = lease;
     const grant: Grant = {
       id: "g" + random.id().slice(-8),
       compartment: request.compartment,
       permission: request.permission,
       value: request.value,
       scope,
-      usesLeft: scope.type === "once" ? 1 : undefined,
+      usesLeft: scope.type === "once" ? 1 : lease.uses,
       grantedBy: facts.grantedBy,
       atMs: clock.now(),
       reason: facts.reason,
@@ -55,7 +59,13 @@ export function createGrantBook({ store, clock, random, stamp }: GrantBookDeps):
       kind: "grant",
       sessionId: facts.sessionId,
       subject: `${grant.permission} ${grant.value}`,
-      detail: { id: grant.id, scope: scope.type, by: facts.grantedBy, reason: facts.reason },
+      detail: {
+        id: grant.id,
+        scope: scope.type,
+        by: facts.grantedBy,
+        reason: facts.reason,
+        ...(grant.usesLeft === undefined ? {} : { uses: grant.usesLeft }),
+      },
     }]);
     return grant;
   };
@@ -63,9 +73,14 @@ export function createGrantBook({ store, clock, random, stamp }: GrantBookDeps):
     mint,
     async active(sessionId) {
       const now = clock.now();
-      return (await list()).filter((grant) => inForce(grant, sessionId, now));
+      return (await list()).filter((grant) =>
+        inForce(grant, sessionId, now) && (mode !== "cautious" || !outlives(grant))
+      );
     },
-    all: () => store.listGrants(),
+    async all() {
+      const now = clock.now();
+      return (await store.listGrants()).filter((grant) => !isOver(grant, now));
+    },
     async revoke(id) {
       const removed = await store.removeGrant(id);
       if (!removed) {
@@ -83,11 +98,12 @@ export function createGrantBook({ store, clock, random, stamp }: GrantBookDeps):
 export interface GrantBook {
   mint(
     request: Pick<GrantRequest, "compartment" | "permission" | "value">,
-    scope: GrantScope,
+    lease: Lease,
     facts: { grantedBy: string; reason: string; sessionId: string | null },
   ): Promise<Grant>;
   /** Grants in force for a session, or for none. */
   active(sessionId: string | null): Promise<Grant[]>;
+  /** Those that are not over, of all sessions. */
   all(): Promise<Grant[]>;
   /** @throws {UsageError} `permissions.no_grant`. */
   revoke(id: string): Promise<void>;
@@ -95,17 +111,54 @@ export interface GrantBook {
   use(id: string): Promise<boolean>;
 }
 
-/** Whether a grant counts now. */
-export function inForce(grant: Grant, sessionId: string | null, nowMs: number): boolean {
-  if (grant.usesLeft !== undefined && grant.usesLeft <= 0) return false;
-  const { scope } = grant;
-  if (scope.type === "session") return scope.sessionId === sessionId;
-  if (scope.type === "until") return nowMs < scope.atMs;
-  return true;
+/** How long and how often. */
+export interface Lease {
+  readonly scope: GrantScope;
+  /** Missing: as often as the scope lasts; `once` is one use. */
+  readonly uses?: number | undefined;
 }
 
-/** The scope that an answer in a terminal means; null for a refusal. */
-export function scopeOf(answer: ApprovalAnswer, sessionId: string): GrantScope | null {
-  if (answer === "deny") return null;
-  return answer === "session" ? { type: "session", sessionId } : { type: answer };
+/** Who answered where an answer made a grant. */
+export const ANSWERED = "terminal";
+
+/** Whether a grant counts now. */
+export function inForce(grant: Grant, sessionId: string | null, nowMs: number): boolean {
+  const { scope } = grant;
+  return !isOver(grant, nowMs) && (scope.type !== "session" || scope.sessionId === sessionId);
+}
+
+/** Whether a grant has run out, for whatever session. */
+function isOver({ usesLeft, scope }: Grant, nowMs: number): boolean {
+  if (usesLeft !== undefined && usesLeft <= 0) return true;
+  const endsAt = endOf(scope);
+  return endsAt !== null && nowMs >= endsAt;
+}
+
+/** When a scope ends by the clock; null: it does not. */
+export function endOf(scope: GrantScope): number | null {
+  if (scope.type === "until") return scope.atMs;
+  return scope.type === "session" ? scope.untilMs ?? null : null;
+}
+
+/** Whether it is an answer that lasts longer than its session. */
+function outlives({ grantedBy, scope }: Grant): boolean {
+  return grantedBy === ANSWERED && (scope.type === "always" || scope.type === "until");
+}
+
+/** How long and how often an answer holds. In `cautious` never longer than its session. */
+export function leaseOf(
+  { scope, uses }: Approval,
+  { sessionId, nowMs, mode }: { sessionId: string; nowMs: number; mode: ApprovalMode },
+): Lease {
+  const isShort = mode === "cautious";
+  if (scope === "once") return { scope: { type: "once" } };
+  if (typeof scope === "object") {
+    const atMs = nowMs + scope.forMs;
+    const until: GrantScope = isShort
+      ? { type: "session", sessionId, untilMs: atMs }
+      : { type: "until", atMs };
+    return { scope: until, uses };
+  }
+  if (scope === "session" || isShort) return { scope: { type: "session", sessionId }, uses };
+  return { scope: { type: "always" }, uses };
 }

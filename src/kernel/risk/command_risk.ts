@@ -113,6 +113,28 @@ function fits(
   return rule.operand === undefined || operands.some((word) => rule.operand?.test(word));
 }
 
+/**
+ * The worst that a program can do by its row.
+ *
+ * @param first First words of the calls that count; rules of other subcommands are left out.
+ */
+export function worst(row: ProgramRow, first: readonly string[] = []): Assessment {
+  const named = first.join(" ");
+  const rules = (row.rules ?? []).filter(({ subcommand }) =>
+    named === "" || subcommand === undefined ||
+    subcommand.split("|").some((one) =>
+      one === named || one.startsWith(named + " ") ||
+      named.startsWith(one + " ")
+    )
+  );
+  const mild = named === ""
+    ? undefined
+    : rules.find((rule) =>
+      rule.subcommand !== undefined && ORDER.indexOf(rule.risk) < ORDER.indexOf(row.risk)
+    );
+  return rules.reduce<Assessment>(worse, mild ?? row);
+}
+
 /** Whether a word is an option, alone, with its value, in a cluster, or as a unique beginning. */
 function isOption(word: string, option: string): boolean {
   if (word === option || word.startsWith(option + "=")) return true;

@@ -5,6 +5,7 @@
  * Order: flags, then variables, then the file, then the default. An empty variable counts as unset.
  */
 import { isLogLevel, LOG_LEVELS } from "../../model/log.ts";
+import type { ApprovalMode } from "../../model/cells/permission.ts";
 import type { ReasoningEffort } from "../../model/conversation/model_stream.ts";
 import {
   NOTHING_SAVED,
@@ -23,6 +24,7 @@ export interface SettingFlags {
   readonly provider?: string | null | undefined;
   readonly model?: string | null | undefined;
   readonly effort?: ReasoningEffort | null | undefined;
+  readonly mode?: ApprovalMode | null | undefined;
   /** Redact, whatever the file says. */
   readonly redact?: boolean | undefined;
 }
@@ -201,6 +203,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     "model.context_tokens",
     "model.max_output_tokens",
     "model.reasoning_effort",
+    "approvals.mode",
     "approvals.timeout_s",
     "terminal.history",
     "environment.trust",
@@ -216,7 +219,8 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   fromFile("web.hosts", "web.search", "web.search_base", "web.search_key");
   fromFile(...Object.keys(budget).map((name) => `budget.${name}`));
   fromFile("logging.level");
-  const { effort } = inputs.flags;
+  const { effort, mode } = inputs.flags;
+  if (mode) sources["approvals.mode"] = "flag";
   if (effort) sources["model.reasoning_effort"] = "flag";
   const level = variables["WARD_LOG_LEVEL"]?.trim().toLowerCase() ?? "";
   if (isLogLevel(level)) sources["logging.level"] = "variable";
@@ -296,7 +300,10 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       search: web.search,
       searchBase: web.search_base ?? null,
     },
-    approvals: { timeoutMs: approvals.timeout_s * 1000 },
+    approvals: {
+      mode: mode ?? approvals.mode,
+      timeoutMs: approvals.timeout_s * 1000,
+    },
     accounts: config.file.accounts,
     logging: { level: isLogLevel(level) ? level : logging.level },
     terminal: { historyLines: terminal.history },

@@ -3,6 +3,8 @@
  * in `docs/configuration.md` and every error message are made from it, so they cannot disagree.
  */
 import * as z from "zod";
+import { APPROVAL_MODES } from "../../model/cells/permission.ts";
+import { MODE_TEXTS } from "../policy/modes.ts";
 import { ACCOUNT_NAMES } from "../../model/services/account.ts";
 import { DEFAULT_ALLOW } from "../commands/rules.ts";
 import { LOG_LEVELS } from "../../model/log.ts";
@@ -171,6 +173,12 @@ export const configSchema = z.strictObject({
   redaction: redactionSection,
   web: webSection,
   approvals: z.strictObject({
+    mode: key(z.enum(APPROVAL_MODES).default("default"), {
+      description: "How much is asked: `cautious` keeps no approval longer than the session, " +
+        "`yolo` skips most questions; see docs/permissions.md",
+      allowed: APPROVAL_MODES.map((name) => `"${name}"`).join(", "),
+      opens: (mode) => mode === "yolo" ? `ward ${MODE_TEXTS.yolo}` : null,
+    }),
     timeout_s: whole(0, 604_800, 300, "Seconds a question waits, then it is denied; 0 waits on"),
   }).prefault({}),
   logging: z.strictObject({

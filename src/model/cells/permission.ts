@@ -29,7 +29,12 @@ export interface PermissionSet {
 /** How long a grant lives. */
 export type GrantScope =
   | { readonly type: "once" }
-  | { readonly type: "session"; readonly sessionId: string }
+  /** `untilMs`: it ends then already. */
+  | {
+    readonly type: "session";
+    readonly sessionId: string;
+    readonly untilMs?: number | undefined;
+  }
   | { readonly type: "until"; readonly atMs: number }
   | { readonly type: "always" };
 
@@ -40,8 +45,8 @@ export interface Grant {
   readonly compartment: string;
   readonly permission: PermissionKind;
   /**
-   * read, write: absolute path. run: words of a prefix rule (`cargo test`), or `line:` and one
-   * exact shell line. net: see `netValueOf`. env: name. trust: id of a session.
+   * read, write: absolute path. run: words of a prefix rule (`cargo test`), `exact:` and all words
+   * of one call, or `line:` and one exact shell line. net: see `netValueOf`. env: name. trust: id of a session.
    */
   readonly value: string;
   readonly scope: GrantScope;
@@ -101,10 +106,47 @@ export interface GrantRequest {
   readonly command: string;
   /** Only `once` may be answered (a line that is not understood). */
   readonly onceOnly?: boolean | undefined;
+  /** Asked about in every mode, `yolo` too. */
+  readonly everyMode?: boolean | undefined;
+  /** What an answer can cover, narrow to wide, the value itself among them. @default the value */
+  readonly widths?: readonly GrantWidth[] | undefined;
+}
+
+/** One of the widths that an answer can have. */
+export interface GrantWidth {
+  readonly value: string;
+  /** In words: `this exact call`, `every call of cargo test`. */
+  readonly covers: string;
+  /** The worst that it covers. */
+  readonly risk: Risk;
+  readonly command: string;
 }
 
 /** Answer of a person to an approval. */
-export type ApprovalAnswer = "once" | "session" | "always" | "deny";
+export type ApprovalAnswer = Denial | Approval;
+
+/** A no. */
+export interface Denial {
+  readonly type: "deny";
+  /** Nobody answered in time. */
+  readonly late?: boolean | undefined;
+}
+
+/** A yes. */
+export interface Approval {
+  readonly type: "allow";
+  readonly scope: "once" | "session" | "always" | { readonly forMs: number };
+  /** How often it may be used; missing: as often as the scope says. */
+  readonly uses?: number | undefined;
+  /** One of the widths of the request. */
+  readonly value: string;
+}
+
+/** What an agent is let do without a question; see `docs/permissions.md`. */
+export const APPROVAL_MODES = ["default", "cautious", "yolo"] as const;
+
+/** One of {@linkcode APPROVAL_MODES}. */
+export type ApprovalMode = (typeof APPROVAL_MODES)[number];
 
 /**
  * Which cell a call needs. `default` is kept warm and has `.git` read-only; the others are made

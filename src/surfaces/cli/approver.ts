@@ -1,19 +1,31 @@
 /**
  * Approvals by one key in a terminal. Everything shown is what will happen, with hidden characters
  * as escapes; only a key that is pressed after the question stands there counts, so that neither
- * typed-ahead nor pasted text approves anything. Every way out but o, s and a is a no.
+ * typed-ahead nor pasted text approves anything. Every way out but o, s, a and a lease is a no.
  */
 import type { Approver, Clock } from "../../kernel/ports.ts";
-import type { ApprovalAnswer, Risk } from "../../model/cells/permission.ts";
+import type { ApprovalAnswer } from "../../model/cells/permission.ts";
+import {
+  answerWords,
+  choices,
+  question,
+  usualWidth,
+  whatRows,
+  widthBeside,
+} from "./approval_question.ts";
+import { LEASE_FORM, type LeaseText, parseLease } from "./lease_text.ts";
 import type { KeyInput } from "./key_input.ts";
-import { lookalike } from "./lookalikes.ts";
-import { type Output, paint, type Tone } from "./output.ts";
+import type { Output } from "./output.ts";
 import { revealHidden } from "./sanitize_terminal.ts";
 
-const ANSWERS: Readonly<Record<string, ApprovalAnswer>> = {
+/** What a key means; every other is no answer. */
+const KEYS: Readonly<Record<string, Meaning>> = {
   o: "once",
   s: "session",
   a: "always",
+  l: "lease",
+  w: "wider",
+  n: "narrower",
   d: "deny",
   "\x1b": "deny",
   // Ctrl-C, Ctrl-D and Ctrl-\ are bytes while keys come one by one.
@@ -22,17 +34,14 @@ const ANSWERS: Readonly<Record<string, ApprovalAnswer>> = {
   "\x1c": "deny",
 };
 
+type Meaning = "once" | "session" | "always" | "lease" | "wider" | "narrower" | "deny";
+
 /** Bracketed paste (xterm's ctlseqs, mode 2004): the terminal then marks what was pasted. */
 export const PASTE_ON = "\x1b[?2004h";
 /** What was pasted looks typed again. */
 export const PASTE_OFF = "\x1b[?2004l";
 
-const RISK_TONES: Readonly<Record<Risk, Tone>> = {
-  low: "dim",
-  medium: "yellow",
-  high: "red",
-  critical: "red",
-};
+const DENIED: ApprovalAnswer = { type: "deny" };
 
 /**
  * Builds the approver of a terminal.
@@ -58,74 +67,103 @@ export function createTerminalApprover(parts: {
   let turn: Promise<unknown> = Promise.resolve();
 
   const ask: Approver["ask"] = async (request, signal) => {
-    if (!isAvailable || signal.aborted) return "deny";
-    const { grant } = request;
+    if (!isAvailable || signal.aborted) return DENIED;
     const stop = new AbortController();
     const both = AbortSignal.any([signal, stop.signal]);
-    let timedOut = false;
+    let late = false;
     const answer = await keys.withRawKeys(async (): Promise<ApprovalAnswer> => {
       try {
         await keys.drain(both);
-        stderr.write((marks === "none" ? "" : PASTE_ON) + question(request));
+        let width = usualWidth(request.grant);
+        stderr.write((marks === "none" ? "" : PASTE_ON) + question(request, width, stderr));
         if (parts.timeoutMs > 0) {
           clock.delay(parts.timeoutMs, both).then(() => {
-            timedOut = true;
+            late = true;
             stop.abort();
           }, () => {});
         }
         for (;;) {
-          const wasPasting = keys.isPasting;
-          const chunk = await keys.nextKeys(both);
-          if (chunk === null) return "deny";
-          const key = new TextDecoder().decode(chunk.bytes);
-          // More than one key at once is a paste or an arrow key, not an answer.
-          const isAlone = key.length === 1 && (!wasPasting || key === "\x03");
-          const given = isAlone ? ANSWERS[key.toLowerCase()] : undefined;
-          if (given === undefined) continue;
+          const key = await nextKey(both);
+          if (key === null) return DENIED;
+          const means = key === undefined ? undefined : KEYS[key.toLowerCase()];
+          if (means === undefined) continue;
           keys.forgetSequence();
-          if (grant.onceOnly && (given === "session" || given === "always")) continue;
           if (key === "\x03") parts.onInterrupt?.();
-          return given;
+          if (means === "deny") return DENIED;
+          const { value } = width;
+          if (means === "once") return { type: "allow", scope: "once", value };
+          if (request.grant.onceOnly) continue;
+          if (means === "always" && !request.lasting) continue;
+          if (means === "lease") {
+            const lease = await askLease(both);
+            if (lease === "deny") return DENIED;
+            if (lease) return { type: "allow", ...lease, value };
+            stderr.write(choices(request, width));
+          } else if (means === "wider" || means === "narrower") {
+            const other = widthBeside(request.grant, width, means);
+            if (!other) continue;
+            width = other;
+            stderr.write(`\n${whatRows(request.grant, width, stderr)}\n${choices(request, width)}`);
+          } else {
+            return { type: "allow", scope: means, value };
+          }
         }
       } catch (error) {
         // The turn was stopped, or nobody answered in time; anything else is a fault.
-        if (both.aborted) return "deny";
+        if (both.aborted) return late ? { type: "deny", late } : DENIED;
         throw error;
       } finally {
         stop.abort();
         if (marks === "question") stderr.write(PASTE_OFF);
       }
     });
-    const words: Record<ApprovalAnswer, string> = {
-      once: "allowed once",
-      session: "allowed for this session",
-      always: "allowed always",
-      deny: timedOut ? "denied: no answer in time" : "denied",
-    };
-    stderr.write(`${words[answer]}\n`);
+    stderr.write(`${answerWords(answer)}\n`);
     return answer;
   };
 
-  const question = (
-    { title, exact, grant, why, layer }: Parameters<Approver["ask"]>[0],
-  ): string => {
-    const choice = grant.onceOnly ? "[o]nce  [d]eny" : "[o]nce  [s]ession  [a]lways  [d]eny";
-    const line = grant.value.startsWith("line:");
-    // A line stands in the grant word by word; a command that long is not for pasting.
-    const isTwice = (line ? grant.value.slice("line:".length) : grant.value) === exact;
-    const warn = (text: string) => `  ${paint(stderr, "red", `beware ${text}`)}`;
-    return [
-      "",
-      `${paint(stderr, "bold", "Allow?")} ${inRows(title)}`,
-      ...isTwice ? [] : [`  exact  ${inRows(exact)}`],
-      `  what   ${inRows(`${grant.permission} ${grant.value} (${grant.compartment})`)}`,
-      `  why    ${inRows(why)}`,
-      `  risk   ${paint(stderr, RISK_TONES[grant.risk], grant.risk)}: ${inRows(grant.touches)}`,
-      `  layer  ${revealHidden(layer)}`,
-      ...grant.command.length > LONG ? [] : [`  or run ${inRows(grant.command)}`],
-      ...warnings(exact).map(warn),
-      `${choice} `,
-    ].join("\n");
+  /** One key that came alone; undefined: no answer. More at once is a paste or an arrow key. */
+  const nextKey = async (signal: AbortSignal): Promise<string | null | undefined> => {
+    const wasPasting = keys.isPasting;
+    const chunk = await keys.nextKeys(signal);
+    if (chunk === null) return null;
+    const key = new TextDecoder().decode(chunk.bytes);
+    return key.length === 1 && (!wasPasting || key === "\x03") ? key : undefined;
+  };
+
+  /**
+   * Asks for a time, a count or both; Enter alone is the usual lease, Esc goes back. Letters may
+   * come in one piece, the Enter that makes it an answer comes alone.
+   */
+  const askLease = async (signal: AbortSignal): Promise<LeaseText | "deny" | null> => {
+    stderr.write(`\n  for    ${LEASE_FORM} `);
+    let typed = "";
+    for (;;) {
+      const wasPasting = keys.isPasting;
+      const chunk = await keys.nextKeys(signal);
+      const text = chunk === null ? "\x03" : new TextDecoder().decode(chunk.bytes);
+      if (text === "\x03" || text === "\x04" || text === "\x1c") {
+        if (text === "\x03" && chunk !== null) parts.onInterrupt?.();
+        return "deny";
+      }
+      keys.forgetSequence();
+      if (text === "\x1b") {
+        stderr.write("\n");
+        return null;
+      }
+      if (wasPasting || keys.isPasting) continue;
+      if (text === "\r" || text === "\n") {
+        const lease = parseLease(typed);
+        if (lease) return lease;
+        stderr.write(`\n  ! ${revealHidden(typed)}: allowed is ${LEASE_FORM} `);
+        typed = "";
+      } else if (text === "\x7f" || text === "\b") {
+        if (typed !== "") stderr.write("\b \b");
+        typed = typed.slice(0, -1);
+      } else if (/^[a-z0-9 ,]{1,20}$/i.test(text) && typed.length < 40) {
+        typed += text;
+        stderr.write(text);
+      }
+    }
   };
 
   return {
@@ -136,62 +174,4 @@ export function createTerminalApprover(parts: {
       return answer;
     },
   };
-}
-
-/** Characters from which on the beginning of a question may have left the screen. */
-const LONG = 1_000;
-
-/** What a person should know of a text before they agree to it. */
-function warnings(exact: string): string[] {
-  const found: string[] = [];
-  const hidden = [...exact].filter((char) => revealHidden(char) !== char).length;
-  if (hidden > 0) {
-    found.push(
-      `${hidden} hidden character${
-        hidden === 1 ? "" : "s"
-      }, shown as escapes; a backslash is shown as two`,
-    );
-  }
-  const letter = lookalike(exact);
-  if (letter) {
-    const code = letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
-    found.push(`letters that look like others: "${revealHidden(letter)}" is U+${code}`);
-  }
-  if (exact.length > LONG) found.push(`${exact.length} characters: scroll up to see them all`);
-  return found;
-}
-
-/** Columns of a row; with what stands before it, it fits into 80. */
-const ROW_COLUMNS = 66;
-
-/**
- * A text with everything hidden shown, in rows that the terminal does not break by itself and that
- * each begin with a bar but the first: with spaces in the right places a long value would else draw
- * another question below this one.
- */
-function inRows(text: string): string {
-  const rows: string[] = [];
-  let row = "";
-  let columns = 0;
-  for (const char of shown(text)) {
-    // Whatever is not ASCII may be two columns wide.
-    const width = char.length === 1 && char < "\x7f" ? 1 : 2;
-    if (columns + width > ROW_COLUMNS) {
-      rows.push(row);
-      row = "";
-      columns = 0;
-    }
-    row += char;
-    columns += width;
-  }
-  return [...rows, row].join("\n       | ");
-}
-
-/**
- * A text with nothing hidden. Where there are escapes, a backslash of the text itself is doubled, so
- * that no two texts look the same.
- */
-function shown(text: string): string {
-  const revealed = revealHidden(text);
-  return revealed === text ? text : revealHidden(text.replaceAll("\\", "\\\\"));
 }

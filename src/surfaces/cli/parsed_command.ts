@@ -1,7 +1,7 @@
 import type { OnboardStep } from "../../model/onboarding.ts";
 import type { LogLevel } from "../../model/log.ts";
 import type { ReasoningEffort } from "../../model/conversation/model_stream.ts";
-import type { PermissionKind } from "../../model/cells/permission.ts";
+import type { ApprovalMode, PermissionKind } from "../../model/cells/permission.ts";
 
 /** Shells that `ward completion` knows. */
 export const COMPLETION_SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
@@ -51,6 +51,8 @@ export type ParsedCommand =
     /** Files as typed, relative to the user's folder. */
     readonly images: readonly string[];
     readonly effort: ReasoningEffort | null;
+    /** How much is asked; null: as set. */
+    readonly mode: ApprovalMode | null;
     /** Hide secrets from models, whatever the configuration says. */
     readonly redact: boolean;
     /** Show how the model was chosen. */
@@ -69,6 +71,8 @@ export type ParsedCommand =
     readonly permission: PermissionKind | null;
     readonly value: string | null;
     readonly scope: ScopeFlag;
+    /** How often it may be used; null: as often as the scope says. */
+    readonly uses: number | null;
     /** null: the compartment that the kind belongs to. */
     readonly compartment: string | null;
   } & CommonFlags

@@ -7,6 +7,7 @@ import { readImages } from "../../../host/files/read_image.ts";
 import { absolutePath } from "../../../host/files/user_path.ts";
 import { systemClock } from "../../../host/process/system.ts";
 import { terminalSize } from "../../../host/process/terminal.ts";
+import { MODE_TEXTS } from "../../../kernel/policy/modes.ts";
 import type { InstructionFile } from "../../../model/conversation/instructions.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
 import { createTerminalApprover } from "../../../surfaces/cli/approver.ts";
@@ -51,6 +52,8 @@ export async function agent(
     onInterrupt: () => interrupts.interrupt(),
     pasteMarks: hasEditor ? "kept" : knowsSequences && !command.json ? "question" : "none",
   });
+  const { mode } = ward.start.settings.approvals;
+  if (mode !== "default") render({ type: "notice", text: `Mode ${mode}: ${MODE_TEXTS[mode]}` });
   const open = async (
     resume: AgentCommand["resume"],
     begun: Promise<BegunProvider>,

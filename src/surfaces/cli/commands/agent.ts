@@ -3,6 +3,7 @@ import {
   REASONING_EFFORTS,
   type ReasoningEffort,
 } from "../../../model/conversation/model_stream.ts";
+import { APPROVAL_MODES, type ApprovalMode } from "../../../model/cells/permission.ts";
 import type { CommandSink } from "./sink.ts";
 
 /** `ward agent`. */
@@ -25,6 +26,11 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
       .addOption(
         new Option("--effort <level>", "how long the model may think").choices(REASONING_EFFORTS),
       )
+      .addOption(
+        new Option("--mode <mode>", "how much is asked: see docs/permissions.md").choices(
+          APPROVAL_MODES,
+        ),
+      )
       .option("--explain-route", "show which model was chosen, and by what")
       .option("--redact", "put placeholders in place of secrets in all that is sent to a model")
       .option("--quiet", "only the answer: no progress")
@@ -42,6 +48,7 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
           provider: options.provider ?? null,
           images: options.image ?? [],
           effort: options.effort ?? null,
+          mode: options.mode ?? null,
           redact: options.redact ?? false,
           explainRoute: options.explainRoute ?? false,
           quiet: options.quiet ?? false,
@@ -59,6 +66,7 @@ interface AgentOptions {
   provider?: string;
   image?: string[];
   effort?: ReasoningEffort;
+  mode?: ApprovalMode;
   redact?: true;
   explainRoute?: true;
   quiet?: true;

@@ -1,5 +1,6 @@
 /** Values of arguments and options, checked. */
 import { InvalidArgumentError } from "commander";
+import { parseDuration } from "../lease_text.ts";
 import { profileNameProblem } from "../../../model/profile.ts";
 
 /** A whole number from 1 to 999999. */
@@ -16,21 +17,10 @@ export function profileName(text: string): string {
   return text;
 }
 
-const UNITS: Readonly<Record<string, number>> = {
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
-/** A grant by time ends within a year; longer is `--always`. */
-const MAX_DURATION_MS = 365 * 86_400_000;
-
 /** A time such as `90s`, `15m`, `2h` or `7d`, in milliseconds. */
 export function duration(text: string): number {
-  const match = /^(\d{1,9})([smhd])$/.exec(text);
-  const ms = match ? Number(match[1]) * (UNITS[match[2] ?? ""] ?? 0) : 0;
-  if (ms <= 0 || ms > MAX_DURATION_MS) {
+  const ms = parseDuration(text);
+  if (ms === null) {
     throw new InvalidArgumentError("Allowed: a number with s, m, h or d, at most 365d.");
   }
   return ms;

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { nearest } from "../../../kernel/settings/nearest.ts";
 import { PERMISSION_KINDS, type PermissionKind } from "../../../model/cells/permission.ts";
 import type { ScopeFlag } from "../parsed_command.ts";
-import { duration } from "./arguments.ts";
+import { duration, wholeNumber } from "./arguments.ts";
 import type { CommandSink } from "./sink.ts";
 
 /** `ward permissions` and what is below it. */
@@ -37,6 +37,9 @@ export function buildPermissions({ program, done, common, example }: CommandSink
       .addOption(scope("--session", "for the newest session"))
       .addOption(scope("--for <time>", "for a time: 90s, 15m, 2h, 7d").argParser(duration))
       .addOption(scope("--always", "until it is revoked"))
+      .addOption(
+        new Option("--uses <number>", "so often at most").argParser(wholeNumber).conflicts("once"),
+      )
       .option("--compartment <id>", "compartment it is for")
       .action((permission: PermissionKind | undefined, value: string[], options: GrantOptions) =>
         done({
@@ -44,11 +47,12 @@ export function buildPermissions({ program, done, common, example }: CommandSink
           permission: permission ?? null,
           value: words(value),
           scope: scopeOf(options),
+          uses: options.uses ?? null,
           compartment: options.compartment ?? null,
           ...common(),
         })
       ),
-    'ward permissions grant run "npm test" --for 2h',
+    'ward permissions grant run "npm test" --for 2h --uses 5',
   );
   example(
     permissions.command("grants").summary("list the grants")
@@ -67,12 +71,14 @@ interface GrantOptions {
   session?: true;
   for?: number;
   always?: true;
+  uses?: number;
   compartment?: string;
 }
 
 function scopeOf(options: GrantOptions): ScopeFlag {
   if (options.for !== undefined) return { type: "for", ms: options.for };
-  if (options.always) return { type: "always" };
+  // Five uses and nothing else: however long they take.
+  if (options.always || (options.uses !== undefined && !options.session)) return { type: "always" };
   return { type: options.session ? "session" : "once" };
 }
 

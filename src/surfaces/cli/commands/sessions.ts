@@ -36,6 +36,7 @@ export function buildSessions({ program, done, common, example }: CommandSink): 
           provider: null,
           images: [],
           effort: null,
+          mode: null,
           redact: false,
           explainRoute: false,
           quiet: false,

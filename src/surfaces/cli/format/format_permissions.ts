@@ -1,5 +1,11 @@
 import type { Grant, PermissionKind } from "../../../model/cells/permission.ts";
-import type { CompartmentRow, ExplainReport, PermissionsReport } from "../../../model/report.ts";
+import type {
+  CompartmentRow,
+  ExplainReport,
+  ListedGrant,
+  PermissionsReport,
+} from "../../../model/report.ts";
+import { MODE_TEXTS } from "../../../kernel/policy/modes.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
 
@@ -11,7 +17,8 @@ const MAX_VALUES = 12;
 /** `ward permissions` for people. */
 export function formatPermissions(report: PermissionsReport, output: Output): string {
   const rows = report.rows.map((row) => formatRow(row, output));
-  return `${rows.join("\n\n")}\n\n${formatGrants(report.grants, output)}`;
+  const mode = `${paint(output, "bold", "Mode")} ${report.mode}: ${MODE_TEXTS[report.mode]}`;
+  return `${rows.join("\n\n")}\n\n${mode}\n\n${formatGrants(report.grants, output)}`;
 }
 
 /**
@@ -20,17 +27,25 @@ export function formatPermissions(report: PermissionsReport, output: Output): st
  * @param heading What stands above them.
  */
 export function formatGrants(
-  grants: readonly Grant[],
+  grants: readonly ListedGrant[],
   output: Output,
   heading: string = "Grants",
 ): string {
   if (grants.length === 0) return "No grants\n";
   const lines = grants.map((grant) => {
-    const uses = grant.usesLeft === undefined ? "" : `, ${grant.usesLeft} left`;
+    const { usesLeft, leftMs } = grant;
+    const uses = usesLeft === undefined
+      ? ""
+      : `, ${usesLeft} ${usesLeft === 1 ? "use" : "uses"} left`;
+    const time = leftMs === null ? "" : ` (${roughTime(leftMs)} left)`;
     return `  ${grant.id}  ${grant.compartment}: ${grant.permission} ${
       revealHidden(grant.value)
     }  ` +
-      paint(output, "dim", `${scopeText(grant)}${uses}, by ${revealHidden(grant.grantedBy)}`);
+      paint(
+        output,
+        "dim",
+        `${scopeText(grant)}${time}${uses}, by ${revealHidden(grant.grantedBy)}`,
+      );
   });
   return `${paint(output, "bold", heading)}\n${lines.join("\n")}\n`;
 }
@@ -66,10 +81,24 @@ function valuesText(values: readonly string[], kind: PermissionKind | "sys"): st
 function scopeText({ scope }: Grant): string {
   switch (scope.type) {
     case "session":
-      return `session ${scope.sessionId}`;
+      return `session ${scope.sessionId}` +
+        (scope.untilMs === undefined ? "" : ` until ${new Date(scope.untilMs).toISOString()}`);
     case "until":
       return `until ${new Date(scope.atMs).toISOString()}`;
     default:
       return scope.type;
   }
+}
+
+/** A time in its two largest units: `1 h 12 min`, `40 s`. */
+export function roughTime(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const units = [[86_400, "d"], [3600, "h"], [60, "min"], [1, "s"]] as const;
+  const at = units.findIndex(([size]) => seconds >= size);
+  if (at < 0) return "0 s";
+  const [size, name] = units[at]!;
+  const next = units[at + 1];
+  const rest = next ? Math.floor((seconds % size) / next[0]) : 0;
+  const more = next && rest > 0 ? ` ${rest} ${next[1]}` : "";
+  return `${Math.floor(seconds / size)} ${name}${more}`;
 }

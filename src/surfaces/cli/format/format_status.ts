@@ -1,4 +1,5 @@
 import type { StatusReport } from "../../../model/report.ts";
+import { MODE_TEXTS } from "../../../kernel/policy/modes.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
 
@@ -15,6 +16,12 @@ export function formatStatus(report: StatusReport, output: Output): string {
     variable: "from WARD_WORKSPACE",
     flag: "from -w",
   } as const;
+  const modeSources = {
+    ...sources,
+    default: "nothing else was set",
+    variable: "from a variable",
+    flag: "from --mode",
+  };
   const chosen = {
     default: "nothing else was chosen",
     sticky: "by ward profile use",
@@ -33,6 +40,10 @@ export function formatStatus(report: StatusReport, output: Output): string {
     ]),
     ["workspace", `${workspace.path} (${sources[workspace.source]})`],
     ["profile", `${profile.name ?? "none"} (${chosen[profile.source]})`],
+    [
+      "mode",
+      `${report.mode.name} (${modeSources[report.mode.source]}): ${MODE_TEXTS[report.mode.name]}`,
+    ],
     ["home", report.home],
     ["config", report.hasConfig ? report.configPath : `${report.configPath} (not there)`],
   ];
