@@ -38,6 +38,7 @@ import { plantCanaries, type PlantedCanaries } from "../host/protection/canaries
 import { cellFolders } from "../host/files/cell_folder.ts";
 import { type DataFolder, openDataFolder } from "../host/files/data_folder.ts";
 import { lookAtMachine, type Machine } from "../host/process/machine.ts";
+import { exists } from "../host/files/file_exists.ts";
 import { findProgram, programMounts } from "../host/process/programs.ts";
 import { resolveHost } from "../host/process/resolve_host.ts";
 import { systemClock, systemRandom } from "../host/process/system.ts";
@@ -237,6 +238,8 @@ export async function openWard(
     allow: settings.commands.allow,
     commandsWithoutSandbox: settings.commands.withoutSandbox,
     findProgram: (name) => findProgram(machine, name),
+    verifyPaths: settings.commands.verifyPaths,
+    exists,
     realPath,
   };
   const ward: Ward = {

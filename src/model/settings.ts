@@ -93,6 +93,8 @@ export interface ResolvedSettings {
     readonly backgroundMs: number;
     /** Further patterns of variable names that never reach a child. */
     readonly scrubExtra: readonly string[];
+    /** What a program changes must have been seen in the session. */
+    readonly verifyPaths: boolean;
     /** Commands without a sandbox (REDUCED). Off by default. */
     readonly withoutSandbox: boolean;
   };

@@ -168,6 +168,7 @@ export async function kit(
     policy: new FakePolicy(),
     approver: NOBODY,
     mode: "default",
+    workspace: "/w",
     layer: "BWRAP",
     saveOutput: (text, name) => {
       saved.set(name, text);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseLine } from "../../src/kernel/commands/parse_line.ts";
-import { planFiles } from "../../src/kernel/commands/plan_files.ts";
+import { walkPlan } from "../../src/kernel/commands/plan_files.ts";
 import { DEFAULT_ALLOW, findRule } from "../../src/kernel/commands/rules.ts";
 import { makeStubs } from "./stub_programs.ts";
 import { createRunner } from "./support.ts";
@@ -63,7 +63,7 @@ Deno.test("attack: 500 hostile lines start nothing that was not announced", asyn
         counts.notUnderstood++;
         continue;
       }
-      const written = planFiles(parsed.plan, workspace);
+      const written = walkPlan(parsed.plan, workspace)?.files ?? null;
       if (!written?.every(({ path }) => path.startsWith(`${workspace}/`))) {
         counts.asked++; // A file outside: policy asks for exactly that path; nothing is run here.
         continue;

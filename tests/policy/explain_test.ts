@@ -21,6 +21,8 @@ const STATE: PolicyState = {
   trusted: true,
   saidByUser: () => false,
   findProgram: (name) => name === "nosuch" ? null : `/usr/bin/${name}`,
+  verifyPaths: true,
+  exists: () => true,
   realPath: (path) => path,
 };
 

@@ -23,6 +23,8 @@ const STATE: PolicyState = {
   trusted: true,
   saidByUser: () => false,
   findProgram: (name) => `/usr/bin/${name}`,
+  verifyPaths: true,
+  exists: () => true,
   realPath: (path) => path,
 };
 

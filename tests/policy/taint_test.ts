@@ -26,6 +26,8 @@ function state(over: Partial<PolicyState> = {}): PolicyState {
     trusted: true,
     saidByUser: () => false,
     findProgram: (name) => `/usr/bin/${name}`,
+    verifyPaths: true,
+    exists: () => true,
     realPath: (path) => path,
     ...over,
   };

@@ -79,6 +79,8 @@ function stateOf(kit: HandsKit, allow: readonly string[], grants: readonly Grant
     trusted: true,
     saidByUser: () => false,
     findProgram: (name) => findProgram(machine, name),
+    verifyPaths: true,
+    exists: () => true,
     realPath,
   };
 }

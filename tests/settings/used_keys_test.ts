@@ -36,6 +36,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   "commands.background_max": "settings.commands.backgroundMax",
   "commands.background_s": "settings.commands.backgroundMs",
   "commands.scrub_extra": "settings.commands.scrubExtra",
+  "commands.verify_paths": "settings.commands.verifyPaths",
   "commands.without_sandbox": "settings.commands.withoutSandbox",
   "limits.iterations": "{ iterations, settings = CAP_SETTINGS } = this.#caps",
   "limits.stall_same_calls": "{ sameCalls",

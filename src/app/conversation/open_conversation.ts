@@ -182,6 +182,7 @@ export async function openConversation(ward: Ward, options: {
           policy,
           approver,
           mode: settings.approvals.mode,
+          workspace: settings.workspace,
           clock: systemClock,
           random: systemRandom,
           layer,

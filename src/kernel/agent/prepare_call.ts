@@ -1,8 +1,9 @@
 import { AppError } from "../../base/app_error.ts";
 import type { ToolCall } from "../../model/conversation/message.ts";
-import type { Decision } from "../../model/cells/permission.ts";
+import type { Access, Decision } from "../../model/cells/permission.ts";
 import { toolsFor } from "../policy/roles.ts";
 import type { ToolPlan } from "../ports.ts";
+import { unseenPaths } from "./seen_paths.ts";
 import type { Turn } from "./turn.ts";
 
 /** A call that is ready to be run or asked about, or the result that says why it can't be. */
@@ -71,9 +72,17 @@ export async function prepareCall(turn: Turn, call: ToolCall): Promise<PreparedC
     );
   }
   const outsideReads = turn.outside.reads;
+  const accesses = plan.accesses.map((access) => lookedAt(turn, access));
   const decisions: Decision[] = [];
-  for (const access of plan.accesses) decisions.push(await policy.decide(access));
-  return { type: "ready", call, plan, decisions, outsideReads };
+  for (const access of accesses) decisions.push(await policy.decide(access));
+  return { type: "ready", call, plan: { ...plan, accesses }, decisions, outsideReads };
+}
+
+/** An access with what it changes and nobody saw. */
+function lookedAt(turn: Turn, access: Access): Access {
+  if (access.permission !== "run" || !access.changes?.length) return access;
+  const unseen = unseenPaths(access.changes, turn.messages, turn.deps.workspace);
+  return { ...access, unseen };
 }
 
 /** An expected failure in its own words and with its hint; anything else by its name alone. */

@@ -25,6 +25,8 @@ export interface TurnDeps {
   /** Model id as the service knows it. */
   readonly modelId: string;
   readonly tools: readonly Tool[];
+  /** Absolute; what relative paths start from. */
+  readonly workspace: string;
   readonly policy: PolicyPort;
   readonly approver: Approver;
   /** Counted together with other turns. @default of this turn alone */

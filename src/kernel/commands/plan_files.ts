@@ -18,13 +18,17 @@ interface Folders {
 const MAX_FOLDERS = 32;
 
 /**
- * The files that the redirections of a plan may open. Where a `cd` may or may not have worked,
- * both possibilities are listed.
+ * The files that the redirections of a plan may open, and the folders that its commands may run in.
+ * Where a `cd` may or may not have worked, both possibilities are listed.
  *
  * @param cwd Absolute folder the line starts in.
  * @returns Null when there are too many possibilities to name.
  */
-export function planFiles(plan: CommandPlan, cwd: string): PlanFile[] | null {
+export function walkPlan(
+  plan: CommandPlan,
+  cwd: string,
+): { readonly files: PlanFile[]; readonly folders: string[] } | null {
+  const folders = new Set<string>([cwd]);
   const files = new Map<string, PlanFile>();
   let tooMany = false;
   const visit = (node: CommandPlan, from: ReadonlySet<string>): Folders => {
@@ -55,6 +59,7 @@ export function planFiles(plan: CommandPlan, cwd: string): PlanFile[] | null {
     }
   };
   const visitStage = (stage: Stage, from: ReadonlySet<string>): Folders => {
+    for (const folder of from) folders.add(folder);
     for (const redirect of stage.redirects) {
       if (redirect.type === "duplicate" || redirect.type === "text") continue;
       const permission = redirect.type === "read" ? "read" : "write";
@@ -75,7 +80,7 @@ export function planFiles(plan: CommandPlan, cwd: string): PlanFile[] | null {
     return { ok: from, failed: from };
   };
   visit(plan, new Set([cwd]));
-  return tooMany ? null : [...files.values()];
+  return tooMany ? null : { files: [...files.values()], folders: [...folders] };
 }
 
 function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {

@@ -89,7 +89,7 @@ function decideAccess(access: Access, all: PolicyState): Decision {
     case "write":
       return decidePath(access.permission, access.path, state);
     case "run":
-      return decideRun(access.words, state);
+      return decideRun(access.words, state, access.unseen);
     case "shell":
       return decideLine(access.line, access.why, state);
     default:
@@ -167,7 +167,11 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
   return { type: "allow", rule: "in the workspace" };
 }
 
-function decideRun(words: readonly string[], state: PolicyState): Decision {
+function decideRun(
+  words: readonly string[],
+  state: PolicyState,
+  unseen: readonly string[] = [],
+): Decision {
   const program = words[0] ?? "";
   if (state.sandbox === "none" && !state.commandsWithoutSandbox) {
     return never(
@@ -176,14 +180,26 @@ function decideRun(words: readonly string[], state: PolicyState): Decision {
     );
   }
   const rule = findRule(state.allow, [...words]);
-  const grant = bestOf(
-    state.grants.filter((g) => g.permission === "run" && grantCovers(g.value, words)),
+  const covering = state.grants.filter((g) =>
+    g.permission === "run" && grantCovers(g.value, words)
   );
+  const blind = state.verifyPaths ? unseen.find(isThere(state)) : undefined;
+  // Of what nobody looked at only an answer to this very call counts: it named what it changes.
+  const exact = covering.filter(({ value }) => value.startsWith(EXACT));
+  const grant = bestOf(blind === undefined ? covering : exact);
   if (!rule && !grant && state.findProgram(program) === null) {
     return never(`there is no program "${program}" on this machine`);
   }
+  if (blind !== undefined && grant === null) {
+    const widths = runWidths(words).widths.slice(0, 1);
+    const why = `it changes "${blind}", which nobody looked at or named in this session: list or ` +
+      "read it first (commands.verify_paths)";
+    return ask("run", { value: widths[0]?.value ?? "", widths }, commandRisk(words), why);
+  }
   // After the session read from outside only an answer since then counts.
-  if (rule && !(grant && state.taint)) return { type: "allow", rule: `commands.allow: ${rule}` };
+  if (rule && !(grant && (state.taint || blind))) {
+    return { type: "allow", rule: `commands.allow: ${rule}` };
+  }
   if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
   const widths = runWidths(words);
   const named = widths.value.replace(EXACT, "");
@@ -204,6 +220,14 @@ function decideLine(line: string, why: string, state: PolicyState): Decision {
   if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
   const told = `not taken apart by ward's grammar: ${why}`;
   return ask("run", one(LINE + line), LINE_RISK, told, { onceOnly: true });
+}
+
+/** Of a pattern the folder counts: what is not there yet is made, not changed. */
+function isThere(state: PolicyState): (path: string) => boolean {
+  return (path) => {
+    const at = path.search(/[*?[{]/);
+    return state.exists(at < 0 ? path : path.slice(0, path.lastIndexOf("/", at)) || "/");
+  };
 }
 
 /** The grant that covers a path, if any. What may be written may be read. */

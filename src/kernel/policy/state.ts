@@ -32,6 +32,10 @@ export interface PolicyState {
   saidByUser(text: string): boolean;
   /** Where a program is on this machine; null when absent. */
   findProgram(name: string): string | null;
+  /** Whether what a program changes must have been seen first. */
+  readonly verifyPaths: boolean;
+  /** Whether something is at a path. */
+  exists(path: string): boolean;
   /** Where a path leads; the path itself when it does not exist. */
   realPath(path: string): string;
 }

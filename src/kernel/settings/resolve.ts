@@ -246,6 +246,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       backgroundMax: commands.background_max,
       backgroundMs: commands.background_s * 1000,
       scrubExtra: commands.scrub_extra,
+      verifyPaths: commands.verify_paths,
       withoutSandbox: commands.without_sandbox,
     },
     limits: {

@@ -129,6 +129,12 @@ export const configSchema = z.strictObject({
       'names with * as a wildcard, such as "MY_*"',
       "Further variables that never reach a command",
     ),
+    verify_paths: key(z.boolean().default(true), {
+      description:
+        "Programs that change files are asked about when a file they name was not read, " +
+        "listed, found or named by you in the session",
+      allowed: "true, false",
+    }),
     without_sandbox: key(z.boolean().default(false), {
       description: "Run commands where there is no sandbox: they then reach all that you reach",
       allowed: "true, false",

@@ -62,7 +62,14 @@ export interface Grant {
 export type Access =
   | { readonly permission: "read" | "write"; readonly path: string }
   /** Words of one program call as they will be passed: program first. */
-  | { readonly permission: "run"; readonly words: readonly string[] }
+  | {
+    readonly permission: "run";
+    readonly words: readonly string[];
+    /** Absolute paths that it changes, globs as written. @default [] */
+    readonly changes?: readonly string[] | undefined;
+    /** Those of them that nobody saw in this session; found by the turn loop. @default [] */
+    readonly unseen?: readonly string[] | undefined;
+  }
   /** A line ward's grammar cannot take apart; `why` names the construct. */
   | { readonly permission: "shell"; readonly line: string; readonly why: string }
   | NetAccess;

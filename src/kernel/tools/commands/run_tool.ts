@@ -4,8 +4,10 @@ import type { CommandPlan } from "../../../model/cells/command.ts";
 import type { Access, CellVariant } from "../../../model/cells/permission.ts";
 import { writesGit } from "../../commands/git_calls.ts";
 import { parseLine } from "../../commands/parse_line.ts";
-import { planFiles } from "../../commands/plan_files.ts";
+import { walkPlan } from "../../commands/plan_files.ts";
 import { DEFAULT_ALLOW, findRule } from "../../commands/rules.ts";
+import { changedPaths } from "../../risk/changed_paths.ts";
+import { normalizePath } from "../../../model/cells/paths.ts";
 import type { Tool } from "../../ports.ts";
 import type { CommandToolDeps } from "./command_tools.ts";
 import { cellHost, cellNetAccess } from "../../net/cell_hosts.ts";
@@ -91,8 +93,14 @@ export function createRunTool(deps: CommandToolDeps): Tool<z.infer<typeof schema
 function readLine(command: string, deps: CommandToolDeps): Line {
   const parsed = parseLine(command, { HOME: deps.workspace, PWD: deps.workspace });
   if (parsed.type === "not_understood") return shellLine(command, parsed.why);
-  const files = planFiles(parsed.plan, deps.workspace);
-  if (files === null) return shellLine(command, "many folder changes");
+  const walked = walkPlan(parsed.plan, deps.workspace);
+  if (walked === null) return shellLine(command, "many folder changes");
+  const { files, folders } = walked;
+  const runs = (words: readonly string[]): Access => {
+    const changes = changedPaths(words)
+      .flatMap((path) => folders.map((folder) => normalizePath(path, folder)));
+    return { permission: "run", words, ...(changes.length > 0 ? { changes } : {}) };
+  };
   const asked: Access[] = deps.operators === "ask" && parsed.operators
     ? [{ permission: "shell", line: command, why: "operators" }]
     : [];
@@ -100,7 +108,7 @@ function readLine(command: string, deps: CommandToolDeps): Line {
     plan: parsed.plan,
     accesses: [
       ...asked,
-      ...parsed.programs.map((words): Access => ({ permission: "run", words })),
+      ...parsed.programs.map(runs),
       ...files,
     ],
     readOnly: parsed.programs.every((words) => findRule(DEFAULT_ALLOW, words) !== null) &&
