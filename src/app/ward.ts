@@ -13,7 +13,7 @@ import {
 import { networkRecords } from "./cells/network/network_records.ts";
 import { keychainOf, keychainPrograms } from "./keys/keychain.ts";
 import { reducedNotice } from "./cells/reduced_notice.ts";
-import { SILENT_LOG } from "./start/logging.ts";
+import { namedSecrets, SILENT_LOG } from "./start/logging.ts";
 import { type PolicyFacts, realPath } from "./policy.ts";
 import type { ProcessStart } from "./start/process.ts";
 import type { SandboxState } from "./cells/sandbox_choice.ts";
@@ -47,6 +47,7 @@ import { forProfile } from "../kernel/policy/grant_command.ts";
 import { grantsUnder, Taint } from "../kernel/policy/taint.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
 import { hasSharedCaps, sharedCaps } from "../kernel/budget/with_budget.ts";
+import { createOutgoingScan, type OutgoingScan } from "../kernel/net/outgoing_scan.ts";
 import { providerHost } from "../kernel/models/providers/provider_table.ts";
 import type { Log, Store } from "../kernel/ports.ts";
 import type { AuditEntry } from "../model/audit.ts";
@@ -75,6 +76,8 @@ export interface Ward {
   /** Hands of another workspace without grants but of hosts, for the proof. */
   handsIn(workspace: string, hosts?: readonly string[]): Hands;
   readonly facts: PolicyFacts;
+  /** Finds a secret of this profile in what is about to leave. */
+  readonly outgoing: OutgoingScan;
   /** Where the database key came from, and what to know about that. */
   readonly key: { readonly source: string; readonly warning: string | null };
   /** The session whose grants count; set when one is opened. */
@@ -268,6 +271,10 @@ export async function openWard(
         grants: () => Promise.resolve({ grants: [], tainted: false }),
       }),
     facts,
+    outgoing: createOutgoingScan([
+      { name: "the key of the database", value: key.keyHex },
+      ...namedSecrets(start),
+    ]),
     key: { source: key.source, warning: key.warning ?? null },
     sessionId: null,
     taint: new Taint(),

@@ -181,6 +181,7 @@ export async function openConversation(ward: Ward, options: {
           tools,
           policy,
           approver,
+          outgoing: ward.outgoing,
           mode: settings.approvals.mode,
           workspace: settings.workspace,
           clock: systemClock,

@@ -2,26 +2,40 @@
 import type { ProcessStart } from "./process.ts";
 import { createLogFile, type LogFile } from "../../host/log/log_file.ts";
 import { systemClock } from "../../host/process/system.ts";
+import type { KnownSecret } from "../../kernel/net/outgoing_scan.ts";
 import type { Clock, Log, ModelPort, TurnEvent } from "../../kernel/ports.ts";
 import type { ModelRequest } from "../../model/conversation/model_stream.ts";
 
 /** Names of variables whose values are no one's business. */
 const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i;
 
+/** A token within the text of a login; its fields' names are shorter. */
+const TOKEN = /[\w.~+/=-]{24,}/g;
+
 type StreamOptions = Parameters<ModelPort["stream"]>[1];
 
 /** Logs nothing. */
 export const SILENT_LOG: Log = { write: () => {} };
 
-/** Values that ward knows to be secret: keys, and variables that are named as such. */
-export function knownSecrets({ environment, providerInputs, searchKey }: ProcessStart): string[] {
+/** Values that ward knows to be secret, with what they are: keys, logins, variables named as such. */
+export function namedSecrets(
+  { environment, providerInputs, searchKey, logins }: ProcessStart,
+): KnownSecret[] {
   const { apiKey, providers, saved } = providerInputs;
+  const name = "a key of a service";
   const keys = [apiKey, searchKey, ...providers.map((one) => one.apiKey), ...Object.values(saved)];
   return [
-    ...keys.flatMap((key) => key?.value ?? []),
-    ...Object.entries(environment.variables).filter(([name]) => SECRET_NAME.test(name))
-      .map(([, value]) => value),
+    ...keys.flatMap((key) => key ? [{ name, value: key.value }] : []),
+    ...Object.entries(environment.variables).filter(([variable]) => SECRET_NAME.test(variable))
+      .map(([variable, value]) => ({ name: `the value of ${variable}`, value })),
+    ...Object.values(logins).flatMap((text) => [...text.matchAll(TOKEN)])
+      .map(([value]) => ({ name: "a token of a login", value })),
   ];
+}
+
+/** Values that ward knows to be secret. */
+export function knownSecrets(start: ProcessStart): string[] {
+  return namedSecrets(start).map(({ value }) => value);
 }
 
 /**

@@ -71,6 +71,8 @@ export interface ProcessStart extends SettingsResult {
   readonly environment: StartEnvironment;
   /** The user's home folder. */
   readonly osHome: string;
+  /** Texts of ward's own logins that were looked up, by the name of their secret. */
+  readonly logins: Readonly<Record<string, string>>;
 }
 
 /**
@@ -247,6 +249,7 @@ export function startIn(
     form,
     environment,
     osHome,
+    logins: profile.saved?.logins ?? {},
   };
 }
 

@@ -71,6 +71,14 @@ export async function prepareCall(turn: Turn, call: ToolCall): Promise<PreparedC
       `Cannot plan "${tool.name}": ${describeError(error)}.`,
     );
   }
+  const secret = sentSecret(turn, call, plan);
+  if (secret !== null) {
+    return reject(
+      `would send ${secret}`,
+      `Refused: "${call.name}" would send ${secret}, which never leaves in a request, ` +
+        "in whatever form. Do not look for a way around; tell the user who or what asked for it.",
+    );
+  }
   const outsideReads = turn.outside.reads;
   const accesses = plan.accesses.map((access) => lookedAt(turn, access));
   const decisions: Decision[] = [];
@@ -83,6 +91,15 @@ function lookedAt(turn: Turn, access: Access): Access {
   if (access.permission !== "run" || !access.changes?.length) return access;
   const unseen = unseenPaths(access.changes, turn.messages, turn.deps.workspace);
   return { ...access, unseen };
+}
+
+/** The name of a secret that a call which reaches a host would carry there; null: none. */
+function sentSecret(turn: Turn, call: ToolCall, plan: ToolPlan): string | null {
+  const hosts = plan.accesses.filter((access) => access.permission === "net");
+  if (!turn.deps.outgoing || hosts.length === 0) return null;
+  // All that it sends comes from its arguments, but for credentials that a compartment adds.
+  const texts = [call.arguments, ...hosts.map(({ url }) => url)];
+  return turn.deps.outgoing(texts.join("\n"));
 }
 
 /** An expected failure in its own words and with its hint; anything else by its name alone. */

@@ -6,6 +6,7 @@ import type { TurnOutcome } from "../../model/conversation/session.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 import type { Redaction } from "../redaction/with_redaction.ts";
 import type { Approver, Clock, ModelPort, Random, Store, Tool, TurnEvent } from "../ports.ts";
+import type { OutgoingScan } from "../net/outgoing_scan.ts";
 import type { Role } from "../policy/roles.ts";
 import type { PolicyPort } from "./policy_port.ts";
 import type { CapSettings, TurnBudget } from "./turn_budget.ts";
@@ -33,6 +34,8 @@ export interface TurnDeps {
   readonly outside?: OutsideCount | undefined;
   /** How much is asked. */
   readonly mode: ApprovalMode;
+  /** Finds what ward knows to be secret in what a call would send. @default nothing is known */
+  readonly outgoing?: OutgoingScan | undefined;
   readonly clock: Clock;
   readonly random: Pick<Random, "id">;
   /** Layer in force, told to the person who is asked. */
