@@ -110,6 +110,8 @@ export interface ResolvedSettings {
       readonly alternations: number;
       /** Rounds in a row in which every call failed. */
       readonly failedRounds: number;
+      /** Rounds in a row in which every call was refused. */
+      readonly refusedRounds: number;
     };
     /** Bounds of one call of a model. */
     readonly model: {

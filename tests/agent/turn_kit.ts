@@ -18,7 +18,8 @@ import { FakeClock } from "../fakes/fake_clock.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 import { type ScriptedAnswer, ScriptedModel } from "../fakes/scripted_model.ts";
 
-const FLAGS = {
+/** Flags of a harmless tool. */
+export const FLAGS = {
   readOnly: true,
   externalSideEffect: false,
   needsApproval: false,
@@ -182,7 +183,7 @@ export async function kit(
     limits: {
       iterations: 20,
       turnMs: 600_000,
-      stall: { sameCalls: 3, alternations: 3, failedRounds: 6 },
+      stall: { sameCalls: 3, alternations: 3, failedRounds: 6, refusedRounds: 12 },
       maxOutputTokens: 1000,
       ...given.limits,
     },

@@ -7,7 +7,7 @@ import { canonicalArguments, StallDetector } from "../../src/kernel/agent/stall_
 import { buildSystemPrompt } from "../../src/kernel/agent/system_prompt.ts";
 import type { ModelEvent } from "../../src/model/conversation/model_stream.ts";
 
-const LIMITS = { sameCalls: 3, alternations: 3, failedRounds: 6 };
+const LIMITS = { sameCalls: 3, alternations: 3, failedRounds: 6, refusedRounds: 12 };
 
 Deno.test("canonicalArguments: the order of keys and white space do not matter, values do", () => {
   equal(
@@ -93,11 +93,12 @@ Deno.test("what a failed try counted and thought is not taken for the answer of 
 });
 
 Deno.test("StallDetector: each rule has its number from the settings and names the setting", () => {
-  const limits = { sameCalls: 5, alternations: 4, failedRounds: 9 };
-  const call = (name: string, n: number, isFine = true) => ({
+  const limits = { sameCalls: 5, alternations: 4, failedRounds: 9, refusedRounds: 11 };
+  const call = (name: string, n: number, isFine = true, refused = false) => ({
     name,
     arguments: `{"n":${n}}`,
     ok: isFine,
+    refused,
     content: isFine ? name : `${n}`,
   });
   const roundsUntil = (next: (n: number) => ReturnType<typeof call>) => {
@@ -111,4 +112,5 @@ Deno.test("StallDetector: each rule has its number from the settings and names t
   equal(roundsUntil(() => call("a", 0)), "5 limits.stall_same_calls");
   equal(roundsUntil((n) => call(n % 2 ? "a" : "b", 0)), "8 limits.stall_alternations");
   equal(roundsUntil((n) => call("a", n, false)), "9 limits.stall_failed_rounds");
+  equal(roundsUntil((n) => call("a", n, false, true)), "11 limits.stall_refused_rounds");
 });

@@ -151,6 +151,21 @@ Deno.test("attack: reading from outside never makes policy let more pass", () =>
   }));
 });
 
+Deno.test("attack: a yes to one command or sending is none to another of the same program or host", () => {
+  const tainted = state({ taint: TAINT, allow: ["git"] });
+  const push = decide({ permission: "run", words: ["git", "push", "origin"] }, tainted);
+  assert.ok(push.type === "ask" && push.grant.value === "exact:git push origin");
+  const answered = { ...tainted, grants: [grant({ value: push.grant.value, atMs: READ_AT })] };
+  assert.equal(
+    decide({ permission: "run", words: ["git", "push", "evil"] }, answered).type,
+    "ask",
+  );
+  const post = decide(get({ method: "POST", sends: true }), tainted);
+  assert.ok(post.type === "ask" && post.grant.onceOnly);
+  const clean = decide(get({ method: "POST", sends: true }), state());
+  assert.ok(clean.type === "ask" && !clean.grant.onceOnly);
+});
+
 Deno.test("only a grant of trust for this session lifts it", () => {
   const taint = new Taint();
   assert.equal(taint.inForce([], "s1"), null);

@@ -27,6 +27,7 @@ Deno.test("parseConfig gives every default for a missing and for an empty file",
     stall_same_calls: 3,
     stall_alternations: 3,
     stall_failed_rounds: 6,
+    stall_refused_rounds: 12,
     model_first_byte_s: 45,
     model_stall_s: 90,
     model_stream_s: 180,
@@ -128,7 +129,7 @@ const WRONG: [name: string, text: string, message: string][] = [
     "a mistyped key",
     "[limits]\niteration = 3\n",
     'config.toml:2: key "limits.iteration": found an unknown key, allowed iterations, ' +
-    "turn_s, stall_same_calls, stall_alternations, stall_failed_rounds, " +
+    "turn_s, stall_same_calls, stall_alternations, stall_failed_rounds, stall_refused_rounds, " +
     "model_first_byte_s, model_stall_s, model_stream_s, model_tries, model_wait_s, " +
     'memory_mb, processes, file_mb, cpu_s; did you mean "limits.iterations"?',
   ],
@@ -136,7 +137,7 @@ const WRONG: [name: string, text: string, message: string][] = [
     "a key in the wrong section",
     "iterations = 3\n",
     'config.toml:1: key "iterations": found an unknown key, allowed version, model, roles, ' +
-    'providers, accounts, workspace, commands, limits, budget, routing, redaction, web, approvals, logging, terminal, environment; did you mean "limits.iterations"?',
+    'providers, accounts, workspace, commands, limits, budget, subagents, routing, redaction, web, approvals, logging, terminal, environment; did you mean "limits.iterations"?',
   ],
   [
     "a section given as a value",

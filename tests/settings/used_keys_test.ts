@@ -43,6 +43,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   "limits.stall_alternations": "{ alternations",
   "limits.stall_failed_rounds": "{ failedRounds",
   "limits.turn_s": "{ turnMs, settings = CAP_SETTINGS } = this.#caps",
+  "limits.stall_refused_rounds": "{ refusedRounds",
   "limits.model_first_byte_s": "limits.firstByteMs",
   "limits.model_stall_s": "limits.stallMs",
   "limits.model_stream_s": "limits.streamMs",

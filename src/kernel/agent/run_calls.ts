@@ -24,6 +24,8 @@ const GRACE_MS = 5_000;
 interface Started {
   readonly call: ToolCall;
   readonly title: string;
+  /** Somebody or a rule said no. @default false */
+  readonly refused?: boolean | undefined;
   readonly result: Promise<ToolResult>;
 }
 
@@ -140,7 +142,9 @@ async function start(
     if (authorised.ok) { for (const id of authorised.once) await policy.drop(id); }
     return at(call, plan.title, notRun(`Not run: ${ending.reason}.`, "not run"));
   }
-  if (!authorised.ok) return at(call, plan.title, notRun(authorised.content, authorised.summary));
+  if (!authorised.ok) {
+    return refused(call, plan.title, notRun(authorised.content, authorised.summary));
+  }
   const grants = authorised.decisions.flatMap((decision) =>
     decision.type === "allow" && decision.grantId !== undefined ? [decision.grantId] : []
   );
@@ -148,7 +152,7 @@ async function start(
     if (!await policy.use(id)) {
       for (const one of authorised.once) await policy.drop(one);
       const content = `Refused: ${plan.title}: the grant was used up or revoked. Nothing was done.`;
-      return at(call, plan.title, notRun(content, "refused: the grant is gone"));
+      return refused(call, plan.title, notRun(content, "refused: the grant is gone"));
     }
   }
   if (!hasBegun) {
@@ -162,7 +166,10 @@ async function start(
 }
 
 /** Stores effects and the result together; only then is the call done. */
-async function finish(turn: Turn, { call, title, result }: Started): Promise<FinishedCall> {
+async function finish(
+  turn: Turn,
+  { call, title, refused, result }: Started,
+): Promise<FinishedCall> {
   const { onEvent } = turn.deps;
   const { ok, content, outside = [], summary, wayOut, diff, effects } = await result;
   const taints = outside.filter((one) => one.taints);
@@ -186,7 +193,7 @@ async function finish(turn: Turn, { call, title, result }: Started): Promise<Fin
   const text = await forModel(turn, call, content, outside);
   await storeResult(turn, call, { ok, content: text, outside: read }, rows);
   onEvent({ type: "tool_finished", callId: call.id, title, ok, summary, wayOut, diff });
-  return { name: call.name, arguments: call.arguments, ok, content };
+  return { name: call.name, arguments: call.arguments, ok, refused, content };
 }
 
 /** Stores a result, with the audit rows of its effects, and closes its call. */
@@ -285,4 +292,8 @@ function notRun(content: string, summary: string): ToolResult {
 
 function at(call: ToolCall, title: string, result: ToolResult): Started {
   return { call, title, result: Promise.resolve(result) };
+}
+
+function refused(call: ToolCall, title: string, result: ToolResult): Started {
+  return { ...at(call, title, result), refused: true };
 }

@@ -9,6 +9,8 @@ export interface FinishedCall {
   /** Arguments as the model wrote them. */
   readonly arguments: string;
   readonly ok: boolean;
+  /** Somebody or a rule said no; nothing was tried. @default false */
+  readonly refused?: boolean | undefined;
   /** Result before the cut. */
   readonly content: string;
 }
@@ -21,6 +23,11 @@ export interface StallLimits {
   readonly alternations: number;
   /** Rounds in a row in which every call failed. */
   readonly failedRounds: number;
+  /**
+   * Rounds in a row in which every call was refused. More than those that fail: a page that gives
+   * orders must not end the turn of whoever says no to them.
+   */
+  readonly refusedRounds: number;
 }
 
 /** Watches one turn. */
@@ -29,6 +36,7 @@ export class StallDetector {
   readonly #calls: { key: string; name: string }[] = [];
   readonly #iterations: string[] = [];
   #failed = 0;
+  #refused = 0;
   readonly #limits: StallLimits;
 
   /** Has seen nothing yet. */
@@ -53,8 +61,12 @@ export class StallDetector {
     }
     this.#iterations.push(calls.map(keyOf).join("\u0001"));
     if (this.#iterations.length > sameCalls) this.#iterations.shift();
-    this.#failed = calls.every((call) => !call.ok) ? this.#failed + 1 : 0;
-    return found ?? this.#sameIteration() ?? this.#allFailed();
+    if (calls.every((call) => call.refused)) this.#refused++;
+    else {
+      this.#refused = 0;
+      this.#failed = calls.every((call) => !call.ok) ? this.#failed + 1 : 0;
+    }
+    return found ?? this.#sameIteration() ?? this.#allFailed() ?? this.#allRefused();
   }
 
   #sameCall(): string | null {
@@ -89,6 +101,13 @@ export class StallDetector {
     const { failedRounds } = this.#limits;
     if (this.#failed < failedRounds) return null;
     return `every tool call failed in ${failedRounds} rounds in a row (limits.stall_failed_rounds)`;
+  }
+
+  #allRefused(): string | null {
+    const { refusedRounds } = this.#limits;
+    if (this.#refused < refusedRounds) return null;
+    return `every tool call was refused in ${refusedRounds} rounds in a row ` +
+      "(limits.stall_refused_rounds)";
   }
 }
 

@@ -72,7 +72,8 @@ function held(access: Access, decision: Decision, { taint, trusted }: PolicyStat
     const { permission, path } = access;
     return ask(permission, one(path), pathRisk(permission, path, "workspace"), why, { everyMode });
   }
-  return ask("run", runWidths(access.words), commandRisk(access.words), why, { everyMode });
+  const widths = runWidths(access.words, taint !== null);
+  return ask("run", widths, commandRisk(access.words), why, { everyMode });
 }
 
 function sourcesText(sources: readonly string[]): string {
@@ -191,7 +192,7 @@ function decideRun(
     return never(`there is no program "${program}" on this machine`);
   }
   if (blind !== undefined && grant === null) {
-    const widths = runWidths(words).widths.slice(0, 1);
+    const widths = runWidths(words, true).widths.slice(0, 1);
     const why = `it changes "${blind}", which nobody looked at or named in this session: list or ` +
       "read it first (commands.verify_paths)";
     return ask("run", { value: widths[0]?.value ?? "", widths }, commandRisk(words), why);
@@ -201,7 +202,7 @@ function decideRun(
     return { type: "allow", rule: `commands.allow: ${rule}` };
   }
   if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
-  const widths = runWidths(words);
+  const widths = runWidths(words, state.taint !== null);
   const named = widths.value.replace(EXACT, "");
   return ask("run", widths, commandRisk(words), `"${named}" is not on the allow-list`);
 }

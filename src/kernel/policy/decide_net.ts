@@ -28,6 +28,8 @@ export function decideNet(access: NetAccess, state: PolicyState): Decision {
       ...worse({ ...requestRisk(access), risk: least }, requestRisk(access)),
       command: netCommand(value, compartment),
       // What sends data out is nothing to be skipped; nor is what comes after outside text.
+      // What a page told the model to send goes to the same host as what the user wants sent.
+      ...(sends && state.taint !== null ? { onceOnly: true } : {}),
       everyMode: !isPlainRead || state.taint !== null || !state.trusted,
     },
   });

@@ -17,8 +17,11 @@ export interface Widths {
  * Widths of a program call. By itself an answer covers the program and its subcommand, so that the
  * next call of the same kind does not ask again; of what runs other programs, changes files or is
  * critical it covers this one call.
+ *
+ * @param tainted The session read from outside: what a page told the model to run begins like what
+ * the user wants run, so an answer covers this one call unless the user chooses otherwise.
  */
-export function runWidths(words: readonly string[]): Widths {
+export function runWidths(words: readonly string[], tainted: boolean): Widths {
   const [program = "", first, second] = words;
   const { risk } = commandRisk(words);
   const exact = EXACT + words.map(quoteWord).join(" ");
@@ -45,7 +48,8 @@ export function runWidths(words: readonly string[]): Widths {
       : []),
     ...(coversWords(whole, words) ? [width(whole, `every call of ${whole}`, worstRisk)] : []),
   ];
-  const mustBeNamed = row?.runsOthers === true || row?.changes !== undefined || risk === "critical";
+  const mustBeNamed = tainted || row?.runsOthers === true || row?.changes !== undefined ||
+    risk === "critical";
   const usual = widths.find(({ value }) => !value.startsWith(EXACT));
   const value = (mustBeNamed ? widths[0] : usual ?? widths[0])?.value ?? exact;
   return { value, widths };

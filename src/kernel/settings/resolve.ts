@@ -256,6 +256,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
         sameCalls: limits.stall_same_calls,
         alternations: limits.stall_alternations,
         failedRounds: limits.stall_failed_rounds,
+        refusedRounds: limits.stall_refused_rounds,
       },
       model: {
         firstByteMs: limits.model_first_byte_s * 1000,

@@ -162,6 +162,12 @@ export const configSchema = z.strictObject({
       6,
       "Rounds in a row in which every tool call failed end the turn",
     ),
+    stall_refused_rounds: whole(
+      2,
+      1000,
+      12,
+      "Rounds in a row in which every tool call was refused end the turn",
+    ),
     model_first_byte_s: whole(0, 3600, 45, "Seconds until a model answers at all; 0: no limit"),
     model_stall_s: whole(0, 3600, 90, "Seconds between two pieces of an answer; 0: no limit"),
     model_stream_s: whole(0, 86_400, 180, "Seconds a whole answer may take; 0: no limit"),
