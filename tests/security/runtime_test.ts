@@ -28,6 +28,7 @@ function inputs(top: string, change: Partial<TableInputs> = {}): TableInputs {
     providers: [{ name: "x", host: "127.0.0.1:1" }],
     logins: [],
     proxied: [],
+    request: { addresses: ["192.0.2.1"], port: 443 },
     grants: [],
     ...change,
   };

@@ -4,6 +4,7 @@
 export interface HtmlElement {
   readonly classList: { contains(name: string): boolean };
   readonly textContent: string | null;
+  readonly children: Iterable<HtmlElement>;
   getAttribute(name: string): string | null;
   setAttribute(name: string, value: string): void;
   removeAttribute(name: string): void;
@@ -13,7 +14,6 @@ export interface HtmlElement {
 
 /** A document. */
 export interface HtmlDocument {
-  readonly title: string;
   readonly body: HtmlElement | null;
   cloneNode(deep: boolean): HtmlDocument;
   querySelector(selector: string): HtmlElement | null;

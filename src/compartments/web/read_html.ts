@@ -1,14 +1,17 @@
 /** HTML to Markdown: what a reader sees of a page, and nothing that a browser would run or load. */
 // @ts-types="./linkedom.d.ts"
-import { type HtmlDocument, parseHTML } from "linkedom/worker";
+import { type HtmlDocument, type HtmlElement, parseHTML } from "linkedom/worker";
 import { Readability } from "@mozilla/readability";
 import { oneLine, toMarkdown } from "./to_markdown.ts";
 
-/** Characters of a page that are read; what is packed more densely takes minutes. */
-const MAX_HTML = 2_000_000;
+/** Characters of a page that are read, scripts and styles not counted: some seconds of work. */
+const MAX_HTML = 1_000_000;
 
 /** Share of a page's text below which what counts as its article is not all that was meant. */
 const ARTICLE_SHARE = 0.3;
+
+/** Nesting that is made Markdown of: the time grows with its third power. */
+const MAX_DEPTH = 150;
 
 /** What a reader does not see, or a browser would run. */
 const UNSEEN = [
@@ -32,15 +35,20 @@ export interface ReadHtml {
  * @param href Address that its links are relative to.
  */
 export function readHtml(html: string, href: string): ReadHtml {
-  const isCut = html.length > MAX_HTML;
-  const document = parse(html.slice(0, MAX_HTML));
+  const seen = withoutScripts(html);
+  const isCut = seen.length > MAX_HTML;
+  const document = parse(seen.slice(0, MAX_HTML));
   for (const element of document.querySelectorAll(UNSEEN)) element.remove();
   for (const element of document.querySelectorAll("[style]")) {
     if (UNSEEN_STYLE.test(element.getAttribute("style") ?? "")) element.remove();
   }
   mendLinks(document, baseOf(document, href));
-  const title = oneLine(document.title);
+  const title = oneLine(document.querySelector("title")?.textContent ?? "");
+  document.querySelector("title")?.remove();
   const all = document.body?.textContent ?? "";
+  // Nobody wrote such a page for readers: its text is left.
+  const plain = { title, markdown: lines(all), isCut };
+  if (depthOf(document.body) > MAX_DEPTH) return plain;
   try {
     // It takes the tree apart, and the tree is wanted where it finds too little.
     const copy = document.cloneNode(true);
@@ -57,16 +65,47 @@ export function readHtml(html: string, href: string): ReadHtml {
       isCut,
     };
   } catch (error) {
-    // A page nested so deep that nobody can have written it: its text is left.
     if (!(error instanceof RangeError)) throw error;
-    return { title, markdown: all.replace(/\s*\n\s*/g, "\n").trim(), isCut };
+    return plain;
   }
 }
 
-/** A document of a text; what is no document at all is the body of one. */
+/** Scripts and styles are most of many pages; one that does not end takes the rest with it. */
+function withoutScripts(html: string): string {
+  const kept: string[] = [];
+  const begin = /<(script|style)\b/gi;
+  let from = 0;
+  for (let open = begin.exec(html); open !== null; open = begin.exec(html)) {
+    kept.push(html.slice(from, open.index));
+    const end = open[1]?.toLowerCase() === "script" ? /<\/script[^<>]*>?/gi : /<\/style[^<>]*>?/gi;
+    end.lastIndex = begin.lastIndex;
+    if (end.exec(html) === null) return kept.join("");
+    from = begin.lastIndex = end.lastIndex;
+  }
+  return kept.join("") + html.slice(from);
+}
+
+/** A text with its lines, and no more space between its words than they need. */
+function lines(text: string): string {
+  return text.replace(/\s+/g, (space) => space.includes("\n") ? "\n" : " ").trim();
+}
+
+/** A document of a text. Where the text opens no body, all of it is one: linkedom adds none. */
 export function parse(html: string): HtmlDocument {
-  const whole = /<(?:html|body|head)[\s>]/i.test(html) ? html : `<html><body>${html}</body></html>`;
-  return parseHTML(whole).document;
+  if (/<body[\s>]/i.test(html)) return parseHTML(html).document;
+  const inner = html.replace(/<!doctype[^<>]*>|<\/?(?:html|head)(?:\s[^<>]*)?>/gi, "");
+  return parseHTML(`<html><body>${inner}</body></html>`).document;
+}
+
+/** How deep a tree is nested; counted in a loop, since a call for each level has an end. */
+function depthOf(root: HtmlElement | null): number {
+  let deepest = 0;
+  let level = root === null ? [] : [root];
+  while (level.length > 0 && deepest <= MAX_DEPTH) {
+    deepest++;
+    level = level.flatMap(({ children }) => [...children]);
+  }
+  return deepest;
 }
 
 function baseOf(document: HtmlDocument, href: string): string {
