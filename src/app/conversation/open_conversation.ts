@@ -21,6 +21,7 @@ import { billedAs, safeContext } from "../../kernel/models/prices/cost.ts";
 import { createBuiltinModel } from "../../kernel/builtin/create_builtin_model.ts";
 import type { Approver, TurnEvent } from "../../kernel/ports.ts";
 import { BackgroundSlots } from "../../kernel/tools/commands/background.ts";
+import type { TouchWatch } from "../../kernel/manifest/touch_watch.ts";
 import { Taint } from "../../kernel/policy/taint.ts";
 import {
   instructionNotices,
@@ -61,6 +62,8 @@ export async function openConversation(ward: Ward, options: {
   approver: Approver;
   /** Reads AGENTS.md and CLAUDE.md where a person is asked about them first. */
   instructions?: (() => Promise<readonly InstructionFile[]>) | undefined;
+  /** Sees what each call would touch. */
+  watch?: TouchWatch | undefined;
   onEvent(event: TurnEvent): void;
 }): Promise<Conversation> {
   const { settings } = ward.start;
@@ -183,6 +186,7 @@ export async function openConversation(ward: Ward, options: {
           approver,
           outgoing: ward.outgoing,
           mode: settings.approvals.mode,
+          watch: options.watch,
           workspace: settings.workspace,
           clock: systemClock,
           random: systemRandom,

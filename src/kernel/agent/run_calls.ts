@@ -48,7 +48,8 @@ export async function firstCalls(turn: Turn, calls: readonly ToolCall[]): Promis
     prepared.push(one);
     if (!runsBesides(one)) break;
   }
-  const free = mustEnd(turn) ? [] : prepared.filter(isFree);
+  // Where somebody looks first, nothing begins before they did.
+  const free = mustEnd(turn) || turn.deps.watch ? [] : prepared.filter(isFree);
   return {
     prepared,
     begun: new Set(free.map(({ call }) => call.id)),
@@ -132,6 +133,11 @@ async function start(
     return at(call, call.name, notRun(prepared.content, prepared.why));
   }
   const { plan } = prepared;
+  const kept = turn.deps.watch?.before(plan.accesses, prepared.decisions) ?? null;
+  if (kept !== null) {
+    await store.appendAudit(rows);
+    return at(call, plan.title, plannedResult(prepared, kept, turn.deps.watch?.beyond === null));
+  }
   const hasBegun = begun.has(call.id);
   const together = hasBegun || (isFree(prepared) && !mustEnd(turn));
   if (!together) await store.appendAudit(rows);
@@ -158,6 +164,7 @@ async function start(
   if (!hasBegun) {
     await store.setCallState(turn.sessionId, call.id, "running", together ? rows : []);
   }
+  turn.deps.watch?.ran(plan.accesses);
   onEvent({ type: "tool_started", callId: call.id, title: plan.title });
   const running = execute(turn, plan, authorised.decisions);
   turn.running.add(running);
@@ -284,6 +291,19 @@ async function withinBounds(turn: Turn, call: ToolCall, text: string): Promise<s
   const name = `${call.id.replace(/[^A-Za-z0-9_-]/g, "").slice(0, 60) || "output"}.txt`;
   const path = await turn.deps.saveOutput(text, name).catch(() => null);
   return cutOutput(text, path);
+}
+
+/** The result of a call that was looked at and kept from running. */
+function plannedResult(
+  { plan, decisions }: Extract<PreparedCall, { type: "ready" }>,
+  why: string,
+  ok: boolean,
+): ToolResult {
+  const words = { allow: "would run", ask: "would ask", deny: "would be refused" } as const;
+  const types = decisions.map(({ type }) => type);
+  const worst = types.includes("deny") ? "deny" : types.includes("ask") ? "ask" : "allow";
+  const content = `${plan.title}: ${why}. Nothing was done; it ${words[worst]}.`;
+  return { ok, content, summary: `${why}; it ${words[worst]}`, effects: [] };
 }
 
 function notRun(content: string, summary: string): ToolResult {

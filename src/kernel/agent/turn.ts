@@ -7,6 +7,7 @@ import type { ResolvedSettings } from "../../model/settings.ts";
 import type { Redaction } from "../redaction/with_redaction.ts";
 import type { Approver, Clock, ModelPort, Random, Store, Tool, TurnEvent } from "../ports.ts";
 import type { OutgoingScan } from "../net/outgoing_scan.ts";
+import type { TouchWatch } from "../manifest/touch_watch.ts";
 import type { Role } from "../policy/roles.ts";
 import type { PolicyPort } from "./policy_port.ts";
 import type { CapSettings, TurnBudget } from "./turn_budget.ts";
@@ -32,6 +33,8 @@ export interface TurnDeps {
   readonly approver: Approver;
   /** Counted together with other turns. @default of this turn alone */
   readonly outside?: OutsideCount | undefined;
+  /** Sees what each call would touch, and may keep it from running. @default nobody looks */
+  readonly watch?: TouchWatch | undefined;
   /** How much is asked. */
   readonly mode: ApprovalMode;
   /** Finds what ward knows to be secret in what a call would send. @default nothing is known */
@@ -128,6 +131,8 @@ export interface Turn {
 /** Whether the turn must end before it does anything else. */
 export function mustEnd(turn: Turn): Ending | null {
   if (turn.signal.aborted) return { outcome: "stopped", reason: "stopped by the user" };
+  const beyond = turn.deps.watch?.beyond ?? null;
+  if (beyond !== null) return { outcome: "capped", reason: beyond };
   const cap = turn.budget.beforeToolCall();
   return cap === null ? null : { outcome: "capped", reason: cap };
 }

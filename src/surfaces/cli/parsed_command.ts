@@ -53,6 +53,12 @@ export type ParsedCommand =
     readonly effort: ReasoningEffort | null;
     /** How much is asked; null: as set. */
     readonly mode: ApprovalMode | null;
+    /** List what would be touched and run nothing. */
+    readonly plan: boolean;
+    /** Manifest that nothing may go beyond, as typed. */
+    readonly lock: string | null;
+    /** Where the manifest of what was touched goes, as typed. */
+    readonly observe: string | null;
     /** Hide secrets from models, whatever the configuration says. */
     readonly redact: boolean;
     /** Show how the model was chosen. */

@@ -1,6 +1,7 @@
 /** `ward agent`: one answer, or a conversation in a terminal. */
 import type { CommandContext } from "../context.ts";
 import { type Conversation, openConversation } from "../../conversation/open_conversation.ts";
+import { touching } from "./touch_flags.ts";
 import { createInterrupts, type Interrupts } from "../../start/interrupts.ts";
 import type { BegunProvider } from "../../provider.ts";
 import { readImages } from "../../../host/files/read_image.ts";
@@ -41,7 +42,13 @@ export async function agent(
   const hasEditor = isChat && knowsSequences && stderr.isTerminal && !command.json;
   /** The built-in assistant answers with names and lines as they are, a model in Markdown. */
   let isPlain = false;
-  const render = await rendererOf(command, context, () => isPlain);
+  const touched = touching(command, ward, { folder, isChat });
+  const render = await rendererOf(
+    command,
+    // With --plan standard output is the list.
+    command.plan ? { ...context, stdout: command.json ? context.stdout : stderr } : context,
+    () => isPlain,
+  );
   ward.onNotice = (text) => render({ type: "notice", text });
   const interrupts = createInterrupts(systemClock);
   const approver = createTerminalApprover({
@@ -64,6 +71,7 @@ export async function agent(
       resume,
       approver,
       instructions,
+      watch: touched?.watch,
       onEvent: render,
     });
     isPlain = (await begun).chosen.choice.protocol === "builtin";
@@ -96,6 +104,7 @@ export async function agent(
     if (leaving.aborted) return exitCodeOf("stopped");
     const message = composeMessage(command.message, piped);
     const { outcome } = await interrupts.during((signal) => conversation.say(message, signal));
+    await touched?.finish(context);
     return exitCodeOf(outcome);
   } finally {
     await conversation.close();

@@ -31,6 +31,11 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
           APPROVAL_MODES,
         ),
       )
+      .addOption(
+        new Option("--plan", "list what the message would touch; run nothing").conflicts("observe"),
+      )
+      .option("--lock <file>", "stop before anything is touched that this manifest has no room for")
+      .option("--observe <file>", "write the smallest manifest that was enough (.toml or .json)")
       .option("--explain-route", "show which model was chosen, and by what")
       .option("--redact", "put placeholders in place of secrets in all that is sent to a model")
       .option("--quiet", "only the answer: no progress")
@@ -49,6 +54,9 @@ export function buildAgent({ program, done, common, example }: CommandSink): voi
           images: options.image ?? [],
           effort: options.effort ?? null,
           mode: options.mode ?? null,
+          plan: options.plan ?? false,
+          lock: options.lock ?? null,
+          observe: options.observe ?? null,
           redact: options.redact ?? false,
           explainRoute: options.explainRoute ?? false,
           quiet: options.quiet ?? false,
@@ -67,6 +75,9 @@ interface AgentOptions {
   image?: string[];
   effort?: ReasoningEffort;
   mode?: ApprovalMode;
+  plan?: true;
+  lock?: string;
+  observe?: string;
   redact?: true;
   explainRoute?: true;
   quiet?: true;

@@ -1,0 +1,77 @@
+import type { Access, Decision } from "../../model/cells/permission.ts";
+import { covers, entryOf, type Manifest, manifestOf } from "./manifest.ts";
+
+/** What a call would touch, and what policy says of it. */
+export interface TouchRow {
+  readonly kind: string;
+  readonly value: string;
+  readonly decision: Decision["type"];
+  /** Which rule. */
+  readonly rule: string;
+}
+
+/**
+ * Sees each call that is planned before anything of it runs. With `plan` nothing runs at all; with a
+ * lock the turn ends at the first call that would touch more than it has room for. One watch is for
+ * a turn and the turns of its sub-agents.
+ */
+export class TouchWatch {
+  readonly #workspace: string;
+  readonly #isPlan: boolean;
+  readonly #lock: { readonly path: string; readonly manifest: Manifest } | null;
+  readonly #rows = new Map<string, TouchRow>();
+  readonly #ran: Access[] = [];
+  #beyond: string | null = null;
+
+  /** Has seen nothing yet. */
+  constructor(options: {
+    /** Absolute. */
+    workspace: string;
+    isPlan: boolean;
+    lock: { readonly path: string; readonly manifest: Manifest } | null;
+  }) {
+    this.#workspace = options.workspace;
+    this.#isPlan = options.isPlan;
+    this.#lock = options.lock;
+  }
+
+  /** Looks at a call. @returns Why it must not run; null: it may, as far as this goes. */
+  before(accesses: readonly Access[], decisions: readonly Decision[]): string | null {
+    for (const [index, access] of accesses.entries()) {
+      const { kind, value } = entryOf(access, this.#workspace);
+      const decision = decisions[index];
+      this.#rows.set(`${kind} ${value}`, {
+        kind,
+        value,
+        decision: decision?.type ?? "deny",
+        rule: decision?.rule ?? "",
+      });
+      if (this.#lock && !covers(this.#lock.manifest, access, this.#workspace)) {
+        this.#beyond ??= `it would touch more than "${this.#lock.path}" has room for: ` +
+          `${kind} ${value}`;
+      }
+    }
+    if (this.#beyond !== null) return this.#beyond;
+    return this.#isPlan ? "planned, not run" : null;
+  }
+
+  /** Counts a call that runs. */
+  ran(accesses: readonly Access[]): void {
+    this.#ran.push(...accesses);
+  }
+
+  /** Why the turn must end; null: it need not. */
+  get beyond(): string | null {
+    return this.#beyond;
+  }
+
+  /** All that was planned, by kind and value, with what policy says of it. */
+  rows(): TouchRow[] {
+    return [...this.#rows.values()];
+  }
+
+  /** The smallest manifest that would have been enough for what ran. */
+  manifest(): Manifest {
+    return manifestOf(this.#ran, this.#workspace);
+  }
+}
