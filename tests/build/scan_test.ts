@@ -75,6 +75,7 @@ Deno.test("the real bundle is clean, and its odd places are those on the frozen 
       'from"node:worker_threads"',
       "new Worker(new URL(_.entry+_,_)",
       "new Worker(new URL(_.entry+_.extension,_.base)",
+      "new Worker(new URL(`compartments/cell/bridge${_}`,_)",
     ]);
   } finally {
     await Deno.remove(folder, { recursive: true });
