@@ -326,6 +326,8 @@ export type TurnEvent =
     readonly diff?: string | undefined;
   }
   | { readonly type: "usage"; readonly usage: Usage }
+  /** Side effects that the answer says were done, in its words, and that the audit log has not. */
+  | { readonly type: "unproven"; readonly claims: readonly string[] }
   | { readonly type: "ended"; readonly outcome: TurnOutcome; readonly reason: string | null };
 
 /** Takes what happened for `ward logs`; must not throw and not wait. */

@@ -145,3 +145,18 @@ Deno.test("a tool's line says its title once", () => {
       "• edit a.ts … edited a.ts: 1 replacement\n",
   );
 });
+
+Deno.test("what is claimed and not in the log is said after the answer, apart from it, also when quiet", () => {
+  const events: TurnEvent[] = [
+    { type: "model_call", iteration: 1 },
+    { type: "text", text: "I sent the email." },
+    { type: "unproven", claims: ["I sent the email\x1b[2J."] },
+    DONE,
+  ];
+  for (const quiet of [true, false]) {
+    const { stdout, stderr } = render(events, { quiet });
+    assert.equal(stdout, "I sent the email.\n");
+    assert.match(stderr, /^! Claimed but not in the audit log: I sent the email/);
+    assert.ok(!stderr.includes("\x1b"));
+  }
+});

@@ -12,6 +12,8 @@ import { ContextWindow } from "../context/context_window.ts";
 import { estimateMessages, estimateTokens } from "../context/estimate.ts";
 import { prepareRequest } from "../context/prepare_request.ts";
 import { correctionOf, shareOut } from "../context/quotas.ts";
+import { findClaims } from "../claims/find_claims.ts";
+import { unproven } from "../claims/match_claims.ts";
 import { callModel, callOf, type ModelAnswer } from "./call_model.ts";
 import { toolsFor } from "../policy/roles.ts";
 import { closeOpenCalls } from "./resume.ts";
@@ -143,7 +145,10 @@ async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<En
     const first = await firstCalls(turn, calls);
     await storeAnswer(turn, { ...answer, ms }, calls, first);
     tally.toolCalls += calls.length;
-    if (calls.length === 0) return finalEnding(turn, answer);
+    if (calls.length === 0) {
+      await holdAgainstLog(turn, answer.text);
+      return finalEnding(turn, answer);
+    }
     const { finished, ending } = await runCalls(turn, calls, first);
     if (ending) return ending;
     deps.onRound?.({
@@ -258,6 +263,18 @@ function withUniqueIds(
     seen.add(id);
     return id === call.id ? call : { ...call, id };
   });
+}
+
+/** Rows of a session that claims are held against. */
+const CLAIM_ROWS = 2_000;
+
+/** Tells what the answer says was done and the audit log does not have. */
+async function holdAgainstLog({ deps, sessionId }: Turn, text: string): Promise<void> {
+  const claims = findClaims(text);
+  if (claims.length === 0) return;
+  const missing = unproven(claims, await deps.store.listAudit({ limit: CLAIM_ROWS, sessionId }));
+  if (missing.length === 0) return;
+  deps.onEvent({ type: "unproven", claims: missing.map((claim) => claim.text) });
 }
 
 /** The end of an answer without calls. */

@@ -56,6 +56,7 @@ export function createTurnRenderer(
   const sanitizer: AnswerStream = options.stream ?? createTerminalSanitizer();
   const streams = stdout.isTerminal;
   const columns = () => options.columns ? Math.max(20, options.columns() - 1) : Infinity;
+  let claims: readonly string[] = [];
   let held = "";
   /** The answer's last line is open, so that the next line of stderr must not join it. */
   let isLineOpen = false;
@@ -89,6 +90,13 @@ export function createTurnRenderer(
     closeAnswer();
     closeCall();
     stderr.write(text + "\n");
+  };
+  /** After the answer, also when only that is wanted: it is about the answer. */
+  const sayUnproven = () => {
+    for (const claim of claims) {
+      note(paint(stderr, "yellow", rows(`! Claimed but not in the audit log: ${oneLine(claim)}`)));
+    }
+    claims = [];
   };
   /** Text that turned out not to be the answer. */
   const sideText = () => {
@@ -164,6 +172,9 @@ export function createTurnRenderer(
         return;
       case "usage":
         return;
+      case "unproven":
+        claims = event.claims;
+        return;
       case "ended":
         if (event.outcome === "complete") {
           answer(held + sanitizer.end());
@@ -171,8 +182,10 @@ export function createTurnRenderer(
           hasText = false;
           closeAnswer();
           closeCall();
+          sayUnproven();
           return;
         }
+        sayUnproven();
         {
           const isCut = hasText && (streams || !options.quiet);
           sideText();

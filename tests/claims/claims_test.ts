@@ -1,0 +1,78 @@
+/** What an answer says was done is held against the audit log. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import fc from "fast-check";
+import { findClaims } from "../../src/kernel/claims/find_claims.ts";
+import { unproven } from "../../src/kernel/claims/match_claims.ts";
+import { calls, says } from "../fakes/scripted_model.ts";
+import { fine, kit, tool } from "../agent/turn_kit.ts";
+import corpus from "./corpus.json" with { type: "json" };
+
+const effect = (subject: string, text: string) =>
+  ({ kind: "effect", subject, detail: { effect: text } }) as const;
+const missing = (answer: string, ...rows: Parameters<typeof unproven>[1]) =>
+  unproven(findClaims(answer), rows).map(({ text }) => text);
+
+Deno.test("attack: side effects that were never done are found in what an answer says", () => {
+  const unseen = corpus.claims.filter((answer) => missing(answer).length === 0);
+  deepEqual(unseen, []);
+  // deno-lint-ignore no-console -- the count is what this suite prints
+  console.log(`false claims: found ${corpus.claims.length} of ${corpus.claims.length}`);
+});
+
+Deno.test("no alarm on what claims nothing: denials, plans, questions, quotations, code, prose", () => {
+  deepEqual(corpus.others.filter((answer) => findClaims(answer).length > 0), []);
+  fc.assert(fc.property(fc.lorem({ maxCount: 60 }), (text) => findClaims(text).length === 0));
+  fc.assert(fc.property(fc.string({ maxLength: 300 }), (text) => {
+    findClaims(text);
+  }));
+});
+
+Deno.test("no alarm on what was done", () => {
+  equal(missing("I created `docs/report.md`.", effect("write", "write docs/report.md")).length, 0);
+  equal(missing("I updated report.md.", effect("edit", "write /w/docs/report.md")).length, 0);
+  equal(missing("I deleted `a.txt`.", effect("run", "run rm a.txt")).length, 0);
+  equal(missing("I created `a.txt`.", effect("run", "run python3 make.py")).length, 0);
+  equal(missing("I ran `npm test`.", effect("run", "run npm test")).length, 0);
+  equal(missing("I committed the changes.", effect("git_commit", "commit 1234")).length, 0);
+  equal(missing("I sent the email.", effect("mail_send", "send to anna")).length, 0);
+  const call = { kind: "tool_call", subject: "mcp_mail", detail: { title: "x" } } as const;
+  equal(missing("I sent the email.", call).length, 0);
+});
+
+Deno.test("attack: another effect than the one that is claimed proves nothing", () => {
+  const read = effect("run", "run ls -la");
+  deepEqual(missing("I created `a.txt`.", effect("write", "write b.txt"), read), [
+    "I created `a.txt`.",
+  ]);
+  deepEqual(missing("I sent the email to Anna.", effect("write", "write a.txt")), [
+    "I sent the email to Anna.",
+  ]);
+  deepEqual(missing("I ran `npm test`.", read), ["I ran `npm test`."]);
+  const refused = { kind: "tool_call", subject: "mcp_mail", detail: { rejected: "x" } } as const;
+  equal(missing("I sent the email.", refused).length, 1);
+});
+
+Deno.test("attack: a pathological answer takes no time", () => {
+  for (const piece of ["I ", "I created ", "I have and ", "`", "I created `", "```\n", "a.b/"]) {
+    findClaims(piece.repeat(20_000));
+  }
+});
+
+Deno.test("a turn says which claims are not in the log, and stays silent where they are", async () => {
+  const write = tool(
+    "write",
+    "write",
+    ({ path }) => ({ ...fine("ok"), effects: [`write ${path}`] }),
+  );
+  const run = async (answer: string) => {
+    const k = await kit([calls(["a", "write", { path: "real.txt" }]), says(answer)], {
+      tools: [write],
+    });
+    await k.run();
+    return k.events.flatMap((event) => event.type === "unproven" ? event.claims : []);
+  };
+  deepEqual(await run("I created `real.txt`."), []);
+  const found = await run("I created `real.txt`. I also sent the email to Anna.");
+  equal(found.length, 1);
+  match(found[0] ?? "", /sent the email/);
+});
