@@ -5,6 +5,7 @@
  *   deno task test [filter or files]
  */
 import { compileStandalone, LACKS_STANDALONE } from "../tests/e2e/forms.ts";
+import type { Tally } from "../tests/fakes/canaries.ts";
 import { machineParts } from "../tests/machine_parts.ts";
 
 const root = new URL("../", import.meta.url).pathname;
@@ -24,6 +25,8 @@ if (!(await bundler.output()).success) {
 }
 const binary = LACKS_STANDALONE === undefined ? await compileStandalone().catch(() => null) : null;
 
+const tally = `${root}.tmp/canaries.jsonl`;
+await Deno.writeTextFile(tally, "");
 const files = Deno.args.filter((arg) => !arg.startsWith("-"));
 const status = await new Deno.Command(Deno.execPath(), {
   args: [
@@ -43,6 +46,7 @@ const status = await new Deno.Command(Deno.execPath(), {
     NODE_EXTRA_CA_CERTS: "",
     // A binary that could not be made is tried again by its tests, which say why.
     WARD_TEST_BINARY: binary ?? "",
+    CANARY_TALLY: tally,
   },
   stdin: "null",
 }).spawn().status;
@@ -54,6 +58,13 @@ const sum = (name: string) =>
 const failed = sum("failures") + sum("errors");
 // A run that broke before its report still failed.
 const broken = !status.success && failed === 0 ? 1 : 0;
+const checks = (await Deno.readTextFile(tally)).split("\n").filter(Boolean)
+  .map((line): Tally => JSON.parse(line));
+const total = (name: keyof Tally) => checks.reduce((sum, check) => sum + check[name], 0);
+console.log(
+  `planted secrets: ${checks.length} checks of ${total("requests")} requests and ` +
+    `${total("places")} files and outputs, leaks: ${total("leaks")}`,
+);
 const counts = { passed: sum("tests") - failed, failed: failed + broken };
 await Deno.writeTextFile(`${root}.tmp/test_counts.json`, JSON.stringify(counts));
 console.log(`${counts.passed} passed, ${counts.failed} failed`);

@@ -207,6 +207,7 @@ Deno.test("attack: a login whose file others can read, that is garbage, or a lin
     equal(JSON.parse(status.stdout).state, "none", why);
   }
   ok(Deno.lstatSync(elsewhere).isFile, "what a link leads to stays");
+  Deno.removeSync(elsewhere);
   equal(service.to("/revoke").length, 0);
 });
 

@@ -1,5 +1,6 @@
 /** Models that are paid by a login, by the whole program: which token goes where, and when it is renewed. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { textsBelow } from "../fakes/canaries.ts";
 import { startGreeter } from "../fakes/greeter.ts";
 import { loginConfig, startLoginService } from "../fakes/login_service.ts";
 import {
@@ -11,15 +12,6 @@ import {
   writeCodex,
 } from "./login_kit.ts";
 import { ask, makeScratch, startWard, ward, writeConfig } from "./ward_process.ts";
-
-/** Everything below a folder as text. */
-function textsBelow(folder: string): [string, string][] {
-  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory, isFile }) => {
-    const path = `${folder}/${name}`;
-    if (isDirectory) return textsBelow(path);
-    return isFile ? [[path, new TextDecoder().decode(Deno.readFileSync(path))]] : [];
-  });
-}
 
 Deno.test("Claude's login pays in place of a key, unless that is switched off; status says which", async () => {
   using scratch = makeScratch();

@@ -18,7 +18,7 @@ Deno.test("at every level: no key, nothing of what was said; the facts are there
       }],
     },
     { content: "ANSWER-CANARY" },
-  ]);
+  ], { saysKeys: true });
   const env = {
     ...service.env,
     WARD_API_KEY: "VARIABLE-CANARY-0002",

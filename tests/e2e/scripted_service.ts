@@ -1,5 +1,6 @@
 /** A model service (aimock) that answers by a script: what it says follows from what it was sent. */
 import { LLMock } from "@copilotkit/aimock";
+import { canaries } from "../fakes/canaries.ts";
 
 /** One answer of the script. */
 export interface ScriptStep {
@@ -23,6 +24,8 @@ export interface ScriptOptions {
   readonly protocol?: "openai" | "anthropic";
   /** Answers to every later message of the session. @default {[]} */
   readonly laterTurns?: readonly ScriptStep[];
+  /** The script itself names keys, which later requests then hold. @default {false} */
+  readonly saysKeys?: boolean;
   /** Called with each request's number from 1, before it is answered. */
   onRequest?(count: number): void | Promise<void>;
 }
@@ -87,20 +90,27 @@ export async function startScriptedService(
     })
   );
   await mock.start();
+  const key = `key-canary-${crypto.randomUUID()}`;
+  const checkRequests = canaries.watchService({
+    takesBodies: options.saysKeys ?? false,
+    get requests() {
+      // The mock keeps no key headers; the key itself is planted by the run that gets it.
+      return seen.map(({ body }) => ({ path: "", headers: new Headers(), body }));
+    },
+  });
   return {
     url: mock.url,
     bodies: () => seen.map(({ body }) => body),
     times: () => seen.map(({ atMs }) => atMs),
-    env: protocol === "anthropic"
-      ? { ANTHROPIC_API_KEY: "test-key", ANTHROPIC_BASE_URL: mock.url }
-      : {
-        WARD_PROVIDER: "openai",
-        WARD_API_BASE: `${mock.url}/v1`,
-        WARD_API_KEY: "test-key",
-        WARD_MODEL: "mock",
-      },
+    env: protocol === "anthropic" ? { ANTHROPIC_API_KEY: key, ANTHROPIC_BASE_URL: mock.url } : {
+      WARD_PROVIDER: "openai",
+      WARD_API_BASE: `${mock.url}/v1`,
+      WARD_API_KEY: key,
+      WARD_MODEL: "mock",
+    },
     [Symbol.asyncDispose]: async () => {
       await mock.stop();
+      checkRequests();
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Runs ward as a user would, in any of its forms, with an environment of its own. */
+import { canaries } from "../fakes/canaries.ts";
 import { KERNEL_FLAGS, RUNTIME_FLAGS } from "../../src/app/start/code_base.ts";
 
 /** Root of the checkout. */
@@ -59,7 +60,13 @@ export function makeScratch(files: Readonly<Record<string, string>> = {}): Scrat
         DENO_DIR: `${Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`}/deno`,
       }),
     },
-    [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }),
+    [Symbol.dispose]: () => {
+      try {
+        canaries.checkFolder(folder);
+      } finally {
+        Deno.removeSync(folder, { recursive: true });
+      }
+    },
   };
 }
 
@@ -91,6 +98,7 @@ export interface StartedWard {
 
 /** Starts ward. */
 export function startWard(args: readonly string[], options: RunOptions): StartedWard {
+  canaries.plantVariables(options.env);
   const [program = "", ...leading] = options.form ?? SOURCE;
   const child = new Deno.Command(program, {
     args: [...leading, ...args],
@@ -109,6 +117,7 @@ export function startWard(args: readonly string[], options: RunOptions): Started
     const [out, err] = await Promise.all([stdout.done, stderr.done, writing]);
     const { code, signal } = await child.status;
     clearTimeout(hung);
+    canaries.told(out + err);
     return { code, signal, stdout: out, stderr: err };
   })();
   return {

@@ -3,6 +3,7 @@
  * bound to their challenge and good once, refresh tokens rotate and a spent one ends the login.
  */
 import { createHash } from "node:crypto";
+import { canaries } from "./canaries.ts";
 import { type ModelService, type SeenRequest, startModelService } from "./model_service.ts";
 
 /** What a test can change while it runs. */
@@ -41,6 +42,7 @@ export function startLoginService(script: LoginScript = {}): LoginService {
   const secret = (kind: string) => {
     const value = `${kind}-canary-${crypto.randomUUID()}`;
     secrets.add(value);
+    canaries.plant(value);
     return value;
   };
   const newRefreshToken = () => {
@@ -154,7 +156,7 @@ export function startLoginService(script: LoginScript = {}): LoginService {
       default:
         return new Response("not found", { status: 404 });
     }
-  });
+  }, { takesBodies: true });
   return {
     ...service,
     script,

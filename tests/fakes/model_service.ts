@@ -1,3 +1,5 @@
+import { canaries } from "./canaries.ts";
+
 /** A request as a fake model service saw it. */
 export interface SeenRequest {
   readonly method: string;
@@ -19,9 +21,11 @@ export interface ModelService extends AsyncDisposable {
  * Starts a service.
  *
  * @param answer Gives the response to a request; the number counts them from 0.
+ * @param traits `takesBodies`: secrets are sent to it in bodies, too. @default {}
  */
 export function startModelService(
   answer: (request: SeenRequest, count: number) => Response | Promise<Response>,
+  traits: { takesBodies?: boolean } = {},
 ): ModelService {
   const requests: SeenRequest[] = [];
   const server = Deno.serve(
@@ -38,10 +42,15 @@ export function startModelService(
       return await answer(seen, requests.length - 1);
     },
   );
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const checkRequests = canaries.watchService({ requests, ...traits });
   return {
-    url: `http://127.0.0.1:${server.addr.port}`,
+    url,
     requests,
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    [Symbol.asyncDispose]: async () => {
+      await server.shutdown();
+      checkRequests();
+    },
   };
 }
 

@@ -269,7 +269,11 @@ Deno.test("a probe of a port where something else or nothing answers fails clear
   await assert.rejects(lonely.client.models({ signal }), { code: "model.unreachable" });
   const never = Promise.withResolvers<Response>();
   await using silent = startModelService(() => never.promise);
-  await using waiting = await startThread({ protocol: "ollama", baseUrl: silent.url });
+  await using waiting = await startThread({
+    protocol: "ollama",
+    baseUrl: silent.url,
+    apiKey: null,
+  });
   await assert.rejects(waiting.client.models({ signal, timeoutMs: 20 }), { code: "model.timeout" });
   never.resolve(new Response());
 });

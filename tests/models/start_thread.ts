@@ -1,3 +1,4 @@
+import { canaries } from "../fakes/canaries.ts";
 import type { ModelClient } from "../../src/compartments/models/client.ts";
 import { createModelClient } from "../../src/compartments/models/client.ts";
 import type { ProviderSetup } from "../../src/compartments/models/api.ts";
@@ -57,6 +58,7 @@ export async function startThread(
     end(event.message);
   });
   const client = createModelClient(wire);
+  if (setup.apiKey !== null) canaries.plant(setup.apiKey ?? KEY);
   await client.configure({
     name: setup.protocol,
     apiKey: KEY,

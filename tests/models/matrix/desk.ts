@@ -4,7 +4,7 @@ import type { ModelEvent, ModelRequest } from "../../../src/model/conversation/m
 import type { ServiceTraits } from "../../../src/model/services/service_traits.ts";
 import { type SeenRequest, startModelService } from "../../fakes/model_service.ts";
 import type { Refusal, Said, Script, Speaker } from "../../fakes/services/speaker.ts";
-import { collect, KEY, modelRequest, type ModelThread, startThread } from "../start_thread.ts";
+import { collect, modelRequest, type ModelThread, startThread } from "../start_thread.ts";
 
 /** What the service does with the next request. */
 export type Answer = Script | { readonly refuse: Refusal } | ((seen: SeenRequest) => Response);
@@ -14,6 +14,8 @@ export interface Desk extends AsyncDisposable {
   readonly speaker: Speaker;
   readonly thread: ModelThread;
   readonly baseUrl: string;
+  /** The key of its thread; no other desk has it. */
+  readonly key: string;
   /** All requests so far. */
   readonly requests: readonly SeenRequest[];
   /** Answers of the next requests; the last one stays. */
@@ -41,17 +43,19 @@ export async function openDesk(speaker: Speaker, traits: ServiceTraits = {}): Pr
     }
     return streamed(speaker, answer);
   });
+  const key = `sk-canary-${crypto.randomUUID()}`;
   const baseUrl = service.url + speaker.basePath;
   const thread = await startThread({
     protocol: speaker.protocol,
     baseUrl,
     traits,
-    apiKey: KEY,
+    apiKey: key,
   });
   const desk: Desk = {
     speaker,
     thread,
     baseUrl,
+    key,
     requests: service.requests,
     will(...next) {
       answers = next;
@@ -66,16 +70,16 @@ export async function openDesk(speaker: Speaker, traits: ServiceTraits = {}): Pr
     async [Symbol.asyncDispose]() {
       await thread[Symbol.asyncDispose]();
       await service[Symbol.asyncDispose]();
-      service.requests.forEach(keyInOneHeader);
+      service.requests.forEach((seen) => keyInOneHeader(seen, key));
     },
   };
   return desk;
 }
 
 /** Whatever the request was for: the key stands in one header of it, or in none. */
-function keyInOneHeader({ method, path, headers, body }: SeenRequest): void {
-  const holders = [...headers].filter(([, value]) => value.includes(KEY));
-  const isElsewhere = body.includes(KEY) || path.includes(KEY);
+function keyInOneHeader({ method, path, headers, body }: SeenRequest, key: string): void {
+  const holders = [...headers].filter(([, value]) => value.includes(key));
+  const isElsewhere = body.includes(key) || path.includes(key);
   assert.ok(holders.length <= 1 && !isElsewhere, `the key in ${method} ${path}`);
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { ModelEvent, ModelFailureCode } from "../../../src/model/conversation/model_stream.ts";
 import type { Refusal } from "../../fakes/services/speaker.ts";
-import { failureOf, KEY } from "../start_thread.ts";
+import { failureOf } from "../start_thread.ts";
 import { type Behaviour, CALLS, callsOf, user } from "./behaviour.ts";
 import { ECHO } from "./desk.ts";
 
@@ -13,7 +13,7 @@ function fails(refuse: Refusal, code: ModelFailureCode): Behaviour["run"] {
     const failure = failureOf(await desk.ask());
     assert.equal(failure.code, code);
     assert.ok(!JSON.stringify(failure).includes(ECHO), "the body is not copied");
-    assert.ok(!JSON.stringify(failure).includes(KEY));
+    assert.ok(!JSON.stringify(failure).includes(desk.key));
   };
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { ImagePart, Message } from "../../../src/model/conversation/message.ts";
 import { SERVICE_PROTOCOLS, type ServiceProtocol } from "../../../src/model/settings.ts";
-import { KEY, textOf } from "../start_thread.ts";
+import { textOf } from "../start_thread.ts";
 import { type Behaviour, CALLS, callsOf, HISTORY, of, TOOLS, user } from "./behaviour.ts";
 import { type Desk, streamed } from "./desk.ts";
 
@@ -183,10 +183,10 @@ export const REQUESTS: readonly Behaviour[] = [
       desk.will({ text: ["ok"] });
       await desk.ask({ messages: HISTORY });
       const seen = desk.requests.at(-1)!;
-      assert.equal(desk.said().key, KEY);
-      const holders = [...seen.headers].filter(([, value]) => value.includes(KEY));
+      assert.equal(desk.said().key, desk.key);
+      const holders = [...seen.headers].filter(([, value]) => value.includes(desk.key));
       assert.equal(holders.length, 1);
-      assert.ok(!seen.body.includes(KEY) && !seen.path.includes(KEY));
+      assert.ok(!seen.body.includes(desk.key) && !seen.path.includes(desk.key));
     },
   },
   {
