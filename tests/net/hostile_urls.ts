@@ -46,6 +46,7 @@ export const BAD_V6 = [
   "5f00::1",
   "4000::1",
   "64:ff9b:1::1",
+  "64:ff9b:1::808:808",
 ];
 
 /** Ways to write an IPv4 address in the place of a host. */

@@ -4,7 +4,8 @@
  * this test's and write down what they are asked for.
  */
 import assert from "node:assert/strict";
-import { canonicalHost, checkUrl } from "../../src/kernel/net/check_url.ts";
+import { canonicalHost } from "../../src/kernel/net/canonical_host.ts";
+import { checkUrl } from "../../src/kernel/net/check_url.ts";
 import { walk } from "../../src/kernel/net/walk.ts";
 import { hostileResolver, hostileUrls } from "./hostile_urls.ts";
 import { PUBLIC, world } from "./walk_kit.ts";

@@ -99,6 +99,12 @@ Deno.test("an address that the user wrote may be read after a page, another one 
   const tainted = state({ taint: TAINT, saidByUser: (text) => text === get().url });
   assert.equal(decide(get(), tainted).type, "allow");
   assert.equal(decide(get({ url: get().url + "x" }), tainted).type, "ask");
+  const named = state({
+    taint: TAINT,
+    saidByUser: (text) => "see https://b.example".includes(text),
+  });
+  assert.equal(decide(get({ url: "https://b.example/" }), named).type, "allow");
+  assert.equal(decide(get({ url: "https://b.example/?q=secret" }), named).type, "ask");
 });
 
 Deno.test("what sends, or goes with credentials, asks always; a grant covers the same alone", () => {

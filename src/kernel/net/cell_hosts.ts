@@ -6,7 +6,8 @@
 import { AppError } from "../../base/app_error.ts";
 import type { EgressTarget } from "../../model/cells/egress.ts";
 import type { NetAccess } from "../../model/cells/permission.ts";
-import { canonicalHost, checkAddresses, type CheckedUrl, checkUrl } from "./check_url.ts";
+import { canonicalHost } from "./canonical_host.ts";
+import { checkAddresses, type CheckedUrl, checkUrl } from "./check_url.ts";
 import type { Resolve } from "./walk.ts";
 
 /** Ports of a host that is granted without one. */

@@ -7,6 +7,7 @@
  */
 import { AppError } from "../../base/app_error.ts";
 import { addressKind } from "./address_rules.ts";
+import { hostOf } from "./canonical_host.ts";
 import { nameProblem } from "./name_rules.ts";
 
 /** An address that passed. */
@@ -116,32 +117,12 @@ export function checkAddresses(url: CheckedUrl, addresses: readonly string[]): s
   return [...new Set(addresses)];
 }
 
-/**
- * A host as the settings name it, in the form of {@linkcode CheckedUrl.host}.
- *
- * @param text `host`, `host:port`, `[v6]:port`, or a whole address.
- * @returns null for what is none.
- */
-export function canonicalHost(text: string): string | null {
-  // Without a scheme, the ports of both are the usual ones.
-  const whole = text.includes("://") ? text : `https://${text.replace(/:80$/, "")}`;
-  if (!/^https?:\/\//i.test(whole) || /[\p{C}\p{Z}\\]/u.test(whole)) return null;
-  if (!URL.canParse(whole)) return null;
-  const url = new URL(whole);
-  return url.username !== "" || url.password !== "" || url.hostname === "" ? null : hostOf(url);
-}
-
 function hostnameOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
 }
 
 function portOf({ port, protocol }: URL): number {
   return port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
-}
-
-function hostOf({ host, hostname, port }: URL): string {
-  const name = hostname.replace(/\.$/, "");
-  return host === hostname ? name : `${name}:${port}`;
 }
 
 function addressWords(kind: "private" | "never" | "public"): string {

@@ -43,7 +43,10 @@ export function decideNet(access: NetAccess, state: PolicyState): Decision {
   if (compartment !== "web") return ask("medium", `${host} is not granted to ${compartment}`);
   if (!state.trusted) return ask("medium", "it was not asked for by somebody who is trusted");
   if (state.taint === null) return { type: "allow", rule: "reading the web" };
-  if (state.saidByUser(url)) return { type: "allow", rule: "the user named this address" };
+  // People write no slash after a host.
+  if (state.saidByUser(url.replace(/^(https?:\/\/[^/]+)\/$/, "$1"))) {
+    return { type: "allow", rule: "the user named this address" };
+  }
   return ask("medium", "an address can carry what this session knows");
 }
 

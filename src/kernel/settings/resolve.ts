@@ -15,7 +15,7 @@ import {
   type SettingSource,
 } from "../../model/settings.ts";
 import type { FoundLogin } from "../accounts/found_login.ts";
-import { canonicalHost } from "../net/check_url.ts";
+import { canonicalHost } from "../net/canonical_host.ts";
 import { type ParsedConfig, referencedVariables, savedName } from "./parse_config.ts";
 import type { SecretSetting } from "./schema_keys.ts";
 

@@ -1,7 +1,7 @@
 /** `[web]` of `config.toml`. */
 import * as z from "zod";
 import { SEARCH_SERVICES } from "../../model/settings.ts";
-import { canonicalHost } from "../net/check_url.ts";
+import { canonicalHost } from "../net/canonical_host.ts";
 import { isAddress, key, secret } from "./schema_keys.ts";
 
 const ALLOWED_HOSTS =
