@@ -33,6 +33,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "image_no_model image_redacted image_too_large image_type image_unreadable input_not_text input_too_large missing_argument no_message no_model stopped usage",
   compartment: "broken",
   config_file: "changed dangling empty exposed no_backup no_terminal not_text too_large unreadable",
+  delegation: "gone no_sandbox too_large too_many_changes",
   doctor: "busy done no_temporary_folder unexpected",
   editor: "failed none",
   egress: "ended late path",
@@ -68,7 +69,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "missing newer no_call no_session not_open open_already plaintext wrong_key",
   system: "denied disk_full gone read_only",
   tools:
-    "bad_command bad_ref bad_timeout empty_command empty_message no_id no_path too_many_agents unknown_tools",
+    "bad_command bad_ref bad_timeout empty_command empty_message no_agent no_id no_path too_many_agents unknown_tools",
   web:
     "cut encoding ended head_too_large late malformed not_granted tls too_large type unreachable",
   workspace: "missing not_a_folder system_folder unreadable ward_home",

@@ -51,6 +51,7 @@ import { createOutgoingScan, type OutgoingScan } from "../kernel/net/outgoing_sc
 import { providerHost } from "../kernel/models/providers/provider_table.ts";
 import type { Log, Store } from "../kernel/ports.ts";
 import type { AuditEntry } from "../model/audit.ts";
+import type { Grant } from "../model/cells/permission.ts";
 import type { Trip } from "../model/conversation/budget.ts";
 import type { ProviderChoice } from "../model/settings.ts";
 
@@ -75,6 +76,12 @@ export interface Ward {
   readonly planted: PlantedCanaries;
   /** Hands of another workspace without grants but of hosts, for the proof. */
   handsIn(workspace: string, hosts?: readonly string[]): Hands;
+  /** Hands of a folder that is thrown away, with these grants alone. */
+  roomHands(room: {
+    readonly workspace: string;
+    readonly outputDir: string;
+    readonly grants: readonly Grant[];
+  }): Hands;
   readonly facts: PolicyFacts;
   /** Finds a secret of this profile in what is about to leave. */
   readonly outgoing: OutgoingScan;
@@ -269,6 +276,15 @@ export async function openWard(
         settings: { ...settings, workspace },
         network: hosts.length === 0 ? NO_NETWORK : provingNetwork(hosts, networkInputs),
         grants: () => Promise.resolve({ grants: [], tainted: false }),
+      }),
+    roomHands: ({ workspace, outputDir, grants }) =>
+      createHands({
+        ...handsInputs,
+        settings: { ...settings, workspace, commands: { ...settings.commands, allow: [] } },
+        data: { ...data, outputDir },
+        network: createCellNetwork(networkInputs),
+        isThrownAway: true,
+        grants: () => Promise.resolve({ grants, tainted: false }),
       }),
     facts,
     outgoing: createOutgoingScan([

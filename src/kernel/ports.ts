@@ -71,6 +71,38 @@ export interface ModelPort {
   ): AsyncIterable<ModelEvent>;
 }
 
+/** What a call is given to work with. */
+export interface ExecuteOptions {
+  readonly signal: AbortSignal;
+  readonly decisions: readonly Decision[];
+  /**
+   * Asks a person about what only the work itself brought to light. False: no, or nobody is there.
+   * @default nobody is there
+   */
+  readonly confirm?: ((question: Question) => Promise<boolean>) | undefined;
+  /** Tells whoever watches what another agent does. */
+  readonly tell?: ((what: Omit<AgentEvent, "type">) => void) | undefined;
+}
+
+/** A question that the work brings up. */
+export interface Question {
+  /** One line. */
+  readonly title: string;
+  /** What will be done, whole. */
+  readonly exact: string;
+  readonly why: string;
+  readonly grant: GrantRequest;
+}
+
+/** What another agent does that this one waits for. */
+export interface AgentEvent {
+  readonly type: "agent";
+  /** `agent 1`, `agent codex`. */
+  readonly name: string;
+  readonly text: string;
+  readonly diff?: string | undefined;
+}
+
 /** What a tool is going to do, worked out before anything is touched. */
 export interface ToolPlan {
   /** What policy decides on; empty means nothing outside the kernel is touched. */
@@ -86,7 +118,7 @@ export interface ToolPlan {
    *
    * @throws {AppError} When the compartment refused or ended; the loop reports it to the model.
    */
-  execute(options: { signal: AbortSignal; decisions: readonly Decision[] }): Promise<ToolResult>;
+  execute(options: ExecuteOptions): Promise<ToolResult>;
 }
 
 /** A tool. The zod schema is the single source of its JSON schema. */
@@ -317,14 +349,7 @@ export type TurnEvent =
     readonly fresh: boolean;
   }
   | { readonly type: "notice"; readonly text: string }
-  | {
-    /** What another agent does that this one waits for. */
-    readonly type: "agent";
-    /** `agent 1`. */
-    readonly name: string;
-    readonly text: string;
-    readonly diff?: string | undefined;
-  }
+  | AgentEvent
   | { readonly type: "usage"; readonly usage: Usage }
   /** Side effects that the answer says were done, in its words, and that the audit log has not. */
   | { readonly type: "unproven"; readonly claims: readonly string[] }

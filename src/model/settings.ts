@@ -49,6 +49,18 @@ export interface ProviderChoice {
   readonly login?: string | undefined;
 }
 
+/** What an owner says of a command-line agent; what is missing is as ward knows it. */
+export interface AgentEntry {
+  readonly command?: string | undefined;
+  readonly description?: string | undefined;
+  readonly args?: readonly string[] | undefined;
+  readonly unattended_args?: readonly string[] | undefined;
+  readonly format?: "text" | "claude" | "gemini" | "codex" | undefined;
+  readonly env: readonly string[];
+  readonly hosts: readonly string[];
+  readonly read: readonly string[];
+}
+
 /** Bounds of sub-agents. */
 export interface SubAgentLimits {
   /** Sub-agents below each other. */
@@ -155,6 +167,18 @@ export interface ResolvedSettings {
   };
   /** null: there are none. */
   readonly subAgents: SubAgentLimits | null;
+  /** Other command-line agents. */
+  readonly delegation: {
+    readonly enabled: boolean;
+    /** Start them so that they ask nobody. */
+    readonly unattended: boolean;
+    readonly timeoutMs: number;
+    readonly maxOutputChars: number;
+    /** Largest workspace that is copied for one. */
+    readonly copyBytes: number;
+  };
+  /** What `[agents.<name>]` says of them. */
+  readonly agents: Readonly<Record<string, AgentEntry>>;
   readonly budget: SharedCaps & {
     /** Tokens of a task (a message and its answer), input and output. */
     readonly taskTokens: number;

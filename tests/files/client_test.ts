@@ -48,6 +48,13 @@ const HONEST: Record<keyof HandsPort, Record<string, unknown>> = {
     unreadable: 0,
     truncated: false,
   },
+  treeFiles: {
+    files: [{ path: "a", digest: "0".repeat(64), executable: false, bytes: 1 }],
+    leftOut: 0,
+    truncated: false,
+  },
+  treeRead: { files: [{ path: "a", digest: "0".repeat(64), data: "eA==" }] },
+  treeWrite: { failed: [{ path: "a", why: "held" }] },
   runPlan: {
     exitCode: 0,
     stdout: "",

@@ -234,6 +234,7 @@ const EXAMPLES: Record<string, string> = {
   accounts: "claude",
   providers: "lab",
   redaction: "ticket",
+  agents: "mine",
 };
 
 Deno.test("the example is valid as it is, and with every key switched on", () => {

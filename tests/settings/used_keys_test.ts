@@ -70,6 +70,15 @@ const READ_AS: Readonly<Record<string, string>> = {
   "subagents.max_response_chars": "limits.responseChars",
   "subagents.timeout_s": "limits.timeoutMs",
   "subagents.per_task": "limits.perTask",
+  "delegation.enabled": "delegation.enabled",
+  "delegation.unattended": "delegation.unattended",
+  "delegation.timeout_s": "limits.timeoutMs",
+  "delegation.max_output_chars": "limits.maxOutputChars",
+  "delegation.copy_mb": "limits.copyBytes",
+  ...Object.fromEntries(
+    ["command", "description", "args", "unattended_args", "format", "env", "hosts", "read"]
+      .map((key) => [`agents.<name>.${key}`, `entry.${key}`]),
+  ),
   "budget.task_tokens": "budget.taskTokens",
   "budget.task_usd": "budget.taskUsd",
   "budget.session_tokens": "{ sessionTokens, sessionUsd, dailyTokens, dailyUsd",

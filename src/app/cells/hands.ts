@@ -53,6 +53,8 @@ export interface HandsInputs {
   onCellEnd?(variant: CellVariant): void;
   /** How the cells reach granted hosts. */
   readonly network: CellNetwork;
+  /** What is planted in the workspace acts nowhere: it stays as it is. @default false */
+  readonly isThrownAway?: boolean | undefined;
   /** Not all holds; without a cell `hands` is a thread from here on. */
   onReduced(state: SandboxState): void;
 }
@@ -273,6 +275,7 @@ export function createHands(inputs: HandsInputs): Hands {
             await startReduced(inForce);
         },
         afterwards() {
+          if (inputs.isThrownAway) return;
           const allowed = new Set(writable);
           const found = [...before].map(([root, entries]) =>
             setPlantedAside(root, entries, allowed, selfPaths)

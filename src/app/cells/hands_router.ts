@@ -49,7 +49,7 @@ interface OwnCall {
 }
 
 /** Methods after which something new may lie in the workspace. */
-const WRITING = new Set(["runPlan", "runLine", "writeFile", "editFile"]);
+const WRITING = new Set(["runPlan", "runLine", "writeFile", "editFile", "treeWrite"]);
 
 /** Longest a file tool may take, ms; a pattern that never ends is ended with its cell. */
 const FILE_LIMIT_MS = 60_000;

@@ -1,5 +1,6 @@
 /** The tools of a session. */
 import { childVariables } from "../cells/child_variables.ts";
+import { agentTools } from "../delegation/agent_tools.ts";
 import type { Ward } from "../ward.ts";
 import { webTools } from "../web/web_tools.ts";
 import { createHandsClient } from "../../compartments/hands/client.ts";
@@ -58,6 +59,7 @@ export function createTools(
         hostCommand: ward.network.grantCommand,
       }),
       ...webTools(ward),
+      ...agentTools(ward, hands),
     ],
     close: () => background.close(),
   };

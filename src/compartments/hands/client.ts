@@ -5,6 +5,8 @@ import type { HandsApi, HandsCallOptions, HandsPort } from "../../model/cells/ha
 /** Characters of one text in an answer; the largest honest one is a read of a million. */
 const text = z.string().max(4_000_000);
 const path = z.string().max(8192);
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const base64 = z.string().max(32_000_000).regex(/^[A-Za-z0-9+/]*={0,2}$/);
 const count = z.int().nonnegative();
 const change = { atomic: z.boolean(), before: text.nullable(), after: text.nullable() };
 const sums = { files: count, bytes: count };
@@ -54,6 +56,18 @@ const ANSWERS: { [M in keyof HandsApi]: z.ZodType<ReturnType<HandsApi[M]>> } = {
     topFolders: z.array(z.object({ name: path, ...sums })).max(1000),
     readmeHead: z.string().max(10_000),
     ...left,
+  }),
+  treeFiles: z.object({
+    files: z.array(z.object({ path, digest, executable: z.boolean(), bytes: count })).max(100_000),
+    leftOut: count,
+    truncated: z.boolean(),
+  }),
+  treeRead: z.object({
+    files: z.array(z.object({ path, digest: digest.nullable(), data: base64.nullable() }))
+      .max(10_000),
+  }),
+  treeWrite: z.object({
+    failed: z.array(z.object({ path, why: z.string().max(4000) })).max(10_000),
   }),
   runPlan: runOutcome(),
   runLine: runOutcome(),
@@ -115,6 +129,9 @@ export function createHandsClient(
     findFiles: method("findFiles"),
     searchFiles: method("searchFiles"),
     overview: method("overview"),
+    treeFiles: method("treeFiles"),
+    treeRead: method("treeRead"),
+    treeWrite: method("treeWrite"),
     runPlan: method("runPlan"),
     runLine: method("runLine"),
   };

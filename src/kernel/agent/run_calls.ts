@@ -8,6 +8,7 @@ import type { ToolPlan } from "../ports.ts";
 import { markOutside, sourceOf } from "../outside/mark.ts";
 import type { Outside } from "../../model/conversation/outside.ts";
 import { auditRows, authorise, bounded } from "./authorise.ts";
+import { confirm } from "./confirm.ts";
 import { cutOutput, needsCut } from "./cut_output.ts";
 import { describeError, prepareCall, type PreparedCall } from "./prepare_call.ts";
 import type { FinishedCall } from "./stall_detector.ts";
@@ -166,7 +167,7 @@ async function start(
   }
   turn.deps.watch?.ran(plan.accesses);
   onEvent({ type: "tool_started", callId: call.id, title: plan.title });
-  const running = execute(turn, plan, authorised.decisions);
+  const running = execute(turn, call, plan, authorised.decisions);
   turn.running.add(running);
   running.finally(() => turn.running.delete(running));
   return { call, title: plan.title, result: running };
@@ -220,12 +221,19 @@ export async function storeResult(
 /** Runs a plan under the time of the turn; never throws, and never outlives a stop by much. */
 function execute(
   turn: Turn,
+  call: ToolCall,
   plan: ToolPlan,
   decisions: readonly Decision[],
 ): Promise<ToolResult> {
   return turn.budget.within(turn.signal, async (signal) => {
     const settled = new AbortController();
-    const work = (async () => await plan.execute({ signal, decisions }))()
+    const work = (async () =>
+      await plan.execute({
+        signal,
+        decisions,
+        confirm: (question) => confirm(turn, call, question, signal),
+        tell: (what) => turn.deps.onEvent({ type: "agent", ...what }),
+      }))()
       .catch((error) => signal.aborted ? STOPPED : failedResult(plan, error));
     const overdue = whenAborted(signal, settled.signal)
       .then(() => turn.deps.clock.delay(GRACE_MS, settled.signal))

@@ -35,6 +35,7 @@ export function configExample(): string {
 const EXAMPLE_NAMES: Readonly<Record<string, string>> = {
   providers: "lab",
   accounts: "claude",
+  agents: "mine",
   patterns: "ticket",
 };
 

@@ -111,6 +111,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     limits,
     budget,
     subagents,
+    delegation,
     routing,
     redaction,
     web,
@@ -217,6 +218,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   fromFile(...Object.keys(roles).map((name) => `roles.${name}`));
   fromFile(...Object.keys(subagents).map((name) => `subagents.${name}`));
   fromFile("web.hosts", "web.search", "web.search_base", "web.search_key");
+  fromFile(...Object.keys(delegation).map((name) => `delegation.${name}`));
   fromFile(...Object.keys(budget).map((name) => `budget.${name}`));
   fromFile("logging.level");
   const { effort, mode } = inputs.flags;
@@ -287,6 +289,14 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
         perTask: subagents.per_task,
       }
       : null,
+    delegation: {
+      enabled: delegation.enabled,
+      unattended: delegation.unattended,
+      timeoutMs: delegation.timeout_s * 1000,
+      maxOutputChars: delegation.max_output_chars,
+      copyBytes: delegation.copy_mb * MB,
+    },
+    agents: config.file.agents,
     budget: {
       taskTokens: budget.task_tokens,
       taskUsd: capOf(budget.task_usd),

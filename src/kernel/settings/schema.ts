@@ -10,7 +10,7 @@ import { DEFAULT_ALLOW } from "../commands/rules.ts";
 import { LOG_LEVELS } from "../../model/log.ts";
 import { SERVICE_PROTOCOLS } from "../../model/settings.ts";
 import { REASONING_EFFORTS } from "../../model/conversation/model_stream.ts";
-import { subagentsSection } from "./schema_agents.ts";
+import { agentsSection, delegationSection, subagentsSection } from "./schema_agents.ts";
 import { address, isAddress, key, secret, text, whole, words } from "./schema_keys.ts";
 import { webSection } from "./schema_web.ts";
 import { budgetSection, redactionSection, rolesSection, routingSection } from "./schema_models.ts";
@@ -181,6 +181,8 @@ export const configSchema = z.strictObject({
   }).prefault({}),
   budget: budgetSection,
   subagents: subagentsSection,
+  delegation: delegationSection,
+  agents: agentsSection,
   routing: routingSection,
   redaction: redactionSection,
   web: webSection,

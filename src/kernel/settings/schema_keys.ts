@@ -12,7 +12,7 @@ export interface KeyText {
   /** Never shown, in no message. */
   readonly secret?: boolean | undefined;
   /** A value to begin with, for `ward config example`, where there is no default. */
-  readonly example?: string | undefined;
+  readonly example?: string | readonly string[] | undefined;
   /** What a value opens, in a sentence; null: nothing. A change that opens something is asked about. */
   readonly opens?: ((value: unknown) => string | null) | undefined;
 }
@@ -58,7 +58,8 @@ export function words(
   return key(z.array(word).default([...standard]), {
     description,
     allowed: `a list: ${allowed}`,
-    opens: opens && ((value) => opens(value as string[])),
+    // One that stands in a table of names is not there before the name is.
+    opens: opens && ((value) => value === undefined ? null : opens(value as string[])),
   });
 }
 

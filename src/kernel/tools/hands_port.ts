@@ -17,3 +17,6 @@ export type HandsFiles = Pick<
 
 /** What the command tools need of it. */
 export type HandsRuns = Pick<HandsPort, "runPlan" | "runLine">;
+
+/** What is needed of it to carry whole folders. */
+export type HandsTrees = Pick<HandsPort, "treeFiles" | "treeRead" | "treeWrite">;

@@ -58,6 +58,24 @@ export interface HandsApi {
   searchFiles(params: SearchParams): SearchResult;
   /** What the project is: files by extension, manifests, top folders, head of the readme. */
   overview(params: { path: string }): OverviewResult;
+  /** The files of a folder with what is in them, in short; skipped folders and links left out. */
+  treeFiles(params: { path: string; maxFileBytes: number }): {
+    files: TreeFile[];
+    /** Links, and files that are too large or could not be read. */
+    leftOut: number;
+    truncated: boolean;
+  };
+  /** Files of a folder, whole. */
+  treeRead(params: { path: string; paths: readonly string[]; maxFileBytes: number }): {
+    /** In the order asked for; null: it is gone, too large or no file. */
+    files: { path: string; digest: string | null; data: string | null }[];
+  };
+  /** Puts files into a folder and takes others away; what fails is named, the rest is done. */
+  treeWrite(params: {
+    path: string;
+    files: readonly { path: string; executable: boolean; data: string }[];
+    remove: readonly string[];
+  }): { failed: { path: string; why: string }[] };
   /** Runs a plan without a shell. Only programs of the cell's run list start. */
   runPlan(params: RunLimits & { plan: CommandPlan; cwd: string }): RunOutcome;
   /** Runs one exact line with `sh -c`; only in a cell made for that line. */
@@ -149,6 +167,16 @@ export interface CompiledGlob {
   regex: string;
   /** What it is matched against: the last name or the path relative to the folder. */
   on: "name" | "path";
+}
+
+/** A file of a folder. */
+export interface TreeFile {
+  /** Relative to the folder. */
+  path: string;
+  /** Of its content: SHA-256, hexadecimal. */
+  digest: string;
+  executable: boolean;
+  bytes: number;
 }
 
 /** What to search for, and where. */

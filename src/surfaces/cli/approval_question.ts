@@ -61,7 +61,9 @@ export function whatRows(grant: GrantRequest, width: GrantWidth, output: Output)
     `  what   ${inRows(`${grant.permission} ${width.value} (${grant.compartment})${covers}`)}`,
     `  risk   ${paint(output, RISK_TONES[width.risk], width.risk)}`,
     // A command that long is not for pasting.
-    ...width.command.length > LONG ? [] : [`  or run ${inRows(width.command)}`],
+    ...width.command === "" || width.command.length > LONG
+      ? []
+      : [`  or run ${inRows(width.command)}`],
   ].join("\n");
 }
 

@@ -7,6 +7,7 @@ import { overview } from "./overview.ts";
 import { readFile } from "./read_file.ts";
 import type { PathGuard } from "./resolve_path.ts";
 import { searchFiles } from "./search_files.ts";
+import { treeFiles, treeRead, treeWrite } from "./trees.ts";
 
 /** What {@linkcode createFileHandlers} gives. */
 export type FileHandlers = {
@@ -31,5 +32,8 @@ export function createFileHandlers(options: { guard?: PathGuard | undefined } = 
     findFiles: (params, { signal }) => findFiles(params, { guard, signal }),
     searchFiles: (params, { signal }) => searchFiles(params, { guard, signal }),
     overview: (params, { signal }) => overview(params, { guard, signal }),
+    treeFiles: (params, { signal }) => treeFiles(params, { guard, signal }),
+    treeRead: (params, { signal }) => treeRead(params, { guard, signal }),
+    treeWrite: (params, { signal }) => treeWrite(params, { guard, signal }),
   };
 }
