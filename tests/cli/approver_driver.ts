@@ -1,7 +1,14 @@
 /** Asks one approval in a real terminal and prints the answer; see `approver_terminal_test.ts`. */
 import { terminalInput, terminalOutput } from "../../src/host/process/terminal.ts";
 import { createTerminalApprover } from "../../src/surfaces/cli/approver.ts";
+import type { Approval } from "../../src/model/cells/permission.ts";
 import { KeyInput } from "../../src/surfaces/cli/key_input.ts";
+
+/** A yes in words: `session`, `7200000 ms of cargo, 5 uses`. */
+function allowed({ scope, uses, value }: Approval): string {
+  const time = typeof scope === "object" ? `${scope.forMs} ms` : scope;
+  return time + (value === "cargo test" ? "" : ` of ${value}`) + (uses ? `, ${uses} uses` : "");
+}
 
 const clock = {
   now: () => Date.now(),
@@ -44,13 +51,18 @@ const answer = await approver.ask({
     risk: "medium",
     touches: "something",
     command: "ward permissions grant run 'cargo test'",
+    widths: ["cargo test", "cargo"].map((value) => ({
+      value,
+      covers: `every call of ${value}`,
+      risk: "medium",
+      command: `ward permissions grant run '${value}'`,
+    })),
   },
   why: "not allowed yet",
   layer: "policy",
   lasting: true,
 }, new AbortController().signal);
-const { scope } = answer.type === "allow" ? answer : { scope: "deny" };
-stderr.write(`ANSWER=${typeof scope === "object" ? `${scope.forMs} ms` : scope}\n`);
+stderr.write(`ANSWER=${answer.type === "allow" ? allowed(answer) : "deny"}\n`);
 const stty = await new Deno.Command("stty", { args: ["-a"], stdin: "inherit" }).output();
 const modes = new TextDecoder().decode(stty.stdout);
 stderr.write(/(^|\s)icanon/.test(modes) && /(^|\s)echo\s/.test(modes) ? "COOKED\n" : "RAW\n");

@@ -23,6 +23,22 @@ Deno.test({
         const screen = await pane.waitFor("COOKED");
         assert.match(screen, /\[d\]eny allowed for this session\nANSWER=session/);
       }));
+    await test.step("a lease for the wider pattern, typed with a mistake in it", () =>
+      atDriver([], async (pane) => {
+        await pane.waitFor("[w]ider");
+        await pane.type("w");
+        assert.match(await pane.waitFor("[n]arrower"), /what {3}run cargo \(hands\): every call/);
+        await pane.type("l");
+        await pane.waitFor("(Enter: 1h)");
+        await pane.write("2x");
+        await pane.waitFor("1h) 2x");
+        await pane.type("BSpace");
+        await pane.write("h 5 uses");
+        await pane.waitUntil("the lease stands there", (screen) => /2h 5 uses\s*$/.test(screen));
+        await pane.type("Enter");
+        const screen = await pane.waitFor("COOKED");
+        assert.match(screen, /allowed for 2h, 5 uses\nANSWER=7200000 ms of cargo, 5 uses/);
+      }));
     await test.step("Ctrl-C denies and kills nothing", () =>
       atDriver([], async (pane) => {
         await pane.waitFor("[d]eny");
