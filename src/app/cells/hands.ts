@@ -65,6 +65,9 @@ const TMP_BYTES = 256 * 1024 * 1024;
 /** Idle time after which the warm cell is ended. */
 const IDLE_MS = 300_000;
 
+/** How soon a call is ended whose grant another process revoked. */
+const LOOK_MS = 1_000;
+
 /** What the programs of the allow-list stand on. */
 const NOTHING_FROM_OUTSIDE = "nothing was read from outside";
 
@@ -241,6 +244,7 @@ export function createHands(inputs: HandsInputs): Hands {
 
   const router = createHandsRouter({
     idleMs: IDLE_MS,
+    lookMs: LOOK_MS,
     now: inputs.now,
     // By the plan and not by the answer, which any program in the cell can forge. Programs of the
     // default list write nothing (their risky options are not covered by it).
@@ -266,6 +270,7 @@ export function createHands(inputs: HandsInputs): Hands {
           grants.map(({ permission, value }) => [permission, value]),
         ]),
         expiresAtMs: ends.length > 0 ? Math.min(...ends) : null,
+        granted: grants.map(wordsOf),
         standsOn: [...grants.map(wordsOf), ...(now.tainted ? [] : [NOTHING_FROM_OUTSIDE])],
         async start() {
           for (const root of roots) {

@@ -18,11 +18,15 @@ export interface HandsRouterDeps {
     expiresAtMs: number | null;
     /** What the set stands on, in words; a cell lasts as long as all of its own is in force. */
     standsOn: readonly string[];
+    /** Grants alone, as {@linkcode wordsOf} names them. */
+    granted: readonly string[];
     /** Looks for what was planted; only once the cell has ended. */
     afterwards(): void;
   }>;
   /** Whether a call runs programs that may plant or forge something. */
   isRisky(method: string, params: unknown): boolean;
+  /** Milliseconds between two looks at the grants while a call runs. */
+  readonly lookMs: number;
   /** Milliseconds without a call after which the warm cell is ended. */
   readonly idleMs: number;
   now(): number;
@@ -92,7 +96,12 @@ export function wordsOf({ permission, value }: Grant): string {
 
 /** Makes a router. */
 export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
-  let warm: { key: string; running: Promise<Running>; afterwards(): void } | null = null;
+  let warm: {
+    key: string;
+    running: Promise<Running>;
+    granted: readonly string[];
+    afterwards(): void;
+  } | null = null;
   let calls = 0;
   let wrote = false;
   let risky = false;
@@ -123,7 +132,8 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
       await endWarm("The cell was ended because what it may touch changed");
     }
     if (!warm) {
-      const mine = { key: plan.key, running: plan.start(), afterwards: plan.afterwards };
+      const { key, granted, afterwards } = plan;
+      const mine = { key, granted, running: plan.start(), afterwards };
       warm = mine;
       mine.running.catch(() => {
         if (warm === mine) warm = null;
@@ -144,6 +154,26 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
       stop.abort(
         new AppError("hands.ended", "It was ended because what its cell may touch changed"),
       );
+    }
+  }
+
+  /** Ends what runs on a grant that was revoked meanwhile, by whatever process. */
+  async function look(): Promise<void> {
+    const now = await deps.plan("default", leases);
+    endUnheld(now.standsOn);
+    if (warm && !warm.granted.every((one) => now.granted.includes(one))) {
+      await endWarm("The cell was ended because a grant was revoked");
+    }
+  }
+
+  /** Runs a call and looks meanwhile whether what it stands on is still there. */
+  async function whileHeld<T>(run: () => Promise<T>): Promise<T> {
+    // What cannot be looked at is looked at again with the next call.
+    const timer = setInterval(() => look().catch(() => {}), deps.lookMs);
+    try {
+      return await run();
+    } finally {
+      clearInterval(timer);
     }
   }
 
@@ -205,7 +235,7 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
     async call(method, params, options) {
       // What a fresh cell writes (`.git`) is read-only in the warm one; both at once is fine.
       if (options.ownCell || (options.variant ?? "default") !== "default") {
-        return await callAlone(method, params, options);
+        return await whileHeld(() => callAlone(method, params, options));
       }
       const mine = leases;
       const running = await choose();
@@ -213,10 +243,12 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
       if (WRITING.has(method)) wrote = true;
       if (deps.isRisky(method, params)) risky = true;
       try {
-        return await callInTime(running, method, params, {
-          signal: options.signal,
-          ...options.onEvent ? { onEvent: options.onEvent } : {},
-        });
+        return await whileHeld(() =>
+          callInTime(running, method, params, {
+            signal: options.signal,
+            ...options.onEvent ? { onEvent: options.onEvent } : {},
+          })
+        );
       } finally {
         calls--;
         leases = leases.filter((grant) => !mine.includes(grant));

@@ -3,6 +3,7 @@ import { AppError, UsageError } from "../../base/app_error.ts";
 import type { Access, Decision, PermissionSet, SetKind } from "../../model/cells/permission.ts";
 import type { ExplainReport } from "../../model/report.ts";
 import { cellHost, cellNetAccess } from "../net/cell_hosts.ts";
+import { EXACT, LINE } from "../commands/rules.ts";
 import { decide } from "./decide.ts";
 import { forProfile, grantCommand } from "./grant_command.ts";
 import { normalizePath, within } from "../../model/cells/paths.ts";
@@ -52,9 +53,9 @@ export function explain(
   const asked = isPath ? normalizePath(value, state.workspace) : value;
   const access: Access = isPath
     ? { permission: kind as "read" | "write", path: asked }
-    : value.startsWith("line:")
-    ? { permission: "shell", line: value.slice(5), why: "a whole line" }
-    : { permission: "run", words: splitWords(value) };
+    : value.startsWith(LINE)
+    ? { permission: "shell", line: value.slice(LINE.length), why: "a whole line" }
+    : { permission: "run", words: splitWords(value.replace(EXACT, "")) };
   const decision = decide(access, state);
   const hands = compartments.find((spec) => spec.id === "hands");
   return {
@@ -66,7 +67,10 @@ export function explain(
         answer: decision.type,
         rule: `${decision.rule} (${layersOf(decision, access, hands, state)})`,
         command: decision.type === "ask"
-          ? decision.grant.command
+          // A program by its name alone is all of its calls, not the one without arguments.
+          ? access.permission === "run" && access.words.length === 1 && !value.startsWith(EXACT)
+            ? forProfile(grantCommand("run", value), state.profile)
+            : decision.grant.command
           : decision.type === "deny" && decision.hint?.startsWith(ALLOW_BY)
           ? decision.hint.slice(ALLOW_BY.length)
           : null,

@@ -1,0 +1,90 @@
+import { equal, rejects } from "node:assert/strict";
+import { createHandsRouter } from "../../src/app/cells/hands_router.ts";
+import type { Running } from "../../src/compartments/start.ts";
+import type { AppError } from "../../src/base/app_error.ts";
+
+/** A cell whose calls run until they are told to end, or it is. */
+function hangingCell(): Running & { answer(value: unknown): void } {
+  const ended = Promise.withResolvers<void>();
+  const call = Promise.withResolvers<unknown>();
+  const client = {
+    closed: null,
+    call(_method: string, _params: unknown, { signal }: { signal?: AbortSignal }) {
+      signal?.addEventListener("abort", () => call.reject(signal.reason), { once: true });
+      return call.promise;
+    },
+  };
+  return {
+    client,
+    proof: [],
+    ended: ended.promise,
+    answer: call.resolve,
+    stop(reason: AppError) {
+      call.reject(reason);
+      ended.resolve();
+    },
+  } as unknown as Running & { answer(value: unknown): void };
+}
+
+/** A router whose cells stand on what `granted` says now. */
+function setUp(): {
+  router: ReturnType<typeof createHandsRouter>;
+  state: { granted: string[]; looks: number };
+  cells: ReturnType<typeof hangingCell>[];
+} {
+  const state = { granted: ["run seq"], looks: 0 };
+  const cells: ReturnType<typeof hangingCell>[] = [];
+  const router = createHandsRouter({
+    idleMs: 60_000,
+    lookMs: 1,
+    now: () => 0,
+    isRisky: () => true,
+    plan() {
+      state.looks++;
+      const { granted } = state;
+      return Promise.resolve({
+        key: granted.join(),
+        granted,
+        standsOn: granted,
+        expiresAtMs: null,
+        start: () => {
+          const cell = hangingCell();
+          cells.push(cell);
+          return Promise.resolve(cell);
+        },
+        afterwards: () => {},
+      });
+    },
+  });
+  return { router, state, cells };
+}
+
+/** Turns of the event loop until something holds. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+for (const ownCell of [false, true]) {
+  const which = ownCell ? "a cell of its own" : "the warm cell";
+  Deno.test(`attack: a call that runs on in ${which} is ended when its grant is revoked`, async () => {
+    const { router, state, cells } = setUp();
+    const call = router.call("runPlan", { timeoutMs: 600_000 }, { signal: undefined, ownCell });
+    await until(() => cells.length === 1);
+    state.granted = [];
+    await rejects(call, { code: "hands.ended" });
+    await router.end();
+  });
+
+  Deno.test(`a grant that comes while a call runs in ${which} ends nothing`, async () => {
+    const { router, state, cells } = setUp();
+    const call = router.call("runPlan", { timeoutMs: 600_000 }, { signal: undefined, ownCell });
+    await until(() => cells.length === 1);
+    state.granted = ["run seq", "read /srv"];
+    const from = state.looks;
+    await until(() => state.looks > from + 2);
+    equal(cells.length, 1);
+    cells[0]!.answer("done");
+    equal(await call, "done");
+    await router.end();
+  });
+}
