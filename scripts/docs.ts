@@ -4,6 +4,7 @@
  */
 import { compartments } from "../src/compartments/table.ts";
 import { configReference } from "../src/kernel/settings/reference.ts";
+import { type Role, ROLE_TEXTS, type RoleRow, ROLES } from "../src/kernel/policy/roles.ts";
 import { priceTable } from "../src/kernel/models/prices/price_table.ts";
 import { supportTable } from "../src/kernel/models/providers/support_table.ts";
 import { describeCommands, helpOf } from "../src/surfaces/cli/command_help.ts";
@@ -42,6 +43,19 @@ export function compartmentTable(): string {
   ].join("\n");
 }
 
+/** The table of roles as Markdown. */
+export function roleTable(): string {
+  const word = (value: string | boolean) => value === true ? "yes" : value === false ? "no" : value;
+  const names = Object.keys(ROLES) as Role[];
+  return [
+    `| | ${names.join(" | ")} |`,
+    `| --- | ${names.map(() => "---").join(" | ")} |`,
+    ...Object.entries(ROLE_TEXTS).map(([key, text]) =>
+      `| ${text} | ${names.map((name) => word(ROLES[name][key as keyof RoleRow])).join(" | ")} |`
+    ),
+  ].join("\n");
+}
+
 /** Puts printed text between its marks. */
 export function fill(text: string, mark: string, printed: string): string {
   const start = `<!-- printed from ${mark} -->`;
@@ -63,6 +77,7 @@ export function commandPages(): string {
 /** The pages with printed parts: file, mark, what is printed. */
 export const PRINTED: readonly (readonly [string, string, () => string])[] = [
   ["docs/permissions.md", "src/compartments/table.ts", compartmentTable],
+  ["docs/permissions.md", "src/kernel/policy/roles.ts", roleTable],
   ["docs/configuration.md", "src/kernel/settings/schema.ts", configReference],
   ["docs/models.md", "src/kernel/models/providers/support_table.ts", supportTable],
   ["docs/budget.md", "src/kernel/models/prices/price_table.ts", priceTable],

@@ -20,11 +20,23 @@ export interface ListedGrant extends Grant {
   readonly leftMs: number | null;
 }
 
+/** What a session read from outside, and whether it is bound by that. */
+export interface TaintState {
+  readonly sessionId: string;
+  readonly sources: readonly string[];
+  /** The first reading, ms since the epoch. */
+  readonly atMs: number;
+  /** The user lifted it. */
+  readonly isLifted: boolean;
+}
+
 /** `ward permissions`. */
 export interface PermissionsReport {
   readonly rows: readonly CompartmentRow[];
   /** How much is asked. */
   readonly mode: ApprovalMode;
+  /** Of the open session, else of the newest in this workspace; null: it read nothing. */
+  readonly outside: TaintState | null;
   readonly grants: readonly ListedGrant[];
 }
 
@@ -95,6 +107,8 @@ export interface StatusReport {
   readonly found: readonly FoundSource[];
   /** How much is asked, and by what that is set. */
   readonly mode: { readonly name: ApprovalMode; readonly source: SettingSource };
+  /** As in `ward permissions`. */
+  readonly outside: TaintState | null;
   readonly layers: readonly LayerState[];
   /** Limits that the machine cannot enforce. */
   readonly limitsNotInForce: readonly string[];

@@ -47,6 +47,7 @@ Deno.test("permissions: compartments, their values and the grants", () => {
       state: "not started",
     }],
     mode: "cautious",
+    outside: { sessionId: "s1", sources: ["web a\u202e.example"], atMs: 0, isLifted: false },
     grants: [{
       id: "01J",
       compartment: "hands",
@@ -71,6 +72,7 @@ web (thread, not started)  fetch
   nothing
 
 Mode cautious: asks before what no rule allows; no approval outlives its session
+Outside session s1 read web a\\u{202e}.example: what has side effects asks. Lift it: ward permissions grant trust s1
 
 Grants
   01J  hands: read /srv/\\u{202e}x  until 1970-01-01T00:00:00.000Z (1 h 12 min left), 2 uses left, by terminal
@@ -106,6 +108,7 @@ Deno.test("status: provider with its reason, workspace, layers and what is not i
       model: "m",
     },
     mode: { name: "yolo", source: "flag" },
+    outside: { sessionId: "s1", sources: ["mail"], atMs: 0, isLifted: true },
     layers: [{ name: "os", state: "off", detail: "bwrap is missing", fix: "install it" }],
     roles: [],
     found: [{ provider: "openai", from: "variable X", problem: null }],
@@ -118,6 +121,7 @@ Deno.test("status: provider with its reason, workspace, layers and what is not i
     "work (from -p)",
     "yolo (from --mode): skips questions about programs",
     "/h/config.toml (not there)",
+    "session s1 read mail; lifted by you",
     "os layer       off: bwrap is missing\n               → install it",
     "! Limit not in force: cpu_s",
     "! watch out",

@@ -4,6 +4,7 @@ import { type CommandContext, print } from "./context.ts";
 import { chosenProvider } from "./status.ts";
 import { childVariables } from "../cells/child_variables.ts";
 import { policyState, realPath } from "../policy.ts";
+import { taintState } from "../conversation/taint_state.ts";
 import { argumentOr } from "../prompting.ts";
 import type { Ward } from "../ward.ts";
 import { findSession } from "../../kernel/sessions/find_session.ts";
@@ -42,6 +43,7 @@ export async function permissionsReport(ward: Ward): Promise<PermissionsReport> 
   return {
     rows: await tableRows(ward),
     mode: ward.start.settings.approvals.mode,
+    outside: await taintState(ward),
     grants: (await ward.book.all()).map(listed),
   };
 }

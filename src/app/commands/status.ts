@@ -4,6 +4,7 @@ import { foundProviders } from "../models/found_providers.ts";
 import { findNamed, findProvider } from "../provider.ts";
 import { VERSION } from "../start/version.ts";
 import type { SandboxState } from "../cells/sandbox_choice.ts";
+import { taintState } from "../conversation/taint_state.ts";
 import type { Ward } from "../ward.ts";
 import { AppError } from "../../base/app_error.ts";
 import type { ChosenProvider } from "../../kernel/models/providers/candidate.ts";
@@ -48,6 +49,7 @@ export async function statusReport(ward: Ward): Promise<StatusReport> {
       await foundProviders(ward.start, null),
       ward.start.providerInputs.logins ?? [],
     ),
+    outside: await taintState(ward),
     mode: {
       name: settings.approvals.mode,
       source: settings.sources["approvals.mode"] ?? "default",

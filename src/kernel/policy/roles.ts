@@ -23,6 +23,19 @@ export interface RoleRow {
   readonly redacted: boolean;
 }
 
+/** What each column says, for people. */
+export const ROLE_TEXTS: Readonly<Record<keyof RoleRow, string>> = {
+  talks: "is answered",
+  tools: "has tools",
+  commands: "gives commands in a chat",
+  approves: "answers approvals",
+  filesIn: "sends files to ward",
+  filesOut: "gets files from ward",
+  manages: "manages schedules, settings, grants",
+  wholePrompt: "the model is told of the workspace and what is in force",
+  redacted: "secrets are hidden in answers, whatever the settings say",
+};
+
 /** The table. */
 export const ROLES: Readonly<Record<Role, RoleRow>> = {
   owner: {

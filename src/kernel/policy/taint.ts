@@ -18,6 +18,11 @@ export class Taint {
     };
   }
 
+  /** All that was read, lifted or not; null: nothing. */
+  get read(): OutsideRead | null {
+    return this.#read;
+  }
+
   /**
    * What was read and is not lifted.
    *

@@ -9,6 +9,7 @@ export type SlashCommand =
   | { readonly type: "auto" }
   | { readonly type: "cost" }
   | { readonly type: "permissions" }
+  | { readonly type: "trust" }
   | { readonly type: "sessions" }
   | { readonly type: "export"; readonly file: string | null; readonly force: boolean }
   | { readonly type: "exit" };
@@ -28,6 +29,7 @@ export const SLASH_COMMANDS: readonly (readonly [name: string, args: string, abo
   ["/auto", "", "chooses the model by each message again"],
   ["/cost", "", "tokens of this session, and their price"],
   ["/permissions", "", "what may be touched today"],
+  ["/trust", "", "shows what was read from outside, and lets this session act as before it"],
   ["/sessions", "", "the newest sessions, and how to go on with one"],
   ["/export", "[file]", "writes this conversation as Markdown; --force replaces a file"],
   ["/exit", "", "leaves"],
@@ -78,6 +80,8 @@ function withArgument(name: string, argument: string): SlashCommand | null {
       return { type: "cost" };
     case "/permissions":
       return { type: "permissions" };
+    case "/trust":
+      return { type: "trust" };
     case "/sessions":
       return { type: "sessions" };
     default:

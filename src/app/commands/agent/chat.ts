@@ -11,6 +11,7 @@ import {
 import { createInstructionReader } from "./chat_instructions.ts";
 import { permissionsReport } from "../permissions.ts";
 import type { Conversation } from "../../conversation/open_conversation.ts";
+import { liftTaint, taintState } from "../../conversation/taint_state.ts";
 import type { Interrupts } from "../../start/interrupts.ts";
 import { beginProvider, type BegunProvider } from "../../provider.ts";
 import { pickModel } from "../../models/pick_model.ts";
@@ -26,6 +27,7 @@ import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
 import { reportError } from "../../../surfaces/cli/report_error.ts";
 import { revealHidden, sanitizeTerminal } from "../../../surfaces/cli/sanitize_terminal.ts";
 import { formatPermissions } from "../../../surfaces/cli/format/format_permissions.ts";
+import { formatLifted, taintLine, taintText } from "../../../surfaces/cli/format/format_taint.ts";
 import { type Prompt, withPrompt } from "../../../surfaces/terminal/prompt.ts";
 import { parseLine, SLASH_COMMANDS, type SlashCommand } from "../../../surfaces/terminal/slash.ts";
 
@@ -96,6 +98,13 @@ export async function chat(parts: ChatParts): Promise<number> {
       case "permissions":
         say(formatPermissions(await permissionsReport(ward), stderr).trimEnd());
         return "go on";
+      case "trust": {
+        const lifted = await liftTaint(ward);
+        say(
+          lifted ? formatLifted(lifted.before, lifted.grantId) : taintText(await taintState(ward)),
+        );
+        return "go on";
+      }
       case "sessions":
         say(await newestSessions(ward, stderr));
         return "go on";
@@ -112,6 +121,8 @@ export async function chat(parts: ChatParts): Promise<number> {
     if (context.json) return;
     const trip = await tripOf(conversation.session.id, ward);
     if (trip !== null) say(paint(stderr, "dim", trip));
+    const outside = taintLine(await taintState(ward));
+    if (outside !== null) say(paint(stderr, "dim", outside));
   };
   const answer = async (text: string): Promise<"go on" | "leave"> => {
     const line = parseLine(text);

@@ -6,6 +6,7 @@ import type {
   PermissionsReport,
 } from "../../../model/report.ts";
 import { MODE_TEXTS } from "../../../kernel/policy/modes.ts";
+import { taintText } from "./format_taint.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
 
@@ -18,7 +19,8 @@ const MAX_VALUES = 12;
 export function formatPermissions(report: PermissionsReport, output: Output): string {
   const rows = report.rows.map((row) => formatRow(row, output));
   const mode = `${paint(output, "bold", "Mode")} ${report.mode}: ${MODE_TEXTS[report.mode]}`;
-  return `${rows.join("\n\n")}\n\n${mode}\n\n${formatGrants(report.grants, output)}`;
+  const outside = `${paint(output, "bold", "Outside")} ${taintText(report.outside)}`;
+  return `${rows.join("\n\n")}\n\n${mode}\n${outside}\n\n${formatGrants(report.grants, output)}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { StatusReport } from "../../../model/report.ts";
 import { MODE_TEXTS } from "../../../kernel/policy/modes.ts";
+import { taintText } from "./format_taint.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
 
@@ -44,6 +45,7 @@ export function formatStatus(report: StatusReport, output: Output): string {
       "mode",
       `${report.mode.name} (${modeSources[report.mode.source]}): ${MODE_TEXTS[report.mode.name]}`,
     ],
+    ["outside", taintText(report.outside)],
     ["home", report.home],
     ["config", report.hasConfig ? report.configPath : `${report.configPath} (not there)`],
   ];

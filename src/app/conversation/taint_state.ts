@@ -1,0 +1,39 @@
+/** What the open session, or the newest of the workspace, read from outside, for those who look. */
+import type { Ward } from "../ward.ts";
+import { Taint } from "../../kernel/policy/taint.ts";
+import type { TaintState } from "../../model/report.ts";
+
+/** The state; null where there is no session or it read nothing. */
+export async function taintState(ward: Ward): Promise<TaintState | null> {
+  const open = ward.sessionId;
+  const { workspace } = ward.start.settings;
+  const sessionId = open ?? (await ward.store.latestSession({ workspace }))?.id ?? null;
+  if (sessionId === null) return null;
+  const taint = open === null ? new Taint() : ward.taint;
+  if (open === null) {
+    const loaded = await ward.store.loadSession(sessionId);
+    if (loaded?.outside) taint.add(loaded.outside);
+  }
+  if (taint.read === null) return null;
+  const grants = await ward.book.active(sessionId);
+  return { sessionId, ...taint.read, isLifted: taint.inForce(grants, sessionId) === null };
+}
+
+/**
+ * Lifts what binds the open session: the user's word, by a grant that others see and can revoke.
+ *
+ * @returns The state before, and the id of the grant; null where there was nothing to lift.
+ */
+export async function liftTaint(
+  ward: Ward,
+): Promise<{ readonly before: TaintState; readonly grantId: string } | null> {
+  const before = ward.sessionId === null ? null : await taintState(ward);
+  if (before === null || before.isLifted) return null;
+  const { sessionId } = before;
+  const grant = await ward.book.mint(
+    { compartment: "session", permission: "trust", value: sessionId },
+    { scope: { type: "session", sessionId } },
+    { grantedBy: "terminal", reason: "/trust", sessionId },
+  );
+  return { before, grantId: grant.id };
+}
