@@ -13,6 +13,8 @@ const root = new URL("../", import.meta.url);
 export const ENTRIES = [
   "main.ts",
   "compartments/auth/entry.ts",
+  "compartments/browser/cell.ts",
+  "compartments/browser/entry.ts",
   "compartments/cell/bridge.ts",
   "compartments/cell/main.ts",
   "compartments/egress/entry.ts",

@@ -22,6 +22,7 @@ const EXAMPLE = {
   helpers: ["bwrap", "keychain command"],
   providers: [{ name: "<provider>", host: "its one host" }],
   logins: [{ name: "<account>", hosts: ["its login service"], listens: true }],
+  browser: { program: "the browser", profile: "its profile" },
   proxied: [{ cell: "<cell>", socket: "its socket", hosts: ["its granted hosts"] }],
   request: { addresses: ["the checked address of this request"], port: 443 },
   grants: [],

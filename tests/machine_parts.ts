@@ -46,6 +46,10 @@ export async function machineParts(): Promise<Record<string, MachinePart>> {
       present: await succeeds("/usr/bin/bwrap", SANDBOX),
       tests: "cells, the security battery, whole-program tests with tools",
     },
+    "chromium": {
+      present: await succeeds("/usr/lib/chromium/chromium", ["--version"]),
+      tests: "the browser against local pages",
+    },
     "root, to test as another user": {
       present: isRoot && await succeeds("/usr/bin/setpriv", [
         "--reuid=65534",

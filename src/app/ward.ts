@@ -10,7 +10,9 @@ import {
   provingNetwork,
   proxiedRows,
 } from "./cells/network/cell_network.ts";
+import { type Egress, startEgress } from "./cells/network/egress.ts";
 import { networkRecords } from "./cells/network/network_records.ts";
+import { browserRow } from "./browser/browser.ts";
 import { keychainOf, keychainPrograms } from "./keys/keychain.ts";
 import { reducedNotice } from "./cells/reduced_notice.ts";
 import { namedSecrets, SILENT_LOG } from "./start/logging.ts";
@@ -70,6 +72,8 @@ export interface Ward {
   readonly hands: Hands;
   /** How its cells reach granted hosts. */
   readonly network: CellNetwork;
+  /** Starts the proxy of another cell. */
+  openEgress(cell: string, hosts: readonly string[]): Promise<Egress>;
   /** Threads that run from the start, for the proof. */
   readonly threads: { readonly store: Client; readonly launcher: Client };
   /** Canaries of this profile. */
@@ -170,9 +174,9 @@ export async function openWard(
   };
   const planted = plantCanaries(data.path);
   const profile = start.profile.source === "flag" ? start.profile.name : null;
-  const networkInputs: CellNetworkInputs = {
-    ...networkRecords(audit, log, () => ward.sessionId),
-    cell: "hands",
+  const networkOf = (cell: string): CellNetworkInputs => ({
+    ...networkRecords(audit, log, () => ward.sessionId, cell),
+    cell,
     form,
     machine,
     dataDir: data.path,
@@ -181,8 +185,8 @@ export async function openWard(
     grantCommand: forProfile("ward permissions grant net", profile),
     onNoHosts: ({ cause, fix }) =>
       ward.onNotice(`Granted hosts are not reached by commands here: ${cause}. ${fix}`),
-  };
-  const network = createCellNetwork(networkInputs);
+  });
+  const network = createCellNetwork(networkOf("hands"));
   const handsInputs: HandsInputs = {
     settings,
     form,
@@ -268,13 +272,14 @@ export async function openWard(
     book,
     hands,
     network,
+    openEgress: (cell, hosts) => startEgress({ ...networkOf(cell), hosts }),
     threads: { store: storeThread.client, launcher: launcher.client },
     planted,
     handsIn: (workspace, hosts = []) =>
       createHands({
         ...handsInputs,
         settings: { ...settings, workspace },
-        network: hosts.length === 0 ? NO_NETWORK : provingNetwork(hosts, networkInputs),
+        network: hosts.length === 0 ? NO_NETWORK : provingNetwork(hosts, networkOf("hands")),
         grants: () => Promise.resolve({ grants: [], tainted: false }),
       }),
     roomHands: ({ workspace, outputDir, grants }) =>
@@ -282,7 +287,7 @@ export async function openWard(
         ...handsInputs,
         settings: { ...settings, workspace, commands: { ...settings.commands, allow: [] } },
         data: { ...data, outputDir },
-        network: createCellNetwork(networkInputs),
+        network: createCellNetwork(networkOf("hands")),
         isThrownAway: true,
         grants: () => Promise.resolve({ grants, tainted: false }),
       }),
@@ -316,6 +321,7 @@ export async function openWard(
           return [loginRow(accountOf(account, settings.accounts, variables), "renewal")];
         }),
         proxied: proxiedRows(grants, data.path),
+        browser: browserRow(settings, data.path),
         grants,
       });
     },

@@ -3,6 +3,7 @@
  * settings and the grants. `ward permissions`, the docs page and the tests are printed from it.
  * A new compartment is a folder and a row here.
  */
+import { DEBUG_ADDRESS } from "../model/cells/browser.ts";
 import type { SandboxKind } from "../model/cells/cell.ts";
 import type { Grant, PermissionSet } from "../model/cells/permission.ts";
 
@@ -40,6 +41,8 @@ export interface TableInputs {
     readonly socket: string;
     readonly hosts: readonly string[];
   }[];
+  /** The browser that may be started, and the folder of its profile; null: there is none. */
+  readonly browser?: { readonly program: string; readonly profile: string } | null | undefined;
   /** The request that a thread is started for: checked addresses, none of them a name. */
   readonly request?: { readonly addresses: readonly string[]; readonly port: number } | undefined;
   /** Grants in force. */
@@ -173,6 +176,33 @@ const ROWS: readonly Row[] = [
       id: "web",
       permissions: { ...NOTHING, net: request ? netValues(request) : [] },
     }],
+  },
+  {
+    family: "browser",
+    kind: () => "cell",
+    entry: "compartments/browser/cell",
+    purpose: "the browser, which reaches the hosts of a navigation by its proxy",
+    members: ({ browser }) =>
+      browser
+        ? [{
+          id: "browser",
+          permissions: {
+            ...NOTHING,
+            read: [browser.profile],
+            write: [browser.profile],
+            // Where the browser listens inside the cell; nothing outside is reached by it.
+            net: [`${DEBUG_ADDRESS.hostname}:${DEBUG_ADDRESS.port}`],
+            run: [browser.program],
+          },
+        }]
+        : [],
+  },
+  {
+    family: "driver",
+    kind: () => "thread",
+    entry: "compartments/browser/entry",
+    purpose: "drives the browser and takes apart what its pages say",
+    members: ({ browser }) => browser ? [{ id: "browser:driver", permissions: NOTHING }] : [],
   },
   {
     family: "hands",

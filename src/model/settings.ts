@@ -196,6 +196,14 @@ export interface ResolvedSettings {
     /** null: the service's own address. */
     readonly searchBase: string | null;
   };
+  readonly browser: {
+    readonly enabled: boolean;
+    /** null: the one that is found. */
+    readonly program: string | null;
+    readonly width: number;
+    readonly height: number;
+    readonly timeoutMs: number;
+  };
   readonly approvals: {
     /** How much is asked. */
     readonly mode: ApprovalMode;

@@ -70,6 +70,9 @@ Deno.test("the real bundle is clean, and its odd places are those on the frozen 
       "_.call(Function",
       "_=Function",
       "_=Function",
+      // puppeteer's: one where it would make a helper and none is made, one in a text for pages.
+      "new Function",
+      "new Function",
     ]);
     deepEqual(await threadSites(made), [
       'from"node:worker_threads"',
@@ -89,7 +92,9 @@ Deno.test("the minifier drops no disposal of a `using` declaration", async () =>
     let count = 0;
     for (const path of await bundleFiles(made)) {
       if (!path.endsWith(".js")) continue;
-      count += (await Deno.readTextFile(`${made}/${path}`)).match(/\busing [\w$]+ ?= ?/g)?.length ??
+      // Examples in comments of packages declare nothing.
+      const text = (await Deno.readTextFile(`${made}/${path}`)).replaceAll(/^\s*\*.*$/gm, "");
+      count += text.match(/\busing [\w$]+ ?= ?/g)?.length ??
         0;
     }
     return count;

@@ -67,6 +67,8 @@ async function tableRows(ward: Ward): Promise<CompartmentRow[]> {
       ? handsState(sandbox)
       : spec.kind === "kernel" || spec.id === "store" || spec.id === "launcher"
       ? "running"
+      : spec.id.startsWith("browser")
+      ? "started with the first navigation"
       : spec.id.startsWith("egress:")
       ? "started with each cell, with the addresses of these hosts"
       : trip
@@ -123,17 +125,19 @@ export async function grant(
   const compartment = command.compartment ?? (permission === "trust" ? "session" : "hands");
   const isGrantable = permission === "trust"
     ? compartment === "session"
-    : compartment === "hands" || (permission === "net" && compartment === "web");
+    : compartment === "hands" || (permission === "net" && ["web", "browser"].includes(compartment));
   if (!isGrantable) {
     throw new UsageError(
       "permissions.not_grantable",
       `Cannot grant "${permission}" to "${compartment}": its set is fixed in the table`,
-      { hint: "See `ward permissions`; grants are for hands, hosts for web too" },
+      { hint: "See `ward permissions`; grants are for hands, hosts for web and browser too" },
     );
   }
   const trusted = permission === "trust" ? (await findSession(ward.store, asked.value)).id : null;
   const value = trusted ??
-    (compartment === "web" ? asked.value : grantableValue(ward, permission, asked.value));
+    (compartment === "web" || compartment === "browser"
+      ? asked.value
+      : grantableValue(ward, permission, asked.value));
   const minted = await ward.book.mint(
     { compartment, permission, value },
     {

@@ -1,4 +1,5 @@
 /** The tools of a session. */
+import { createBrowser } from "../browser/browser.ts";
 import { childVariables } from "../cells/child_variables.ts";
 import { agentTools } from "../delegation/agent_tools.ts";
 import type { Ward } from "../ward.ts";
@@ -11,6 +12,7 @@ import {
   BackgroundCommands,
   type BackgroundSlots,
 } from "../../kernel/tools/commands/background.ts";
+import { createBrowserTool } from "../../kernel/tools/browser/browser_tool.ts";
 import { createCommandTools } from "../../kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../../kernel/tools/files/file_tools.ts";
 import type { Grant } from "../../model/cells/permission.ts";
@@ -21,7 +23,7 @@ const OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024;
 /** The tools of one session, and the end of what they started. */
 export interface SessionTools {
   readonly tools: readonly Tool[];
-  /** Ends its background commands. */
+  /** Ends its background commands and its browser. */
   close(): Promise<void>;
 }
 
@@ -43,6 +45,9 @@ export function createTools(
     slots,
     timeoutMs: settings.commands.backgroundMs,
   });
+  const browser = settings.browser.enabled
+    ? createBrowser({ ...ward, settings, launcher: ward.threads.launcher })
+    : null;
   return {
     tools: [
       ...createFileTools({ hands, workspace: settings.workspace }),
@@ -60,7 +65,11 @@ export function createTools(
       }),
       ...webTools(ward),
       ...agentTools(ward, hands),
+      ...(browser === null ? [] : [createBrowserTool(browser)] as Tool[]),
     ],
-    close: () => background.close(),
+    async close() {
+      await background.close();
+      await browser?.close();
+    },
   };
 }

@@ -115,7 +115,8 @@ function endOfHead(bytes: Uint8Array, from: number): number | null {
 async function answer(client: Connection, status: number, words: string, text: string) {
   const body = encoder.encode(`${text}\n`);
   const head = `HTTP/1.1 ${status} ${words}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-    `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
+    // RFC 9209: it was the proxy that said it.
+    `Proxy-Status: ward; error=http_request_denied\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
   await writeAll(client, encoder.encode(head));
   await writeAll(client, body);
   await client.closeWrite();

@@ -115,6 +115,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     routing,
     redaction,
     web,
+    browser,
     approvals,
     logging,
     terminal,
@@ -217,6 +218,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   if (inputs.flags.redact) sources["redaction.enabled"] = "flag";
   fromFile(...Object.keys(roles).map((name) => `roles.${name}`));
   fromFile(...Object.keys(subagents).map((name) => `subagents.${name}`));
+  fromFile(...Object.keys(browser).map((name) => `browser.${name}`));
   fromFile("web.hosts", "web.search", "web.search_base", "web.search_key");
   fromFile(...Object.keys(delegation).map((name) => `delegation.${name}`));
   fromFile(...Object.keys(budget).map((name) => `budget.${name}`));
@@ -311,6 +313,13 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       hosts: web.hosts.map((host) => canonicalHost(host) ?? host),
       search: web.search,
       searchBase: web.search_base ?? null,
+    },
+    browser: {
+      enabled: browser.enabled,
+      program: browser.program ?? null,
+      width: browser.width,
+      height: browser.height,
+      timeoutMs: browser.timeout_s * 1000,
     },
     approvals: {
       mode: mode ?? approvals.mode,

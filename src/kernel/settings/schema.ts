@@ -12,6 +12,7 @@ import { SERVICE_PROTOCOLS } from "../../model/settings.ts";
 import { REASONING_EFFORTS } from "../../model/conversation/model_stream.ts";
 import { agentsSection, delegationSection, subagentsSection } from "./schema_agents.ts";
 import { address, isAddress, key, secret, text, whole, words } from "./schema_keys.ts";
+import { browserSection } from "./schema_browser.ts";
 import { webSection } from "./schema_web.ts";
 import { budgetSection, redactionSection, rolesSection, routingSection } from "./schema_models.ts";
 
@@ -186,6 +187,7 @@ export const configSchema = z.strictObject({
   routing: routingSection,
   redaction: redactionSection,
   web: webSection,
+  browser: browserSection,
   approvals: z.strictObject({
     mode: key(z.enum(APPROVAL_MODES).default("default"), {
       description: "How much is asked: `cautious` keeps no approval longer than the session, " +

@@ -2,10 +2,13 @@
  * The real `hands` of a throw-away profile, as `openWard` makes it but without policy in front:
  * what is refused here is refused by the runtime or by the operating system.
  */
+import type { BrowserParts } from "../../../src/app/browser/start_browser.ts";
 import {
   type CellNetwork,
+  type CellNetworkInputs,
   createCellNetwork,
 } from "../../../src/app/cells/network/cell_network.ts";
+import { startEgress } from "../../../src/app/cells/network/egress.ts";
 import { createHands, type Hands } from "../../../src/app/cells/hands.ts";
 import { formOf } from "../../../src/app/start/code_base.ts";
 import { AppError } from "../../../src/base/app_error.ts";
@@ -81,6 +84,8 @@ export interface HandsKit extends AsyncDisposable {
   /** Paths that were set aside. */
   readonly setAside: string[];
   readonly network: CellNetwork;
+  /** What a browser beside them is made from. */
+  readonly parts: BrowserParts;
   /** What the cells' network told, in order. */
   readonly networkEvents: readonly NetworkEvent[];
   readonly tallied: readonly EgressTally[];
@@ -144,8 +149,8 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
   const tallied: EgressTally[] = [];
   const noHosts: string[] = [];
   const kit: { grants: Grant[] } = { grants: [...options.grants ?? []] };
-  const network = createCellNetwork({
-    cell: "hands",
+  const networkOf = (cell: string): CellNetworkInputs => ({
+    cell,
     form: FORM,
     machine,
     dataDir: data.path,
@@ -156,6 +161,8 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     onEnd: (tallies) => void tallied.push(...tallies),
     onNoHosts: ({ cause }) => void noHosts.push(cause),
   });
+  const network = createCellNetwork(networkOf("hands"));
+  const planted = plantCanaries(data.path);
   const hands = createHands({
     settings,
     form: {
@@ -166,7 +173,7 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     machine,
     data,
     osHome,
-    planted: plantCanaries(data.path),
+    planted,
     launcher: launcher.client,
     network,
     grants: () => Promise.resolve({ grants: kit.grants, tainted: false }),
@@ -201,6 +208,17 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     files,
     setAside,
     network,
+    parts: {
+      settings,
+      form: FORM,
+      machine,
+      data,
+      planted,
+      hands,
+      launcher: launcher.client,
+      openEgress: (cell: string, hosts: readonly string[]) =>
+        startEgress({ ...networkOf(cell), hosts }),
+    },
     networkEvents,
     tallied,
     noHosts,

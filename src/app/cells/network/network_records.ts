@@ -12,16 +12,17 @@ export function networkRecords(
   audit: Store["appendAudit"],
   log: Log,
   sessionId: () => string | null,
+  compartment: string,
 ): Pick<EgressInputs, "onEvent" | "onEnd"> {
   const row = (subject: string, detail: AuditEntry["detail"]): AuditEntry => ({
     kind: "net",
     sessionId: sessionId(),
     subject,
-    detail: { compartment: "hands", ...detail },
+    detail: { compartment, ...detail },
   });
   return {
     onEvent({ type, ...detail }) {
-      log.write(type === "reached" ? "info" : "warn", `net_${type}`, detail);
+      log.write(type === "reached" ? "info" : "warn", `net_${type}`, { compartment, ...detail });
       audit([row(type, detail)]);
     },
     onEnd(tallies) {
