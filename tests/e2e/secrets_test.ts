@@ -142,3 +142,19 @@ terminalTest("a key that is typed is never on the screen; Ctrl-C saves nothing",
   const { stdout } = await ward(scratch, ["secrets", "--json"]);
   assert.deepEqual(JSON.parse(stdout), [{ name: "groq", kept: "file" }]);
 });
+
+Deno.test("a key that the file names and that is not there: no request goes out without it", async () => {
+  using scratch = makeScratch();
+  await using service = startService();
+  for (const key of ["keychain", "${NOT_SET_KEY}"]) {
+    writeConfig(
+      scratch,
+      `[model]\nprovider = "lab"\n[providers.lab]\nprotocol = "openai"\n` +
+        `api_base = "${service.url}"\napi_key = "${key}"\nmodel = "x"\n`,
+    );
+    const run = await ask(scratch, "hi");
+    assert.equal(run.code, 2, run.stderr);
+    assert.match(run.stderr, /"lab": it has no key\n {2}Save one: ward secrets set lab/);
+  }
+  assert.equal(service.requests.length, 0);
+});

@@ -61,6 +61,8 @@ export interface ConfiguredProvider {
   readonly protocol: ServiceProtocol | null;
   readonly apiBase: Sourced | null;
   readonly apiKey: Sourced | null;
+  /** The file names a key for it that is not there: it is not to be used without. */
+  readonly isKeyMissing?: boolean | undefined;
   readonly model: Sourced | null;
 }
 
@@ -70,6 +72,8 @@ export interface ProviderInputs {
   readonly model: Sourced | null;
   readonly apiBase: Sourced | null;
   readonly apiKey: Sourced | null;
+  /** The file names a key for its provider that is not there. */
+  readonly isKeyMissing?: boolean | undefined;
   /** `[providers.<name>]`, in the order of the file. */
   readonly providers: readonly ConfiguredProvider[];
   /** Saved keys by the name of their provider. */
@@ -163,6 +167,16 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   const missing = referencedVariables(config.file).filter((name) => !variables[name])
     .map((name) => `The configuration takes a key from the variable "${name}", which is not set`);
 
+  const keyAndWhether = (
+    key: string,
+    secret: SecretSetting | undefined,
+    provider: string | undefined,
+  ) => {
+    const apiKey = keyOf(key, secret, provider);
+    return { apiKey, isKeyMissing: secret !== undefined && apiKey === null };
+  };
+  const general = keyAndWhether("model.api_key", model.api_key, model.provider);
+
   const providerInputs: ProviderInputs = {
     provider: pick(
       "model.provider",
@@ -175,16 +189,13 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       plain("model.name", model.name),
     ),
     apiBase: pick("model.api_base", null, plain("model.api_base", model.api_base)),
-    apiKey: pick(
-      "model.api_key",
-      null,
-      keyOf("model.api_key", model.api_key, model.provider),
-    ),
+    apiKey: pick("model.api_key", null, general.apiKey),
+    isKeyMissing: general.isKeyMissing && !variables["WARD_API_KEY"]?.trim(),
     providers: Object.entries(providers).map(([name, one]) => ({
       name,
       protocol: one.protocol ?? null,
       apiBase: plain(`providers.${name}.api_base`, one.api_base),
-      apiKey: keyOf(`providers.${name}.api_key`, one.api_key, name),
+      ...keyAndWhether(`providers.${name}.api_key`, one.api_key, name),
       model: plain(`providers.${name}.model`, one.model),
     })),
     saved: Object.fromEntries(

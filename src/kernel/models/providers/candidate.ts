@@ -65,7 +65,12 @@ export function candidate(
   const { key, login } = paidBy(named, usual, inputs, general);
   const address = login ? addressOfLogin(named, usual, login) : usual;
   const protocol = protocolAt(named, address.value);
-  if (!key && !login && needsKey(named, address.value)) throw unpaid(named, address, inputs);
+  const { settings } = inputs;
+  const isKeyMissing = named.configured?.isKeyMissing ||
+    (settings.isKeyMissing && settings.provider?.value === name);
+  if (!key && !login && (isKeyMissing || needsKey(named, address.value))) {
+    throw unpaid(named, address, inputs);
+  }
   const unsentKey = known && !key ? keyInVariables(known, inputs.variables) : null;
   const unsent = unsentKey
     ? `; ${unsentKey.name} is not sent to this address, set WARD_API_KEY to send a key`
