@@ -41,8 +41,11 @@ Deno.test({
     const rm = await of("run", "rm");
     deepEqual([rm.answer, rm.command], ["ask", "ward permissions grant run rm --always"]);
     const net = await of("net", "example.com");
-    deepEqual([net.answer, net.command], ["deny", null]);
-    match(net.rule, /no network/);
+    deepEqual([net.answer, net.command], [
+      "ask",
+      "ward permissions grant net example.com --once",
+    ]);
+    match(net.rule, /own network namespace/);
     const env = await of("env", "OPENAI_API_KEY");
     deepEqual([env.answer, env.command], ["deny", null]);
     match(env.rule, /secret/);

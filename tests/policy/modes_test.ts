@@ -77,7 +77,7 @@ Deno.test("attack: yolo still asks about keys, what acts outside later, what is 
   deepEqual(asked.map((access) => alone(access)), asked.map(() => "asks"));
 });
 
-Deno.test("attack: a mode opens nothing that is denied: ward's own settings, keys and code", () => {
+Deno.test("attack: a mode cannot be widened by the model: settings, keys and code are denied in yolo too", () => {
   for (const path of ["/users/u/.ward/config.toml", "/users/u/.ward/database.key", "/opt/ward/a"]) {
     equal(alone({ permission: "write", path }), "never", path);
   }
