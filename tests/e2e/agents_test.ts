@@ -5,9 +5,10 @@ import { machineParts } from "../machine_parts.ts";
 import { type ScriptedService, startScriptedService } from "./scripted_service.ts";
 import { answerAll } from "./chat_kit.ts";
 import { inTerminal } from "./terminal.ts";
-import { ask, makeScratch, type Scratch, SOURCE, ward } from "./ward_process.ts";
+import { ask, makeScratch, paste, type Scratch, SOURCE, ward } from "./ward_process.ts";
 
 const { bubblewrap, tmux } = await machineParts();
+const hasBash = [...Deno.readDirSync("/bin")].some(({ name }) => name === "bash");
 const skipped = bubblewrap?.present ? "" : ", skipped: no bubblewrap";
 
 /** The fake codex on a search path of its own. */
@@ -87,5 +88,61 @@ Deno.test({
       await answerAll(pane, "o", (now) => now.includes("all done"));
     });
     equal(Deno.readTextFileSync(`${scratch.workspace}/notes.md`), "two\n");
+  },
+});
+
+Deno.test({
+  name:
+    `another agent reaches the hosts of its entry that were allowed, with the variables it names${skipped}`,
+  ignore: !bubblewrap?.present || !hasBash,
+  async fn() {
+    using scratch = makeScratch({ "notes.md": "one\n" });
+    const bin = `${scratch.folder}/bin`;
+    Deno.mkdirSync(bin);
+    // It speaks to the proxy of its cell by hand (RFC 9110, 9.3.6).
+    Deno.writeTextFileSync(
+      `${bin}/mine`,
+      `#!/bin/bash
+proxy=\${HTTPS_PROXY#http://}; proxy=\${proxy%/}
+for host in $MY_HOST 127.0.0.1:9; do
+  exec 3<>/dev/tcp/\${proxy%:*}/\${proxy##*:}
+  printf 'CONNECT %s HTTP/1.1\\r\\nHost: %s\\r\\n\\r\\n' $host $host >&3
+  read -r _ code _ <&3; echo "code $code"
+  [ "$code" = 200 ] || continue
+  while read -r line <&3; do [ "$line" = $'\\r' ] && break; done
+  read -r line <&3; echo "host says $line, key $MY_KEY"
+done
+`,
+      { mode: 0o755 },
+    );
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const host = `127.0.0.1:${listener.addr.port}`;
+    const serving = (async () => {
+      const connection = await listener.accept();
+      await connection.write(new TextEncoder().encode("hello\n"));
+      connection.close();
+    })();
+    Deno.mkdirSync(scratch.home, { recursive: true, mode: 0o700 });
+    Deno.writeTextFileSync(
+      `${scratch.home}/config.toml`,
+      `[agents.mine]\nhosts = ["${host}"]\nenv = ["MY_KEY", "MY_HOST"]\n`,
+      { mode: 0o600 },
+    );
+    const variables = { MY_KEY: "k-4711", MY_HOST: host, OTHER: "not for it" };
+    const env = { ...scratch.env, PATH: `${bin}:${scratch.env["PATH"]}`, ...variables };
+    await using service = await startScriptedService([delegate("x"), { content: "done" }]);
+    const refused = await ask({ ...scratch, env }, "go", service.env);
+    // What is printed is what allows it.
+    const lines = [...refused.stderr.matchAll(/ward permissions grant .*?(?= && |$)/gm)];
+    equal(lines.length, 2, refused.stderr);
+    for (const [line] of lines) {
+      const pasted = await paste({ ...scratch, env }, line);
+      equal(pasted.code, 0, pasted.stderr);
+    }
+    await using again = await startScriptedService([delegate("x"), { content: "done" }]);
+    await ask({ ...scratch, env }, "go", again.env);
+    const result = lastResult(again);
+    match(result, /\ncode 200\nhost says hello, key k-4711\ncode 403\n/);
+    await serving;
   },
 });

@@ -125,19 +125,20 @@ export async function grant(
   const compartment = command.compartment ?? (permission === "trust" ? "session" : "hands");
   const isGrantable = permission === "trust"
     ? compartment === "session"
-    : compartment === "hands" || (permission === "net" && ["web", "browser"].includes(compartment));
+    : compartment === "hands" ||
+      (permission === "net" && (OF_PAGES.has(compartment) || AGENT.test(compartment)));
   if (!isGrantable) {
     throw new UsageError(
       "permissions.not_grantable",
       `Cannot grant "${permission}" to "${compartment}": its set is fixed in the table`,
-      { hint: "See `ward permissions`; grants are for hands, hosts for web and browser too" },
+      {
+        hint:
+          "See `ward permissions`; grants are for hands, hosts for web, browser and agent:<name> too",
+      },
     );
   }
   const trusted = permission === "trust" ? (await findSession(ward.store, asked.value)).id : null;
-  const value = trusted ??
-    (compartment === "web" || compartment === "browser"
-      ? asked.value
-      : grantableValue(ward, permission, asked.value));
+  const value = trusted ?? valueFor(ward, { compartment, permission, value: asked.value });
   const minted = await ward.book.mint(
     { compartment, permission, value },
     {
@@ -243,6 +244,26 @@ async function scopeOfFlag(
     );
   }
   return { type: "session", sessionId: session.id };
+}
+
+/** Compartments that open pages of a host. */
+const OF_PAGES: ReadonlySet<string> = new Set(["web", "browser"]);
+
+/** The room of another agent. */
+const AGENT = /^agent:[a-z0-9][a-z0-9_-]{0,31}$/;
+
+function valueFor(
+  ward: Ward,
+  { compartment, permission, value }: {
+    readonly compartment: string;
+    readonly permission: PermissionKind;
+    readonly value: string;
+  },
+): string {
+  if (OF_PAGES.has(compartment)) return value;
+  // As the question names it: what an agent does with a host is more than reading.
+  if (AGENT.test(compartment)) return `CONNECT ${cellHost(value.replace(/^CONNECT /, ""))}`;
+  return grantableValue(ward, permission, value);
 }
 
 /** What a grant may hold, made exact; refusals name the reason. */
