@@ -7,13 +7,19 @@ import { BackgroundCommands, BackgroundSlots } from "../../src/kernel/tools/comm
 import { systemClock } from "../../src/host/process/system.ts";
 import { createCommandTools } from "../../src/kernel/tools/commands/command_tools.ts";
 import type { HandsRuns } from "../../src/kernel/tools/hands_port.ts";
+import type { EgressRefusal } from "../../src/model/cells/egress.ts";
 import { makeTree } from "./make_tree.ts";
 import { NO_SIGNAL, systemPrograms, testEnvironment } from "./support.ts";
 
 const EXECUTE = { signal: NO_SIGNAL, decisions: [] };
 
 /** Tools over real handlers, and which cell each call asked for. */
-function createTools(workspace: string, pipes: string, operators: "allow" | "ask" = "allow") {
+function createTools(
+  workspace: string,
+  pipes: string,
+  operators: "allow" | "ask" = "allow",
+  refused: readonly EgressRefusal[] = [],
+) {
   const variants: (string | undefined)[] = [];
   const handlers = createCommandHandlers({
     allowedPrograms: systemPrograms(["git", "ls", "cat", "wc", "grep"]),
@@ -33,7 +39,7 @@ function createTools(workspace: string, pipes: string, operators: "allow" | "ask
   const tools = createCommandTools({
     hands,
     workspace,
-    takeRefused: () => Promise.resolve([]),
+    takeRefused: () => Promise.resolve(refused),
     hostCommand: "ward permissions grant net",
     env: testEnvironment(workspace),
     author: { name: "Ada", email: "ada@example.com" },
@@ -185,4 +191,34 @@ Deno.test("the command tools cost at most 380 tokens of a request", () => {
   }));
   const tokens = encode(JSON.stringify(sent)).length;
   assert.ok(tokens <= 380, `${tokens} tokens`);
+});
+
+Deno.test("run asks for the hosts that it names, and says what the proxy refused and how to ask for it", async () => {
+  await withTree(async (workspace, pipes) => {
+    const refused = [
+      { host: "evil.example", why: "it is not granted" },
+      { host: "gone.example", why: "there is no such host" },
+      { host: null, why: "it is no request to a proxy" },
+    ];
+    const { plan } = createTools(workspace, pipes, "allow", refused);
+    const asked = plan("run", {
+      command: "pwd && ls",
+      hosts: ["https://Example.com/a", "b.example:8443"],
+    });
+    const hosts = asked.accesses.flatMap((one) => one.permission === "net" ? [one] : []);
+    assert.deepEqual(hosts.map(({ compartment, host, sends }) => [compartment, host, sends]), [
+      ["hands", "example.com", false],
+      ["hands", "b.example:8443", false],
+    ]);
+    assert.equal(asked.readOnly, false);
+    assert.throws(() => plan("run", { command: "ls", hosts: ["localhost:1"] }), /localhost/);
+    const result = await asked.execute(EXECUTE);
+    assert.ok(result.content.startsWith(workspace), result.content);
+    assert.match(
+      result.content,
+      /evil\.example is not granted; name it in hosts .*: ward permissions grant net evil\.example --once/,
+    );
+    assert.match(result.content, /\[network\] gone\.example: there is no such host/);
+    assert.match(result.content, /\[network\] refused: it is no request/);
+  });
 });

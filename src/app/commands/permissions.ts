@@ -8,7 +8,7 @@ import { taintState } from "../conversation/taint_state.ts";
 import { argumentOr } from "../prompting.ts";
 import type { Ward } from "../ward.ts";
 import { findSession } from "../../kernel/sessions/find_session.ts";
-import { UsageError } from "../../base/app_error.ts";
+import { AppError, UsageError } from "../../base/app_error.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { isNeverPassed } from "../../kernel/commands/child_env.ts";
 import { grantProgram } from "../../kernel/commands/rules.ts";
@@ -275,7 +275,12 @@ function grantableValue(ward: Ward, kind: PermissionKind, given: string): string
   switch (kind) {
     case "trust":
     case "net":
-      return cellHost(given);
+      try {
+        return cellHost(given);
+      } catch (error) {
+        if (error instanceof AppError) throw refuse(error.message, error.hint ?? "");
+        throw error;
+      }
     case "env":
       if (!/^[A-Za-z_]\w*$/.test(given)) throw refuse("that is no name", "Give one name");
       if (!isNeverPassed(given, ward.start.settings.commands.scrubExtra)) return given;

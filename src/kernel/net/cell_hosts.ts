@@ -26,7 +26,15 @@ export function cellHost(text: string): string {
       hint: "Give a name or an address, with a port where it is not 80 or 443",
     });
   }
-  checkHost(host);
+  try {
+    checkHost(host);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError(error.code, error.message, {
+      hint: "What is of your own machine or network is named by its address and port, such as " +
+        "127.0.0.1:8080; metadata services of clouds are never reached",
+    });
+  }
   return host;
 }
 
