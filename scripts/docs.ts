@@ -21,7 +21,7 @@ const EXAMPLE = {
   commandsWithoutSandbox: false,
   helpers: ["bwrap", "keychain command"],
   providers: [{ name: "<provider>", host: "its one host" }],
-  logins: [{ name: "<account>", hosts: ["its login service"], listens: true }],
+  logins: [{ name: "<account>", hosts: ["its login service"], listens: 0 }],
   browser: { program: "the browser", profile: "its profile" },
   proxied: [{ cell: "<cell>", socket: "its socket", hosts: ["its granted hosts"] }],
   request: { addresses: ["the checked address of this request"], port: 443 },

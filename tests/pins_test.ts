@@ -11,6 +11,7 @@ import { BackgroundCommands, BackgroundSlots } from "../src/kernel/tools/command
 import { systemClock } from "../src/host/process/system.ts";
 import { createCommandTools } from "../src/kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../src/kernel/tools/files/file_tools.ts";
+import { createHttpRequestTool } from "../src/kernel/tools/http/http_request.ts";
 import type { WebPort } from "../src/kernel/tools/web/web_port.ts";
 import { createWebTools } from "../src/kernel/tools/web/web_tools.ts";
 import type { HandsPort } from "../src/model/cells/hands.ts";
@@ -23,7 +24,7 @@ const SRC = new URL("../src/", import.meta.url).pathname;
 /** By family: `cell.broken`, `cell.failed`, … */
 const ERROR_CODES: Readonly<Record<string, string>> = {
   account:
-    "address broken changed confirm denied ended expired file late locked malformed no_code " +
+    "address broken callback changed client confirm denied ended expired file late locked malformed no_code " +
     "no_service none not_connected redirected refused rejected renewal_off stale state unavailable " +
     "unknown unreachable unsaved",
   background: "closed killed too_many unknown",
@@ -42,6 +43,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "edit_not_found home_path io is_folder link_outside loop name_too_long no_space " +
     "not_a_file not_a_folder not_found not_text outside read_only too_large too_many_open",
   hands: "ended malformed no_pipes no_shell not_configured stuck",
+  http: "body domain header profile",
   home: "not_a_folder not_writable shared unknown",
   instructions: "confirm none unknown unusable",
   launcher: "refused",
@@ -138,6 +140,14 @@ Deno.test("tools and what they do to the world", () => {
       key: null,
       userAgent: "ward",
     }),
+    createHttpRequestTool({
+      web: {} as WebPort,
+      hosts: [],
+      profiles: [],
+      timeoutMs: 1,
+      responseBytes: 1,
+      userAgent: "ward",
+    }),
   ];
   const lines = tools.map(({ name, flags }) =>
     [name, ...Object.entries(flags).filter(([, on]) => on).map(([flag]) => flag)].join(" ")
@@ -156,6 +166,7 @@ Deno.test("tools and what they do to the world", () => {
     "git_commit",
     "web_search readOnly idempotent",
     "web_fetch readOnly idempotent",
+    "http_request externalSideEffect needsApproval highImpactWrite",
   ]);
 });
 
@@ -171,7 +182,7 @@ Deno.test("the compartment table: exact permission sets", () => {
         commandsWithoutSandbox: false,
         helpers: ["/bin/bwrap"],
         providers: [{ name: "lab", host: "lab.example:443" }],
-        logins: [{ name: "claude", hosts: ["login.example:443"], listens: true }],
+        logins: [{ name: "claude", hosts: ["login.example:443"], listens: 0 }],
         proxied: [{ cell: "hands", socket: "/d/egress/1/socket", hosts: ["192.0.2.1:443"] }],
         request: { addresses: ["93.184.216.34", "2606:4700::1111"], port: 443 },
         grants: [],

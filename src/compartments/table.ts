@@ -29,11 +29,14 @@ export interface TableInputs {
     /** null: a cap of the budget is reached, and it has no network. */
     readonly host: string | null;
   }[];
-  /** Logins in use: name, hosts of the login service, and whether the browser brings a code. */
+  /**
+   * Logins in use: name, hosts of the login service, and the port where the browser brings a code
+   * (0: a free one; null: it brings none).
+   */
   readonly logins: readonly {
     readonly name: string;
     readonly hosts: readonly string[];
-    readonly listens: boolean;
+    readonly listens: number | null;
   }[];
   /** Cells that were granted hosts: id, the socket of its proxy, and what that may dial. */
   readonly proxied: readonly {
@@ -146,8 +149,11 @@ const ROWS: readonly Row[] = [
     members: ({ logins }) =>
       logins.map(({ name, hosts, listens }) => ({
         id: `auth:${name}`,
-        // Port 0 is a free one for the browser's answer; nothing can be dialled by it.
-        permissions: { ...NOTHING, net: [...hosts, ...(listens ? ["127.0.0.1:0"] : [])] },
+        permissions: {
+          ...NOTHING,
+          // Port 0 is a free one for the browser's answer; nothing can be dialled by it.
+          net: [...hosts, ...(listens === null ? [] : [`127.0.0.1:${listens}`])],
+        },
       })),
   },
   {

@@ -1,6 +1,7 @@
 import type { ApprovalMode } from "./cells/permission.ts";
 import type { SharedCaps } from "./conversation/budget.ts";
 import type { LogLevel } from "./log.ts";
+import type { OAuthProvider } from "./services/oauth.ts";
 import type { ServiceTraits } from "./services/service_traits.ts";
 import type { ReasoningEffort } from "./conversation/model_stream.ts";
 
@@ -203,6 +204,18 @@ export interface ResolvedSettings {
     readonly width: number;
     readonly height: number;
     readonly timeoutMs: number;
+  };
+  readonly http: {
+    /** Longest time of one request. */
+    readonly timeoutMs: number;
+    /** A longer answer is cut there. */
+    readonly responseBytes: number;
+  };
+  readonly oauth: {
+    /** Where the browser brings codes. */
+    readonly callbackUrl: string;
+    /** Services that can be connected. */
+    readonly providers: readonly OAuthProvider[];
   };
   readonly approvals: {
     /** How much is asked. */

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { judgeCallback } from "../../src/compartments/auth/callback.ts";
 import { withService } from "./auth_kit.ts";
 
-const EXPECTED = { port: 4242, state: "the-state" };
+const EXPECTED = { port: 4242, path: "/callback", state: "the-state" };
 
 function judge(target: string, headers: Record<string, string> = {}, method = "GET") {
   const [path = "", query] = target.split(/\?(.*)/s);

@@ -235,6 +235,8 @@ const EXAMPLES: Record<string, string> = {
   providers: "lab",
   redaction: "ticket",
   agents: "mine",
+  http_profiles: "work",
+  oauth: "lab",
 };
 
 Deno.test("the example is valid as it is, and with every key switched on", () => {

@@ -177,6 +177,7 @@ Deno.test("the body of a redirect is not read", async () => {
     status: 302,
     location: "http://other.test/",
     page: null,
+    response: null,
     hits: null,
   });
 });

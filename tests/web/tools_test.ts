@@ -11,7 +11,7 @@ import { rawOutside } from "../../src/model/conversation/outside.ts";
 import type { ToolResult } from "../../src/model/conversation/tool.ts";
 import type { SearchService } from "../../src/model/settings.ts";
 
-const NOTHING = { location: null, page: null, hits: null };
+const NOTHING = { location: null, page: null, response: null, hits: null };
 const HITS = [{ title: "A loaf", url: "https://a.example/", snippet: "of bread" }];
 
 interface Given {

@@ -25,7 +25,7 @@ export function loginRow(
   return {
     name: account.name,
     hosts: loginHosts(account, purpose),
-    listens: purpose === "browser_login",
+    listens: purpose === "browser_login" ? 0 : null,
   };
 }
 

@@ -3,6 +3,7 @@ import { createBrowser } from "../browser/browser.ts";
 import { childVariables } from "../cells/child_variables.ts";
 import { agentTools } from "../delegation/agent_tools.ts";
 import type { Ward } from "../ward.ts";
+import { httpTools } from "../http/http_tools.ts";
 import { webTools } from "../web/web_tools.ts";
 import { createHandsClient } from "../../compartments/hands/client.ts";
 import { systemClock } from "../../host/process/system.ts";
@@ -66,6 +67,7 @@ export function createTools(
       ...webTools(ward),
       ...agentTools(ward, hands),
       ...(browser === null ? [] : [createBrowserTool(browser)] as Tool[]),
+      ...httpTools(ward),
     ],
     async close() {
       await background.close();

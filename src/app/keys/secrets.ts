@@ -6,6 +6,7 @@ import { databaseKey, findDatabaseKey } from "../../host/keys/database_key.ts";
 import { createSecrets, type Secrets } from "../../host/keys/secrets.ts";
 import { loginSecret } from "../accounts/stores.ts";
 import { ACCOUNT_NAMES } from "../../model/services/account.ts";
+import { CONNECTION_PREFIX } from "../../kernel/accounts/oauth/connection_record.ts";
 import { KNOWN_PROVIDERS } from "../../kernel/models/providers/provider_table.ts";
 import { savedNames } from "../../kernel/settings/parse_config.ts";
 import type { SavedSecrets } from "../../model/settings.ts";
@@ -41,8 +42,9 @@ export async function loadSaved(profile: Profile): Promise<SavedSecrets> {
   const wanted = new Set([
     ...KNOWN_PROVIDERS.map(({ name }) => name),
     ...config.ok ? savedNames(config.parsed.file) : [],
-    ...LOGIN_SECRETS,
   ]);
+  const isLogin = (name: string) =>
+    LOGIN_SECRETS.includes(name) || name.startsWith(CONNECTION_PREFIX);
   let saved: ReturnType<Secrets["list"]>;
   try {
     saved = secrets.list();
@@ -50,7 +52,7 @@ export async function loadSaved(profile: Profile): Promise<SavedSecrets> {
     return { keys: {}, problems: [problemOf(error)] };
   }
   const found = await Promise.all(
-    saved.filter(({ name }) => wanted.has(name)).map(async ({ name, kept }) => {
+    saved.filter(({ name }) => wanted.has(name) || isLogin(name)).map(async ({ name, kept }) => {
       try {
         const value = await secrets.get(name);
         if (value !== null) return { name, value, kept };
@@ -60,7 +62,6 @@ export async function loadSaved(profile: Profile): Promise<SavedSecrets> {
       }
     }),
   );
-  const isLogin = (name: string) => LOGIN_SECRETS.includes(name);
   return {
     // A login is no key: it would be sent as one.
     logins: Object.fromEntries(

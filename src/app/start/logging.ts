@@ -19,12 +19,19 @@ export const SILENT_LOG: Log = { write: () => {} };
 
 /** Values that ward knows to be secret, with what they are: keys, logins, variables named as such. */
 export function namedSecrets(
-  { environment, providerInputs, searchKey, logins }: ProcessStart,
+  { environment, providerInputs, searchKey, httpProfiles, logins }: ProcessStart,
 ): KnownSecret[] {
   const { apiKey, providers, saved } = providerInputs;
   const name = "a key of a service";
   const keys = [apiKey, searchKey, ...providers.map((one) => one.apiKey), ...Object.values(saved)];
   return [
+    ...httpProfiles.flatMap(({ name: profile, secrets }) =>
+      // Whose they are, is no secret.
+      Object.entries(secrets ?? {}).filter(([part]) =>
+        !["type", "name", "username", "connection"].includes(part)
+      )
+        .map(([, value]) => ({ name: `a secret of the profile "${profile}"`, value }))
+    ),
     ...keys.flatMap((key) => key ? [{ name, value: key.value }] : []),
     ...Object.entries(environment.variables).filter(([variable]) => SECRET_NAME.test(variable))
       .map(([variable, value]) => ({ name: `the value of ${variable}`, value })),

@@ -12,7 +12,7 @@ import type { WebPort } from "../../kernel/tools/web/web_port.ts";
 /** Makes the port of the web tools. */
 export function createWebReader(form: Form): WebPort {
   return {
-    async request(request, read, rules, signal) {
+    async request(request, read, rules, signal, { limitMs, cutBytes } = {}) {
       using threads = hopThreads(form);
       return await walk(
         request,
@@ -29,10 +29,13 @@ export function createWebReader(form: Form): WebPort {
               headers: { ...headers },
               body,
               read,
+              headMs: limitMs,
+              cutBytes,
             }, stop),
         },
         rules,
         signal,
+        limitMs,
       );
     },
   };

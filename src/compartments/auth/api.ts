@@ -63,7 +63,46 @@ export const shortTokenParams = z.object({
 export const listenParams = z.object({
   /** What the answer must carry. */
   state: z.string(),
+  /** Where the browser is sent to; missing: to a free port. */
+  place: z.object({ port: z.number().int(), path: z.string() }).optional(),
 });
+
+/** A client as a service of `ward oauth` takes it. */
+const oauthClient = z.object({
+  id: z.string(),
+  /** null: a public one. */
+  secret: z.string().nullable(),
+  /** How the secret goes there (RFC 6749 §2.3.1). */
+  auth: z.enum(["basic", "body"]),
+});
+
+/** Asks a service of `ward oauth` for tokens. */
+export const oauthTokenParams = z.object({
+  tokenUrl: address,
+  client: oauthClient,
+  /** The grant, by the names of RFC 6749 §4. */
+  fields: z.record(z.string(), z.string()),
+});
+
+/** Gives tokens back there. */
+export const oauthRevokeParams = z.object({
+  revokeUrl: address,
+  client: oauthClient,
+  form: z.enum(["rfc7009", "github"]),
+  token: z.string(),
+});
+
+/** Tokens of such a service as they cross. */
+export const oauthTokens = z.object({
+  accessToken: z.string(),
+  refreshToken: z.string().nullable(),
+  expiresInMs: z.number().nullable(),
+  /** null: as they were asked for. */
+  scopes: z.array(z.string()).nullable(),
+});
+
+/** Tokens of such a service. */
+export type OAuthTokens = z.infer<typeof oauthTokens>;
 
 /** Events of `listen`. */
 export const listenEvent = z.union([

@@ -8,6 +8,8 @@
  * Source: RFC 8252 §7.3 and §8.9, RFC 9700 §4.7 (state).
  */
 
+import { AppError } from "../../base/app_error.ts";
+
 /** A request as far as it is looked at. */
 export interface CallbackRequest {
   readonly method: string;
@@ -23,8 +25,15 @@ export type CallbackVerdict =
   | { readonly type: "denied" }
   | { readonly type: "refused"; readonly status: 400 | 403 | 404 | 405; readonly why: string };
 
-/** Path of the address that the browser is sent to. */
-export const CALLBACK_PATH = "/callback";
+/** Where the browser brings the code, at this machine. */
+export interface CallbackPlace {
+  /** 0: a free one. */
+  readonly port: number;
+  readonly path: string;
+}
+
+/** Place of a login whose service takes any port. */
+export const FREE_PLACE: CallbackPlace = { port: 0, path: "/callback" };
 
 const NO_ANSWER = "This is no answer to the login that ward waits for.";
 
@@ -34,11 +43,11 @@ const PAGE_LIMIT_MS = 1_000;
 /**
  * Judges a request.
  *
- * @param expected `port`: of the listener; `state`: of the login under way.
+ * @param expected `port` and `path`: of the listener; `state`: of the login under way.
  */
 export function judgeCallback(
   { method, path, query, headers }: CallbackRequest,
-  { port, state }: { port: number; state: string },
+  { port, path: ownPath, state }: CallbackPlace & { readonly state: string },
 ): CallbackVerdict {
   const refused = (status: 400 | 403 | 404 | 405, why: string): CallbackVerdict => ({
     type: "refused",
@@ -57,7 +66,7 @@ export function judgeCallback(
     return refused(403, "it is no page that the browser went to");
   }
   if (method !== "GET") return refused(405, "it is no GET request");
-  if (path !== CALLBACK_PATH) return refused(404, "it asks for another path");
+  if (path !== ownPath) return refused(404, "it asks for another path");
   if (!isSame(query.get("state") ?? "", state)) {
     return refused(400, "it belongs to another login (its state differs)");
   }
@@ -81,26 +90,28 @@ function isSame(one: string, other: string): boolean {
  *
  * @param report Told the port once, and of each request that was refused.
  * @returns The code; null when the login service said no.
+ * @throws {AppError} `account.callback` where another program has the port.
  */
 export async function listenForCode(
   state: string,
   report: (event: { port: number } | { refused: string }) => void,
   signal: AbortSignal,
+  place: CallbackPlace = FREE_PLACE,
 ): Promise<string | null> {
   const done = Promise.withResolvers<string | null>();
-  let port = 0;
-  const server = Deno.serve(
-    // Port 0: a free one, and the only one this compartment may listen on.
+  let { port } = place;
+  const server = serve(
+    // The only port this compartment may listen on.
     {
       hostname: "127.0.0.1",
-      port: 0,
+      port,
       onListen() {},
       // The runtime's own would print what was sent.
       onError: () => page(400, NO_ANSWER),
     },
     ({ method, url, headers }) => {
       const { pathname: path, searchParams: query } = new URL(url);
-      const verdict = judgeCallback({ method, path, query, headers }, { port, state });
+      const verdict = judgeCallback({ method, path, query, headers }, { ...place, port, state });
       switch (verdict.type) {
         case "code":
           done.resolve(verdict.code);
@@ -128,6 +139,22 @@ export async function listenForCode(
     const timer = setTimeout(sent.resolve, PAGE_LIMIT_MS);
     await Promise.race([server.shutdown(), sent.promise]);
     clearTimeout(timer);
+  }
+}
+
+function serve(
+  options: Deno.ServeTcpOptions & { onListen(): void; onError(error: unknown): Response },
+  handle: (request: Request) => Response,
+): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve(options, handle);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new AppError(
+      "account.callback",
+      `Cannot wait for the browser: another program listens on port ${options.port}`,
+      { hint: "End it, or set oauth.callback_url to another port, at the service too" },
+    );
   }
 }
 

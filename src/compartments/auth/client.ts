@@ -7,6 +7,10 @@ import {
   type exchangeParams,
   grantedTokens,
   listenEvent,
+  type oauthRevokeParams,
+  type oauthTokenParams,
+  type OAuthTokens,
+  oauthTokens,
   type PollGrant,
   type pollParams,
   pollResult,
@@ -36,13 +40,17 @@ export interface AuthClient {
    * Waits for the browser.
    *
    * @param on `port`: it listens; `refused`: a request that brought no code of this login.
+   * @param place Where; left out: on a free port.
    * @returns The code; null when the login service said no.
    */
   listen(
     state: string,
     on: { port(port: number): void; refused(why: string): void },
     signal: AbortSignal,
+    place?: { readonly port: number; readonly path: string },
   ): Promise<string | null>;
+  oauthToken(params: Params<typeof oauthTokenParams>, signal: AbortSignal): Promise<OAuthTokens>;
+  oauthRevoke(params: Params<typeof oauthRevokeParams>, signal: AbortSignal): Promise<void>;
 }
 
 /** The kernel's side of an `auth:<account>` compartment. */
@@ -62,8 +70,12 @@ export function createAuthClient(client: Client): AuthClient {
     startDevice: (params, signal) => call("startDevice", params, deviceCode, signal),
     pollDevice: (params, signal) => call("pollDevice", params, pollResult, signal),
     shortToken: (params, signal) => call("shortToken", params, shortToken, signal),
-    async listen(state, on, signal) {
-      const result = await client.call("listen", { state }, {
+    oauthToken: (params, signal) => call("oauthToken", params, oauthTokens, signal),
+    async oauthRevoke(params, signal) {
+      await client.call("oauthRevoke", params, { signal });
+    },
+    async listen(state, on, signal, place) {
+      const result = await client.call("listen", { state, ...(place ? { place } : {}) }, {
         signal,
         onEvent(raw) {
           const event = listenEvent.parse(raw);

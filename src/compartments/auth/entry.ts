@@ -9,12 +9,15 @@ import {
   deviceParams,
   exchangeParams,
   listenParams,
+  oauthRevokeParams,
+  oauthTokenParams,
   pollParams,
   refreshParams,
   revokeParams,
   shortTokenParams,
 } from "./api.ts";
 import { listenForCode } from "./callback.ts";
+import { oauthRevoke, oauthToken } from "./oauth2.ts";
 import { exchange, pollDevice, refresh, revoke, shortToken, startDevice } from "./protocols.ts";
 
 function handler<P, R>(
@@ -31,8 +34,11 @@ const handlers: Handlers = {
   startDevice: handler(deviceParams, startDevice),
   pollDevice: handler(pollParams, pollDevice),
   shortToken: handler(shortTokenParams, shortToken),
+  oauthToken: handler(oauthTokenParams, oauthToken),
+  oauthRevoke: handler(oauthRevokeParams, oauthRevoke),
   async listen(params: unknown, { emit, signal }: CallContext) {
-    return { code: await listenForCode(listenParams.parse(params).state, emit, signal) };
+    const { state, place } = listenParams.parse(params);
+    return { code: await listenForCode(state, emit, signal, place) };
   },
 };
 

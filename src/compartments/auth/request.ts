@@ -26,7 +26,7 @@ export interface Answer {
  */
 export async function send(
   url: string,
-  init: { method: "GET" | "POST"; headers: Record<string, string>; body?: string },
+  init: { method: "GET" | "POST" | "DELETE"; headers: Record<string, string>; body?: string },
   signal: AbortSignal,
 ): Promise<Answer> {
   const { host } = new URL(url);

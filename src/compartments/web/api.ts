@@ -13,7 +13,11 @@ export const exchangeParams = z.object({
   href: z.string(),
   headers: z.record(z.string(), z.string()),
   body: z.string().nullable(),
-  read: z.enum(["page", "duckduckgo", "brave", "tavily"]),
+  read: z.enum(["page", "response", "duckduckgo", "brave", "tavily"]),
+  /** Longest wait for the head, ms; missing: the usual one. */
+  headMs: z.number().positive().optional(),
+  /** A longer body is cut there, in bytes; missing: one over the usual bound is refused. */
+  cutBytes: z.number().int().positive().optional(),
 });
 
 /** One request to one checked host. */
@@ -26,6 +30,13 @@ export const exchangeAnswer: z.ZodType<WebAnswer> = z.object({
   page: z.object({
     kind: z.enum(["HTML", "JSON", "text"]),
     title: z.string(),
+    text: z.string(),
+    bytes: z.number(),
+    isCut: z.boolean(),
+  }).nullable(),
+  response: z.object({
+    headers: z.record(z.string(), z.string()),
+    kind: z.enum(["HTML", "JSON", "text", "binary"]),
     text: z.string(),
     bytes: z.number(),
     isCut: z.boolean(),

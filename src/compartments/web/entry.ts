@@ -13,6 +13,6 @@ import { readAnswer } from "./read_answer.ts";
 serve(workerScopeChannel(), {
   async exchange(params: unknown): Promise<WebAnswer> {
     const request = exchangeParams.parse(params);
-    return await readAnswer(await exchange(request, dial), request);
+    return await readAnswer(await exchange(request, dial, request), request);
   },
 });

@@ -14,6 +14,8 @@ export const HEAD_LIMIT_MS = 10_000;
 export interface Answer {
   readonly head: Head;
   readonly body: Uint8Array | null;
+  /** Only the beginning of the body was read. */
+  readonly isCut: boolean;
 }
 
 /** Times that tests make short. */
@@ -33,14 +35,19 @@ export async function exchange(
   dial: Dial,
   { headMs = HEAD_LIMIT_MS }: ExchangeLimits = {},
 ): Promise<Answer> {
-  const { addresses, port, serverName } = params;
+  const { addresses, port, serverName, cutBytes } = params;
   const connection = await dialAny(dial, addresses, { port, serverName }, STEP_MS);
   try {
     await writeAll(connection, requestBytes(params));
     const reader = new Reader(connection);
     const head = await within(readHead(reader), headMs);
     const leads = head.status >= 300 && head.status < 400 && head.headers.has("location");
-    return { head, body: leads ? null : await readBody(head, reader) };
+    if (leads) return { head, body: null, isCut: false };
+    // What would follow is told, and not sent (RFC 9110 §9.3.2).
+    if (params.method === "HEAD") return { head, body: new Uint8Array(0), isCut: false };
+    if (cutBytes === undefined) return { head, body: await readBody(head, reader), isCut: false };
+    const body = await readBody(head, reader, cutBytes + 1, "cut");
+    return { head, body: body.subarray(0, cutBytes), isCut: body.length > cutBytes };
   } finally {
     try {
       connection.close();

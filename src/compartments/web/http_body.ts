@@ -14,20 +14,27 @@ const MAX_CHUNK_LINE = 1024;
 /**
  * Reads it whole.
  *
+ * @param over What happens to a body over the limit. @default {"refuse"}
  * @throws {AppError} `web.too_large`, `web.cut`, `web.encoding`, `web.malformed`.
  */
 export async function readBody(
   head: Head,
   reader: Reader,
   limit: number = MAX_BODY_BYTES,
+  over: "refuse" | "cut" = "refuse",
 ): Promise<Uint8Array> {
   const encoding = (head.headers.get("content-encoding") ?? "").toLowerCase();
-  const pieces = bounded(framed(head, reader, limit), limit);
-  if (encoding === "" || encoding === "identity") return await joined(pieces);
+  if (encoding === "" || encoding === "identity") {
+    const most = over === "cut" ? Infinity : limit;
+    return await joined(bounded(framed(head, reader, most), limit, over));
+  }
+  // What is packed cannot be cut.
+  const packed = over === "cut" ? MAX_BODY_BYTES : limit;
+  const pieces = bounded(framed(head, reader, packed), packed, "refuse");
   if (encoding !== "gzip" && encoding !== "x-gzip") {
     throw new AppError("web.encoding", "The host packed its answer in a way ward did not ask for");
   }
-  return await joined(bounded(unzipped(pieces), limit));
+  return await joined(bounded(unzipped(pieces), limit, over));
 }
 
 /** The bytes between the frames. */
@@ -84,11 +91,16 @@ async function* exactly(length: number, reader: Reader): AsyncGenerator<Uint8Arr
 async function* bounded(
   pieces: AsyncIterable<Uint8Array>,
   limit: number,
+  over: "refuse" | "cut",
 ): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const piece of pieces) {
     size += piece.length;
-    if (size > limit) throw tooLarge(limit);
+    if (size > limit) {
+      if (over === "refuse") throw tooLarge(limit);
+      yield piece.subarray(0, piece.length - (size - limit));
+      return;
+    }
     yield piece;
   }
 }

@@ -31,7 +31,7 @@ export interface Renewal {
 
 /** What {@linkcode createAccess} needs. */
 export interface AccessDeps {
-  readonly account: Account;
+  readonly account: Pick<Account, "title" | "mend" | "aheadMs">;
   readonly store: LoginStore;
   readonly clock: Clock;
   /** The login as it was just read, so that it is not read twice. @default {null} */
@@ -232,13 +232,13 @@ export function renewedLogin(
   };
 }
 
-function noLogin({ title, mend }: Account): AppError {
+function noLogin({ title, mend }: AccessDeps["account"]): AppError {
   return new AppError("account.none", `There is no login of ${title}`, {
     hint: `Log in: ${mend}`,
   });
 }
 
-function stale({ title, mend }: Account, why: string, cause?: AppError): AppError {
+function stale({ title, mend }: AccessDeps["account"], why: string, cause?: AppError): AppError {
   return new AppError("account.stale", `The login of ${title} does not work any more: ${why}`, {
     cause,
     hint: `Log in anew: ${mend}`,

@@ -189,7 +189,9 @@ export function auditRows(turn: Turn, prepared: PreparedCall): AuditEntry[] {
 
 /** What will be done, whole: a title may be cut, and a rule covers more than this call. */
 function exactly(access: Access): string {
-  return access.permission === "run" ? access.words.map(quoteWord).join(" ") : targetOf(access);
+  if (access.permission === "run") return access.words.map(quoteWord).join(" ");
+  const detail = access.permission === "net" ? access.detail : undefined;
+  return detail === undefined ? targetOf(access) : `${targetOf(access)} ${detail}`;
 }
 
 function targetOf(access: Access): string {

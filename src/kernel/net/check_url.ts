@@ -32,6 +32,8 @@ export interface CheckedUrl {
 export interface GuardRules {
   /** Hosts the owner named, as {@linkcode canonicalHost} writes them. @default [] */
   readonly owners?: readonly string[] | undefined;
+  /** No `http:` but to this machine where the owner named it. @default false */
+  readonly httpsOnly?: boolean | undefined;
 }
 
 /** Longest address, characters. */
@@ -70,6 +72,9 @@ export function checkUrl(text: string, rules: GuardRules = {}): CheckedUrl {
   const host = hostOf(url);
   const isOwners = rules.owners?.includes(host) ?? false;
   const isAddress = url.hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
+  if (rules.httpsOnly && protocol === "http:" && !(isOwners && isLoopback(hostname))) {
+    throw refused("net.scheme", "only https addresses are reached in this way", host);
+  }
   if (isAddress) {
     const kind = addressKind(hostname);
     if (kind !== "public" && !(isOwners && kind === "private")) {
@@ -115,6 +120,10 @@ export function checkAddresses(url: CheckedUrl, addresses: readonly string[]): s
     throw refused("net.address", `its name leads there: ${addressWords(kind)}`, url.host);
   }
   return [...new Set(addresses)];
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/.test(hostname);
 }
 
 function hostnameOf({ hostname }: URL): string {

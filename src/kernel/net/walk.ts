@@ -155,7 +155,7 @@ function redirectTo(location: string, from: CheckedUrl, rules: GuardRules): Chec
   const isWhole = /^[a-z][a-z0-9+.-]*:/i.test(location.trim());
   const text = isWhole ? location : new URL(location, from.href).href;
   const owners = (rules.owners ?? []).filter((host) => host === from.host);
-  const next = checkUrl(text, { owners });
+  const next = checkUrl(text, { ...rules, owners });
   if (from.scheme === "https" && next.scheme === "http") {
     throw new AppError(
       "net.downgrade",

@@ -36,6 +36,7 @@ const EXAMPLE_NAMES: Readonly<Record<string, string>> = {
   providers: "lab",
   accounts: "claude",
   agents: "mine",
+  http_profiles: "work",
   patterns: "ticket",
 };
 

@@ -4,8 +4,9 @@ import { UsageError } from "../../base/app_error.ts";
 import { keyLines, type PathPart } from "./key_lines.ts";
 import { nearest } from "./nearest.ts";
 import { CONFIG_VERSION, configSchema, type FileSettings } from "./schema.ts";
+import { profileSecrets } from "./http_settings.ts";
 import { type KeyText, keyTexts, type SecretSetting } from "./schema_keys.ts";
-import { knownKeys, schemaAt } from "./schema_walk.ts";
+import { knownKeys, nameText, schemaAt } from "./schema_walk.ts";
 
 /** A config file that passed the check. */
 export interface ParsedConfig {
@@ -62,6 +63,7 @@ export function referencedVariables(file: FileSettings): string[] {
     file.model.api_key,
     file.web.search_key,
     ...Object.values(file.providers).map((one) => one.api_key),
+    ...profileSecrets(file).map(({ setting }) => setting),
   ];
   const names = secrets.flatMap((one) => one?.type === "variable" ? [one.name] : []);
   return [...new Set(names)];
@@ -99,11 +101,10 @@ function describe(
   }
   const schema = schemaAt(path);
   const text: KeyText | null | undefined = issue.code === "invalid_key"
-    ? keyTexts.get(
-      configSchema.shape[path[0] === "accounts" ? "accounts" : "providers"].unwrap().keyType,
-    )
+    ? nameText(path.slice(0, -1))
     : schema && keyTexts.get(schema);
-  const allowed = text?.allowed ?? `a table with ${knownKeys(path).join(", ")}`;
+  const allowed = text?.allowed ??
+    `a table with ${knownKeys(path).join(", ")}`;
   const found = issue.code === "invalid_key"
     ? `the name "${clip(String(path.at(-1)))}"`
     : foundText(valueAt(raw, path), !text || text.secret === true);
@@ -174,6 +175,7 @@ export function savedNames(file: FileSettings): string[] {
   const more = [
     savedName(file.model.api_key, file.model.provider),
     savedName(file.web.search_key, file.web.search),
+    ...profileSecrets(file).map(({ setting, savedAs }) => savedName(setting, savedAs)),
   ].filter((name) => name !== null);
   return [...new Set([...names, ...more])];
 }

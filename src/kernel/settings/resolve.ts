@@ -14,8 +14,11 @@ import {
   type ServiceProtocol,
   type SettingSource,
 } from "../../model/settings.ts";
+import type { ConfiguredProfile } from "../../model/services/http_profile.ts";
 import type { FoundLogin } from "../accounts/found_login.ts";
+import { oauthProviders } from "../accounts/oauth/providers.ts";
 import { canonicalHost } from "../net/canonical_host.ts";
+import { configuredProfiles, configuredProviders } from "./http_settings.ts";
 import { type ParsedConfig, referencedVariables, savedName } from "./parse_config.ts";
 import type { SecretSetting } from "./schema_keys.ts";
 
@@ -90,6 +93,8 @@ export interface SettingsResult {
   readonly providerInputs: ProviderInputs;
   /** Key of the search service; never logged or stored. */
   readonly searchKey: Sourced | null;
+  /** Profiles of http_request with their secrets; never logged or stored. */
+  readonly httpProfiles: readonly ConfiguredProfile[];
   readonly warnings: readonly string[];
 }
 
@@ -120,6 +125,8 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     redaction,
     web,
     browser,
+    http,
+    oauth,
     approvals,
     logging,
     terminal,
@@ -209,6 +216,12 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
 
   const searchKey = keyOf("web.search_key", web.search_key, web.search);
 
+  const httpProfiles = configuredProfiles(
+    config.file,
+    ({ profile, key, setting, savedAs }) =>
+      keyOf(`http_profiles.${profile}.${key}`, setting, savedAs)?.value ?? null,
+  );
+
   const fromFile = (...keys: string[]) => {
     for (const key of keys) sources[key] = config.isSet(key) ? "file" : "default";
   };
@@ -230,6 +243,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   fromFile(...Object.keys(roles).map((name) => `roles.${name}`));
   fromFile(...Object.keys(subagents).map((name) => `subagents.${name}`));
   fromFile(...Object.keys(browser).map((name) => `browser.${name}`));
+  fromFile("http.timeout_s", "http.response_kb", "oauth.callback_url");
   fromFile("web.hosts", "web.search", "web.search_base", "web.search_key");
   fromFile(...Object.keys(delegation).map((name) => `delegation.${name}`));
   fromFile(...Object.keys(budget).map((name) => `budget.${name}`));
@@ -332,6 +346,11 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       height: browser.height,
       timeoutMs: browser.timeout_s * 1000,
     },
+    http: { timeoutMs: http.timeout_s * 1000, responseBytes: http.response_kb * 1000 },
+    oauth: {
+      callbackUrl: oauth.callback_url,
+      providers: oauthProviders(configuredProviders(config.file)),
+    },
     approvals: {
       mode: mode ?? approvals.mode,
       timeoutMs: approvals.timeout_s * 1000,
@@ -350,6 +369,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       : providerInputs,
     providerInputs,
     searchKey,
+    httpProfiles,
     warnings: [...config.warnings, ...missing, ...saved.problems, ...badLevel],
   };
 }

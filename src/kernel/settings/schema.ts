@@ -13,6 +13,7 @@ import { REASONING_EFFORTS } from "../../model/conversation/model_stream.ts";
 import { agentsSection, delegationSection, subagentsSection } from "./schema_agents.ts";
 import { address, isAddress, key, secret, text, whole, words } from "./schema_keys.ts";
 import { browserSection } from "./schema_browser.ts";
+import { httpProfilesSection, httpSection, oauthSection } from "./schema_http.ts";
 import { webSection } from "./schema_web.ts";
 import { budgetSection, redactionSection, rolesSection, routingSection } from "./schema_models.ts";
 
@@ -188,6 +189,9 @@ export const configSchema = z.strictObject({
   redaction: redactionSection,
   web: webSection,
   browser: browserSection,
+  http: httpSection,
+  http_profiles: httpProfilesSection,
+  oauth: oauthSection,
   approvals: z.strictObject({
     mode: key(z.enum(APPROVAL_MODES).default("default"), {
       description: "How much is asked: `cautious` keeps no approval longer than the session, " +

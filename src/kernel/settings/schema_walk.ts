@@ -33,6 +33,13 @@ export function knownKeys(path: readonly PathPart[]): string[] {
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
+/** What the errors say of the names of a table that takes any; null: it does not. */
+export function nameText(path: readonly PathPart[]): KeyText | null {
+  const schema = schemaAt(path);
+  const inner = schema && bare(schema);
+  return inner instanceof z.ZodRecord ? keyTexts.get(inner.keyType as z.ZodType) ?? null : null;
+}
+
 /** How the value of a key is written; null when the path is no key. */
 export function valueKind(
   path: readonly PathPart[],

@@ -89,6 +89,8 @@ export interface NetAccess {
   readonly sends: boolean;
   /** Named credentials that go with it; such a request is asked about too. */
   readonly profile?: string | undefined;
+  /** What goes with it, in words for the person who is asked; nothing of it is a credential. */
+  readonly detail?: string | undefined;
 }
 
 /** Risk shown in an approval. */

@@ -2,6 +2,14 @@ import type { WebAnswer, WebReadMode } from "../../../model/cells/web.ts";
 import type { GuardRules } from "../../net/check_url.ts";
 import type { Walked, WalkRequest } from "../../net/walk.ts";
 
+/** What a request may take; what is left out is as pages have it. */
+export interface WebBounds {
+  /** With all its redirects, ms. */
+  readonly limitMs?: number | undefined;
+  /** A longer body is cut there. */
+  readonly cutBytes?: number | undefined;
+}
+
 /** The web as the tools see it: requests go the guarded way of `kernel/net/walk.ts`. */
 export interface WebPort {
   /**
@@ -14,5 +22,6 @@ export interface WebPort {
     read: WebReadMode,
     rules: GuardRules,
     signal: AbortSignal,
+    bounds?: WebBounds,
   ): Promise<Walked<WebAnswer>>;
 }

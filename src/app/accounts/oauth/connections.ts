@@ -1,0 +1,150 @@
+/** Connections of `ward oauth`: where they are kept, and how their tokens are renewed. */
+import { clientOf, withOAuth } from "./oauth_thread.ts";
+import type { Form } from "../../start/code_base.ts";
+import { AppError } from "../../../base/app_error.ts";
+import { lockedFolder } from "../../../host/accounts/account_lock.ts";
+import type { Secrets } from "../../../host/keys/secrets.ts";
+import { type AccessDeps, isDue, type LoginStore } from "../../../kernel/accounts/access.ts";
+import {
+  CONNECTION_PREFIX,
+  connectionSecret,
+  connectionText,
+  type OAuthConnection,
+  readConnection,
+} from "../../../kernel/accounts/oauth/connection_record.ts";
+import { clientFields, refreshFields } from "../../../kernel/accounts/oauth/grants.ts";
+import type { Clock } from "../../../kernel/ports.ts";
+import type { OAuthProvider, OAuthReport } from "../../../model/services/oauth.ts";
+
+/** Where one connection is kept. */
+export interface ConnectionStore extends LoginStore {
+  /** @returns null when there is none. @throws {AppError} `account.broken`. */
+  read(): Promise<OAuthConnection | null>;
+  write(connection: OAuthConnection): Promise<void>;
+  /** False when there was none. */
+  remove(): Promise<boolean>;
+}
+
+/** How long before its end a token is replaced. */
+const AHEAD_MS = 60_000;
+
+/** Names of the services that are connected; no keychain is asked. */
+export function connectedNames(secrets: Pick<Secrets, "list">): string[] {
+  return secrets.list().map(({ name }) => name)
+    .filter((name) => name.startsWith(CONNECTION_PREFIX))
+    .map((name) => name.slice(CONNECTION_PREFIX.length));
+}
+
+/** The place of a connection: a saved secret. */
+export function connectionStore(
+  name: string,
+  { home, secrets }: { home: string; secrets: Secrets },
+): ConnectionStore {
+  const secret = connectionSecret(name);
+  const read = async () => {
+    const text = await secrets.get(secret);
+    if (text === null) return null;
+    const connection = readConnection(text);
+    if (connection !== null) return connection;
+    throw new AppError("account.broken", `Cannot read the saved secret "${secret}"`, {
+      hint: `Connect anew: ${connectCommand(name)}`,
+    });
+  };
+  const write = async (connection: OAuthConnection) => {
+    await secrets.set(secret, connectionText(connection));
+  };
+  return {
+    read,
+    write,
+    load: async () => (await read())?.login ?? null,
+    async save(login) {
+      const connection = await read();
+      // Removed meanwhile: it stays so.
+      if (connection !== null) await write({ ...connection, login });
+    },
+    remove: () => secrets.remove(secret),
+    lock: () => lockedFolder(`${home}/auth/oauth-${name}`),
+  };
+}
+
+/** What renewing a connection takes. */
+export function connectionAccess(
+  provider: OAuthProvider,
+  store: ConnectionStore,
+  { form, clock }: { form: Form; clock: Clock },
+): AccessDeps {
+  const { name, title, tokenUrl, type } = provider;
+  // A renewal that has begun is never given up half way; each request has its own time limit.
+  const { signal } = new AbortController();
+  return {
+    account: { title, mend: connectCommand(name), aheadMs: AHEAD_MS },
+    store,
+    clock,
+    async renew(login) {
+      const client = (await store.read())?.client ?? { id: login.clientId, secret: null };
+      const isAlone = type === "client_credentials";
+      const fields = isAlone ? clientFields(provider) : refreshFields(login.refreshToken ?? "");
+      const tokens = await withOAuth(
+        provider,
+        { form, url: tokenUrl },
+        (thread) =>
+          thread.oauthToken({ tokenUrl, client: clientOf(provider, client), fields }, signal),
+      );
+      return {
+        ...tokens,
+        // The client's own secret is what gets the next one.
+        refreshToken: isAlone ? null : tokens.refreshToken,
+        idToken: null,
+        account: null,
+        organization: null,
+      };
+    },
+  };
+}
+
+/** Looks at a connection without asking its service; what cannot be used is told, not thrown. */
+export async function lookAtConnection(
+  name: string,
+  provider: OAuthProvider | null,
+  store: ConnectionStore,
+  clock: Clock,
+): Promise<OAuthReport> {
+  const nothing = {
+    name,
+    title: provider?.title ?? name,
+    scopes: [],
+    domains: provider?.domains ?? [],
+    expiresAt: null,
+  };
+  const mend = connectCommand(name);
+  if (provider === null) {
+    const problem = `there is no service of that name (oauth.providers.${name})`;
+    return { ...nothing, state: "broken", problem, mend: `ward oauth remove ${name}` };
+  }
+  try {
+    const connection = await store.read();
+    if (connection === null) {
+      return { ...nothing, state: "broken", problem: "the keychain does not give it back", mend };
+    }
+    const { login, scopes } = connection;
+    const isStale = login.refreshToken === null && isDue(login, clock.now(), 0);
+    const isOver = isDue(login, clock.now(), AHEAD_MS);
+    return {
+      ...nothing,
+      scopes,
+      state: isStale ? "stale" : isOver ? "due" : "good",
+      expiresAt: login.expiresAtMs === null ? null : new Date(login.expiresAtMs).toISOString(),
+      problem: isStale ? "it has run out and cannot be renewed" : null,
+      mend: isStale ? mend : null,
+    };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const problem = [error.message, error.hint].filter(Boolean).join(". ");
+    return { ...nothing, state: "broken", problem, mend };
+  }
+}
+
+/** Command that makes a connection. */
+export function connectCommand(name: string): string {
+  return `ward oauth connect ${name}`;
+}

@@ -1,0 +1,67 @@
+/** OAuth 2 as its standards have it. Sources: RFC 6749 §2.3.1, §4, §5, §6; RFC 7009. */
+import * as z from "zod";
+import type { oauthRevokeParams, oauthTokenParams, OAuthTokens } from "./api.ts";
+import { type Answer, failureOf, form, granted, json, oauthError, send } from "./request.ts";
+
+const tokenAnswer = z.object({
+  access_token: z.string().min(1),
+  /** A token of another type is of no use in a header (RFC 6749 §7.1). */
+  token_type: z.string().regex(/^bearer$/i),
+  refresh_token: z.string().min(1).nullish(),
+  expires_in: z.number().positive().nullish(),
+  scope: z.string().nullish(),
+});
+
+/** Tokens for a code, a refresh token or the client alone. */
+export async function oauthToken(
+  { tokenUrl, client, fields }: z.infer<typeof oauthTokenParams>,
+  signal: AbortSignal,
+): Promise<OAuthTokens> {
+  const { headers, body } = withClient(client, fields);
+  const answer = await send(tokenUrl, { method: "POST", headers, body }, signal);
+  // GitHub answers errors with 200.
+  if (oauthError(answer.body) !== null) throw failureOf(tokenUrl, asError(answer));
+  const tokens = granted(tokenUrl, tokenAnswer, answer);
+  return {
+    accessToken: tokens.access_token,
+    refreshToken: tokens.refresh_token ?? null,
+    expiresInMs: tokens.expires_in ? tokens.expires_in * 1000 : null,
+    scopes: tokens.scope?.split(/[ ,]+/).filter((one) => one !== "") ?? null,
+  };
+}
+
+/** Gives a token back. */
+export async function oauthRevoke(
+  { revokeUrl, client, form, token }: z.infer<typeof oauthRevokeParams>,
+  signal: AbortSignal,
+): Promise<void> {
+  const answer = form === "rfc7009"
+    ? await send(revokeUrl, { method: "POST", ...withClient(client, { token }) }, signal)
+    : await send(`${revokeUrl}/${encodeURIComponent(client.id)}/token`, {
+      method: "DELETE",
+      headers: { ...json({}).headers, authorization: basic(client) },
+      body: JSON.stringify({ access_token: token }),
+    }, signal);
+  if (answer.status < 200 || answer.status > 299) throw failureOf(revokeUrl, answer);
+}
+
+function asError(answer: Answer): Answer {
+  return { ...answer, status: Math.max(answer.status, 400) };
+}
+
+function withClient(
+  client: z.infer<typeof oauthTokenParams>["client"],
+  fields: Readonly<Record<string, string>>,
+): { headers: Record<string, string>; body: string } {
+  if (client.secret !== null && client.auth === "basic") {
+    const { headers, body } = form({ ...fields });
+    return { headers: { ...headers, authorization: basic(client) }, body };
+  }
+  const secret = client.secret === null ? {} : { client_secret: client.secret };
+  return form({ ...fields, client_id: client.id, ...secret });
+}
+
+/** Both parts are written as in a form first (RFC 6749 §2.3.1). */
+function basic({ id, secret }: { id: string; secret: string | null }): string {
+  return `Basic ${btoa(`${encodeURIComponent(id)}:${encodeURIComponent(secret ?? "")}`)}`;
+}
