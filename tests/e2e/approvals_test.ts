@@ -163,3 +163,32 @@ Deno.test({
     match(lastResult(service.bodies()), /1\n2/);
   },
 });
+
+Deno.test({
+  name: `attack: a model in yolo runs a program, but changes no settings and no hook${skipped}`,
+  ignore: !hasCells,
+  async fn() {
+    using scratch = makeScratch();
+    const config = `${scratch.home}/config.toml`;
+    const write = (path: string) => ({ name: "write", arguments: { path, content: "x\n" } });
+    await using service = await startScriptedService([
+      { calls: [{ name: "run", arguments: { command: "seq 2" } }] },
+      { calls: [write(config), write("CLAUDE.md"), write(`${scratch.folder}/CLAUDE.md`)] },
+      { content: "done" },
+    ]);
+    const before = await Deno.readTextFile(config).catch(() => null);
+    const run = await ward(scratch, ["agent", "--mode", "yolo", "-m", "do it"], service.env);
+    equal(run.code, 0, run.stderr);
+    match(run.stderr, /Mode yolo: skips questions .* denials and the walls of the cell hold/);
+    const { messages } = JSON.parse(service.bodies().at(-1) ?? "{}") as {
+      messages: { role: string; content: string }[];
+    };
+    const [ran, settings, ...hooks] = messages.filter(({ role }) => role === "tool");
+    match(ran?.content ?? "", /1\n2/);
+    match(settings?.content ?? "", /^Refused/);
+    equal(hooks.length, 2);
+    for (const { content } of hooks) match(content, /^Refused: .*nobody can answer/s);
+    equal(await Deno.readTextFile(config).catch(() => null), before);
+    deepEqual(JSON.parse((await ward(scratch, ["permissions", "grants", "--json"])).stdout), []);
+  },
+});

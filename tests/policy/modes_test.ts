@@ -71,6 +71,8 @@ Deno.test("attack: yolo still asks about keys, what acts outside later, what is 
     { permission: "read", path: "/srv/.env" },
     { permission: "write", path: "/users/u/work/.git/hooks/pre-commit" },
     { permission: "write", path: "/users/u/work/CLAUDE.md" },
+    { permission: "write", path: "/users/u/other/.git/hooks/pre-commit" },
+    { permission: "write", path: "/users/u/.bashrc" },
     net({ method: "POST", sends: true }),
     net({ profile: "work" }),
   ];

@@ -26,6 +26,8 @@ import { forProfile, grantCommand } from "./grant_command.ts";
 import { pathWidths, runWidths, type Widths } from "./widths.ts";
 import type { PolicyState } from "./state.ts";
 
+const ACTS_LATER = "what it says acts outside ward later (editor, git, agents)";
+
 /**
  * Decides on one access.
  *
@@ -140,6 +142,12 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
         hint: `Use "${real}" itself`,
       };
     }
+    // Of another workspace they act outside ward too.
+    if (kind === "write" && protectedEntry("", path) !== null) {
+      return ask(kind, one(path), pathRisk(kind, path, "protected"), ACTS_LATER, {
+        everyMode: true,
+      });
+    }
     const widths = pathWidths(kind, path, state);
     return ask(kind, widths, pathRisk(kind, path, "outside"), "outside the workspace");
   }
@@ -150,7 +158,7 @@ function decidePath(kind: "read" | "write", given: string, state: PolicyState): 
         "write",
         one(entry),
         pathRisk("write", path, "protected"),
-        "what it says acts outside ward later (editor, git, agents)",
+        ACTS_LATER,
         { everyMode: true },
       );
     }
