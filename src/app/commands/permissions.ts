@@ -20,9 +20,9 @@ import type { CompartmentRow, ListedGrant, PermissionsReport } from "../../model
 import { isSystemPath, normalizePath, within } from "../../model/cells/paths.ts";
 import {
   type Grant,
+  GRANTABLE_KINDS,
+  type GrantableKind,
   type GrantScope,
-  PERMISSION_KINDS,
-  type PermissionKind,
 } from "../../model/cells/permission.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 import {
@@ -189,17 +189,17 @@ export async function revoke(given: string | null, context: CommandContext): Pro
 
 /** What is asked about or granted; what was left out is asked for. */
 async function subjectOf(
-  given: { readonly permission: PermissionKind | null; readonly value: string | null },
+  given: { readonly permission: GrantableKind | null; readonly value: string | null },
   usage: string,
   context: CommandContext,
-): Promise<{ permission: PermissionKind; value: string }> {
+): Promise<{ permission: GrantableKind; value: string }> {
   const permission = await argumentOr(context, given.permission, {
     name: "<kind>",
     usage,
     ask: (prompter) =>
       prompter.choose({
         title: "What kind",
-        items: PERMISSION_KINDS.map((kind) => ({
+        items: GRANTABLE_KINDS.map((kind) => ({
           value: kind,
           label: kind,
           detail: KIND_TEXTS[kind],
@@ -218,7 +218,7 @@ async function subjectOf(
   return { permission, value };
 }
 
-const KIND_TEXTS: Readonly<Record<PermissionKind, string>> = {
+const KIND_TEXTS: Readonly<Record<GrantableKind, string>> = {
   read: "File or folder to read",
   write: "File or folder to write",
   run: "Program with its words",
@@ -256,7 +256,7 @@ function valueFor(
   ward: Ward,
   { compartment, permission, value }: {
     readonly compartment: string;
-    readonly permission: PermissionKind;
+    readonly permission: GrantableKind;
     readonly value: string;
   },
 ): string {
@@ -267,7 +267,7 @@ function valueFor(
 }
 
 /** What a grant may hold, made exact; refusals name the reason. */
-function grantableValue(ward: Ward, kind: PermissionKind, given: string): string {
+function grantableValue(ward: Ward, kind: GrantableKind, given: string): string {
   const refuse = (why: string, hint: string) =>
     new UsageError("permissions.not_grantable", `Cannot grant ${kind} "${given}": ${why}`, {
       hint,
@@ -317,7 +317,7 @@ function grantableValue(ward: Ward, kind: PermissionKind, given: string): string
 }
 
 /** A path as the user means it: relative to the folder they stand in. */
-function absoluteValue(ward: Ward, kind: PermissionKind, value: string): string {
+function absoluteValue(ward: Ward, kind: GrantableKind, value: string): string {
   if (kind !== "read" && kind !== "write") return value;
   const { variables } = ward.start.environment;
   const expanded = value === "~" || value.startsWith("~/")

@@ -1,5 +1,6 @@
 /** The tools of a session. */
 import { createBrowser } from "../browser/browser.ts";
+import { manageTools } from "./manage_tools.ts";
 import { childVariables } from "../cells/child_variables.ts";
 import { agentTools } from "../delegation/agent_tools.ts";
 import type { Ward } from "../ward.ts";
@@ -68,6 +69,7 @@ export function createTools(
       ...agentTools(ward, hands),
       ...(browser === null ? [] : [createBrowserTool(browser)] as Tool[]),
       ...httpTools(ward),
+      ...manageTools(ward),
     ],
     async close() {
       await background.close();

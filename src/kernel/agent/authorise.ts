@@ -203,6 +203,8 @@ function targetOf(access: Access): string {
       return access.words.join(" ");
     case "shell":
       return access.line;
+    case "setting":
+      return access.change;
     case "net":
       return `${access.method} ${access.url}`;
   }

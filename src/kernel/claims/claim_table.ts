@@ -117,6 +117,5 @@ export const LOOKING_TOOLS: ReadonlySet<string> = new Set([
   "web_fetch",
   "web_search",
   "system_info",
-  "health_probe",
   "diagnostics",
 ]);

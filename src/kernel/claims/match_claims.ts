@@ -29,12 +29,16 @@ export function unproven(
 }
 
 /** Tools whose effects say all that they did. */
-const KNOWN_TOOLS: ReadonlySet<string> = new Set(["write", "edit", "run", "git_commit"]);
+const KNOWN_TOOLS: ReadonlySet<string> = new Set([
+  "write",
+  "edit",
+  "run",
+  "git_commit",
+  "manage_config",
+]);
 
 function couldBeAnything(tool: string, effect: string): boolean {
-  if (LOOKING_TOOLS.has(tool) || tool === "write" || tool === "edit" || tool === "git_commit") {
-    return false;
-  }
+  if (LOOKING_TOOLS.has(tool) || (KNOWN_TOOLS.has(tool) && tool !== "run")) return false;
   if (!effect.startsWith("run ")) return true;
   return commandRisk(effect.slice("run ".length).split(" ")).risk !== "low";
 }

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { assertNever, UsageError } from "../../base/app_error.ts";
 import { netValueOf } from "../../model/cells/net_value.ts";
 import { normalizePath, within } from "../../model/cells/paths.ts";
-import type { Access } from "../../model/cells/permission.ts";
+import type { Access, SettingAccess } from "../../model/cells/permission.ts";
 import { EXACT, grantCovers } from "../commands/rules.ts";
 import { quoteWord } from "../policy/grant_command.ts";
 
@@ -64,7 +64,10 @@ export function manifestText(manifest: Manifest, format: "toml" | "json"): strin
 }
 
 /** One access as an entry: its kind, and the value it has in a manifest. */
-export function entryOf(access: Access, workspace: string): { kind: Kind; value: string } {
+export function entryOf(
+  access: Exclude<Access, SettingAccess>,
+  workspace: string,
+): { kind: Kind; value: string } {
   switch (access.permission) {
     case "read":
     case "write": {
@@ -100,6 +103,9 @@ export function covers(manifest: Manifest, access: Access, workspace: string): b
       const { kind, value } = entryOf(access, workspace);
       return manifest[kind].includes(value);
     }
+    case "setting":
+      // No file allows ahead what changes ward itself.
+      return false;
     default:
       return assertNever(access);
   }
@@ -115,6 +121,7 @@ export function manifestOf(accesses: readonly Access[], workspace: string): Mani
     net: new Set(),
   };
   for (const access of accesses) {
+    if (access.permission === "setting") continue;
     const { kind, value } = entryOf(access, workspace);
     sets[kind].add(value);
   }

@@ -38,7 +38,9 @@ export class TouchWatch {
   /** Looks at a call. @returns Why it must not run; null: it may, as far as this goes. */
   before(accesses: readonly Access[], decisions: readonly Decision[]): string | null {
     for (const [index, access] of accesses.entries()) {
-      const { kind, value } = entryOf(access, this.#workspace);
+      const { kind, value } = access.permission === "setting"
+        ? { kind: "setting", value: access.change }
+        : entryOf(access, this.#workspace);
       const decision = decisions[index];
       this.#rows.set(`${kind} ${value}`, {
         kind,

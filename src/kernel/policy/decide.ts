@@ -22,6 +22,7 @@ import {
 import { type Assessment, commandRisk } from "../risk/command_risk.ts";
 import { LINE_RISK, pathRisk } from "../risk/request_risk.ts";
 import { decideNet } from "./decide_net.ts";
+import { decideSetting } from "./decide_setting.ts";
 import { forProfile, grantCommand } from "./grant_command.ts";
 import { pathWidths, runWidths, type Widths } from "./widths.ts";
 import type { PolicyState } from "./state.ts";
@@ -59,7 +60,7 @@ function held(access: Access, decision: Decision, { taint, trusted }: PolicyStat
   if (decision.type === "ask" && isHeld) {
     return { ...decision, grant: { ...decision.grant, everyMode: true } };
   }
-  if (decision.type !== "allow") return decision;
+  if (decision.type !== "allow" || access.permission === "setting") return decision;
   const acts = access.permission !== "read";
   const isAnswered = decision.grantId !== undefined;
   if (trusted && (taint === null || !acts || isAnswered)) return decision;
@@ -85,6 +86,7 @@ function sourcesText(sources: readonly string[]): string {
 
 function decideAccess(access: Access, all: PolicyState): Decision {
   if (access.permission === "net") return decideNet(access, all);
+  if (access.permission === "setting") return decideSetting(access);
   const grants = all.grants.filter(({ compartment }) => compartment === "hands");
   const state = { ...all, grants };
   switch (access.permission) {

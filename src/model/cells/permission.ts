@@ -5,10 +5,16 @@ export const SET_KINDS = ["read", "write", "run", "net", "env"] as const;
 export type SetKind = (typeof SET_KINDS)[number];
 
 /**
- * Kinds of permission that a grant can hold. `trust` is of a session: what it read from outside
+ * Kinds of permission that the user can grant. `trust` is of a session: what it read from outside
  * binds it no more.
  */
-export const PERMISSION_KINDS = [...SET_KINDS, "trust"] as const;
+export const GRANTABLE_KINDS = [...SET_KINDS, "trust"] as const;
+
+/** One of them. */
+export type GrantableKind = (typeof GRANTABLE_KINDS)[number];
+
+/** All kinds. A `setting` is changed once, by an answer to the very change; nobody grants it ahead. */
+export const PERMISSION_KINDS = [...GRANTABLE_KINDS, "setting"] as const;
 
 /** A kind of permission that a grant can hold. */
 export type PermissionKind = (typeof PERMISSION_KINDS)[number];
@@ -72,7 +78,21 @@ export type Access =
   }
   /** A line ward's grammar cannot take apart; `why` names the construct. */
   | { readonly permission: "shell"; readonly line: string; readonly why: string }
-  | NetAccess;
+  | NetAccess
+  | SettingAccess;
+
+/** One change of `config.toml`. */
+export interface SettingAccess {
+  readonly permission: "setting";
+  /** Dotted. */
+  readonly key: string;
+  /** What it is and what it would be, for the person; holds no secret. */
+  readonly change: string;
+  /** What the change opens that was closed, in sentences. */
+  readonly opens: readonly string[];
+  /** Whether it is about what ward may do, whom it trusts, what it may spend: then every mode asks. */
+  readonly guards: boolean;
+}
 
 /** One request to a host. */
 export interface NetAccess {

@@ -1,7 +1,7 @@
 import type { OnboardStep } from "../../model/onboarding.ts";
 import type { LogLevel } from "../../model/log.ts";
 import type { ReasoningEffort } from "../../model/conversation/model_stream.ts";
-import type { ApprovalMode, PermissionKind } from "../../model/cells/permission.ts";
+import type { ApprovalMode, GrantableKind } from "../../model/cells/permission.ts";
 
 /** Shells that `ward completion` knows. */
 export const COMPLETION_SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
@@ -68,13 +68,13 @@ export type ParsedCommand =
   | { readonly type: "permissions" } & CommonFlags
   | {
     readonly type: "explain";
-    readonly permission: PermissionKind | null;
+    readonly permission: GrantableKind | null;
     /** As typed; a path is relative to the user's folder, words are joined by a space. */
     readonly value: string | null;
   } & CommonFlags
   | {
     readonly type: "grant";
-    readonly permission: PermissionKind | null;
+    readonly permission: GrantableKind | null;
     readonly value: string | null;
     readonly scope: ScopeFlag;
     /** How often it may be used; null: as often as the scope says. */

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { nearest } from "../../../kernel/settings/nearest.ts";
-import { PERMISSION_KINDS, type PermissionKind } from "../../../model/cells/permission.ts";
+import { GRANTABLE_KINDS, type GrantableKind } from "../../../model/cells/permission.ts";
 import type { ScopeFlag } from "../parsed_command.ts";
 import { duration, wholeNumber } from "./arguments.ts";
 import type { CommandSink } from "./sink.ts";
@@ -13,9 +13,9 @@ export function buildPermissions({ program, done, common, example }: CommandSink
   example(permissions, "ward permissions explain read /etc/passwd");
   example(
     permissions.command("explain").summary("say who may, by which rule, or what grant it takes")
-      .argument("[kind]", PERMISSION_KINDS.join(", "), kind)
+      .argument("[kind]", GRANTABLE_KINDS.join(", "), kind)
       .argument("[value...]", "path, host, program with its words, or variable")
-      .action((permission: PermissionKind | undefined, value: string[]) =>
+      .action((permission: GrantableKind | undefined, value: string[]) =>
         done({
           type: "explain",
           permission: permission ?? null,
@@ -31,7 +31,7 @@ export function buildPermissions({ program, done, common, example }: CommandSink
     );
   example(
     permissions.command("grant").summary("let a compartment touch more")
-      .argument("[kind]", PERMISSION_KINDS.join(", "), kind)
+      .argument("[kind]", GRANTABLE_KINDS.join(", "), kind)
       .argument("[value...]", "path, host, program with its words, or variable")
       .addOption(scope("--once", "for one use (the default)"))
       .addOption(scope("--session", "for the newest session"))
@@ -41,7 +41,7 @@ export function buildPermissions({ program, done, common, example }: CommandSink
         new Option("--uses <number>", "so often at most").argParser(wholeNumber).conflicts("once"),
       )
       .option("--compartment <id>", "compartment it is for")
-      .action((permission: PermissionKind | undefined, value: string[], options: GrantOptions) =>
+      .action((permission: GrantableKind | undefined, value: string[], options: GrantOptions) =>
         done({
           type: "grant",
           permission: permission ?? null,
@@ -87,11 +87,11 @@ function words(value: readonly string[]): string | null {
   return value.length === 0 ? null : value.join(" ").trim();
 }
 
-function kind(text: string): PermissionKind {
-  const found = PERMISSION_KINDS.find((one) => one === text);
+function kind(text: string): GrantableKind {
+  const found = GRANTABLE_KINDS.find((one) => one === text);
   if (found) return found;
-  const meant = nearest(text, PERMISSION_KINDS);
+  const meant = nearest(text, GRANTABLE_KINDS);
   throw new InvalidArgumentError(
-    meant ? `Did you mean ${meant}?` : `Allowed: ${PERMISSION_KINDS.join(", ")}.`,
+    meant ? `Did you mean ${meant}?` : `Allowed: ${GRANTABLE_KINDS.join(", ")}.`,
   );
 }
