@@ -17,7 +17,7 @@ export function layerInForce(ward: Ward): { layer: string; commands: boolean } {
 export function layerWords(layer: string): string {
   return layer === "REDUCED"
     ? "REDUCED: no OS sandbox holds it"
-    : `${layer}: in a cell that holds what it may touch, without network`;
+    : `${layer}: in a cell that holds what it may touch, with no network but granted hosts`;
 }
 
 /** What the proof could not show, as far as it is known. */
@@ -47,7 +47,7 @@ export function builtinFacts(
     programs: [...ward.start.settings.commands.allow, ...values("run")],
     readable: values("read"),
     writable: values("write"),
-    network: "none",
+    network: values("net").join(", ") || "none",
     providerHint,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   };

@@ -20,7 +20,7 @@ export function buildSystemPrompt(facts: SystemPromptFacts): string {
   const reduced = facts.layer === "REDUCED";
   const layer = reduced
     ? "In force: REDUCED (no OS sandbox; paths are checked by the runtime)."
-    : `In force: ${facts.layer} (files and commands are in an OS sandbox without network).`;
+    : `In force: ${facts.layer} (files and commands are in an OS sandbox, with no network but granted hosts).`;
   return [
     "You are ward, a personal agent working with the user's files and commands through tools.",
     `Workspace: ${facts.workspace} (relative paths start there). Date: ${facts.date}.`,
