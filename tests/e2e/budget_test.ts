@@ -7,12 +7,12 @@ const ANSWERS = Array.from({ length: 4 }, () => ({ content: "Yes." }));
 
 Deno.test("a daily cap: warned of, kept before the call, no network, lifted by the user", async () => {
   using scratch = makeScratch();
-  // Room for one longest answer of 8,192 tokens with its question, not for two.
-  writeConfig(scratch, "[budget]\ndaily_tokens = 12000\nwarn_at = 0.5\n");
+  // Room for one longest answer of 8,192 tokens with its question and tools, not for two.
+  writeConfig(scratch, "[budget]\ndaily_tokens = 15000\nwarn_at = 0.5\n");
   await using service = await startScriptedService(ANSWERS, { laterTurns: ANSWERS });
   const first = await ask(scratch, "hi", service.env);
   deepEqual([first.code, first.stdout], [0, "Yes.\n"], first.stderr);
-  match(first.stderr, /! \d+ % of 12,000 tokens for today \(budget\.daily_tokens\)/);
+  match(first.stderr, /! \d+ % of 15,000 tokens for today \(budget\.daily_tokens\)/);
   // Something that counts: the mock counts nothing by itself worth naming, so the cap comes down.
   writeConfig(scratch, "[budget]\ndaily_tokens = 8000\n");
   const sent = service.bodies().length;
