@@ -28,6 +28,8 @@ import { resolveSettings } from "../../../src/kernel/settings/resolve.ts";
 import type { Resolve } from "../../../src/kernel/net/walk.ts";
 import type { EgressEvent, EgressTally } from "../../../src/model/cells/egress.ts";
 import type { HandsPort, RunOutcome } from "../../../src/model/cells/hands.ts";
+import { grantsUnder } from "../../../src/kernel/policy/taint.ts";
+import type { OutsideRead } from "../../../src/model/conversation/outside.ts";
 import type { CellVariant, Grant, PermissionKind } from "../../../src/model/cells/permission.ts";
 
 import { machineOfRun } from "./sandbox_of_run.ts";
@@ -81,6 +83,8 @@ export interface HandsKit extends AsyncDisposable {
   readonly files: HandsPort;
   /** Grants in force; a test changes them. */
   grants: Grant[];
+  /** What the session read from outside; a test changes it. */
+  taint: OutsideRead | null;
   /** Paths that were set aside. */
   readonly setAside: string[];
   readonly network: CellNetwork;
@@ -148,7 +152,10 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
   const networkEvents: NetworkEvent[] = [];
   const tallied: EgressTally[] = [];
   const noHosts: string[] = [];
-  const kit: { grants: Grant[] } = { grants: [...options.grants ?? []] };
+  const kit: Pick<HandsKit, "grants" | "taint"> = {
+    grants: [...options.grants ?? []],
+    taint: null,
+  };
   const networkOf = (cell: string): CellNetworkInputs => ({
     cell,
     form: FORM,
@@ -176,7 +183,10 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     planted,
     launcher: launcher.client,
     network,
-    grants: () => Promise.resolve({ grants: kit.grants, tainted: false }),
+    grants: () => {
+      const now = kit.taint ? grantsUnder(kit.taint, kit.grants) : kit.grants;
+      return Promise.resolve({ grants: now, tainted: kit.taint !== null });
+    },
     now: options.now ?? Date.now,
     onPlanted: (paths) => setAside.push(...paths),
     onCell: () => {},
