@@ -114,7 +114,8 @@ Deno.test("every tool of the kernel takes a strict object", () => {
         if (!/\): Tool<[^>]*> \{|\): Tool<z\.infer/.test(text)) continue;
         tools++;
         match(text, /z\.strictObject\(/, name);
-        equal(/z\.(?:looseObject|object|record)\(/.test(text), false, name);
+        // A map, such as headers, may be the value of a field, not the arguments themselves.
+        equal(/z\.(?:looseObject|object)\(|schema\w* = z\.record\(/.test(text), false, name);
       }
     }
   };
