@@ -30,6 +30,11 @@ const FOLDER_COMMANDS = [
   "connect",
   "connect_status",
   "disconnect",
+  "oauth_providers",
+  "oauth_list",
+  "oauth_connect",
+  "oauth_refresh",
+  "oauth_remove",
   "secrets_set",
   "secrets_list",
   "secrets_rm",
@@ -128,6 +133,16 @@ export async function dispatchFolders(
       return await (await import("./commands/accounts/connect.ts")).connectStatus(context);
     case "disconnect":
       return await (await import("./commands/accounts/disconnect.ts")).disconnect(command, context);
+    case "oauth_providers":
+      return (await import("./commands/accounts/oauth.ts")).oauthProviderList(context);
+    case "oauth_list":
+      return await (await import("./commands/accounts/oauth.ts")).oauthList(context);
+    case "oauth_connect":
+      return await (await import("./commands/accounts/oauth.ts")).oauthConnect(command, context);
+    case "oauth_refresh":
+      return await (await import("./commands/accounts/oauth.ts")).oauthRefresh(command, context);
+    case "oauth_remove":
+      return await (await import("./commands/accounts/oauth.ts")).oauthRemove(command, context);
     case "secrets_set":
       return await (await import("./commands/secrets.ts")).secretsSet(command, context);
     case "secrets_list":

@@ -8,6 +8,7 @@ import { secretsOf } from "../keys/secrets.ts";
 import type { Profile } from "../start/process.ts";
 import { systemClock } from "../../host/process/system.ts";
 import type { SecretPlace } from "../../host/keys/secrets.ts";
+import { CONNECTION_PREFIX } from "../../kernel/accounts/oauth/connection_record.ts";
 import { ACCOUNT_NAMES, type AccountName, type LoginReport } from "../../model/services/account.ts";
 
 /** What is connected, and what could be. */
@@ -41,6 +42,8 @@ export async function connectionsOf(profile: Profile): Promise<Connections> {
   const ofLogins: readonly string[] = ACCOUNT_NAMES.map(loginSecret);
   return {
     logins,
-    keys: secretsOf(profile).list().filter(({ name }) => !ofLogins.includes(name)),
+    keys: secretsOf(profile).list().filter(({ name }) =>
+      !ofLogins.includes(name) && !name.startsWith(CONNECTION_PREFIX)
+    ),
   };
 }

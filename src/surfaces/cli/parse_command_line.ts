@@ -11,6 +11,7 @@ import { buildBackup } from "./commands/backup.ts";
 import { buildConfig } from "./commands/config.ts";
 import { buildInspect } from "./commands/inspect.ts";
 import { buildOnboard } from "./commands/onboard.ts";
+import { buildOAuth } from "./commands/oauth.ts";
 import { buildSecrets } from "./commands/secrets.ts";
 import { buildPermissions } from "./commands/permissions.ts";
 import { buildInstructions } from "./commands/instructions.ts";
@@ -96,6 +97,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   buildPermissions(sink);
   buildOnboard(sink);
   buildAccounts(sink);
+  buildOAuth(sink);
   buildConfig(sink);
   buildSecrets(sink);
   buildBackup(sink);

@@ -184,6 +184,7 @@ export type ParsedCommand =
     readonly dryRun: boolean;
   } & CommonFlags
   | AccountCommand
+  | OAuthCommand
   | ConfigCommand
   | ProfileCommand
   | SecretsCommand
@@ -207,6 +208,23 @@ export type AccountCommand =
     | { readonly type: "connect_status" }
     /** `name`: as typed, or `all`; null: chosen from a menu. */
     | { readonly type: "disconnect"; readonly name: string | null; readonly yes: boolean }
+  );
+
+/** `ward oauth …`; a name is as typed, null: chosen from a menu. */
+export type OAuthCommand =
+  & CommonFlags
+  & (
+    | { readonly type: "oauth_providers" }
+    | { readonly type: "oauth_list" }
+    | {
+      readonly type: "oauth_connect";
+      readonly name: string | null;
+      readonly browser: boolean;
+      /** Ask for the client also where one is saved. */
+      readonly newClient: boolean;
+    }
+    | { readonly type: "oauth_refresh"; readonly name: string | null }
+    | { readonly type: "oauth_remove"; readonly name: string | null; readonly yes: boolean }
   );
 
 /** `ward secrets …`; a value is never part of one. */

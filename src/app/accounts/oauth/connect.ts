@@ -1,0 +1,148 @@
+/** Makes a connection of `ward oauth`: the client, the browser, the tokens. */
+import { connectCommand, type ConnectionStore } from "./connections.ts";
+import { clientOf, withOAuth } from "./oauth_thread.ts";
+import { browserCode } from "../browser_code.ts";
+import { loginScreen } from "../screen.ts";
+import type { ProfileContext } from "../../commands/context.ts";
+import { prompterOf } from "../../prompting.ts";
+import { UsageError } from "../../../base/app_error.ts";
+import type { AuthClient } from "../../../compartments/auth/client.ts";
+import { systemClock } from "../../../host/process/system.ts";
+import { blankLogin } from "../../../kernel/accounts/access.ts";
+import { beginLogin, pastedCode } from "../../../kernel/accounts/authorize.ts";
+import {
+  agreeUrl,
+  clientFields,
+  clientProblem,
+  codeFields,
+  typedClient,
+} from "../../../kernel/accounts/oauth/grants.ts";
+import type { OAuthClient, OAuthProvider } from "../../../model/services/oauth.ts";
+import { readPiped } from "../../../surfaces/cli/read_message.ts";
+
+/** Most that is read of a piped client, in bytes. */
+const MAX_PIPED_BYTES = 16_384;
+
+/** What a connection is made by. */
+export interface Connecting {
+  readonly provider: OAuthProvider;
+  readonly store: ConnectionStore;
+  /** Where the browser brings the code. */
+  readonly callbackUrl: string;
+  readonly wantsBrowser: boolean;
+  /** Ask for the client also where one is saved. */
+  readonly wantsClient: boolean;
+}
+
+/**
+ * Connects; nothing is kept unless all went well.
+ *
+ * @throws {AppError} Family `account`.
+ */
+export async function connectService(
+  connecting: Connecting,
+  context: ProfileContext,
+): Promise<void> {
+  const { provider, store } = connecting;
+  // Before the user goes through the browser for a connection that could not be kept.
+  {
+    using _ = await store.lock();
+  }
+  const saved = connecting.wantsClient ? null : await store.read().catch(() => null);
+  const client = saved?.client ?? await askClient(connecting, context);
+  const isAlone = provider.type === "client_credentials";
+  const { port, pathname } = new URL(connecting.callbackUrl);
+  const place = { port: Number(port), path: pathname };
+  const tokens = await withOAuth(
+    provider,
+    {
+      form: context.profile.form,
+      url: provider.tokenUrl,
+      listens: isAlone ? undefined : place.port,
+    },
+    async (thread) => {
+      const fields = isAlone
+        ? clientFields(provider)
+        : await agreed(thread, { ...connecting, client, place }, context);
+      return await thread.oauthToken(
+        { tokenUrl: provider.tokenUrl, client: clientOf(provider, client), fields },
+        new AbortController().signal,
+      );
+    },
+  );
+  using _ = await store.lock();
+  await store.write({
+    client,
+    scopes: tokens.scopes ?? provider.scopes,
+    login: {
+      ...blankLogin(client.id),
+      accessToken: tokens.accessToken,
+      // Who has the client's secret needs nothing else for the next token.
+      refreshToken: isAlone ? client.secret : tokens.refreshToken,
+      expiresAtMs: tokens.expiresInMs === null ? null : systemClock.now() + tokens.expiresInMs,
+    },
+  });
+}
+
+/** The user agrees in the browser. @returns What the code is exchanged by. */
+async function agreed(
+  thread: AuthClient,
+  { provider, client, callbackUrl, wantsBrowser, place }: Connecting & {
+    readonly client: OAuthClient;
+    readonly place: { readonly port: number; readonly path: string };
+  },
+  context: ProfileContext,
+): Promise<Record<string, string>> {
+  const attempt = await beginLogin(crypto.getRandomValues(new Uint8Array(64)));
+  const screen = loginScreen(context, wantsBrowser);
+  const { verifier, state } = attempt;
+  const url = agreeUrl(provider, client, attempt, callbackUrl);
+  if (screen.open === null && prompterOf(context) !== null) {
+    screen.notice(
+      "Open this address and agree there. The browser then goes to an address of this machine, " +
+        `which it may not reach; copy that address:\n  ${url}`,
+    );
+    const code = pastedCode(await screen.askForCode(state), state);
+    return codeFields(provider, { code, verifier, redirectUri: callbackUrl });
+  }
+  const { code } = await browserCode(thread, {
+    state,
+    title: provider.title,
+    mend: connectCommand(provider.name),
+    place,
+    redirectUri: () => callbackUrl,
+    agreeUrl: () => url,
+  }, { ...screen, clock: systemClock });
+  return codeFields(provider, { code, verifier, redirectUri: callbackUrl });
+}
+
+/** The app of the user at the service, typed unseen or from standard input. */
+async function askClient(
+  { provider, callbackUrl }: Connecting,
+  context: ProfileContext,
+): Promise<OAuthClient> {
+  const { title, type } = provider;
+  const prompter = prompterOf(context);
+  if (prompter === null) {
+    if (context.input.isTerminal) {
+      throw new UsageError("account.client", `Cannot ask for the client of ${title} here`, {
+        hint: "Write its id and its secret to standard input, a line each",
+      });
+    }
+    const [id = "", secret = ""] = (await readPiped(Deno.stdin.readable, MAX_PIPED_BYTES))
+      .split(/\r?\n/).map((line) => line.trim());
+    return typedClient(provider, id, secret);
+  }
+  if (type !== "client_credentials") {
+    context.stderr.write(`Callback address to register at the service: ${callbackUrl}\n`);
+  }
+  const id = await prompter.hidden({
+    title: `Client id of your app at ${title} (not shown)`,
+    check: (text) => clientProblem(text.trim()),
+  });
+  const secret = await prompter.hidden({
+    title: `Its secret (not shown${type === "client_credentials" ? "" : "; empty: it has none"})`,
+    check: (text) => text.trim() === "" ? null : clientProblem(text.trim()),
+  });
+  return typedClient(provider, id.trim(), secret.trim());
+}

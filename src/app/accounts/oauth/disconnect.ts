@@ -1,0 +1,49 @@
+/** Ends a connection of `ward oauth`: given back where its service takes it, and forgotten in any case. */
+import type { ConnectionStore } from "./connections.ts";
+import { clientOf, withOAuth } from "./oauth_thread.ts";
+import type { Form } from "../../start/code_base.ts";
+import { AppError } from "../../../base/app_error.ts";
+import type { OAuthProvider } from "../../../model/services/oauth.ts";
+
+/**
+ * Ends it.
+ *
+ * @param options `warn`: told when the service did not take the tokens back.
+ * @returns Whether the service took them; null: it takes none, or nothing could be read.
+ */
+export async function disconnectService(
+  provider: OAuthProvider | null,
+  store: ConnectionStore,
+  { form, warn }: { form: Form; warn(text: string): void },
+): Promise<boolean | null> {
+  using _ = await store.lock();
+  const settings = "the tokens may live on there until they run out; end the access in the " +
+    "settings of your account";
+  const connection = await store.read().catch((error) => {
+    // What cannot be read is forgotten all the same.
+    warn(`${error instanceof Error ? error.message : "Cannot read it"}: ${settings}`);
+    return null;
+  });
+  let revoked: boolean | null = null;
+  if (connection !== null && provider !== null && provider.revokeUrl !== null) {
+    const { client, login } = connection;
+    const { revokeUrl, revokeForm: form_, type } = provider;
+    // A client's own secret is no token, and GitHub takes back by the access token alone.
+    const isAccess = form_ === "github" || type === "client_credentials";
+    const token = isAccess ? login.accessToken : login.refreshToken ?? login.accessToken;
+    try {
+      await withOAuth(provider, { form, url: revokeUrl }, (thread) =>
+        thread.oauthRevoke(
+          { revokeUrl, client: clientOf(provider, client), form: form_, token },
+          new AbortController().signal,
+        ));
+      revoked = true;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      revoked = false;
+      warn(`${error.message}: ${settings}`);
+    }
+  }
+  await store.remove();
+  return revoked;
+}
