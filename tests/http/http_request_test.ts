@@ -253,6 +253,12 @@ Deno.test("attack: a service echoes credentials; none of them comes back", async
     match(all, /\[secret of profile work\]/);
     ok(!/canary|YWRh/.test(all), all);
   }
+  // Cut in the middle of one.
+  const cut = httpWorld([BEARER], () => ({ text: "you sent token-canar" }));
+  equal(
+    (await cut.run({ url: API, profile: "work" })).outside,
+    "you sent [secret of profile work]",
+  );
 });
 
 Deno.test("answers: JSON indented with its numbers as they are, errors in a section, headers that tell", async () => {

@@ -107,11 +107,21 @@ export function withoutEchoes(text: string, secrets: readonly string[], profile:
     encodeURIComponent(secret),
     base64(secret),
   ]);
+  const mark = `[secret of profile ${profile}]`;
   // The longest first: a form may hold another one.
-  return [...new Set(forms)].sort((a, b) => b.length - a.length).reduce(
-    (rest, form) => rest.replaceAll(form, `[secret of profile ${profile}]`),
-    text,
-  );
+  const sorted = [...new Set(forms)].sort((a, b) => b.length - a.length);
+  const whole = sorted.reduce((rest, form) => rest.replaceAll(form, mark), text);
+  // Where an answer was cut, the beginning of one may be its end.
+  const cut = Math.max(0, ...sorted.map((form) => begun(whole, form)));
+  return cut === 0 ? whole : whole.slice(0, whole.length - cut) + mark;
+}
+
+/** How many characters at the end of a text are the beginning of a form. */
+function begun(text: string, form: string): number {
+  for (let length = form.length - 1; length >= LEAST_ECHO; length--) {
+    if (text.endsWith(form.slice(0, length))) return length;
+  }
+  return 0;
 }
 
 function base64(text: string): string {
