@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { compartments } from "../src/compartments/table.ts";
 import { SCHEMA_VERSION } from "../src/compartments/store/schema.ts";
 import { AppError, StoppedError, UsageError } from "../src/base/app_error.ts";
-import { keyRows } from "../src/kernel/settings/schema_walk.ts";
+import { keyRows } from "../src/kernel/settings/schema/walk.ts";
 import { BackgroundCommands, BackgroundSlots } from "../src/kernel/tools/commands/background.ts";
 import { systemClock } from "../src/host/process/system.ts";
 import { createCommandTools } from "../src/kernel/tools/commands/command_tools.ts";

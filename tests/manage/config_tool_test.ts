@@ -5,7 +5,7 @@ import { answerOf } from "../../src/kernel/policy/modes.ts";
 import type { PolicyState } from "../../src/kernel/policy/state.ts";
 import { createConfigTool } from "../../src/kernel/tools/manage/config_tool.ts";
 import type { Access } from "../../src/model/cells/permission.ts";
-import { keyRows } from "../../src/kernel/settings/schema_walk.ts";
+import { keyRows } from "../../src/kernel/settings/schema/walk.ts";
 
 const TEXT = `# mine
 [commands]

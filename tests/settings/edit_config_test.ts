@@ -12,7 +12,7 @@ import {
 } from "../../src/kernel/settings/edit_config.ts";
 import { configExample } from "../../src/kernel/settings/example.ts";
 import { parseConfig, valueAt } from "../../src/kernel/settings/parse_config.ts";
-import { keyRows } from "../../src/kernel/settings/schema_walk.ts";
+import { keyRows } from "../../src/kernel/settings/schema/walk.ts";
 
 const set = (text: string, key: string, ...words: string[]) => {
   const path = knownPath(key, "config.toml");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { nearest } from "../../src/kernel/settings/nearest.ts";
 import { configReference } from "../../src/kernel/settings/reference.ts";
-import { keyRows } from "../../src/kernel/settings/schema_walk.ts";
+import { keyRows } from "../../src/kernel/settings/schema/walk.ts";
 
 const PAGE = new URL("../../docs/configuration.md", import.meta.url);
 const BEGIN = "<!-- printed from src/kernel/settings/schema.ts -->";

@@ -1,7 +1,7 @@
 /** A key that nothing reads would be a promise that nothing keeps. */
 import assert from "node:assert/strict";
 import { ROLES } from "../../src/kernel/models/roles.ts";
-import { keyRows } from "../../src/kernel/settings/schema_walk.ts";
+import { keyRows } from "../../src/kernel/settings/schema/walk.ts";
 
 const SRC = new URL("../../src/", import.meta.url).pathname;
 

@@ -7,7 +7,7 @@ import { UsageError } from "../../base/app_error.ts";
 import { KNOWN_PROVIDERS } from "../../kernel/models/providers/provider_table.ts";
 import type { OnboardAnswers } from "../../kernel/settings/onboard_plan.ts";
 import type { OnboardStep } from "../../model/onboarding.ts";
-import type { FileSettings } from "../../kernel/settings/schema.ts";
+import type { FileSettings } from "../../kernel/settings/schema/schema.ts";
 import type { Prompter } from "../../surfaces/prompts/prompter.ts";
 import { type ProcessStart, workspaceOf } from "../start/process.ts";
 

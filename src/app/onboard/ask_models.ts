@@ -7,7 +7,7 @@ import { modelItems, withoutList } from "../models/model_items.ts";
 import type { ProcessStart } from "../start/process.ts";
 import { UsageError } from "../../base/app_error.ts";
 import type { OnboardAnswers } from "../../kernel/settings/onboard_plan.ts";
-import type { FileSettings } from "../../kernel/settings/schema.ts";
+import type { FileSettings } from "../../kernel/settings/schema/schema.ts";
 import type { MenuItem } from "../../surfaces/prompts/menu.ts";
 import type { Prompter } from "../../surfaces/prompts/prompter.ts";
 

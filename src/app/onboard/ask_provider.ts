@@ -11,7 +11,7 @@ import { OTHER, SKIP } from "./menu_values.ts";
 import { secretProblem } from "../../host/keys/secrets.ts";
 import { usableInOrder } from "../../kernel/models/providers/choose_provider.ts";
 import { KNOWN_PROVIDERS } from "../../kernel/models/providers/provider_table.ts";
-import type { FileSettings } from "../../kernel/settings/schema.ts";
+import type { FileSettings } from "../../kernel/settings/schema/schema.ts";
 import type { MenuItem } from "../../surfaces/prompts/menu.ts";
 import type { Prompter } from "../../surfaces/prompts/prompter.ts";
 

@@ -1,6 +1,6 @@
 import { keyInVariables, KNOWN_PROVIDERS } from "../models/providers/provider_table.ts";
-import type { FileSettings } from "../settings/schema.ts";
-import type { SecretSetting } from "../settings/schema_keys.ts";
+import type { FileSettings } from "../settings/schema/schema.ts";
+import type { SecretSetting } from "../settings/schema/keys.ts";
 import { savedName } from "../settings/parse_config.ts";
 import { NOTHING_SAVED, type SavedSecrets } from "../../model/settings.ts";
 import type { KeyFact } from "./facts.ts";

@@ -10,8 +10,8 @@ import { parse, stringify } from "smol-toml";
 import { AppError, UsageError } from "../../base/app_error.ts";
 import { keyLines } from "./key_lines.ts";
 import { parseConfig, parseToml, unknownKey, valueAt } from "./parse_config.ts";
-import type { FileSettings } from "./schema.ts";
-import { keyRows, knownKeys, schemaAt, valueKind } from "./schema_walk.ts";
+import type { FileSettings } from "./schema/schema.ts";
+import { keyRows, knownKeys, schemaAt, valueKind } from "./schema/walk.ts";
 
 /** A table as it was parsed. */
 type Table = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { stringify } from "smol-toml";
-import { type KeyRow, keyRows } from "./schema_walk.ts";
+import { type KeyRow, keyRows } from "./schema/walk.ts";
 
 /** Widest line of prose. */
 const COLUMNS = 98;

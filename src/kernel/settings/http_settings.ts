@@ -6,9 +6,9 @@ import type {
 } from "../../model/services/http_profile.ts";
 import type { OAuthProvider } from "../../model/services/oauth.ts";
 import { profileDomain } from "../http/profile_domains.ts";
-import type { FileSettings } from "./schema.ts";
-import type { ProfileSetting } from "./schema_http.ts";
-import type { SecretSetting } from "./schema_keys.ts";
+import type { FileSettings } from "./schema/schema.ts";
+import type { ProfileSetting } from "./schema/http.ts";
+import type { SecretSetting } from "./schema/keys.ts";
 
 /** Keys that hold secrets. */
 const SECRET_KEYS = [

@@ -3,10 +3,10 @@ import * as z from "zod";
 import { UsageError } from "../../base/app_error.ts";
 import { keyLines, type PathPart } from "./key_lines.ts";
 import { nearest } from "./nearest.ts";
-import { CONFIG_VERSION, configSchema, type FileSettings } from "./schema.ts";
+import { CONFIG_VERSION, configSchema, type FileSettings } from "./schema/schema.ts";
 import { profileSecrets } from "./http_settings.ts";
-import { type KeyText, keyTexts, type SecretSetting } from "./schema_keys.ts";
-import { knownKeys, nameText, schemaAt } from "./schema_walk.ts";
+import { type KeyText, keyTexts, type SecretSetting } from "./schema/keys.ts";
+import { knownKeys, nameText, schemaAt } from "./schema/walk.ts";
 
 /** A config file that passed the check. */
 export interface ParsedConfig {

@@ -1,4 +1,4 @@
-import { type KeyRow, keyRows } from "./schema_walk.ts";
+import { type KeyRow, keyRows } from "./schema/walk.ts";
 
 /** Longest list that is printed in a cell of the table. */
 const MAX_IN_TABLE = 4;

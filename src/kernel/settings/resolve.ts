@@ -20,7 +20,7 @@ import { oauthProviders } from "../accounts/oauth/providers.ts";
 import { canonicalHost } from "../net/canonical_host.ts";
 import { configuredProfiles, configuredProviders } from "./http_settings.ts";
 import { type ParsedConfig, referencedVariables, savedName } from "./parse_config.ts";
-import type { SecretSetting } from "./schema_keys.ts";
+import type { SecretSetting } from "./schema/keys.ts";
 
 /** Flags of the command line that are settings; null or missing: not given. */
 export interface SettingFlags {

@@ -1,8 +1,8 @@
 import type { ParsedConfig } from "./parse_config.ts";
 import { valueAt } from "./parse_config.ts";
 import { KEY_VARIABLES } from "./resolve.ts";
-import type { SecretSetting } from "./schema_keys.ts";
-import { keyRows } from "./schema_walk.ts";
+import type { SecretSetting } from "./schema/keys.ts";
+import { keyRows } from "./schema/walk.ts";
 
 /** A key with the value in force, for `ward config get`. */
 export interface KeyValue {

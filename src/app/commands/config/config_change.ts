@@ -21,8 +21,8 @@ import {
   valueFromWords,
 } from "../../../kernel/settings/edit_config.ts";
 import { parseConfig } from "../../../kernel/settings/parse_config.ts";
-import type { FileSettings } from "../../../kernel/settings/schema.ts";
-import { keyRows, knownKeys, valueKind } from "../../../kernel/settings/schema_walk.ts";
+import type { FileSettings } from "../../../kernel/settings/schema/schema.ts";
+import { keyRows, knownKeys, valueKind } from "../../../kernel/settings/schema/walk.ts";
 import { HIDDEN, keyValues } from "../../../kernel/settings/values.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
 import { formatValue } from "../../../surfaces/cli/format/format_config.ts";

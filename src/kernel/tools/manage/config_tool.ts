@@ -11,7 +11,7 @@ import {
   valueFromWords,
 } from "../../settings/edit_config.ts";
 import { parseConfig } from "../../settings/parse_config.ts";
-import { keyRows, knownKeys } from "../../settings/schema_walk.ts";
+import { keyRows, knownKeys } from "../../settings/schema/walk.ts";
 import { type KeyValue, keyValues } from "../../settings/values.ts";
 
 /** What the tool works with. */

@@ -1,8 +1,8 @@
 /** `[web]` of `config.toml`. */
 import * as z from "zod";
-import { SEARCH_SERVICES } from "../../model/settings.ts";
-import { canonicalHost } from "../net/canonical_host.ts";
-import { isAddress, key, secret } from "./schema_keys.ts";
+import { SEARCH_SERVICES } from "../../../model/settings.ts";
+import { canonicalHost } from "../../net/canonical_host.ts";
+import { isAddress, key, secret } from "./keys.ts";
 
 const ALLOWED_HOSTS =
   'hosts, such as "wiki.corp" or "127.0.0.1:8080"; without a port 80 and 443 are meant';

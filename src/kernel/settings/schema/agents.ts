@@ -1,7 +1,7 @@
 /** Sections of `config.toml` on agents that work for the agent. */
 import * as z from "zod";
-import { AGENT_FORMATS, PROMPT } from "../delegation/agent_table.ts";
-import { key, text, whole, words } from "./schema_keys.ts";
+import { AGENT_FORMATS, PROMPT } from "../../delegation/agent_table.ts";
+import { key, text, whole, words } from "./keys.ts";
 
 /** `[subagents]`. */
 export const subagentsSection = z.strictObject({

@@ -1,6 +1,6 @@
 /** `[browser]` of `config.toml`. */
 import * as z from "zod";
-import { key, whole } from "./schema_keys.ts";
+import { key, whole } from "./keys.ts";
 
 /** `[browser]`. */
 export const browserSection = z.strictObject({

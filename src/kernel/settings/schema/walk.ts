@@ -1,7 +1,7 @@
 import * as z from "zod";
-import type { PathPart } from "./key_lines.ts";
+import type { PathPart } from "../key_lines.ts";
 import { configSchema } from "./schema.ts";
-import { type KeyText, keyTexts } from "./schema_keys.ts";
+import { type KeyText, keyTexts } from "./keys.ts";
 
 /** A key as the documentation prints it. */
 export interface KeyRow extends KeyText {

@@ -1,10 +1,10 @@
 /** `[http]`, `[http_profiles.<name>]` and `[oauth]` of `config.toml`. */
 import * as z from "zod";
-import { HTTP_PROFILE_TYPES, type HttpProfileType } from "../../model/services/http_profile.ts";
-import { OAUTH_CLIENT_AUTHS, OAUTH_TYPES } from "../../model/services/oauth.ts";
-import { profileDomain } from "../http/profile_domains.ts";
-import { isLoopbackAddress, isSafeAddress } from "../http/safe_address.ts";
-import { key, secret, type SecretSetting, text, whole, words } from "./schema_keys.ts";
+import { HTTP_PROFILE_TYPES, type HttpProfileType } from "../../../model/services/http_profile.ts";
+import { OAUTH_CLIENT_AUTHS, OAUTH_TYPES } from "../../../model/services/oauth.ts";
+import { profileDomain } from "../../http/profile_domains.ts";
+import { isLoopbackAddress, isSafeAddress } from "../../http/safe_address.ts";
+import { key, secret, type SecretSetting, text, whole, words } from "./keys.ts";
 
 /** A secret that must not stand in the file itself. */
 const kept = (description: string) => {

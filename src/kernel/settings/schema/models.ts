@@ -1,8 +1,8 @@
 /** Sections of `config.toml` on models: who does what, what they may take, what they are sent. */
 import * as z from "zod";
-import { isOwnPattern } from "../redaction/own_pattern.ts";
-import { REDACTION_CATEGORIES } from "../redaction/patterns.ts";
-import { key, money, text, whole } from "./schema_keys.ts";
+import { isOwnPattern } from "../../redaction/own_pattern.ts";
+import { REDACTION_CATEGORIES } from "../../redaction/patterns.ts";
+import { key, money, text, whole } from "./keys.ts";
 
 const role = (does: string, defaultText: string) =>
   text(`Model, as provider/model, that ${does}`, defaultText, "anthropic/claude-haiku-5-5");

@@ -3,19 +3,19 @@
  * in `docs/configuration.md` and every error message are made from it, so they cannot disagree.
  */
 import * as z from "zod";
-import { APPROVAL_MODES } from "../../model/cells/permission.ts";
-import { MODE_TEXTS } from "../policy/modes.ts";
-import { ACCOUNT_NAMES } from "../../model/services/account.ts";
-import { DEFAULT_ALLOW } from "../commands/rules.ts";
-import { LOG_LEVELS } from "../../model/log.ts";
-import { SERVICE_PROTOCOLS } from "../../model/settings.ts";
-import { REASONING_EFFORTS } from "../../model/conversation/model_stream.ts";
-import { agentsSection, delegationSection, subagentsSection } from "./schema_agents.ts";
-import { address, isAddress, key, secret, text, whole, words } from "./schema_keys.ts";
-import { browserSection } from "./schema_browser.ts";
-import { httpProfilesSection, httpSection, oauthSection } from "./schema_http.ts";
-import { webSection } from "./schema_web.ts";
-import { budgetSection, redactionSection, rolesSection, routingSection } from "./schema_models.ts";
+import { APPROVAL_MODES } from "../../../model/cells/permission.ts";
+import { MODE_TEXTS } from "../../policy/modes.ts";
+import { ACCOUNT_NAMES } from "../../../model/services/account.ts";
+import { DEFAULT_ALLOW } from "../../commands/rules.ts";
+import { LOG_LEVELS } from "../../../model/log.ts";
+import { SERVICE_PROTOCOLS } from "../../../model/settings.ts";
+import { REASONING_EFFORTS } from "../../../model/conversation/model_stream.ts";
+import { agentsSection, delegationSection, subagentsSection } from "./agents.ts";
+import { address, isAddress, key, secret, text, whole, words } from "./keys.ts";
+import { browserSection } from "./browser.ts";
+import { httpProfilesSection, httpSection, oauthSection } from "./http.ts";
+import { webSection } from "./web.ts";
+import { budgetSection, redactionSection, rolesSection, routingSection } from "./models.ts";
 
 const provider = z.strictObject({
   protocol: key(z.enum(SERVICE_PROTOCOLS).optional(), {
