@@ -16,9 +16,8 @@ import {
 } from "../../model/settings.ts";
 import type { ConfiguredProfile } from "../../model/services/http_profile.ts";
 import type { FoundLogin } from "../accounts/found_login.ts";
-import { oauthProviders } from "../accounts/oauth/providers.ts";
-import { canonicalHost } from "../net/canonical_host.ts";
-import { configuredProfiles, configuredProviders } from "./http_settings.ts";
+import { configuredProfiles } from "./http_settings.ts";
+import { sectionsOf } from "./sections.ts";
 import { type ParsedConfig, referencedVariables, savedName } from "./parse_config.ts";
 import type { SecretSetting } from "./schema/keys.ts";
 
@@ -108,8 +107,6 @@ export const KEY_VARIABLES: Readonly<Record<string, string>> = {
   "logging.level": "WARD_LOG_LEVEL",
 };
 
-const MB = 1024 * 1024;
-
 /** Puts the sources together. Throws nothing: every input is already checked. */
 export function resolveSettings(inputs: SettingInputs): SettingsResult {
   const { config, variables, saved = NOTHING_SAVED } = inputs;
@@ -125,8 +122,6 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     redaction,
     web,
     browser,
-    http,
-    oauth,
     approvals,
     logging,
     terminal,
@@ -268,37 +263,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     maxOutputTokens: model.max_output_tokens,
     reasoningEffort: effort ??
       (model.reasoning_effort === "default" ? null : model.reasoning_effort),
-    commands: {
-      allow: commands.allow,
-      operators: commands.operators,
-      timeoutMs: commands.timeout_s * 1000,
-      backgroundMax: commands.background_max,
-      backgroundMs: commands.background_s * 1000,
-      scrubExtra: commands.scrub_extra,
-      verifyPaths: commands.verify_paths,
-      withoutSandbox: commands.without_sandbox,
-    },
-    limits: {
-      iterations: limits.iterations,
-      turnMs: limits.turn_s * 1000,
-      stall: {
-        sameCalls: limits.stall_same_calls,
-        alternations: limits.stall_alternations,
-        failedRounds: limits.stall_failed_rounds,
-        refusedRounds: limits.stall_refused_rounds,
-      },
-      model: {
-        firstByteMs: limits.model_first_byte_s * 1000,
-        stallMs: limits.model_stall_s * 1000,
-        streamMs: limits.model_stream_s * 1000,
-        tries: limits.model_tries,
-        waitMs: limits.model_wait_s * 1000,
-      },
-      memoryBytes: limits.memory_mb * MB,
-      processes: limits.processes,
-      fileBytes: limits.file_mb * MB,
-      cpuSeconds: limits.cpu_s,
-    },
+    ...sectionsOf(config.file),
     models: { roles, fallback: model.fallback },
     routing: {
       enabled: routing.enabled,
@@ -306,51 +271,6 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       adapt: routing.adapt,
     },
     redaction: { ...redaction, enabled: inputs.flags.redact === true || redaction.enabled },
-    subAgents: subagents.enabled
-      ? {
-        maxDepth: subagents.max_depth,
-        iterations: subagents.max_iterations,
-        iterationsCap: subagents.max_iterations_cap,
-        responseChars: subagents.max_response_chars,
-        timeoutMs: subagents.timeout_s * 1000,
-        perTask: subagents.per_task,
-      }
-      : null,
-    delegation: {
-      enabled: delegation.enabled,
-      unattended: delegation.unattended,
-      timeoutMs: delegation.timeout_s * 1000,
-      maxOutputChars: delegation.max_output_chars,
-      copyBytes: delegation.copy_mb * MB,
-    },
-    agents: config.file.agents,
-    budget: {
-      taskTokens: budget.task_tokens,
-      taskUsd: capOf(budget.task_usd),
-      sessionTokens: capOf(budget.session_tokens),
-      sessionUsd: capOf(budget.session_usd),
-      dailyTokens: capOf(budget.daily_tokens),
-      dailyUsd: capOf(budget.daily_usd),
-      warnAt: budget.warn_at,
-      unknownPrice: budget.unknown_price,
-    },
-    web: {
-      hosts: web.hosts.map((host) => canonicalHost(host) ?? host),
-      search: web.search,
-      searchBase: web.search_base ?? null,
-    },
-    browser: {
-      enabled: browser.enabled,
-      program: browser.program ?? null,
-      width: browser.width,
-      height: browser.height,
-      timeoutMs: browser.timeout_s * 1000,
-    },
-    http: { timeoutMs: http.timeout_s * 1000, responseBytes: http.response_kb * 1000 },
-    oauth: {
-      callbackUrl: oauth.callback_url,
-      providers: oauthProviders(configuredProviders(config.file)),
-    },
     approvals: {
       mode: mode ?? approvals.mode,
       timeoutMs: approvals.timeout_s * 1000,
@@ -372,11 +292,6 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     httpProfiles,
     warnings: [...config.warnings, ...missing, ...saved.problems, ...badLevel],
   };
-}
-
-/** 0 stands for no cap. */
-function capOf(value: number): number | null {
-  return value === 0 ? null : value;
 }
 
 function plain(key: string, value: string | undefined): Sourced | null {
