@@ -1,6 +1,7 @@
 /** Puts one process together: store, grants, hands, model. The only place that sees all parts. */
 import type { Form } from "./start/code_base.ts";
 import { compileEngine } from "./start/engine.ts";
+import { cellEvents } from "./cells/cell_events.ts";
 import { createHands, type Hands, type HandsInputs } from "./cells/hands.ts";
 import {
   type CellNetwork,
@@ -14,7 +15,6 @@ import { type Egress, startEgress } from "./cells/network/egress.ts";
 import { networkRecords } from "./cells/network/network_records.ts";
 import { browserRow } from "./browser/browser.ts";
 import { keychainOf, keychainPrograms } from "./keys/keychain.ts";
-import { reducedNotice } from "./cells/reduced_notice.ts";
 import { namedSecrets, SILENT_LOG } from "./start/logging.ts";
 import { type PolicyFacts, realPath } from "./policy.ts";
 import type { ProcessStart } from "./start/process.ts";
@@ -52,7 +52,6 @@ import { hasSharedCaps, sharedCaps } from "../kernel/budget/with_budget.ts";
 import { createOutgoingScan, type OutgoingScan } from "../kernel/net/outgoing_scan.ts";
 import { providerHost } from "../kernel/models/providers/provider_table.ts";
 import type { Log, Store } from "../kernel/ports.ts";
-import type { AuditEntry } from "../model/audit.ts";
 import type { Grant } from "../model/cells/permission.ts";
 import type { Trip } from "../model/conversation/budget.ts";
 import type { ProviderChoice } from "../model/settings.ts";
@@ -202,42 +201,15 @@ export async function openWard(
       const grants = grantsUnder(taint, active).filter((grant) => grant.compartment === "hands");
       return { grants, tainted: taint !== null };
     },
-    onPlanted(paths, left) {
-      const row = (subject: string) => (path: string): AuditEntry => ({
-        kind: "cell",
-        sessionId: ward.sessionId,
-        subject,
-        detail: { path },
-      });
-      audit([...paths.map(row("set aside")), ...left.map(row("not set aside"))]);
-      if (left.length > 0) {
-        ward.onNotice(
-          `Could not set aside what would act outside later: ${
-            left.join(", ")
-          }; remove it before you work there`,
-        );
-      }
-      if (paths.length === 0) return;
-      ward.onNotice(
-        `Set aside what would act outside later: ${paths.join(", ")} (kept as *.blocked-by-ward)`,
-      );
-    },
-    onCell({ variant, proven, detail }) {
-      if (proven) giveUpRun();
-      log.write(proven ? "info" : "warn", proven ? "cell_proven" : "cell_refused", {
-        variant,
-        detail,
-      });
-      const subject = proven ? "cell proven" : "cell refused";
-      audit([{ kind: "cell", sessionId: ward.sessionId, subject, detail: { variant, detail } }]);
-    },
     network,
-    onCellEnd: (variant) => log.write("debug", "cell_ended", { variant }),
-    onReduced(state) {
-      const cause = state.cause ?? `not held: ${state.notHeld.join("; ")}`;
-      log.write("warn", "sandbox_reduced", { cause });
-      ward.onNotice(reducedNotice(state, settings.commands.withoutSandbox));
-    },
+    ...cellEvents({
+      audit,
+      log,
+      sessionId: () => ward.sessionId,
+      notice: (text) => ward.onNotice(text),
+      giveUpRun,
+      commandsWithoutSandbox: settings.commands.withoutSandbox,
+    }),
   };
   const hands = createHands(handsInputs);
   const facts: PolicyFacts = {
