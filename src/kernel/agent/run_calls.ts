@@ -5,11 +5,10 @@ import type { Message, ToolCall } from "../../model/conversation/message.ts";
 import type { Decision } from "../../model/cells/permission.ts";
 import type { ToolResult } from "../../model/conversation/tool.ts";
 import type { ToolPlan } from "../ports.ts";
-import { markOutside, sourceOf } from "../outside/mark.ts";
-import type { Outside } from "../../model/conversation/outside.ts";
+import { sourceOf } from "../outside/mark.ts";
+import { forModel } from "./result_text.ts";
 import { auditRows, authorise, bounded } from "./authorise.ts";
 import { confirm } from "./confirm.ts";
-import { cutOutput, needsCut } from "./cut_output.ts";
 import { describeError, prepareCall, type PreparedCall } from "./prepare_call.ts";
 import type { FinishedCall } from "./stall_detector.ts";
 import { type Ending, mustEnd, type Turn, whenAborted } from "./turn.ts";
@@ -271,34 +270,6 @@ function failedResult(plan: ToolPlan, error: unknown): ToolResult {
       : { summary: words },
     effects: [],
   };
-}
-
-/** The text a model gets: no NUL, whole characters, never empty, within bounds. */
-async function forModel(
-  turn: Turn,
-  call: ToolCall,
-  content: string,
-  outside: readonly Outside[],
-): Promise<string> {
-  const own = content.replaceAll("\0", "").toWellFormed();
-  if (outside.length > 0) {
-    const parts = await Promise.all(
-      outside.map((one) =>
-        markOutside(one, turn.deps.random.id(), (text) => withinBounds(turn, call, text))
-      ),
-    );
-    return [own, ...parts].filter((part) => part !== "").join("\n");
-  }
-  return own === "" ? "(no output)" : await withinBounds(turn, call, own);
-}
-
-/** A text cut to what a model gets, the whole of it kept in a file. */
-async function withinBounds(turn: Turn, call: ToolCall, text: string): Promise<string> {
-  if (!needsCut(text)) return text;
-  // The id comes from the model's service: nothing of it may act as a path.
-  const name = `${call.id.replace(/[^A-Za-z0-9_-]/g, "").slice(0, 60) || "output"}.txt`;
-  const path = await turn.deps.saveOutput(text, name).catch(() => null);
-  return cutOutput(text, path);
 }
 
 /** The result of a call that was looked at and kept from running. */

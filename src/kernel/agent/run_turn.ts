@@ -6,7 +6,6 @@
  * It decides nothing about what may be touched: policy and the compartments do.
  */
 import { AppError } from "../../base/app_error.ts";
-import type { Message, ToolCall } from "../../model/conversation/message.ts";
 import type { Usage } from "../../model/conversation/model_stream.ts";
 import { ContextWindow } from "../context/context_window.ts";
 import { estimateMessages, estimateTokens } from "../context/estimate.ts";
@@ -14,10 +13,11 @@ import { prepareRequest } from "../context/prepare_request.ts";
 import { correctionOf, shareOut } from "../context/quotas.ts";
 import { findClaims } from "../claims/find_claims.ts";
 import { unproven } from "../claims/match_claims.ts";
-import { callModel, callOf, type ModelAnswer } from "./call_model.ts";
+import { callModel, type ModelAnswer } from "./call_model.ts";
 import { toolsFor } from "../policy/roles.ts";
 import { closeOpenCalls } from "./resume.ts";
-import { type FirstCalls, firstCalls, runCalls, storeResult } from "./run_calls.ts";
+import { firstCalls, runCalls, storeResult } from "./run_calls.ts";
+import { keepIncomplete, storeAnswer, withUniqueIds } from "./store_answer.ts";
 import { StallDetector } from "./stall_detector.ts";
 import { toToolSpec } from "./tool_spec.ts";
 import { type Ending, mustEnd, type Turn } from "./turn.ts";
@@ -209,60 +209,6 @@ function failureOf(turn: Turn, { ending }: ModelAnswer): Ending | null {
         }
         : null;
   }
-}
-
-/** Keeps what came of an answer that is not whole, marked; its calls are not kept nor run. */
-async function keepIncomplete(
-  turn: Turn,
-  answer: ModelAnswer,
-  ending: Ending,
-  ms: number,
-): Promise<void> {
-  if (answer.text !== "") {
-    turn.deps.onEvent({
-      type: "notice",
-      text: `The answer above is incomplete: ${ending.reason}`,
-    });
-  }
-  if (answer.text === "" && answer.usage === null) return;
-  const note = `[incomplete: the turn ended here as ${ending.outcome}]`;
-  const text = answer.text === "" ? note : `${answer.text}\n\n${note}`;
-  await storeAnswer(turn, { ...answer, text, reasoning: undefined, ms }, [], {
-    prepared: [],
-    begun: new Set(),
-    audit: [],
-  });
-}
-
-async function storeAnswer(
-  turn: Turn,
-  answer: ModelAnswer & { readonly ms: number },
-  toolCalls: readonly ToolCall[],
-  first: FirstCalls,
-): Promise<void> {
-  const begun = [...first.begun];
-  const { text, reasoning, ms } = answer;
-  const message = { text, toolCalls, reasoning, begun, ...callOf(turn.deps, answer, ms) };
-  await turn.deps.store.appendAssistant(turn.sessionId, message, first.audit);
-  const sealed = reasoning ? { reasoning } : {};
-  turn.messages.push({ role: "assistant", text, toolCalls, ...sealed });
-  for (const call of toolCalls) turn.open.set(call.id, call);
-}
-
-/** Ids that no other call of the session has; services take letters, digits, `_`, `-`. */
-function withUniqueIds(
-  calls: readonly ToolCall[],
-  history: readonly Message[],
-): readonly ToolCall[] {
-  const seen = new Set(
-    history.flatMap((m) => m.role === "assistant" ? m.toolCalls.map(({ id }) => id) : []),
-  );
-  return calls.map((call) => {
-    let id = call.id || "call";
-    for (let n = 2; seen.has(id); n++) id = `${(call.id || "call").slice(0, 32)}_${n}`;
-    seen.add(id);
-    return id === call.id ? call : { ...call, id };
-  });
 }
 
 /** Rows of a session that claims are held against. */
