@@ -120,6 +120,7 @@ Deno.test("tools and what they do to the world", () => {
       hands,
       workspace: "/w",
       takeRefused: () => Promise.resolve([]),
+      takeReached: () => [],
       hostCommand: "ward permissions grant net",
       env: {},
       author: { name: null, email: null },

@@ -76,6 +76,7 @@ const TOOLS: readonly Tool[] = [
       timeoutMs: 1,
     }),
     takeRefused: () => Promise.resolve([]),
+    takeReached: () => [],
     hostCommand: "",
   }),
   ...createWebTools({

@@ -15,6 +15,7 @@ function toolsOf(kit: HandsKit, slots = new BackgroundSlots(4)) {
   const background = new BackgroundCommands({ clock: systemClock, slots, timeoutMs: 60_000 });
   const tools = createCommandTools({
     takeRefused: () => Promise.resolve([]),
+    takeReached: () => [],
     hostCommand: "ward permissions grant net",
     hands: kit.files,
     workspace: kit.workspace,

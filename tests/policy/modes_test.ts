@@ -75,6 +75,8 @@ Deno.test("attack: yolo still asks about keys, what acts outside later, what is 
     { permission: "write", path: "/users/u/.bashrc" },
     net({ method: "POST", sends: true }),
     net({ profile: "work" }),
+    // All that a cell reads can go to a host that its programs reach.
+    net({ compartment: "hands", url: "example.org", method: "CONNECT" }),
   ];
   deepEqual(asked.map((access) => alone(access)), asked.map(() => "asks"));
 });

@@ -127,7 +127,11 @@ Deno.test("what sends, or goes with credentials, asks always; a grant covers the
 });
 
 Deno.test("attack: on the word of somebody who is not trusted everything asks, reading too", () => {
-  const granted = [grant({ value: "ls" }), grant({ permission: "read", value: "/w" })];
+  const granted = [
+    grant({ value: "ls" }),
+    grant({ permission: "read", value: "/w" }),
+    grant({ permission: "net", compartment: "web", value: "b.example" }),
+  ];
   for (const access of [...ACTING, { permission: "read", path: "/w/a" } as const]) {
     assert.equal(decide(access, state({ trusted: false, grants: granted })).type, "ask");
   }

@@ -136,6 +136,9 @@ Deno.test({
     area.attack("git fetch from another port", (await fetchFrom(other.port)).exitCode === 0);
     assert.equal(other.requests.length, 0);
     const [refused] = await kit.network.takeRefused();
+    // What came from there is text from outside.
+    assert.deepEqual(kit.network.takeReached(), [`127.0.0.1:${server.port}`]);
+    assert.deepEqual(kit.network.takeReached(), []);
     assert.deepEqual(refused, { host: `127.0.0.1:${other.port}`, why: "it is not granted" });
   },
 });

@@ -63,6 +63,7 @@ export function createTools(
         outputLimitBytes: OUTPUT_LIMIT_BYTES,
         background,
         takeRefused: ward.network.takeRefused,
+        takeReached: ward.network.takeReached,
         hostCommand: ward.network.grantCommand,
       }),
       ...webTools(ward),

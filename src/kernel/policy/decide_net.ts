@@ -16,7 +16,10 @@ export function decideNet(access: NetAccess, state: PolicyState): Decision {
     one.permission === "net" && one.compartment === compartment && one.value === value
   );
   const grant = grants.find(({ usesLeft }) => usesLeft === undefined) ?? grants[0];
-  if (grant) return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
+  // On the word of somebody who is not trusted no grant of the owner's counts.
+  if (grant && state.trusted) {
+    return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
+  }
   const isPlainRead = !sends && profile === undefined;
   const ask = (least: Assessment["risk"], rule: string): Decision => ({
     type: "ask",
@@ -27,10 +30,11 @@ export function decideNet(access: NetAccess, state: PolicyState): Decision {
       value,
       ...worse({ ...requestRisk(access), risk: least }, requestRisk(access)),
       command: netCommand(value, compartment),
-      // What sends data out is nothing to be skipped; nor is what comes after outside text.
       // What a page told the model to send goes to the same host as what the user wants sent.
       ...(sends && state.taint !== null ? { onceOnly: true } : {}),
-      everyMode: !isPlainRead || state.taint !== null || !state.trusted,
+      // What sends data out is nothing to be skipped, nor is what comes after outside text; and what
+      // programs do with a host nobody sees.
+      everyMode: !isPlainRead || compartment === "hands" || state.taint !== null || !state.trusted,
     },
   });
   if (!isPlainRead) {

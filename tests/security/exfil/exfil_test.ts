@@ -181,6 +181,7 @@ function toolsOver(left: string[]): Tool[] {
         timeoutMs: 1000,
       }),
       takeRefused: () => Promise.resolve([]),
+      takeReached: () => [],
       hostCommand: "ward permissions grant net",
     }),
     ...createWebTools({

@@ -16,6 +16,8 @@ export interface CellNetwork {
   open(grants: readonly Grant[], sandbox: Sandbox): Promise<Egress | null>;
   /** What programs asked for and did not get since this was asked last. */
   takeRefused(): Promise<readonly EgressRefusal[]>;
+  /** Hosts that programs reached since this was asked last; whole once what was refused was asked. */
+  takeReached(): readonly string[];
   /** Beginning of the command that grants a host. */
   readonly grantCommand: string;
 }
@@ -43,6 +45,7 @@ function networkOf(
 ): CellNetwork {
   const open = new Set<Egress>();
   let last: EgressRefusal[] = [];
+  let reached = new Set<string>();
   return {
     async open(grants, sandbox) {
       const hosts = hostsOf(grants);
@@ -52,7 +55,14 @@ function networkOf(
         inputs.onNoHosts(why);
         return null;
       }
-      const egress = await startEgress({ ...inputs, hosts });
+      const egress = await startEgress({
+        ...inputs,
+        hosts,
+        onEvent(event) {
+          if (event.type === "reached") reached.add(event.host);
+          inputs.onEvent(event);
+        },
+      });
       const own: Egress = {
         ...egress,
         async end() {
@@ -71,6 +81,11 @@ function networkOf(
       last = [];
       return refused;
     },
+    takeReached() {
+      const taken = [...reached];
+      reached = new Set();
+      return taken;
+    },
     grantCommand: inputs.grantCommand,
   };
 }
@@ -79,6 +94,7 @@ function networkOf(
 export const NO_NETWORK: CellNetwork = {
   open: () => Promise.resolve(null),
   takeRefused: () => Promise.resolve([]),
+  takeReached: () => [],
   grantCommand: "",
 };
 

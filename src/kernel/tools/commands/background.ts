@@ -36,11 +36,14 @@ export interface BackgroundReading extends BackgroundFact {
   readonly chunks: readonly RunOutput[];
   /** Characters that were left out before them. */
   readonly droppedChars: number;
+  /** Hosts whose text may be among what it printed. */
+  readonly hosts: readonly string[];
 }
 
 interface Entry {
   readonly id: string;
   readonly command: string;
+  readonly hosts: readonly string[];
   readonly startedAt: number;
   endedAt: number | null;
   state: BackgroundState;
@@ -78,6 +81,7 @@ export class BackgroundCommands {
   readonly #clock: Clock;
   readonly #slots: BackgroundSlots;
   readonly #entries = new Map<string, Entry>();
+  readonly #reached = new Set<string>();
   #count = 0;
   #closed = false;
 
@@ -93,6 +97,7 @@ export class BackgroundCommands {
    *
    * @param run Runs it in a cell of its own, output as it comes.
    * @param signal Ends it while it has not begun; later only `kill` and `close` do.
+   * @param hosts That it was given.
    * @returns Its id.
    * @throws {AppError} `background.too_many`, or why its cell did not start.
    */
@@ -100,6 +105,7 @@ export class BackgroundCommands {
     command: string,
     run: (options: HandsCallOptions) => Promise<RunOutcome>,
     signal: AbortSignal,
+    hosts: readonly string[] = [],
   ): Promise<string> {
     signal.throwIfAborted();
     if (this.#closed) throw new AppError("background.closed", "The session has ended");
@@ -117,6 +123,7 @@ export class BackgroundCommands {
     const entry: Entry = {
       id,
       command,
+      hosts,
       startedAt: this.#clock.monotonic(),
       endedAt: null,
       state: { type: "running" },
@@ -173,9 +180,15 @@ export class BackgroundCommands {
    * What a command printed since it was read last. Once its end was read it is forgotten.
    *
    * @param waitMs How long to wait where there is nothing new and it still runs.
+   * @param takeReached Hosts that programs reached since this was asked last.
    * @throws {AppError} `background.unknown`.
    */
-  async read(id: string, waitMs: number, signal: AbortSignal): Promise<BackgroundReading> {
+  async read(
+    id: string,
+    waitMs: number,
+    signal: AbortSignal,
+    takeReached: () => readonly string[] = () => [],
+  ): Promise<BackgroundReading> {
     const entry = this.#entryOf(id);
     if (entry.chars === 0 && entry.state.type === "running" && waitMs > 0) {
       const timer = new AbortController();
@@ -191,7 +204,19 @@ export class BackgroundCommands {
     entry.chars = 0;
     entry.dropped = 0;
     if (entry.state.type !== "running") this.#entries.delete(id);
-    return { ...this.#factOf(entry), chunks, droppedChars: dropped };
+    this.noteReached(takeReached());
+    const far = [...new Set([...entry.hosts, ...this.#reached])];
+    return { ...this.#factOf(entry), chunks, droppedChars: dropped, hosts: far };
+  }
+
+  /**
+   * Programs of the session reached these hosts; which command did is not known.
+   *
+   * @returns Them.
+   */
+  noteReached(hosts: readonly string[]): readonly string[] {
+    hosts.forEach((host) => this.#reached.add(host));
+    return hosts;
   }
 
   /**

@@ -3,6 +3,7 @@ import { AppError } from "../../../base/app_error.ts";
 import type { RunOutput } from "../../../model/cells/hands.ts";
 import type { ToolResult } from "../../../model/conversation/tool.ts";
 import type { Tool } from "../../ports.ts";
+import { printedOutside } from "./run_result.ts";
 import type { BackgroundCommands, BackgroundFact, BackgroundReading } from "./background.ts";
 
 const MAX_WAIT_S = 60;
@@ -13,8 +14,15 @@ const schema = z.strictObject({
   wait_s: z.number().min(0).max(MAX_WAIT_S).optional(),
 });
 
-/** The tool `background`: looks after what `run` started with `background`. */
-export function createBackgroundTool(commands: BackgroundCommands): Tool<z.infer<typeof schema>> {
+/**
+ * The tool `background`: looks after what `run` started with `background`.
+ *
+ * @param takeReached Hosts that programs reached since this was asked last.
+ */
+export function createBackgroundTool(
+  commands: BackgroundCommands,
+  takeReached: () => readonly string[],
+): Tool<z.infer<typeof schema>> {
   return {
     name: "background",
     description: "Commands started by run with background: list them, read new output " +
@@ -52,7 +60,7 @@ export function createBackgroundTool(commands: BackgroundCommands): Tool<z.infer
               effects: [`kill ${fact.command}`],
             };
           }
-          const reading = await commands.read(id, Math.round(wait_s * 1000), signal);
+          const reading = await commands.read(id, Math.round(wait_s * 1000), signal, takeReached);
           return readResult(title, reading);
         },
       };
@@ -84,16 +92,18 @@ function listResult(title: string, facts: readonly BackgroundFact[]): ToolResult
 }
 
 function readResult(title: string, reading: BackgroundReading): ToolResult {
-  const { state, droppedChars } = reading;
+  const { state, droppedChars, hosts } = reading;
   const text = inOrder(reading.chunks);
+  const isFar = text !== "" && hosts.length > 0;
   const parts = [
     `[${reading.id}: ${stateWords(reading)}]`,
     droppedChars > 0 ? `[${droppedChars} characters of output left out]` : "",
-    text === "" ? "no new output" : text,
+    text === "" ? "no new output" : isFar ? "" : text,
   ].filter((part) => part !== "");
   return {
     ok: state.type !== "ended" || (state.outcome.exitCode === 0 && state.outcome.endedBy === null),
     content: parts.join("\n"),
+    ...(isFar ? { outside: [printedOutside(text, hosts)] } : {}),
     summary: `${title}: ${stateWords(reading)}`,
     effects: state.type === "ended"
       ? state.outcome.started.map((words) => `run ${words.join(" ")}`)

@@ -25,6 +25,8 @@ export interface CommandToolDeps {
   readonly background: BackgroundCommands;
   /** What programs asked of the network and did not get since this was asked last. */
   takeRefused(): Promise<readonly EgressRefusal[]>;
+  /** Hosts that programs reached since this was asked last. */
+  takeReached(): readonly string[];
   /** Beginning of the command by which the user grants them a host. */
   readonly hostCommand: string;
 }
@@ -33,7 +35,7 @@ export interface CommandToolDeps {
 export function createCommandTools(deps: CommandToolDeps): Tool[] {
   return [
     createRunTool(deps),
-    createBackgroundTool(deps.background),
+    createBackgroundTool(deps.background, deps.takeReached),
     createGitInfoTool(deps),
     createGitCommitTool(deps),
   ] as Tool[];

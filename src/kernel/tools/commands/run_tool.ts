@@ -80,10 +80,13 @@ export function createRunTool(deps: CommandToolDeps): Tool<z.infer<typeof schema
           if (!background) {
             const outcome = await run({ signal }, false);
             const refused = await deps.takeRefused();
-            return runResult(title, outcome, refused.map((one) => refusalNote(one, deps)));
+            const far = deps.background.noteReached(deps.takeReached());
+            return runResult(title, outcome, refused.map((one) => refusalNote(one, deps)), far);
           }
           const start = (options: HandsCallOptions) => run({ ...options, ownCell: true }, true);
-          return startedResult(title, await deps.background.start(shorten(command), start, signal));
+          const given = reached.map(({ host }) => host);
+          const id = await deps.background.start(shorten(command), start, signal, given);
+          return startedResult(title, id);
         },
       };
     },
