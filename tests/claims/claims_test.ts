@@ -52,6 +52,36 @@ Deno.test("attack: another effect than the one that is claimed proves nothing", 
   equal(missing("I sent the email.", refused).length, 1);
 });
 
+Deno.test("attack: a call that was refused, or only looked, proves nothing", () => {
+  const sent = "I sent the email to Anna.";
+  const call = (tool: string, ...decisions: [decision: string, value: string, rule: string][]) => [
+    { kind: "tool_call", subject: tool, detail: { callId: "c1", title: "x" } } as const,
+    ...decisions.map(([decision, value, rule]) =>
+      ({
+        kind: "decision",
+        subject: "net",
+        detail: { callId: "c1", decision, value, rule },
+      }) as const
+    ),
+  ];
+  const asked: [string, string, string] = ["ask", "POST https://a.example/", "sends"];
+  const yes: [string, string, string] = ["allow", "POST a.example", "answer: once"];
+  const no: [string, string, string] = ["deny", "POST a.example", "answer: deny"];
+  const look: [string, string, string] = ["allow", "GET https://a.example/", "reading the web"];
+  const get = effect("http_request", "GET a.example");
+  equal(missing(sent, ...call("http_request", asked)).length, 1);
+  equal(missing(sent, ...call("http_request", asked, no)).length, 1);
+  equal(missing(sent, ...call("mcp_mail", asked, no)).length, 1);
+  equal(missing(sent, ...call("http_request", look), get).length, 1);
+  equal(missing(sent, ...call("browser", look), ...call("browser")).length, 1);
+  equal(missing(sent, ...call("background")).length, 1);
+  equal(missing(sent, ...call("http_request", asked), ...call("mcp_mail", asked)).length, 1);
+  // Answered with yes, whether it came to an end or not; and one refused call hides no other.
+  equal(missing(sent, ...call("http_request", asked, yes)).length, 0);
+  equal(missing(sent, ...call("mcp_mail"), ...call("mcp_mail", asked, no)).length, 0);
+  equal(missing(sent, ...call("mcp_mail", asked, yes), ...call("mcp_mail", asked, no)).length, 0);
+});
+
 Deno.test("attack: a pathological answer takes no time", () => {
   for (const piece of ["I ", "I created ", "I have and ", "`", "I created `", "```\n", "a.b/"]) {
     findClaims(piece.repeat(20_000));

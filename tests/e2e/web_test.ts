@@ -102,6 +102,10 @@ async function reads(form: readonly string[]): Promise<void> {
   for (const refusal of [away, inner, metadata, loopback]) {
     assert.match(refusal, /Refused to reach/);
   }
+  // The user reads the reason too, and a way out only where there is one.
+  assert.match(stderr, /web_fetch … ✗ Refused to reach 169\.254\.169\.254/);
+  assert.match(loopback, /the owner can allow it/);
+  assert.doesNotMatch(metadata, /the owner can allow it/);
   assert.match(search, /1 result from Brave[^]*1\. A loaf\n {3}https:\/\/a\.example\//);
   // What the session read makes a new address, which could carry it, a question to the user.
   assert.match(tainted, /ward permissions grant net/);

@@ -17,17 +17,27 @@ export type PreparedCall =
     /** What had been read from outside when they were made. */
     readonly outsideReads: number;
   }
-  | { readonly type: "rejected"; readonly call: ToolCall; readonly why: string; content: string };
+  | {
+    readonly type: "rejected";
+    readonly call: ToolCall;
+    /** For the audit log: no word of the arguments. */
+    readonly why: string;
+    /** What the user is told. */
+    readonly summary: string;
+    /** What the model is told. */
+    readonly content: string;
+  };
 
 /**
  * Parses and plans a call and has policy decide on it; touches nothing. What is wrong comes back
  * as a result the model can use.
  */
 export async function prepareCall(turn: Turn, call: ToolCall): Promise<PreparedCall> {
-  const reject = (why: string, content: string): PreparedCall => ({
+  const reject = (why: string, content: string, summary = why): PreparedCall => ({
     type: "rejected",
     call,
     why,
+    summary,
     content: `${content} Nothing was run.`,
   });
   const { policy } = turn.deps;
@@ -66,10 +76,9 @@ export async function prepareCall(turn: Turn, call: ToolCall): Promise<PreparedC
   try {
     plan = tool.plan(parsed.data);
   } catch (error) {
-    return reject(
-      "arguments make no sense",
-      `Cannot plan "${tool.name}": ${describeError(error)}.`,
-    );
+    const why = error instanceof AppError ? error.code : "unexpected failure";
+    const summary = error instanceof AppError ? error.message : why;
+    return reject(why, `Cannot plan "${tool.name}": ${describeError(error)}.`, summary);
   }
   const secret = sentSecret(turn, call, plan);
   if (secret !== null) {

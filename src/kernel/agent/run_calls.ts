@@ -130,7 +130,7 @@ async function start(
   const rows = auditRows(turn, prepared);
   if (prepared.type === "rejected") {
     await store.appendAudit(rows);
-    return at(call, call.name, notRun(prepared.content, prepared.why));
+    return at(call, call.name, notRun(prepared.content, prepared.summary));
   }
   const { plan } = prepared;
   const kept = turn.deps.watch?.before(plan.accesses, prepared.decisions) ?? null;

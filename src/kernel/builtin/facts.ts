@@ -50,7 +50,7 @@ export function aboutPermissions(facts: BuiltinFacts): string {
     `- programs: ${programs}`,
     `- network: ${facts.network}`,
     "Anything else is refused until you allow it: `ward permissions grant " +
-    "<read|write|run|env> <value> --once|--session|--always`. `ward permissions` shows " +
+    "<read|write|run|net|env> <value> --once|--session|--always`. `ward permissions` shows " +
     "everything, `ward permissions explain read <path>` says why.",
   ].join("\n");
 }

@@ -20,9 +20,8 @@ export function unproven(
     text: String(detail["effect"] ?? ""),
   }));
   const isOpen = done.some(({ tool, text }) => couldBeAnything(tool, text)) ||
-    rows.some(({ kind, subject, detail }) =>
-      kind === "tool_call" && detail["rejected"] === undefined && !KNOWN_TOOLS.has(subject) &&
-      !LOOKING_TOOLS.has(subject)
+    callsOf(rows).some(({ tool, ran, onlyLooked }) =>
+      ran && !onlyLooked && !KNOWN_TOOLS.has(tool) && !LOOKING_TOOLS.has(tool)
     );
   if (isOpen) return claims.filter((claim) => claim.kind === "command" && !isShown(claim, done));
   return claims.filter((claim) => !isShown(claim, done));
@@ -35,11 +34,45 @@ const KNOWN_TOOLS: ReadonlySet<string> = new Set([
   "run",
   "git_commit",
   "manage_config",
+  "background",
 ]);
+/** Tools of which each act that is more than a look was decided on. */
+const DECIDED_TOOLS: ReadonlySet<string> = new Set(["http_request", "browser"]);
+/** What only asks a host, as a decision and as an effect. */
+const LOOK = /^(?:GET|HEAD|OPTIONS) /;
+
+/** The calls, whether each was let run, and whether all it was let do is to look. */
+function callsOf(rows: readonly Pick<AuditRow, "kind" | "subject" | "detail">[]) {
+  const calls: { tool: string; stopped: boolean; acts: boolean; asks: number; yes: number }[] = [];
+  // Some services begin their ids anew in each turn: the newest call of an id is meant.
+  const newest = new Map<string, typeof calls[number]>();
+  for (const { kind, subject, detail } of rows) {
+    const id = String(detail["callId"] ?? "");
+    if (kind === "tool_call") {
+      const stopped = detail["rejected"] !== undefined;
+      const call = { tool: subject, stopped, acts: !DECIDED_TOOLS.has(subject), asks: 0, yes: 0 };
+      calls.push(call);
+      newest.set(id, call);
+    }
+    const call = newest.get(id);
+    if (kind !== "decision" || !call) continue;
+    const { decision, rule, value } = detail;
+    const isAnswer = String(rule ?? "").startsWith("answer: ");
+    if (decision === "ask") call.asks++;
+    if (decision === "allow" && isAnswer) call.yes++;
+    if (decision === "deny") call.stopped = true;
+    if (!isAnswer && !LOOK.test(String(value ?? ""))) call.acts = true;
+  }
+  return calls.map(({ tool, stopped, acts, asks, yes }) => ({
+    tool,
+    ran: !stopped && (asks === 0 || yes > 0),
+    onlyLooked: !acts,
+  }));
+}
 
 function couldBeAnything(tool: string, effect: string): boolean {
-  if (LOOKING_TOOLS.has(tool) || (KNOWN_TOOLS.has(tool) && tool !== "run")) return false;
-  if (!effect.startsWith("run ")) return true;
+  if (LOOKING_TOOLS.has(tool) || LOOK.test(effect)) return false;
+  if (!effect.startsWith("run ")) return tool === "run" || !KNOWN_TOOLS.has(tool);
   return commandRisk(effect.slice("run ".length).split(" ")).risk !== "low";
 }
 

@@ -78,7 +78,7 @@ export function checkUrl(text: string, rules: GuardRules = {}): CheckedUrl {
   if (isAddress) {
     const kind = addressKind(hostname);
     if (kind !== "public" && !(isOwners && kind === "private")) {
-      throw refused("net.address", addressWords(kind), host);
+      throw refused("net.address", addressWords(kind), host, kind === "private");
     }
   } else {
     const problem = isOwners ? null : nameProblem(hostname);
@@ -117,7 +117,8 @@ export function checkAddresses(url: CheckedUrl, addresses: readonly string[]): s
   for (const address of addresses) {
     const kind = addressKind(address);
     if (kind === "public" || (url.isOwners && kind === "private")) continue;
-    throw refused("net.address", `its name leads there: ${addressWords(kind)}`, url.host);
+    const why = `its name leads there: ${addressWords(kind)}`;
+    throw refused("net.address", why, url.host, kind === "private");
   }
   return [...new Set(addresses)];
 }
@@ -140,10 +141,15 @@ function addressWords(kind: "private" | "never" | "public"): string {
     : "it is no address of the public network";
 }
 
-function refused(code: string, why: string, host: string): AppError {
+function refused(
+  code: string,
+  why: string,
+  host: string,
+  ownersCan = code === "net.name" || code === "net.port",
+): AppError {
   const what = host === "" ? "the address" : host;
   return new AppError(code, `Refused to reach ${what}: ${why}`, {
-    hint: code === "net.address" || code === "net.name" || code === "net.port"
+    hint: ownersCan
       ? "Only the owner can allow it, by naming the host in web.hosts of config.toml"
       : undefined,
   });
