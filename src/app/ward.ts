@@ -218,7 +218,9 @@ export async function openWard(
     dataDir: data.path,
     others: settings.others,
     profile,
-    outputDir: data.outputDir,
+    get outputDir() {
+      return data.outputDir;
+    },
     osHome,
     selfPaths: [...form.selfPaths, settings.configPath],
     allow: settings.commands.allow,
@@ -279,6 +281,7 @@ export async function openWard(
       const trips = await ward.trips();
       return compartments({
         ...base,
+        outputDir: data.outputDir,
         sandbox,
         programs: programMounts(machine, hands.programs({ grants, tainted: taint !== null }))
           .map((program) => program.path),

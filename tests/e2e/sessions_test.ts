@@ -53,13 +53,14 @@ Deno.test("sessions are listed, shown, searched, exported, resumed and deleted",
   }
   const outputs = `${scratch.home}/data/tool-output`;
   const [folder] = [...Deno.readDirSync(outputs)].map(({ name }) => name);
-  Deno.writeTextFileSync(`${outputs}/${folder}/${id}.x-run.txt`, "whole output");
-  Deno.writeTextFileSync(`${outputs}/${folder}/${other.id}.x-run.txt`, "whole output");
+  for (const one of [id, other.id]) {
+    Deno.mkdirSync(`${outputs}/${folder}/${one}`, { recursive: true });
+    Deno.writeTextFileSync(`${outputs}/${folder}/${one}/x-run.txt`, "whole output");
+  }
   const deleted = await ward(scratch, "delete", id, "--yes");
   equal(deleted.code, 0, deleted.stderr);
-  deepEqual([...Deno.readDirSync(`${outputs}/${folder}`)].map(({ name }) => name), [
-    `${other.id}.x-run.txt`,
-  ]);
+  const left = [...Deno.readDirSync(`${outputs}/${folder}`)].map(({ name }) => name);
+  deepEqual([left.includes(id), left.includes(other.id)], [false, true]);
   equal((await ward(scratch, "show", id)).code, 2);
   equal((await ward(scratch, "search", "pomegranates")).stdout, "Nothing found\n");
   const audit = await runWard(["audit", "--json"], { env: scratch.env });

@@ -98,8 +98,15 @@ cellTest(
     ok(long.includes("line 1\n") && long.includes("line 5000"));
     ok(!long.includes("line 2500\n"));
     const path = /Whole text: (\S+)/.exec(long)?.[1] ?? "";
-    const [part = ""] = await results(scratch, call("read", { path, offset: 2_500, limit: 2 }));
+    const rest = call("read", { path, offset: 2_500, limit: 2 });
+    await using second = await startScriptedService([], {
+      laterTurns: [rest, { content: "read" }],
+    });
+    equal((await ask(scratch, "go on", second.env, ["--resume"])).stdout, "read\n");
+    const part = toolResults(second).at(-1) ?? "";
     match(part, /line 2500\b[^]*line 2501\b/);
+    const [foreign = ""] = await results(scratch, rest);
+    match(foreign, /^Refused: .*ward's home/, "another session has no part in it");
   },
 );
 

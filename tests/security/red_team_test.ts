@@ -292,17 +292,26 @@ Deno.test({
 });
 
 Deno.test({
-  name: "attack: whole outputs of another workspace on the same profile are not in the cell",
+  name: "attack: whole outputs of another workspace or another session are not in the cell",
   ignore,
   async fn() {
     await using kit = await makeHands({ allow: PROGRAMS });
     const other = openDataFolder(kit.dataDir, "somebody", `${kit.top}/another`).outputDir;
-    const own = openDataFolder(kit.dataDir, "somebody", kit.workspace).outputDir;
+    const mine = openDataFolder(kit.dataDir, "somebody", kit.workspace);
+    const own = mine.outputDir;
+    mine.openSession("s1");
+    // What that one read from outside would come to this one unmarked, and bind it not.
+    const before = await saveOutput(mine.outputDir, "page.txt", SECRET);
     const foreign = await saveOutput(other, "output.txt", SECRET);
     const ours = await saveOutput(own, "output.txt", "ours");
-    const { stdout } = await kit.run(`cat ${ours} ${foreign}; ls ${kit.dataDir}/tool-output`);
+    const { stdout } = await kit.run(
+      `cat ${ours} ${foreign} ${before}; ls ${own.slice(0, own.lastIndexOf("/"))}`,
+    );
     area.attack("another workspace's output", stdout.includes(SECRET));
-    if ((await plain(kit.workspace, `cat ${foreign}`)).includes(SECRET)) area.effective();
+    area.attack("another session's output", stdout.includes(SECRET));
+    for (const path of [foreign, before]) {
+      if ((await plain(kit.workspace, `cat ${path}`)).includes(SECRET)) area.effective();
+    }
     assert.equal(stdout, `ours${own.slice(own.lastIndexOf("/") + 1)}\n`);
   },
 });

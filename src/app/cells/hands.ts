@@ -266,6 +266,7 @@ export function createHands(inputs: HandsInputs): Hands {
       return {
         key: JSON.stringify([
           variant,
+          inputs.data.outputDir,
           now.tainted,
           grants.map(({ permission, value }) => [permission, value]),
         ]),

@@ -109,6 +109,7 @@ export async function openConversation(ward: Ward, options: {
   });
   const lock = await lockSession(ward.data.path, session.id);
   ward.sessionId = session.id;
+  ward.data.openSession(session.id);
   const taint = ward.taint = new Taint();
   grants = await ward.book.active(session.id);
   const slots = new BackgroundSlots(settings.commands.backgroundMax);
@@ -193,12 +194,7 @@ export async function openConversation(ward: Ward, options: {
           layer,
           async saveOutput(output, name) {
             await pruneOutputs(ward.data.outputsDir, systemClock.now());
-            return await saveOutput(
-              ward.data.outputDir,
-              // Named after its session, so that deleting that one finds it.
-              `${session.id}.${systemRandom.id()}-${name}`,
-              output,
-            );
+            return await saveOutput(ward.data.outputDir, `${systemRandom.id()}-${name}`, output);
           },
           onEvent,
           contextTokens: settings.contextTokens ?? Math.min(

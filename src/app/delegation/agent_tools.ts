@@ -21,8 +21,7 @@ export function agentTools(ward: Ward, hands: HandsTrees): Tool[] {
     openRoom: (agent, hosts) => openRoom(ward, agent, hosts),
     async savePatch(diff) {
       await pruneOutputs(ward.data.outputsDir, systemClock.now());
-      const name = `${ward.sessionId ?? "session"}.${systemRandom.id()}-agent.patch`;
-      return await saveOutput(ward.data.outputDir, name, diff);
+      return await saveOutput(ward.data.outputDir, `${systemRandom.id()}-agent.patch`, diff);
     },
   })];
 }

@@ -4,14 +4,20 @@ import { createHash } from "node:crypto";
 /** How long whole outputs of tools are kept. */
 const OUTPUT_KEPT_MS = 7 * 24 * 3600 * 1000;
 
+/** Name of the folder of outputs before a session is open; nothing is kept in it. */
+const NO_SESSION = "none";
+
 /** Paths below the data folder. */
 export interface DataFolder {
   readonly path: string;
   /**
-   * Whole outputs of tools in this workspace; mounted read-only in its cells. Each workspace has its
-   * own, because what one project's files say is none of another's business.
+   * Whole outputs of the open session's tools, there when it is asked for; mounted read-only in its
+   * cells. Another session must not find in it what this one read from outside, nor another
+   * project's files.
    */
   readonly outputDir: string;
+  /** From here on it is of this session. */
+  openSession(id: string): void;
   /** The folder of all of them. */
   readonly outputsDir: string;
   /** Small files of /etc for cells, host path by path in the cell. */
@@ -30,11 +36,11 @@ export function openDataFolder(path: string, user: string, workspace: string): D
   const real = Deno.realPathSync(path);
   const outputsDir = `${real}/tool-output`;
   const key = createHash("sha256").update(workspace).digest("hex").slice(0, 32);
-  const outputDir = `${outputsDir}/${key}`;
   const etcDir = `${real}/cell-etc`;
-  for (const folder of [outputDir, etcDir]) {
-    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  }
+  const makeFolder = (folder: string) => Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(outputsDir);
+  makeFolder(etcDir);
+  let session = NO_SESSION;
   const name = /^[a-z_][a-z0-9_-]*$/i.test(user) ? user : "user";
   const uid = Deno.uid() ?? 0;
   const gid = Deno.gid() ?? 0;
@@ -48,7 +54,17 @@ export function openDataFolder(path: string, user: string, workspace: string): D
     etc[at] = file;
     writeWhenDifferent(file, text);
   }
-  return { path: real, outputDir, outputsDir, etc };
+  return {
+    path: real,
+    get outputDir() {
+      const folder = `${outputsDir}/${key}/${session}`;
+      makeFolder(folder);
+      return folder;
+    },
+    openSession: (id) => void (session = id),
+    outputsDir,
+    etc,
+  };
 }
 
 /** Several processes may start at once: whoever writes does so beside the file and renames. */
@@ -95,9 +111,10 @@ export async function pruneOutputs(outputDir: string, nowMs: number): Promise<vo
 export function removeSessionOutputs(outputsDir: string, sessionId: string): void {
   for (const workspace of Deno.readDirSync(outputsDir)) {
     if (!workspace.isDirectory) continue;
-    const folder = `${outputsDir}/${workspace.name}`;
-    for (const { name } of Deno.readDirSync(folder)) {
-      if (name.startsWith(`${sessionId}.`)) Deno.removeSync(`${folder}/${name}`);
+    try {
+      Deno.removeSync(`${outputsDir}/${workspace.name}/${sessionId}`, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
 }
