@@ -109,3 +109,26 @@ Deno.test("explain net says what commands reach: a granted host by its proxy, ot
   }
   assert.equal(ofHands("example.com", { sandbox: "none" }).answer, "deny");
 });
+
+Deno.test("explain net says who reads pages of a host: web unasked, the browser by a grant, and where neither may", () => {
+  const rows = ["web", "browser"].map((id) => ({ ...HANDS, id }));
+  const answers = (value: string, change: Partial<PolicyState> = {}, hosts: string[] = []) =>
+    explain("net", value, { ...STATE, ...change }, rows, {
+      passed: [],
+      isNeverPassed: () => false,
+    }, hosts).answers.slice(1);
+  const words = (...args: Parameters<typeof answers>) => answers(...args).map((one) => one.answer);
+  assert.deepEqual(words("example.com"), ["allow", "ask"]);
+  assert.deepEqual(words("https://example.com/page"), ["allow", "ask"]);
+  assert.equal(
+    answers("example.com")[1]?.command,
+    "ward permissions grant net example.com --compartment browser --once",
+  );
+  const taint = { sources: ["web https://a.example/"], atMs: 0 };
+  assert.deepEqual(words("example.com", { taint }), ["ask", "ask"]);
+  assert.deepEqual(words("127.0.0.1:9999"), ["deny", "ask"]);
+  assert.deepEqual(words("127.0.0.1:9999", {}, ["127.0.0.1:9999"]), ["allow", "ask"]);
+  assert.deepEqual(words("169.254.169.254"), ["deny", "deny"]);
+  assert.deepEqual(words("https://user:pw@example.com/"), ["deny", "deny"]);
+  assert.deepEqual(words("no host"), ["deny", "deny"]);
+});

@@ -109,7 +109,7 @@ export async function explainPermission(
   const report = explain(asked.permission, value, state, compartments, {
     passed: Object.keys(childVariables(ward, active)),
     isNeverPassed: (name) => isNeverPassed(name, ward.start.settings.commands.scrubExtra),
-  });
+  }, ward.start.settings.web.hosts);
   print(context, report, () => formatExplain(report, context.stdout));
   return 0;
 }

@@ -2,6 +2,8 @@
 import { AppError, UsageError } from "../../base/app_error.ts";
 import type { Access, Decision, PermissionSet, SetKind } from "../../model/cells/permission.ts";
 import type { ExplainReport } from "../../model/report.ts";
+import { canonicalHost } from "../net/canonical_host.ts";
+import { checkUrl } from "../net/check_url.ts";
 import { cellHost, cellNetAccess } from "../net/cell_hosts.ts";
 import { EXACT, LINE } from "../commands/rules.ts";
 import { decide } from "./decide.ts";
@@ -29,6 +31,7 @@ export interface ExplainedCompartment {
  * @param state As policy sees it now.
  * @param compartments The table's rows with today's sets.
  * @param variables Names of variables that programs get, and whether one is never passed on.
+ * @param webHosts Hosts of private networks that the owner named (`web.hosts`).
  * @throws {UsageError} `permissions.empty`.
  */
 export function explain(
@@ -37,13 +40,14 @@ export function explain(
   state: PolicyState,
   compartments: readonly ExplainedCompartment[],
   variables: { readonly passed: readonly string[]; isNeverPassed(name: string): boolean },
+  webHosts: readonly string[] = [],
 ): ExplainReport {
   if (value.trim() === "") {
     throw new UsageError("permissions.empty", `Cannot explain "${kind}" of nothing`, {
       hint: `Give a value: ward permissions explain ${kind} <value>`,
     });
   }
-  if (kind === "net") return explainNet(value, state, compartments);
+  if (kind === "net") return explainNet(value, state, compartments, webHosts);
   if (kind === "env") {
     const passed = variables.passed.includes(value);
     const grant = forProfile(grantCommand("env", value), state.profile);
@@ -116,6 +120,7 @@ function explainNet(
   host: string,
   state: PolicyState,
   compartments: readonly ExplainedCompartment[],
+  webHosts: readonly string[],
 ): ExplainReport {
   const wanted = host.toLowerCase().replace(/^[a-z]+:\/\//, "").replace(/\/.*$/, "");
   const matches = (entry: string) =>
@@ -125,6 +130,10 @@ function explainNet(
     value: wanted,
     answers: [
       { compartment: "hands", ...explainCellHost(host, state) },
+      ...PAGES.filter((page) => compartments.some(({ id }) => id === page)).map((compartment) => ({
+        compartment,
+        ...explainPages(compartment, host, state, webHosts),
+      })),
       ...compartments.filter((spec) => spec.id.startsWith("model:")).map((spec) => ({
         compartment: spec.id,
         answer: spec.permissions.net.some(matches) ? "allow" as const : "deny" as const,
@@ -153,6 +162,43 @@ function explainCellHost(
       rule: `${decision.rule} (os: own network namespace; ${
         decision.type === "allow" ? "runtime: the list of egress:hands" : "no socket leads there"
       })`,
+      command: decision.type === "ask" ? decision.grant.command : null,
+    };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { answer: "deny", rule: error.message, command: null };
+  }
+}
+
+/** Compartments that read pages. */
+const PAGES = ["web", "browser"] as const;
+
+/** Whether pages of a host are read: by `web` unasked unless something speaks against it. */
+function explainPages(
+  compartment: typeof PAGES[number],
+  text: string,
+  state: PolicyState,
+  webHosts: readonly string[],
+): Pick<ExplainReport["answers"][number], "answer" | "rule" | "command"> {
+  try {
+    const host = canonicalHost(text) ?? text;
+    // A browser's navigation may go to a private address that is asked about itself.
+    const owners = compartment === "browser" ? [host] : webHosts;
+    const { href } = checkUrl(/^https?:\/\//i.test(text) ? text : `https://${host}/`, { owners });
+    const decision = decide({
+      permission: "net",
+      compartment,
+      host,
+      url: href,
+      method: "GET",
+      sends: false,
+    }, state);
+    const layer = compartment === "web"
+      ? "runtime: the list of each request is the checked address alone"
+      : "os: own network namespace, its proxy has the hosts of a navigation alone";
+    return {
+      answer: decision.type,
+      rule: `${decision.rule} (GET; what sends something asks; ${layer})`,
       command: decision.type === "ask" ? decision.grant.command : null,
     };
   } catch (error) {
