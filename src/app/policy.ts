@@ -19,7 +19,7 @@ export interface SessionFacts {
   readonly taint: Taint;
   /** Whether whoever speaks is trusted. */
   readonly trusted: boolean;
-  saidByUser(text: string): boolean;
+  saidByUser(address: string): boolean;
 }
 
 /** Of no session: nothing was read, and the owner asks. */

@@ -1,6 +1,7 @@
 /** Policy after a session read from outside, and for whom nobody vouches. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { saidWhole } from "../../src/kernel/policy/said_whole.ts";
 import { decide } from "../../src/kernel/policy/decide.ts";
 import { grantsUnder, Taint } from "../../src/kernel/policy/taint.ts";
 import type { PolicyState } from "../../src/kernel/policy/state.ts";
@@ -105,6 +106,29 @@ Deno.test("an address that the user wrote may be read after a page, another one 
   });
   assert.equal(decide(get({ url: "https://b.example/" }), named).type, "allow");
   assert.equal(decide(get({ url: "https://b.example/?q=secret" }), named).type, "ask");
+});
+
+Deno.test("attack: an address that only begins as one that the user wrote is not the user's", () => {
+  const said =
+    "Read https://shop.example.com/a?id=12 (see https://b.example). Not https://c.exampleé";
+  for (const address of ["https://shop.example.com/a?id=12", "https://b.example"]) {
+    assert.ok(saidWhole(said, address) && saidWhole(`«${address}»`, address), address);
+    assert.ok(saidWhole(`${address}/?`, address) && saidWhole(`${address}!\n`, address), address);
+  }
+  for (
+    const address of [
+      "https://shop.example.co",
+      "https://shop.example.com",
+      "https://shop.example.com/a",
+      "https://shop.example.com/a?id=1",
+      "https://c.example",
+      "https://b.example/x",
+    ]
+  ) {
+    assert.ok(!saidWhole(said, address), address);
+    const tainted = state({ taint: TAINT, saidByUser: (text) => saidWhole(said, text) });
+    assert.equal(decide(get({ url: address }), tainted).type, "ask", address);
+  }
 });
 
 Deno.test("what sends, or goes with credentials, asks always; a grant covers the same alone", () => {

@@ -22,6 +22,7 @@ import { createBuiltinModel } from "../../kernel/builtin/create_builtin_model.ts
 import type { Approver, TurnEvent } from "../../kernel/ports.ts";
 import { BackgroundSlots } from "../../kernel/tools/commands/background.ts";
 import type { TouchWatch } from "../../kernel/manifest/touch_watch.ts";
+import { saidWhole } from "../../kernel/policy/said_whole.ts";
 import { Taint } from "../../kernel/policy/taint.ts";
 import {
   instructionNotices,
@@ -127,7 +128,7 @@ export async function openConversation(ward: Ward, options: {
     id: session.id,
     taint,
     trusted: true,
-    saidByUser: (text) => said.some((one) => one.includes(text)),
+    saidByUser: (address) => said.some((one) => saidWhole(one, address)),
   }, { mode: settings.approvals.mode, now: systemClock.now });
   return {
     session,

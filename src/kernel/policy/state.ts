@@ -28,8 +28,8 @@ export interface PolicyState {
   readonly taint: OutsideRead | null;
   /** Whether whoever began the turn is trusted: else everything asks. */
   readonly trusted: boolean;
-  /** Whether the user wrote this text, word for word, in this session. */
-  saidByUser(text: string): boolean;
+  /** Whether the user wrote this very address in this session. */
+  saidByUser(address: string): boolean;
   /** Where a program is on this machine; null when absent. */
   findProgram(name: string): string | null;
   /** Whether what a program changes must have been seen first. */
