@@ -141,6 +141,37 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name:
+    "attack: the page goes to another host while the user is asked whether it may be typed into",
+  ignore,
+  async fn() {
+    const page = "<title>Form</title><input id=q oninput=\"document.title = 'typed'\">";
+    await using asked = countingServer(() => html(page));
+    await using other = countingServer(() => html(page));
+    await using kit = await makeHands();
+    await using browser = toolOf(kit);
+    const url = `http://127.0.0.1:${asked.port}/`;
+    const elsewhere = `http://127.0.0.1:${other.port}/`;
+    await browser.run({ action: "navigate", url, hosts: [elsewhere] });
+    const signal = AbortSignal.timeout(60_000);
+    const sends = [
+      { action: "fill", selector: "#q", value: "for the first alone" },
+      { action: "click", selector: "#q" },
+      { action: "script", script: "document.title = 'typed'" },
+    ].map((args) => browser.plan(args));
+    await browser.run({ action: "navigate", url: elsewhere, hosts: [url] });
+    for (const one of sends) {
+      const { ok, content } = await one.execute({ signal, decisions: [] });
+      area.attack(one.title, ok || !content.startsWith("nothing was done"));
+      area.effective();
+    }
+    assert.ok(!(await browser.run({ action: "read" })).text.includes("typed"));
+    const again = browser.plan({ action: "fill", selector: "#q", value: "x" });
+    area.benign("asked anew", (await again.execute({ signal, decisions: [] })).ok);
+  },
+});
+
 Deno.test("attack: addresses that a browser would open and no web page has", async () => {
   await using kit = await makeHands();
   await using browser = toolOf(kit);

@@ -73,6 +73,10 @@ async function attempt(
   action: BrowserAction,
 ): Promise<Partial<Pick<BrowserAnswer, "status" | "text" | "png" | "failure">>> {
   const timeout = action.timeoutMs;
+  // The page may go on by itself, or at another agent's word, while a person is asked.
+  if ("host" in action && hostOf(page.url()) !== action.host) {
+    return { failure: { code: "moved", text: "" } };
+  }
   try {
     switch (action.action) {
       case "navigate": {
@@ -110,6 +114,10 @@ async function attempt(
   } catch (error) {
     return { failure: failureOf(error, action) };
   }
+}
+
+function hostOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).host.replace(/\.(?=:|$)/, "") : null;
 }
 
 /** Not there, not in time. */

@@ -25,15 +25,21 @@ export interface Selected {
   readonly selector: string;
 }
 
+/** What can send something: only while the page is of this host. */
+export interface OnHost {
+  /** As `CheckedUrl.host`. */
+  readonly host: string;
+}
+
 /** One thing to do on the one page. */
 export type BrowserRequest =
   | { readonly action: "navigate"; readonly url: string }
   /** Without a selector the whole page. */
   | { readonly action: "read"; readonly selector: string | null }
   | { readonly action: "screenshot"; readonly selector: string | null }
-  | ({ readonly action: "click" } & Selected)
-  | ({ readonly action: "fill"; readonly value: string } & Selected)
-  | { readonly action: "script"; readonly script: string }
+  | ({ readonly action: "click" } & Selected & OnHost)
+  | ({ readonly action: "fill"; readonly value: string } & Selected & OnHost)
+  | ({ readonly action: "script"; readonly script: string } & OnHost)
   | ({ readonly action: "wait" } & Selected);
 
 /** The same with the longest time that it may take. */
@@ -57,4 +63,10 @@ export interface BrowserAnswer {
 }
 
 /** Why an action did not work. */
-export type BrowserFailure = "no_element" | "timeout" | "unreachable" | "script" | "failed";
+export type BrowserFailure =
+  | "no_element"
+  | "timeout"
+  | "unreachable"
+  | "script"
+  | "moved"
+  | "failed";

@@ -122,20 +122,20 @@ function planned(
     }
     case "click": {
       const wanted = need(args.selector, "selector", action);
-      return on([sends], { action, selector: wanted }, `click ${wanted}`);
+      return on([sends], { action, selector: wanted, host }, `click ${wanted}`);
     }
     case "fill": {
       const wanted = need(args.selector, "selector", action);
       const value = need(args.value, "value", action);
       return on(
         [sends],
-        { action, selector: wanted, value },
+        { action, selector: wanted, value, host },
         `fill ${wanted} with ${shorten(value)}`,
       );
     }
     case "script": {
       const script = need(args.script, "script", action);
-      return on([sends], { action, script }, `script ${shorten(script)}`);
+      return on([sends], { action, script, host }, `script ${shorten(script)}`);
     }
   }
 }
@@ -175,6 +175,7 @@ const FAILURES: Readonly<Record<BrowserFailure, string>> = {
   timeout: "it did not end in time",
   unreachable: "the page cannot be reached",
   script: "the script failed",
+  moved: "nothing was done: the page is of another host now than when the user was asked",
   failed: "the browser could not do it",
 };
 
