@@ -60,6 +60,7 @@ Deno.test({
     assert.deepEqual([opened.ok, opened.content], [true, "HTTP 200"], opened.text);
     const read = await browser.run({ action: "read" });
     assert.match(read.text, /Form[^]*Hello page/);
+    assert.match(read.text, new RegExp(`: browser 127\\.0\\.0\\.1:${server.port}\\. Data`));
     assert.ok(!read.content.includes("Hello"), "text of a page travels as text from outside alone");
     assert.match((await browser.run({ action: "read", selector: "h1 b" })).text, /page/);
     assert.equal((await browser.run({ action: "wait", selector: "#soon" })).ok, true);

@@ -76,7 +76,8 @@ export function createBrowserTool(browser: BrowserPort): Tool<Args> {
         execute: async ({ signal }) => {
           const { answer, refused } = await browser.act(request, hosts, signal);
           const saved = answer.png === null ? null : await browser.save(answer.png);
-          return toResult(title, { answer, refused, saved, effects: accesses });
+          const host = accesses[0]?.host ?? browser.host();
+          return toResult(title, { answer, refused, saved, effects: accesses, host });
         },
       };
     },
@@ -181,9 +182,12 @@ const FAILURES: Readonly<Record<BrowserFailure, string>> = {
 
 function toResult(
   title: string,
-  { answer, refused, saved, effects }:
-    & Awaited<ReturnType<BrowserPort["act"]>>
-    & { readonly saved: string | null; readonly effects: readonly NetAccess[] },
+  { answer, refused, saved, effects, host }: Awaited<ReturnType<BrowserPort["act"]>> & {
+    readonly saved: string | null;
+    readonly effects: readonly NetAccess[];
+    /** Host of the navigation, as it was asked about. */
+    readonly host: string | null;
+  },
 ): ToolResult {
   const { failure, status, text } = answer;
   const ok = failure === null && (status === null || (status >= 200 && status < 400));
@@ -200,7 +204,9 @@ function toResult(
   return {
     ok,
     content: facts.length > 0 ? facts.join("\n") : "done",
-    outside: [Outside.of("browser", [page, ...said].join("\n\n"))],
+    outside: [
+      Outside.of(host === null ? "browser" : `browser ${host}`, [page, ...said].join("\n\n")),
+    ],
     summary: ok ? title : `${title}: ${facts[0] ?? "failed"}`,
     effects: effects.map(({ method, host }) => `${method} ${host}`),
   };
