@@ -46,6 +46,7 @@ import { resolveHost } from "../host/process/resolve_host.ts";
 import { systemClock, systemRandom } from "../host/process/system.ts";
 import { readGrantStamp } from "../host/protection/grant_stamp.ts";
 import { forProfile } from "../kernel/policy/grant_command.ts";
+import { hasHost, type Manifest } from "../kernel/manifest/manifest.ts";
 import { grantsUnder, Taint } from "../kernel/policy/taint.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
 import { hasSharedCaps, sharedCaps } from "../kernel/budget/with_budget.ts";
@@ -94,6 +95,8 @@ export interface Ward {
   sessionId: string | null;
   /** What that session read from outside. */
   taint: Taint;
+  /** Of a run with `--lock`: its cells reach no host that this has no room for. */
+  lock: Manifest | null;
   /** Told of files that were set aside; the surface prints them. */
   onNotice: (text: string) => void;
   /** The table with today's values. */
@@ -198,7 +201,10 @@ export async function openWard(
     async grants() {
       const active = await book.active(ward.sessionId);
       const taint = ward.taint.inForce(active, ward.sessionId);
-      const grants = grantsUnder(taint, active).filter((grant) => grant.compartment === "hands");
+      const { lock } = ward;
+      const grants = grantsUnder(taint, active).filter((grant) =>
+        grant.compartment === "hands" && (lock === null || hasHost(lock, grant))
+      );
       return { grants, tainted: taint !== null };
     },
     network,
@@ -272,6 +278,7 @@ export async function openWard(
     ]),
     key: { source: key.source, warning: key.warning ?? null },
     sessionId: null,
+    lock: null,
     taint: new Taint(),
     onNotice: () => {},
     async table(sandbox, providers) {

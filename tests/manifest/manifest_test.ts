@@ -2,12 +2,13 @@ import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import {
   covers,
+  hasHost,
   manifestOf,
   manifestText,
   parseManifest,
 } from "../../src/kernel/manifest/manifest.ts";
 import { TouchWatch } from "../../src/kernel/manifest/touch_watch.ts";
-import type { Access } from "../../src/model/cells/permission.ts";
+import type { Access, Grant } from "../../src/model/cells/permission.ts";
 import { calls, says } from "../fakes/scripted_model.ts";
 import { FakePolicy, fine, kit, tool } from "../agent/turn_kit.ts";
 
@@ -87,7 +88,58 @@ const watch = (isPlan: boolean, touched: Access[] | null = null) =>
     workspace: W,
     isPlan,
     lock: touched && { path: "lock.toml", manifest: manifestOf(touched, W) },
+    realPath: (path) => path,
   });
+
+Deno.test("attack: a link below what a lock has room for leads to what it has none for", () => {
+  const links = new Map([[`${W}/src/away`, `${W}/other`], [`${W}/named`, `${W}/real`]]);
+  const realPath = (path: string) => {
+    const link = [...links].find(([from]) => path === from || path.startsWith(`${from}/`));
+    return link ? link[1] + path.slice(link[0].length) : path;
+  };
+  const manifest = manifestOf([
+    { permission: "write", path: `${W}/src` },
+    { permission: "write", path: `${W}/named` },
+  ], W);
+  const stops = (path: string) =>
+    new TouchWatch({ workspace: W, isPlan: false, lock: { path: "l", manifest }, realPath })
+      .before([{ permission: "write", path }], []) !== null;
+  deepEqual(["src/a", "./src/b/c", "named/x"].filter(stops), []);
+  deepEqual(["src/away", "src/away/x", `${W}/src/away/x`].map(stops), [true, true, true]);
+  // What an entry names is where it led when the run began.
+  const seen = new TouchWatch({
+    workspace: W,
+    isPlan: false,
+    lock: { path: "l", manifest },
+    realPath,
+  });
+  links.set(`${W}/src`, `${W}/other`);
+  ok(seen.before([{ permission: "write", path: "src/a" }], []) !== null);
+});
+
+Deno.test("attack: a host that was granted before is no part of a lock that does not name it", () => {
+  const manifest = manifestOf([{
+    permission: "net",
+    compartment: "hands",
+    host: "a.example",
+    url: "a.example",
+    method: "CONNECT",
+    sends: false,
+  }], W);
+  const granted = (permission: "net" | "run", value: string): Grant => ({
+    id: "g1",
+    compartment: "hands",
+    permission,
+    value,
+    scope: { type: "always" },
+    grantedBy: "command line",
+    atMs: 0,
+    reason: "",
+  });
+  const has = (value: string) => hasHost(manifest, granted("net", value));
+  deepEqual(["a.example", "b.example", "a.example:81"].map(has), [true, false, false]);
+  ok(hasHost(manifest, granted("run", "ls")));
+});
 
 Deno.test("with a plan nothing is run or asked, and the list says what policy says of each", async () => {
   let ran = 0;

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { assertNever, UsageError } from "../../base/app_error.ts";
 import { netValueOf } from "../../model/cells/net_value.ts";
 import { normalizePath, within } from "../../model/cells/paths.ts";
-import type { Access, SettingAccess } from "../../model/cells/permission.ts";
+import type { Access, Grant, SettingAccess } from "../../model/cells/permission.ts";
 import { EXACT, grantCovers } from "../commands/rules.ts";
 import { quoteWord } from "../policy/grant_command.ts";
 
@@ -109,6 +109,14 @@ export function covers(manifest: Manifest, access: Access, workspace: string): b
     default:
       return assertNever(access);
   }
+}
+
+/**
+ * Whether a grant of the commands may stand beside a manifest: programs reach a host without naming
+ * it, so a granted one counts only where the manifest names it too.
+ */
+export function hasHost({ net }: Manifest, { permission, value }: Grant): boolean {
+  return permission !== "net" || net.includes(`hands ${value}`);
 }
 
 /** The smallest manifest that has room for all of these: no entry that another one covers. */

@@ -1,4 +1,5 @@
 import type { Access, Decision } from "../../model/cells/permission.ts";
+import { normalizePath } from "../../model/cells/paths.ts";
 import { covers, entryOf, type Manifest, manifestOf } from "./manifest.ts";
 
 /** What a call would touch, and what policy says of it. */
@@ -19,6 +20,9 @@ export class TouchWatch {
   readonly #workspace: string;
   readonly #isPlan: boolean;
   readonly #lock: { readonly path: string; readonly manifest: Manifest } | null;
+  /** The same by where its paths led when the run began. */
+  readonly #real: Manifest | null;
+  readonly #realPath: (path: string) => string;
   readonly #rows = new Map<string, TouchRow>();
   readonly #ran: Access[] = [];
   #beyond: string | null = null;
@@ -29,10 +33,21 @@ export class TouchWatch {
     workspace: string;
     isPlan: boolean;
     lock: { readonly path: string; readonly manifest: Manifest } | null;
+    /** Where a path leads. */
+    realPath(path: string): string;
   }) {
     this.#workspace = options.workspace;
     this.#isPlan = options.isPlan;
     this.#lock = options.lock;
+    this.#realPath = (path) => options.realPath(normalizePath(path, options.workspace));
+    const manifest = options.lock?.manifest;
+    this.#real = manifest
+      ? {
+        ...manifest,
+        read: manifest.read.map(this.#realPath),
+        write: manifest.write.map(this.#realPath),
+      }
+      : null;
   }
 
   /** Looks at a call. @returns Why it must not run; null: it may, as far as this goes. */
@@ -48,13 +63,21 @@ export class TouchWatch {
         decision: decision?.type ?? "deny",
         rule: decision?.rule ?? "",
       });
-      if (this.#lock && !covers(this.#lock.manifest, access, this.#workspace)) {
+      if (this.#lock && !this.#hasRoom(this.#lock.manifest, access)) {
         this.#beyond ??= `it would touch more than "${this.#lock.path}" has room for: ` +
           `${kind} ${value}`;
       }
     }
     if (this.#beyond !== null) return this.#beyond;
     return this.#isPlan ? "planned, not run" : null;
+  }
+
+  /** By its name and by where it leads: a link below an entry is no part of it. */
+  #hasRoom(manifest: Manifest, access: Access): boolean {
+    if (!covers(manifest, access, this.#workspace)) return false;
+    if (this.#real === null || !("path" in access)) return true;
+    const path = this.#realPath(access.path);
+    return covers(this.#real, { ...access, path }, this.#workspace);
   }
 
   /** Counts a call that runs. */

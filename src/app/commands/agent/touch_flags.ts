@@ -51,10 +51,13 @@ export function touching(
     );
   }
   const locked = lock === null ? null : absolute(lock);
+  const manifest = locked === null ? null : readManifest(locked);
+  ward.lock = manifest;
   const watch = new TouchWatch({
     workspace,
     isPlan: plan,
-    lock: locked === null ? null : { path: locked, manifest: readManifest(locked) },
+    lock: locked === null || manifest === null ? null : { path: locked, manifest },
+    realPath: ward.facts.realPath,
   });
   return {
     watch,
