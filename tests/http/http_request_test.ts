@@ -35,7 +35,15 @@ Deno.test("a GET without credentials reads; all else is asked about, with what g
   });
   equal(
     detail,
-    'with the credentials of "work"; headers content-type, x-note; body of 7 bytes: {"a":1}',
+    'with the credentials of "work"; headers content-type: application/json, x-note: 1; ' +
+      'body of 7 bytes: {"a":1}',
+  );
+  // Attack: the person who is asked sees a harmless name alone.
+  const told = access({ url: API, headers: { "x-note": "all that I know" } }).detail;
+  equal(told, "headers x-note: all that I know");
+  match(
+    access({ url: API, headers: { "x-a": "1", "x-note": "k".repeat(4000) } }).detail ?? "",
+    /^headers of 4 KB, which begin: x-a: 1, x-note: k{700,}…$/,
   );
   match(
     access({ url: API, method: "PUT", body: "x".repeat(5000) }).detail ?? "",
