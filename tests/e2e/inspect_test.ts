@@ -108,6 +108,18 @@ Deno.test({
     };
     ok(lines.length >= 30, `${lines.length}`);
     deepEqual(lines.filter((line) => !line.refused), []);
+    // Every kind of thread is asked.
+    const asked = lines.filter(({ id }) => id.endsWith(".code")).map(({ id }) => id.slice(0, -5));
+    deepEqual(asked, [
+      "kernel",
+      "store",
+      "launcher",
+      "model",
+      "egress",
+      "auth",
+      "web",
+      "driver",
+    ]);
     deepEqual([...new Set(lines.map(({ layer }) => layer))].sort(), ["os", "policy", "runtime"]);
     const { checks } = report as { checks: { id: string; found: string }[] };
     ok(checks.some(({ id, found }) => id === "key.source" && found.includes("file")));

@@ -2,13 +2,11 @@
  * `ward doctor --prove`: tries live what must fail, each thing from where an attack would come, and
  * says which layer refused it. In a workspace of its own, with the real sandbox line.
  */
-import { startThread } from "../../../compartments/start.ts";
-import { compartment, NO_INPUTS } from "../../../compartments/table.ts";
 import type { Client } from "../../../compartments/wire.ts";
-import type { ProbeParams } from "../../../compartments/probe.ts";
 import { probe } from "../../../compartments/probe.ts";
 import { ask, probeLine } from "./probe_lines.ts";
 import { networkLines } from "./prove_network.ts";
+import { METADATA, threadLines } from "./prove_threads.ts";
 import { AppError } from "../../../base/app_error.ts";
 import { exists } from "../../../host/files/file_exists.ts";
 import { decide } from "../../../kernel/policy/decide.ts";
@@ -17,11 +15,7 @@ import { programsPlan } from "../../../kernel/tools/commands/programs_plan.ts";
 import type { Access } from "../../../model/cells/permission.ts";
 import type { ProveLine, ProveReport } from "../../../model/report.ts";
 import { policyState } from "../../policy.ts";
-import { modelSpec } from "../../models/ask_service.ts";
 import type { Ward } from "../../ward.ts";
-
-/** Of the metadata service of most clouds; nothing ever dials it here. */
-const METADATA = "169.254.169.254:80";
 
 /** Bounds of the programs that the proof runs. */
 const RUN_LIMITS = { timeoutMs: 10_000, outputLimitBytes: 65_536, env: { PATH: "/usr/bin" } };
@@ -104,56 +98,6 @@ async function kernelLines(): Promise<ProveLine[]> {
       detail: `permission ${metadata.state}`,
     },
   ];
-}
-
-async function threadLines(ward: Ward): Promise<ProveLine[]> {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const closing = (async () => {
-    for await (const connection of listener) connection.close();
-  })();
-  // One host of its own, so that another one is refused by its list and not for want of any.
-  const spec = modelSpec("prove", "http://127.0.0.1:1");
-  const model = startThread(spec, ward.form);
-  const egress = startThread(
-    compartment({
-      ...NO_INPUTS,
-      proxied: [{ cell: "prove", socket: "/nowhere/socket", hosts: ["127.0.0.1:1"] }],
-    }, "egress:prove")!,
-    ward.form,
-  );
-  const threads: [string, Client][] = [
-    ["store", ward.threads.store],
-    ["launcher", ward.threads.launcher],
-    ["model", model.client],
-    ["egress", egress.client],
-  ];
-  try {
-    const lines: ProveLine[] = [];
-    for (const [id, client] of threads) {
-      const tries: [string, string, ProbeParams][] = [
-        ["read", "read the home folder", { kind: "read", value: ward.facts.osHome }],
-        ["net", "dial a listener of ward", {
-          kind: "net",
-          value: `127.0.0.1:${listener.addr.port}`,
-        }],
-        ["metadata", "reach a cloud's metadata address (asked of the runtime)", {
-          kind: "asked",
-          value: METADATA,
-        }],
-        ["run", "start a program", { kind: "run", value: "/bin/true" }],
-        ["env", "read the environment", { kind: "env", value: "PATH" }],
-        ["code", "make code from text", { kind: "code", value: "" }],
-      ];
-      for (const [name, what, params] of tries) {
-        lines.push(probeLine(`${id}.${name}`, `${what} from ${id}`, await ask(client, params)));
-      }
-    }
-    return lines;
-  } finally {
-    listener.close();
-    await closing;
-    for (const one of [model, egress]) one.stop(new AppError("prove.done", "The proof is done"));
-  }
 }
 
 async function handsLines(ward: Ward, scratch: string): Promise<ProveLine[]> {
