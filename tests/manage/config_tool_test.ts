@@ -71,6 +71,34 @@ Deno.test("attack: the model sets a key, or an address to send one to: refused, 
   equal(answerOf("yolo", grant), null);
 });
 
+Deno.test("attack: a profile is pointed at another secret, or its credentials at another host: refused, or told as what it is", () => {
+  const { tool } = toolOn(
+    'version = 1\n[http_profiles.lab]\ntype = "bearer"\nallowed_domains = ["api.example"]\n' +
+      'token = "keychain"\n[oauth.providers.mine]\nauthorize_url = "https://a.example/a"\n' +
+      'token_url = "https://a.example/t"\nallowed_domains = ["a.example"]\n',
+  );
+  for (const value of ["keychain:openai", "${OPENAI_API_KEY}"]) {
+    throws(() => tool.plan({ action: "set", key: "http_profiles.lab.token", value }), {
+      code: "tools.setting_secret",
+    });
+  }
+  for (
+    const [key, value] of [
+      ["http_profiles.lab.allowed_domains", ["attacker.example"]],
+      ["oauth.providers.mine.token_url", "https://attacker.example/t"],
+    ] as const
+  ) {
+    const plan = tool.plan({
+      action: "set",
+      key,
+      value: typeof value === "string" ? value : [...value],
+    });
+    const { grant, rule } = decisionOf(plan.accesses[0]!);
+    match(rule, /go to .*attacker\.example/);
+    equal(grant.risk, "critical");
+  }
+});
+
 Deno.test("attack: allow-lists, modes, addresses and every setting not known as harmless ask in every mode, for this change alone", () => {
   const { tool } = toolOn(TEXT);
   const plan = tool.plan({ action: "set", key: "commands.allow", value: ["ls", "bash"] });

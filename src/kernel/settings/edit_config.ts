@@ -10,6 +10,7 @@ import { parse, stringify } from "smol-toml";
 import { AppError, UsageError } from "../../base/app_error.ts";
 import { keyLines } from "./key_lines.ts";
 import { parseConfig, parseToml, unknownKey, valueAt } from "./parse_config.ts";
+import { namedKeys } from "./values.ts";
 import type { FileSettings } from "./schema/schema.ts";
 import { keyRows, knownKeys, schemaAt, valueKind } from "./schema/walk.ts";
 
@@ -124,11 +125,13 @@ export function unsetKey(text: string, path: readonly string[], fileName: string
 
 /** Sentences on what a change opens that was closed before. */
 export function newOpenings(before: FileSettings | null, after: FileSettings): string[] {
-  return keyRows().flatMap(({ key, opens }) => {
-    const what = opens?.(valueAt(after, keyPath(key)));
-    const was = before && opens?.(valueAt(before, keyPath(key)));
-    return what && what !== was ? [`${key}: ${what}`] : [];
-  });
+  return keyRows().flatMap(({ key: row, opens }) =>
+    opens === undefined ? [] : namedKeys(after, row).flatMap((key) => {
+      const what = opens(valueAt(after, keyPath(key)));
+      const was = before && opens(valueAt(before, keyPath(key)));
+      return what && what !== was ? [`${key}: ${what}`] : [];
+    })
+  );
 }
 
 /** Runs a change, and checks what comes out of it. */

@@ -2,6 +2,7 @@ import type { ParsedConfig } from "./parse_config.ts";
 import { valueAt } from "./parse_config.ts";
 import { KEY_VARIABLES } from "./resolve.ts";
 import type { SecretSetting } from "./schema/keys.ts";
+import type { FileSettings } from "./schema/schema.ts";
 import { keyRows } from "./schema/walk.ts";
 
 /** A key with the value in force, for `ward config get`. */
@@ -28,11 +29,8 @@ export function keyValues(
   path: readonly string[],
 ): KeyValue[] {
   const prefix = path.join(".");
-  return keyRows().flatMap((row) =>
-    row.key.includes("<name>")
-      ? namesIn(config, row.key).map((name) => ({ ...row, key: row.key.replace("<name>", name) }))
-      : [row]
-  ).filter(({ key }) => prefix === "" || key === prefix || key.startsWith(`${prefix}.`))
+  return keyRows().flatMap((row) => namedKeys(config.file, row.key).map((key) => ({ ...row, key })))
+    .filter(({ key }) => prefix === "" || key === prefix || key.startsWith(`${prefix}.`))
     .map(({ key, secret }) => {
       const variable = KEY_VARIABLES[key];
       const overlay = variable === undefined ? undefined : variables[variable]?.trim();
@@ -45,10 +43,21 @@ export function keyValues(
     });
 }
 
-/** Names that are in a table of names. */
-function namesIn(config: ParsedConfig, key: string): string[] {
-  const table = key.slice(0, key.indexOf(".<name>")).split(".");
-  return Object.keys(valueAt(config.file, table) ?? {});
+/** A key of the schema as keys of a file: one for each name where it stands in a table of names. */
+export function namedKeys(file: FileSettings, key: string): string[] {
+  const at = key.indexOf(".<name>");
+  if (at < 0) return [key];
+  const names = Object.keys(valueAt(file, key.slice(0, at).split(".")) ?? {});
+  return names.map((name) => key.replace("<name>", name));
+}
+
+/** Whether a key holds a secret, also one in a table of names. */
+export function isSecretKey(path: readonly string[]): boolean {
+  return keyRows().some(({ key, secret }) => {
+    const parts = key.split(".");
+    return secret && parts.length === path.length &&
+      parts.every((part, at) => part === "<name>" || part === path[at]);
+  });
 }
 
 function secretText(value: unknown): string {

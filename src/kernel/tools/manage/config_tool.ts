@@ -11,8 +11,8 @@ import {
   valueFromWords,
 } from "../../settings/edit_config.ts";
 import { parseConfig } from "../../settings/parse_config.ts";
-import { keyRows, knownKeys } from "../../settings/schema/walk.ts";
-import { type KeyValue, keyValues } from "../../settings/values.ts";
+import { knownKeys } from "../../settings/schema/walk.ts";
+import { isSecretKey, type KeyValue, keyValues } from "../../settings/values.ts";
 
 /** What the tool works with. */
 export interface ConfigToolDeps {
@@ -104,8 +104,7 @@ function planChange(
       `"${key}" is a table: change one key of it at a time`,
     );
   }
-  const pattern = path[0] === "providers" ? ["providers", "<name>", ...path.slice(2)] : path;
-  if (keyRows().find((one) => one.key === pattern.join("."))?.secret) {
+  if (isSecretKey(path)) {
     throw new AppError(
       "tools.setting_secret",
       `"${key}" is a secret, which no tool reads or sets`,
