@@ -331,3 +331,41 @@ Deno.test("attack: sub-agents drain the task: its tokens are one amount for all"
   // Neither alone would have come to it: together they made less than half of what each was to.
   ok(model.count() < 20, `${model.count()} calls`);
 });
+
+Deno.test("a sub-agent knows the paths that its parent saw; its task names none for the user", async () => {
+  const list = tool("list", "read", () => ({ ...fine("seen.txt\t2"), summary: "listed" }));
+  const told: unknown[] = [];
+  class Watching extends FakePolicy {
+    override decide(access: Parameters<FakePolicy["decide"]>[0]) {
+      if (access.permission === "run") told.push(access.unseen);
+      return super.decide(access);
+    }
+  }
+  const remove: Tool = {
+    ...tool("remove", "write", () => fine("removed")),
+    plan: () => ({
+      accesses: [{
+        permission: "run",
+        words: ["rm", "seen.txt", "guessed.txt"],
+        changes: ["/w/seen.txt", "/w/guessed.txt"],
+      }],
+      title: "rm",
+      readOnly: false,
+      execute: () => Promise.resolve(fine("removed")),
+    }),
+  };
+  const model = new Cast((who, n) =>
+    n === 0 && who === "top"
+      ? calls(["l", "list", { path: "." }])
+      : n === 1 && who === "top"
+      ? calls(spawn("a", { task: "remove seen.txt and guessed.txt" }))
+      : n === 0 && who === "agent 1"
+      ? calls(["s", "spawn_agent", { task: "remove seen.txt and guessed.txt" }])
+      : n === 0
+      ? calls(["r", "remove", { path: "x" }])
+      : says("done")
+  );
+  const k = await run(model, { tools: [list, remove], policy: new Watching() });
+  equal((await k.ended).outcome, "complete");
+  deepEqual(told, [["/w/guessed.txt"]]);
+});

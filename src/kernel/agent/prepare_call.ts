@@ -3,7 +3,7 @@ import type { ToolCall } from "../../model/conversation/message.ts";
 import type { Access, Decision } from "../../model/cells/permission.ts";
 import { toolsFor } from "../policy/roles.ts";
 import type { ToolPlan } from "../ports.ts";
-import { unseenPaths } from "./seen_paths.ts";
+import { unseenPaths, withoutUser } from "./seen_paths.ts";
 import type { Turn } from "./turn.ts";
 
 /** A call that is ready to be run or asked about, or the result that says why it can't be. */
@@ -98,7 +98,9 @@ export async function prepareCall(turn: Turn, call: ToolCall): Promise<PreparedC
 /** An access with what it changes and nobody saw. */
 function lookedAt(turn: Turn, access: Access): Access {
   if (access.permission !== "run" || !access.changes?.length) return access;
-  const unseen = unseenPaths(access.changes, turn.messages, turn.deps.workspace);
+  const { seenAbove, workspace } = turn.deps;
+  const seen = seenAbove ? [...seenAbove, ...withoutUser(turn.messages)] : turn.messages;
+  const unseen = unseenPaths(access.changes, seen, workspace);
   return { ...access, unseen };
 }
 

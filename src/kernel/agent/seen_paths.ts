@@ -53,6 +53,11 @@ export function unseenPaths(
   return paths.filter((path) => !seen.has(wanted.get(path) ?? path));
 }
 
+/** Messages of a sub-agent: what stands there as the user's was written by a model. */
+export function withoutUser(messages: readonly Message[]): Message[] {
+  return messages.filter(({ role }) => role !== "user");
+}
+
 /** What a user named, by a path or by its last part alone. */
 function addNamed(
   seen: Set<string>,

@@ -31,6 +31,8 @@ export interface TurnDeps {
   readonly workspace: string;
   readonly policy: PolicyPort;
   readonly approver: Approver;
+  /** What the turns above saw, for a sub-agent, whose task is no word of the user. @default a user's turn */
+  readonly seenAbove?: readonly Message[] | undefined;
   /** Counted together with other turns. @default of this turn alone */
   readonly outside?: OutsideCount | undefined;
   /** Sees what each call would touch, and may keep it from running. @default nobody looks */

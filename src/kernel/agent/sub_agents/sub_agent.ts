@@ -7,6 +7,7 @@
  */
 import { runTurn } from "../run_turn.ts";
 import type { PolicyPort } from "../policy_port.ts";
+import { withoutUser } from "../seen_paths.ts";
 import type { TurnDeps, TurnResult } from "../turn.ts";
 import type { Role } from "../../policy/roles.ts";
 import type { Approver, Tool, TurnEvent } from "../../ports.ts";
@@ -56,6 +57,7 @@ export async function runSubAgent(
   const { name, task } = request;
   const session = await deps.store.createSession({ workspace, title: "", parentId });
   const reading = { tainted: false };
+  const above = (await deps.store.loadSession(parentId))?.messages ?? [];
   let allowed = limits.iterations;
   const more = createMoreIterationsTool((wanted) => {
     allowed = Math.min(Math.max(limits.iterationsCap, limits.iterations), allowed + wanted);
@@ -69,6 +71,7 @@ export async function runSubAgent(
     tools: [],
     policy: watched(deps.policy, reading),
     approver: named(deps.approver, name),
+    seenAbove: deps.seenAbove ? [...deps.seenAbove, ...withoutUser(above)] : above,
     onEvent: (event) => tell(deps, name, event),
     limits: {
       ...deps.limits,
