@@ -1,7 +1,7 @@
 /** One-shots and turns with many tool calls, against a service without latency. */
 import OpenAI from "openai";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
-import { makeScratch } from "../tests/e2e/ward_process.ts";
+import { makeScratch } from "../tests/e2e/kit/ward_process.ts";
 import type { BareRound } from "./bare_round.ts";
 import { judged, type Line } from "./lines.ts";
 import { median, peakMemory, type Program, timeInTurns } from "./measure_process.ts";

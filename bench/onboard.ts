@@ -1,5 +1,5 @@
 /** A new user: from an empty home by `ward onboard` with flags to the first answer. */
-import { makeScratch, runWard } from "../tests/e2e/ward_process.ts";
+import { makeScratch, runWard } from "../tests/e2e/kit/ward_process.ts";
 import { startMock } from "./conversations.ts";
 import { judged, type Line } from "./lines.ts";
 import { median } from "./measure_process.ts";

@@ -68,6 +68,7 @@ function realRequest(model: string): ModelRequest {
     ...createFileTools({ hands, workspace }),
     ...createCommandTools({
       takeRefused: () => Promise.resolve([]),
+      takeReached: () => [],
       hostCommand: "",
       hands,
       workspace,

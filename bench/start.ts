@@ -1,4 +1,4 @@
-import { makeScratch } from "../tests/e2e/ward_process.ts";
+import { makeScratch } from "../tests/e2e/kit/ward_process.ts";
 import { judged, type Line } from "./lines.ts";
 import { peakMemory, type Program, timeInTurns } from "./measure_process.ts";
 

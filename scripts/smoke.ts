@@ -10,8 +10,8 @@
  */
 import { parseArgs } from "node:util";
 import { KERNEL_FLAGS, RUNTIME_FLAGS } from "../src/app/start/code_base.ts";
-import { makeScratch, runWard, SOURCE } from "../tests/e2e/ward_process.ts";
-import { startScriptedService } from "../tests/e2e/scripted_service.ts";
+import { makeScratch, runWard, SOURCE } from "../tests/e2e/kit/ward_process.ts";
+import { startScriptedService } from "../tests/e2e/kit/scripted_service.ts";
 import { bundle } from "./bundle.ts";
 
 const root = new URL("../", import.meta.url).pathname;

@@ -4,7 +4,7 @@
  *
  *   deno task test [filter or files]
  */
-import { compileStandalone, LACKS_STANDALONE } from "../tests/e2e/forms.ts";
+import { compileStandalone, LACKS_STANDALONE } from "../tests/e2e/kit/forms.ts";
 import type { Tally } from "../tests/fakes/canaries.ts";
 import { machineParts } from "../tests/machine_parts.ts";
 

@@ -1,6 +1,6 @@
 /** `deno task compile` where it cannot make a binary. */
 import { equal, match, ok, rejects } from "node:assert/strict";
-import { ROOT } from "../e2e/ward_process.ts";
+import { ROOT } from "../e2e/kit/ward_process.ts";
 
 async function compile(
   args: readonly string[],

@@ -5,8 +5,8 @@
 import { equal } from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import { bundle } from "../../scripts/bundle.ts";
-import { LACKS_STANDALONE, standalone } from "../e2e/forms.ts";
-import { makeScratch, writeConfig } from "../e2e/ward_process.ts";
+import { LACKS_STANDALONE, standalone } from "../e2e/kit/forms.ts";
+import { makeScratch, writeConfig } from "../e2e/kit/ward_process.ts";
 import { SPEAKERS } from "../fakes/services/all.ts";
 import { startModelService } from "../fakes/model_service.ts";
 import { streamed } from "../models/matrix/desk.ts";

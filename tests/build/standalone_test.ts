@@ -3,8 +3,8 @@
  * where there is no runtime base. Conversations by it stand beside those from source.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { LACKS_STANDALONE, standalone } from "../e2e/forms.ts";
-import { makeScratch, ROOT } from "../e2e/ward_process.ts";
+import { LACKS_STANDALONE, standalone } from "../e2e/kit/forms.ts";
+import { makeScratch, ROOT } from "../e2e/kit/ward_process.ts";
 import { machineParts } from "../machine_parts.ts";
 
 const { bubblewrap } = await machineParts();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { machineParts } from "../machine_parts.ts";
-import { inTerminal, type Pane } from "../e2e/terminal.ts";
+import { inTerminal, type Pane } from "../e2e/kit/terminal.ts";
 
 const DRIVER = new URL("./approver_driver.ts", import.meta.url).pathname;
 const hasTmux = (await machineParts())["tmux"]?.present ?? false;

@@ -1,6 +1,6 @@
 /** By which sandbox this run of a battery goes. */
 import type { Machine } from "../../../src/host/process/machine.ts";
-import { SOURCE } from "../../e2e/ward_process.ts";
+import { SOURCE } from "../../e2e/kit/ward_process.ts";
 
 /** Set in the run by `unshare`. */
 export const BY_UNSHARE: boolean = Deno.env.get("WARD_TEST_SANDBOX") === "unshare";

@@ -1,0 +1,150 @@
+/** `ward oauth` by the whole program, against a service on this machine. */
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { APP, type OAuthService, startOAuthService } from "../../fakes/oauth_service.ts";
+import { startScriptedService } from "../kit/scripted_service.ts";
+import {
+  makeScratch,
+  runWard,
+  type Scratch,
+  SOURCE,
+  ward,
+  writeConfig,
+} from "../kit/ward_process.ts";
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+function configure(scratch: Scratch, service: OAuthService): string {
+  const callback = `http://127.0.0.1:${freePort()}/back`;
+  const host = new URL(service.url).host;
+  writeConfig(
+    scratch,
+    `[web]\nhosts = ["${host}"]\n[oauth]\ncallback_url = "${callback}"\n` +
+      `[oauth.providers.lab]\nauthorize_url = "${service.url}/authorize"\n` +
+      `token_url = "${service.url}/token"\nrevoke_url = "${service.url}/revoke"\n` +
+      `scopes = ["read"]\nallowed_domains = ["${host}"]\n`,
+  );
+  return callback;
+}
+
+/** Connects; `browse` is what the browser does with the address that ward shows. */
+async function connect(scratch: Scratch, browse: (url: string) => Promise<void>) {
+  const [program = "", ...leading] = SOURCE;
+  const child = new Deno.Command(program, {
+    args: [...leading, "oauth", "connect", "lab", "--no-browser", "--json"],
+    clearEnv: true,
+    env: scratch.env,
+    cwd: scratch.workspace,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(`${APP.id}\n${APP.secret}\n`));
+  await writer.close();
+  let stderr = "";
+  let browsing: Promise<void> | null = null;
+  const reading = (async () => {
+    for await (const bytes of child.stderr.pipeThrough(new TextDecoderStream())) {
+      stderr += bytes;
+      const url = /https?:\/\/\S*\/authorize\?\S+(?=\n)/.exec(stderr)?.[0];
+      if (url !== undefined) browsing ??= browse(url);
+    }
+  })();
+  const stdout = await new Response(child.stdout).text();
+  await reading;
+  await browsing;
+  return { code: (await child.status).code, stdout, stderr };
+}
+
+Deno.test("oauth: connected by the browser, used by http_request, renewed, and taken back", async () => {
+  await using service = startOAuthService({ expiresInS: 30 });
+  using scratch = makeScratch();
+  configure(scratch, service);
+  let back = "";
+  const connected = await connect(scratch, async (url) => {
+    back = service.agree(url);
+    // Attack: another page of the browser brings a code of its own, with a state that it made up.
+    const forged = back.replace(/state=[^&]+/, "state=forged");
+    equal(await fetch(forged).then(async (one) => (await one.body?.cancel(), one.status)), 400);
+    equal(await fetch(back).then(async (one) => (await one.body?.cancel(), one.status)), 200);
+  });
+  equal(connected.code, 0, connected.stderr);
+  match(connected.stderr, /refused: it belongs to another login/);
+  deepEqual(JSON.parse(connected.stdout).scopes, ["read", "write"]);
+  // Attack: the answer is sent once more. Nobody listens, and its code was used.
+  await rejects(() => fetch(back));
+  equal(service.to("/token").length, 1);
+
+  const list = await ward(scratch, ["oauth", "list", "--json"]);
+  equal(JSON.parse(list.stdout)[0].name, "lab");
+  const providers = await ward(scratch, ["oauth", "providers"]);
+  match(providers.stdout, /^twitter +X \(Twitter\), pkce;[^]*^github [^]*^lab .*; connected$/m);
+
+  const call = {
+    name: "http_request",
+    arguments: { url: `${service.url}/api`, profile: "lab" },
+  };
+  await using models = await startScriptedService([{ calls: [call] }, { content: "done" }]);
+  const host = new URL(service.url).host;
+  const granted = await ward(scratch, [
+    ...["permissions", "grant", "net", `GET ${host} as lab`, "--compartment", "web", "--once"],
+  ]);
+  equal(granted.code, 0, granted.stderr);
+  const used = await runWard(["agent", "-w", scratch.workspace, "-m", "ask the lab"], {
+    env: { ...scratch.env, ...models.env },
+    form: SOURCE,
+  });
+  equal(used.stdout, "done\n", used.stderr);
+  // Its token lived for less than a minute, so it was renewed before it was used.
+  equal(service.to("/token").length, 2);
+  match(models.bodies().at(-1)!, /known\\?\\": true[^]*\[secret of profile lab\]/);
+
+  equal((await ward(scratch, ["oauth", "refresh", "lab"])).code, 0);
+  equal(service.to("/token").length, 3);
+  equal((await ward(scratch, ["oauth", "remove", "lab"])).code, 2);
+  const removed = await ward(scratch, ["oauth", "remove", "lab", "--yes", "--json"]);
+  deepEqual(JSON.parse(removed.stdout), { removed: "lab", revoked: true });
+  match(service.to("/revoke")[0]!.body, /^token=refresh-canary/);
+  equal((await ward(scratch, ["oauth", "list", "--json"])).stdout.trim(), "[]");
+
+  const seen = [
+    connected.stdout,
+    connected.stderr,
+    list.stdout,
+    providers.stdout,
+    used.stderr,
+    ...models.bodies(),
+    Deno.readTextFileSync(`${scratch.home}/secrets.enc`),
+  ].join("\n");
+  for (const token of [...service.tokens, APP.secret]) ok(!seen.includes(token), token);
+});
+
+Deno.test("oauth: what cannot be connected says why, and nothing is kept", async () => {
+  await using service = startOAuthService();
+  using scratch = makeScratch();
+  configure(scratch, service);
+  const unknown = await ward(scratch, ["oauth", "connect", "gihub"]);
+  equal(unknown.code, 2);
+  match(unknown.stderr, /did you mean "github"\?/);
+  const denied = await connect(scratch, async (url) => {
+    const back = new URL(service.agree(url));
+    back.searchParams.delete("code");
+    back.searchParams.set("error", "access_denied");
+    await (await fetch(back)).body?.cancel();
+  });
+  equal(denied.code, 1);
+  match(denied.stdout + denied.stderr, /it was refused there/);
+  // Attack: a code of another client's login, with this login's state.
+  const foreign = await connect(scratch, async (url) => {
+    const back = new URL(service.agree(url));
+    back.searchParams.set("code", "code-of-somebody-else");
+    await (await fetch(back)).body?.cancel();
+  });
+  equal(foreign.code, 1);
+  match(foreign.stdout + foreign.stderr, /invalid_grant/);
+  equal((await ward(scratch, ["oauth", "list", "--json"])).stdout.trim(), "[]");
+  equal((await ward(scratch, ["oauth", "remove", "lab", "--yes"])).code, 2);
+});

@@ -1,0 +1,51 @@
+/** A hundred one-shots at once on one profile: none fails, nothing is lost, the chain holds. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { machineParts } from "../../machine_parts.ts";
+import { withStore, withTables } from "../kit/profile_store.ts";
+import { ask, makeScratch, type Scratch, ward } from "../kit/ward_process.ts";
+
+const hasCells = (await machineParts())["bubblewrap"]?.present ?? false;
+const skipped = hasCells ? "" : ", skipped: no bubblewrap";
+
+const COUNT = 100;
+
+/** Starts all at once; every tenth also reads a file through a cell of its own. */
+async function all(scratch: Scratch): Promise<void> {
+  const runs = await Promise.all(
+    Array.from(
+      { length: COUNT },
+      (_, n) => ask(scratch, n % 10 === 0 ? "read notes.md" : "what time is it?"),
+    ),
+  );
+  const failed = runs.filter(({ code }) => code !== 0);
+  deepEqual(failed, []);
+  runs.forEach(({ stdout }, n) => match(stdout, n % 10 === 0 ? /buy milk/ : /It is \d\d:\d\d/));
+}
+
+async function assertStored(scratch: Scratch, times: number): Promise<void> {
+  const count = COUNT * times;
+  await withTables(scratch.home, (db) => {
+    const one = (sql: string) => Number(Object.values(db.get(sql) ?? {})[0]);
+    equal(one("SELECT count(*) FROM sessions"), count);
+    equal(one("SELECT count(*) FROM turns WHERE outcome = 'complete'"), count);
+    equal(one("SELECT count(*) FROM messages WHERE role = 'user'"), count);
+    equal(one("SELECT count(*) FROM messages WHERE role = 'tool'"), count / 10);
+    equal(one("SELECT count(*) FROM tool_calls WHERE state <> 'done'"), 0);
+    equal(one("SELECT count(*) FROM audit WHERE kind = 'turn'"), count);
+    equal(one("SELECT count(*) FROM audit WHERE kind = 'tool_call'"), count / 10);
+  });
+  await withStore(scratch.home, async (store) => ok((await store.verifyAudit()).ok));
+  equal((await ward(scratch, ["audit", "verify"])).code, 0);
+}
+
+Deno.test({
+  name: `${COUNT} at once on a new profile, which they make together, and again on it${skipped}`,
+  ignore: !hasCells,
+  async fn() {
+    using scratch = makeScratch({ "notes.md": "buy milk\n" });
+    await all(scratch);
+    await assertStored(scratch, 1);
+    await all(scratch);
+    await assertStored(scratch, 2);
+  },
+});
