@@ -50,6 +50,8 @@ Deno.test({
     await Deno.writeTextFile(`${kit.home}/data/ward.db`, SECRET);
     assert(strings.length >= 1400, String(strings.length));
     const outside = async () => await snapshot(kit.out) + await snapshot(`${kit.top}/user`);
+    // The cell's own folders are made with its first call.
+    await kit.files.listFiles({ path: kit.workspace });
     const before = await outside();
     for (const [tool, args] of TOOLS) {
       const shown: string[] = [];
