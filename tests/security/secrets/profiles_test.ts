@@ -62,6 +62,8 @@ async function attackAll(kit: HandsKit): Promise<string[]> {
   const through: string[] = [];
   const state = async () =>
     await snapshot(`${workspace}/.ward`) + await snapshot(`${workspace}/disk/moved`);
+  // The cell's own folders are made with its first call.
+  await kit.files.listFiles({ path: workspace });
   const before = await state();
   const paths = [
     ...FILES.map((name) => `${workspace}/.ward/${name}`),
