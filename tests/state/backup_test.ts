@@ -148,18 +148,19 @@ Deno.test("a passphrase restores on a clean machine under a new key; the profile
 
 Deno.test("killed at any step, a restore leaves the former state or the restored one, whole", async () => {
   await inFolder(async (folder) => {
-    await makeProfile(`${folder}/home`, "file");
-    await backUp(`${folder}/home`, `${folder}/b`, SEALED);
+    const former = `${folder}/home`;
+    await makeProfile(former, "file");
+    await backUp(former, `${folder}/b`, SEALED);
     // What is written after the backup is what a restore takes back. The store stays open, so that
     // the copies below have a log that nobody worked off: it goes aside with its database.
-    const open = await openHere(`${folder}/home/data`);
+    const open = await openHere(`${former}/data`);
     await open.createSession({ workspace: "/w", title: "late" });
-    ok(Deno.statSync(`${folder}/home/data/ward.db-wal`).size > 0);
+    ok(Deno.statSync(`${former}/data/ward.db-wal`).size > 0);
     const whole = new Steps();
     const ends: string[] = [];
     const run = async (name: string, steps: Steps) => {
       const home = `${folder}/${name}`;
-      copyFolder(`${folder}/home`, home);
+      copyFolder(former, home);
       Deno.mkdirSync(`${home}.keychain`);
       await restore(home, `${folder}/b`, SEALED, steps).catch(() => {});
       await recoverSwitch({ ...new Steps().places(home), keychain: null, nextKeychain: null });

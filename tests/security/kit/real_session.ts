@@ -8,6 +8,7 @@ import { runTurn } from "../../../src/kernel/agent/run_turn.ts";
 import type { TurnResult } from "../../../src/kernel/agent/turn.ts";
 import type { ApprovalMode } from "../../../src/model/cells/permission.ts";
 import { createGrantBook, type GrantBook } from "../../../src/kernel/policy/grant_book.ts";
+import { saidWhole } from "../../../src/kernel/policy/said_whole.ts";
 import { Taint } from "../../../src/kernel/policy/taint.ts";
 import type {
   Approver,
@@ -21,7 +22,7 @@ import { buildSystemPrompt } from "../../../src/kernel/agent/system_prompt.ts";
 import { KEY, startWorker, wasmModule, withFolder } from "../../store/store_kit.ts";
 
 /** The workspace of these sessions; nothing is there. */
-export const WORKSPACE = "/home/u/work";
+export const WORKSPACE = "/users/u/work";
 
 /** A clock that goes on by itself, a millisecond a look, so that an answer comes after a reading. */
 function steppingClock(): Clock {
@@ -89,7 +90,7 @@ export function benchOf(store: Store, mode: ApprovalMode = "default"): Bench {
         id: sessionId,
         taint,
         trusted: true,
-        saidByUser: (text) => prompt.includes(text),
+        saidByUser: (text) => saidWhole(prompt, text),
       }, { mode, now: () => clock.now() });
       const result = await runTurn({
         store,
@@ -129,11 +130,11 @@ export function benchOf(store: Store, mode: ApprovalMode = "default"): Bench {
 
 const FACTS: PolicyFacts = {
   workspace: WORKSPACE,
-  home: "/home/u/.ward",
-  dataDir: "/home/u/.ward/data",
+  home: "/users/u/.ward",
+  dataDir: "/users/u/.ward/data",
   others: [],
-  outputDir: "/home/u/.ward/data/outputs",
-  osHome: "/home/u",
+  outputDir: "/users/u/.ward/data/outputs",
+  osHome: "/users/u",
   selfPaths: [],
   allow: [],
   commandsWithoutSandbox: false,
