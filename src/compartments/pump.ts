@@ -6,35 +6,39 @@ export type Connection = Deno.TcpConn | Deno.UnixConn;
 /** Bytes read at once. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** What went each way. */
-export interface Carried {
-  readonly sent: number;
-  readonly received: number;
+/** Counts bytes as they pass, before they are handed on: who has them is never ahead of the count. */
+export interface Count {
+  sent(bytes: number): void;
+  received(bytes: number): void;
 }
+
+const UNCOUNTED: Count = { sent() {}, received() {} };
 
 /**
  * Joins a client's connection with that of what it asked for, until the answer has ended; then both
  * are closed. A client that has said all is waited for.
  */
-export async function join(client: Connection, upstream: Connection): Promise<Carried> {
-  const carried = { sent: 0, received: 0 };
-  const sending = pump(client, upstream, (bytes) => carried.sent += bytes)
+export async function join(
+  client: Connection,
+  upstream: Connection,
+  count = UNCOUNTED,
+): Promise<void> {
+  const sending = pump(client, upstream, count.sent)
     .then(() => upstream.closeWrite())
     // The answer may still come; when it does not, the other direction ends too.
     .catch(() => {});
-  await pump(upstream, client, (bytes) => carried.received += bytes)
+  await pump(upstream, client, count.received)
     .then(() => client.closeWrite()).catch(() => {});
   close(upstream);
   close(client);
   await sending;
-  return carried;
 }
 
 async function pump(from: Connection, to: Connection, count: (bytes: number) => void) {
   const buffer = new Uint8Array(CHUNK_BYTES);
   for (let read = await from.read(buffer); read !== null; read = await from.read(buffer)) {
-    await writeAll(to, buffer.subarray(0, read));
     count(read);
+    await writeAll(to, buffer.subarray(0, read));
   }
 }
 

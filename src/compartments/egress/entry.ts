@@ -55,23 +55,22 @@ serve(workerScopeChannel(), {
         grantCommand,
         dial,
         onReached({ host }) {
-          const tally = tallies.get(host);
-          if (tally) tally.connections++;
-          else {
-            tallies.set(host, { host, connections: 1, sentBytes: 0, receivedBytes: 0 });
+          let tally = tallies.get(host);
+          if (!tally) {
+            tallies.set(host, tally = { host, connections: 0, sentBytes: 0, receivedBytes: 0 });
             tell({ type: "reached", host });
           }
+          tally.connections++;
+          return {
+            sent: (bytes) => tally.sentBytes += bytes,
+            received: (bytes) => tally.receivedBytes += bytes,
+          };
         },
         onRefused(host, why) {
           if (refused.size < MAX_TOLD) refused.set(host, why);
           if (told.has(host) || told.size >= MAX_TOLD) return;
           told.add(host);
           tell({ type: "refused", host, why });
-        },
-        onCarried({ host }, { sent, received }) {
-          const tally = tallies.get(host)!;
-          tally.sentBytes += sent;
-          tally.receivedBytes += received;
         },
       }).finally(() => open.delete(served));
       open.add(served);

@@ -3,7 +3,7 @@
  * dialled at the addresses that the kernel checked. Nothing that it says is resolved or dialled.
  */
 import { type EgressTarget, NOT_GRANTED } from "../../model/cells/egress.ts";
-import { type Carried, close, type Connection, join, writeAll } from "../pump.ts";
+import { close, type Connection, type Count, join, writeAll } from "../pump.ts";
 import { MAX_HEAD_BYTES, readHead, type RequestHead } from "./request_head.ts";
 
 /** What the proxy works with. */
@@ -13,10 +13,10 @@ export interface ProxyDeps {
   /** Beginning of the command that grants a host. */
   readonly grantCommand: string;
   dial(address: string, port: number): Promise<Deno.TcpConn>;
-  onReached(target: EgressTarget): void;
+  /** What passes is counted by what it answers. */
+  onReached(target: EgressTarget): Count;
   /** @param authority null: no host that can be read. */
   onRefused(authority: string | null, why: string): void;
-  onCarried(target: EgressTarget, carried: Carried): void;
 }
 
 /** Bytes that are still read of what is refused, so that the answer arrives. */
@@ -49,15 +49,15 @@ export async function serveConnection(client: Connection, deps: ProxyDeps): Prom
       deps.onRefused(target.host, upstream);
       return await answer(client, 502, "Bad Gateway", `ward: ${target.host}: ${upstream}`);
     }
-    deps.onReached(target);
+    const count = deps.onReached(target);
     const isTunnel = head.method === "CONNECT";
+    count.sent(head.onward.length + read.rest.length);
     await writeAll(
       isTunnel ? client : upstream,
       encoder.encode(isTunnel ? "HTTP/1.1 200 Connection established\r\n\r\n" : head.onward),
     );
     await writeAll(upstream, read.rest);
-    const { sent, received } = await join(client, upstream);
-    deps.onCarried(target, { sent: sent + head.onward.length + read.rest.length, received });
+    await join(client, upstream, count);
   } catch {
     // Whoever hung up needs no answer.
   } finally {
