@@ -48,6 +48,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   instructions: "confirm none unknown unusable",
   launcher: "refused",
   logs: "unreadable",
+  mcp: "auth_required",
   model:
     "cancelled context_overflow cut malformed no_credit not_found over_budget rate_limited rejected " +
     "timeout unauthorized unavailable unreachable",
