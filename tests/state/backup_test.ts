@@ -4,6 +4,8 @@ import { createBackup } from "../../src/app/backup/create.ts";
 import { restoreBackup } from "../../src/app/backup/restore.ts";
 import { formOf } from "../../src/app/start/code_base.ts";
 import type { BackupKey } from "../../src/host/backup/archive_format.ts";
+import { grantAgain } from "../../src/kernel/policy/grant_command.ts";
+import type { Grant, GrantScope } from "../../src/model/cells/permission.ts";
 import { findDatabaseKey } from "../../src/host/keys/database_key.ts";
 import { recoverSwitch } from "../../src/host/keys/state_switch.ts";
 import { KEY, openHere, startScript, using, wasmModule } from "../store/store_kit.ts";
@@ -143,6 +145,62 @@ Deno.test("a passphrase restores on a clean machine under a new key; the profile
       ok((await store.verifyAudit()).ok);
     }, { keyHex });
     equal(await secretsUnder(clean, keyHex).get("lab"), "sk-kept");
+  });
+});
+
+Deno.test("attack: a restore brings back a grant that was revoked, used up or ran out since the backup", async () => {
+  await inFolder(async (folder) => {
+    const home = `${folder}/home`;
+    await makeProfile(home, "file");
+    const nowMs = 1_700_000_000_000;
+    const grant = (id: string, scope: GrantScope, more: Partial<Grant> = {}): Grant => ({
+      id,
+      compartment: "hands",
+      permission: "run",
+      value: id,
+      scope,
+      grantedBy: "terminal",
+      atMs: nowMs - 1000,
+      reason: "",
+      ...more,
+    });
+    const sessionId = await using(`${home}/data`, async (store) => {
+      const { id } = await store.createSession({ workspace: "/w", title: "granted" });
+      for (
+        const one of [
+          grant("revoked", { type: "always" }),
+          grant("used", { type: "always" }, { usesLeft: 3 }),
+          grant("over", { type: "until", atMs: nowMs - 1 }),
+          grant("hour", { type: "until", atMs: nowMs + 3_600_000 }, { usesLeft: 2 }),
+          grant("once", { type: "once" }, { usesLeft: 1 }),
+          grant("answered", { type: "session", sessionId: id }),
+          grant("net", { type: "always" }, {
+            compartment: "web",
+            permission: "net",
+            value: "POST api.example.org",
+          }),
+        ]
+      ) await store.addGrant(one);
+      return id;
+    });
+    await backUp(home, `${folder}/b`, SEALED);
+    await using(`${home}/data`, async (store) => {
+      await store.removeGrant("revoked");
+      for (let n = 0; n < 3; n++) await store.useGrant("used");
+    });
+    const restored = await restore(home, `${folder}/b`, SEALED);
+    equal(restored.rows["grants"], 0);
+    await using(`${home}/data`, async (store) => {
+      deepEqual(await store.listGrants(), []);
+      ok(await store.loadSession(sessionId), "all else is there");
+      ok((await store.verifyAudit()).ok);
+    });
+    deepEqual(restored.notGranted.map((one) => grantAgain(one, nowMs)).toSorted(), [
+      "ward permissions grant net 'POST api.example.org' --always --compartment web",
+      "ward permissions grant run hour --for 60m --uses 2",
+      "ward permissions grant run revoked --always",
+      "ward permissions grant run used --always --uses 3",
+    ]);
   });
 });
 

@@ -60,6 +60,12 @@ Deno.test("store thread keeps a session over a restart with only its folder gran
       content: "\u{1F600}",
     } as const;
     await first.store.appendToolResult(session.id, result);
+    // A lease of an hour stays one: its end must not get lost on the way.
+    const scope = { type: "session", sessionId: session.id, untilMs: 3_600_000 } as const;
+    const grant = { id: "g1", compartment: "hands", permission: "run", value: "make" } as const;
+    const lease = { ...grant, scope, grantedBy: "terminal", atMs: 1, reason: "" };
+    await first.store.addGrant(lease);
+    deepEqual(await first.store.listGrants(), [lease]);
     await first.store.close();
     first.end();
 

@@ -21,7 +21,9 @@ import {
   type Move,
   type SwitchPlaces,
 } from "../../host/keys/state_switch.ts";
+import { inForce } from "../../kernel/policy/grant_book.ts";
 import type { AuditVerdict } from "../../model/audit.ts";
+import type { Grant } from "../../model/cells/permission.ts";
 
 /** What {@linkcode restoreBackup} needs; the home must be held alone. */
 export interface RestoreParams {
@@ -44,6 +46,8 @@ export interface Restored {
   readonly createdAtMs: number;
   readonly rows: Readonly<Record<string, number>>;
   readonly audit: AuditVerdict;
+  /** Grants that stood when the backup was made and would still count: none of them came back. */
+  readonly notGranted: readonly Grant[];
   /** Folders with what was in place before; empty when nothing was. */
   readonly aside: readonly string[];
   /** Whether the backup holds a configuration that was not put back. */
@@ -116,15 +120,22 @@ export async function restoreBackup(params: RestoreParams): Promise<Restored> {
       keyHex: manifest.keyHex,
       newKeyHex: target.keyHex,
       entries: [{ kind: "backup", sessionId: null, subject: "backup restored", detail }],
+      // It cannot know which were revoked or used since.
+      withoutGrants: true,
     });
   } catch (error) {
     await abandonSwitch(places);
     throw error;
   }
   await finishSwitch(places, plan);
+  const { rows, audit, grants } = report;
   return {
     createdAtMs,
-    ...report,
+    rows,
+    audit,
+    notGranted: grants.filter((grant) =>
+      grant.scope.type !== "once" && inForce(grant, null, nowMs)
+    ),
     aside: [`${dataDir}/${former}`, `${home}/${former}`].filter(exists),
     configLeft: !params.config && texts[NAMES.config] !== undefined,
     kept: target.source,

@@ -1,4 +1,5 @@
 import type { AuditEntry, AuditVerdict } from "../../model/audit.ts";
+import type { Grant } from "../../model/cells/permission.ts";
 import type {
   BudgetLedger,
   InstructionApprovals,
@@ -56,6 +57,8 @@ export interface SealCopyParams {
   readonly newKeyHex: string;
   /** Rows added to its audit log. */
   readonly entries: readonly AuditEntry[];
+  /** Takes all grants out of it. @default false */
+  readonly withoutGrants?: boolean | undefined;
 }
 
 /** What is in a copy that was found whole. */
@@ -63,6 +66,8 @@ export interface CopyReport {
   /** Rows by table. */
   readonly rows: Readonly<Record<string, number>>;
   readonly audit: AuditVerdict;
+  /** Grants that were taken out. */
+  readonly grants: readonly Grant[];
 }
 
 /** Copies of the database, encrypted like it; for backups and a change of the key. */

@@ -122,7 +122,11 @@ const grant: z.ZodType<Grant> = z.object({
   value: z.string(),
   scope: z.discriminatedUnion("type", [
     z.object({ type: z.literal("once") }),
-    z.object({ type: z.literal("session"), sessionId: z.string() }),
+    z.object({
+      type: z.literal("session"),
+      sessionId: z.string(),
+      untilMs: z.number().optional(),
+    }),
     z.object({ type: z.literal("until"), atMs: z.number() }),
     z.object({ type: z.literal("always") }),
   ]),
@@ -152,6 +156,7 @@ const auditVerdict: z.ZodType<AuditVerdict> = z.discriminatedUnion("ok", [
 const copyReport: z.ZodType<CopyReport> = z.object({
   rows: z.record(z.string(), z.number()),
   audit: auditVerdict,
+  grants: z.array(grant),
 });
 
 const scope = z.enum(["session", "day"]);

@@ -1,5 +1,6 @@
 /** The command lines that give a grant, for people to paste. */
-import type { PermissionKind } from "../../model/cells/permission.ts";
+import { endOf } from "./grant_book.ts";
+import type { Grant, PermissionKind } from "../../model/cells/permission.ts";
 
 /** Beginning of the commands that are told. */
 const GRANT = "ward permissions grant ";
@@ -12,6 +13,16 @@ export function forProfile(text: string, profile: string | null | undefined): st
 /** The command line that gives a grant. */
 export function grantCommand(kind: PermissionKind, value: string, scope = "--always"): string {
   return `${GRANT}${kind} ${pasteable(value)} ${scope}`;
+}
+
+/** The command line that gives a grant once more, for as long and as often as is left of it. */
+export function grantAgain(grant: Grant, nowMs: number): string {
+  const { compartment, permission, value, usesLeft } = grant;
+  const place = ["hands", "session"].includes(compartment) ? "" : ` --compartment ${compartment}`;
+  const endsAt = endOf(grant.scope);
+  const time = endsAt === null ? "--always" : `--for ${Math.ceil((endsAt - nowMs) / 60_000)}m`;
+  const uses = usesLeft === undefined ? "" : ` --uses ${usesLeft}`;
+  return `${grantCommand(permission, value, time)}${uses}${place}`;
 }
 
 /** A word as a POSIX shell reads it as this one word. */

@@ -10,6 +10,7 @@ import { UsageError } from "../../../base/app_error.ts";
 import { exists } from "../../../host/files/file_exists.ts";
 import { databaseExists } from "../../../host/keys/database_key.ts";
 import { systemClock } from "../../../host/process/system.ts";
+import { forProfile, grantAgain } from "../../../kernel/policy/grant_command.ts";
 import { formatBackup, formatRestored } from "../../../surfaces/cli/format/format_backup.ts";
 import { revealHidden } from "../../../surfaces/cli/sanitize_terminal.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
@@ -62,6 +63,11 @@ export async function restore(
       config,
       nowMs: systemClock.now(),
     }));
-  print(context, restored, () => formatRestored(restored));
+  const { paths: { profile } } = context.profile;
+  const named = profile.source === "flag" ? profile.name : null;
+  const notGranted = restored.notGranted.map((grant) =>
+    forProfile(grantAgain(grant, systemClock.now()), named)
+  );
+  print(context, { ...restored, notGranted }, () => formatRestored({ ...restored, notGranted }));
   return 0;
 }

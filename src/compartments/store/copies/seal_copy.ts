@@ -4,9 +4,11 @@
  */
 import { AppError } from "../../../base/app_error.ts";
 import type { AuditVerdict } from "../../../model/audit.ts";
+import type { Grant } from "../../../model/cells/permission.ts";
 import type { CopyReport, SealCopyParams } from "../api.ts";
 import { AuditHeadFile, type ChainEnd, GENESIS } from "../audit_head.ts";
 import { AuditLog } from "../audit_log.ts";
+import { listGrants } from "../rows/grants.ts";
 import { schemaVersion } from "../schema.ts";
 import { Database } from "../sqlite/database.ts";
 import { denoFileSystem, type FileSystem } from "../sqlite/file_system.ts";
@@ -14,7 +16,7 @@ import { corruptError, storeError } from "../store_error.ts";
 
 /** See `StoreCopies.sealCopy` in `api.ts`. */
 export async function sealCopy(
-  { folder, module, keyHex, newKeyHex, entries }: SealCopyParams,
+  { folder, module, keyHex, newKeyHex, entries, withoutGrants = false }: SealCopyParams,
   { files = denoFileSystem, now = Date.now }: {
     readonly files?: FileSystem | undefined;
     readonly now?: (() => number) | undefined;
@@ -30,6 +32,7 @@ export async function sealCopy(
     schemaVersion(database);
     const head = await AuditHeadFile.create(files, folder, keyHex);
     if (entries.length > 0) await note(database, new AuditLog(database, head), entries, now());
+    const grants = withoutGrants ? takeGrants(database) : [];
     const before = countRows(database);
     if (newKeyHex === keyHex) {
       database.workOffLog();
@@ -50,7 +53,7 @@ export async function sealCopy(
       });
     }
     const audit = await verify(database, await AuditHeadFile.create(files, folder, newKeyHex));
-    return { rows, audit };
+    return { rows, audit, grants };
   } catch (error) {
     throw storeError(error, path);
   } finally {
@@ -69,6 +72,14 @@ async function note(
   database.exec("COMMIT");
   await settle();
   await audit.settle();
+}
+
+function takeGrants(database: Database): Grant[] {
+  const grants = listGrants(database);
+  database.exec("BEGIN IMMEDIATE");
+  database.exec("DELETE FROM grants");
+  database.exec("COMMIT");
+  return grants;
 }
 
 /** Rows by table; those of the index of words follow from the messages. */

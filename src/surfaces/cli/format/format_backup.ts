@@ -54,13 +54,15 @@ export function formatBackups(all: readonly ListedBackup[]): string {
 
 /** What `ward restore` did. */
 export function formatRestored(
-  { createdAtMs, rows, aside, configLeft, audit, kept }: {
+  { createdAtMs, rows, aside, configLeft, audit, kept, notGranted }: {
     readonly createdAtMs: number;
     readonly rows: Readonly<Record<string, number>>;
     readonly aside: readonly string[];
     readonly configLeft: boolean;
     readonly audit: { readonly ok: boolean };
     readonly kept: "variable" | "keychain" | "file";
+    /** Commands that give the backup's standing grants again. */
+    readonly notGranted: readonly string[];
   },
 ): string {
   const where = { variable: "WARD_ENCRYPTION_KEY", keychain: "the keychain", file: "database.key" };
@@ -72,6 +74,10 @@ export function formatRestored(
     ...configLeft
       ? ["The backup's config.toml was not put in place, since you have one; --config does that"]
       : [],
+    ...notGranted.length === 0
+      ? []
+      : ["No grant came back. Those that stood then, each with the command that gives it again:"],
+    ...notGranted.map((command) => `  ${revealHidden(command)}`),
     ...audit.ok ? [] : ["! Its audit log is not whole: see ward audit verify"],
   ].join("\n") + "\n";
 }
