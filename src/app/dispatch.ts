@@ -206,6 +206,8 @@ export async function dispatch(
       return await (await import("./commands/sessions/export.ts")).exportSession(command, context);
     case "session_delete":
       return await (await import("./commands/sessions/delete.ts")).deleteSessions(command, context);
+    case "mcp_list":
+      return await (await import("./commands/mcp/mcp.ts")).mcp(command, context);
     default:
       return assertNever(command);
   }

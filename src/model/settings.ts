@@ -1,6 +1,7 @@
 import type { ApprovalMode } from "./cells/permission.ts";
 import type { SharedCaps } from "./conversation/budget.ts";
 import type { LogLevel } from "./log.ts";
+import type { McpServer } from "./mcp/server.ts";
 import type { OAuthProvider } from "./services/oauth.ts";
 import type { ServiceTraits } from "./services/service_traits.ts";
 import type { ReasoningEffort } from "./conversation/model_stream.ts";
@@ -217,6 +218,8 @@ export interface ResolvedSettings {
     /** Services that can be connected. */
     readonly providers: readonly OAuthProvider[];
   };
+  /** Servers of the Model Context Protocol, without those of the workspace. */
+  readonly mcpServers: readonly McpServer[];
   readonly approvals: {
     /** How much is asked. */
     readonly mode: ApprovalMode;

@@ -233,10 +233,12 @@ Deno.test("newOpenings names what a change opens, once", () => {
 const EXAMPLES: Record<string, string> = {
   accounts: "claude",
   providers: "lab",
-  redaction: "ticket",
+  patterns: "ticket",
+  mcpServers: "docs",
+  env: "DOCS_TOKEN",
+  headers: "Authorization",
   agents: "mine",
   http_profiles: "work",
-  oauth: "lab",
 };
 
 Deno.test("the example is valid as it is, and with every key switched on", () => {
@@ -246,7 +248,9 @@ Deno.test("the example is valid as it is, and with every key switched on", () =>
   const on = text.split("\n").map((line) => line.replace(/^#(?! )/, "")).join("\n");
   const { file, isSet } = parseConfig(on, "config.toml");
   for (const { key, standard, description } of keyRows()) {
-    const named = key.replace("<name>", EXAMPLES[key.split(".")[0] ?? ""] ?? "");
+    const named = key.split(".").map((part, at, all) =>
+      part === "<name>" ? EXAMPLES[all[at - 1] ?? ""] ?? "" : part
+    ).join(".");
     assert.ok(isSet(named), key);
     if (standard !== undefined) assert.deepEqual(valueAt(file, named.split(".")), standard);
     assert.ok(text.replace(/\n# /g, " ").includes(description), key);

@@ -19,7 +19,7 @@ export const SILENT_LOG: Log = { write: () => {} };
 
 /** Values that ward knows to be secret, with what they are: keys, logins, variables named as such. */
 export function namedSecrets(
-  { environment, providerInputs, searchKey, httpProfiles, logins }: ProcessStart,
+  { environment, providerInputs, searchKey, httpProfiles, mcpValues, logins }: ProcessStart,
 ): KnownSecret[] {
   const { apiKey, providers, saved } = providerInputs;
   const name = "a key of a service";
@@ -31,6 +31,11 @@ export function namedSecrets(
         !["type", "name", "username", "connection"].includes(part)
       )
         .map(([, value]) => ({ name: `a secret of the profile "${profile}"`, value }))
+    ),
+    ...Object.entries(mcpValues).flatMap(([alias, values]) =>
+      Object.values(values).flatMap((one) =>
+        one?.isSecret ? [{ name: `a value of the MCP server "${alias}"`, value: one.value }] : []
+      )
     ),
     ...keys.flatMap((key) => key ? [{ name, value: key.value }] : []),
     ...Object.entries(environment.variables).filter(([variable]) => SECRET_NAME.test(variable))

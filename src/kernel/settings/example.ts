@@ -38,6 +38,9 @@ const EXAMPLE_NAMES: Readonly<Record<string, string>> = {
   agents: "mine",
   http_profiles: "work",
   patterns: "ticket",
+  mcpServers: "docs",
+  env: "DOCS_TOKEN",
+  headers: "Authorization",
 };
 
 function defaultOf({ standard, defaultText }: KeyRow): string {

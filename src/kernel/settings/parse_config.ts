@@ -5,6 +5,7 @@ import { keyLines, type PathPart } from "./key_lines.ts";
 import { nearest } from "./nearest.ts";
 import { CONFIG_VERSION, configSchema, type FileSettings } from "./schema/schema.ts";
 import { profileSecrets } from "./http_settings.ts";
+import { mcpValueEntries, mcpVariables } from "./mcp_settings.ts";
 import { type KeyText, keyTexts, type SecretSetting } from "./schema/keys.ts";
 import { knownKeys, nameText, schemaAt } from "./schema/walk.ts";
 
@@ -65,7 +66,10 @@ export function referencedVariables(file: FileSettings): string[] {
     ...Object.values(file.providers).map((one) => one.api_key),
     ...profileSecrets(file).map(({ setting }) => setting),
   ];
-  const names = secrets.flatMap((one) => one?.type === "variable" ? [one.name] : []);
+  const names = [
+    ...secrets.flatMap((one) => one?.type === "variable" ? [one.name] : []),
+    ...mcpValueEntries(file).flatMap(mcpVariables),
+  ];
   return [...new Set(names)];
 }
 
@@ -176,6 +180,9 @@ export function savedNames(file: FileSettings): string[] {
     savedName(file.model.api_key, file.model.provider),
     savedName(file.web.search_key, file.web.search),
     ...profileSecrets(file).map(({ setting, savedAs }) => savedName(setting, savedAs)),
+    ...mcpValueEntries(file).map(({ setting, savedAs }) =>
+      setting.type === "saved" ? setting.name ?? savedAs : null
+    ),
   ].filter((name) => name !== null);
   return [...new Set([...names, ...more])];
 }

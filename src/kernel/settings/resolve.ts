@@ -14,10 +14,13 @@ import {
   type ServiceProtocol,
   type SettingSource,
 } from "../../model/settings.ts";
+import type { McpValues } from "../../model/mcp/server.ts";
 import type { ConfiguredProfile } from "../../model/services/http_profile.ts";
 import type { FoundLogin } from "../accounts/found_login.ts";
 import { configuredProfiles } from "./http_settings.ts";
+import { configuredValues } from "./mcp_settings.ts";
 import { sectionsOf } from "./sections.ts";
+import { withVariables } from "./schema/mcp.ts";
 import { type ParsedConfig, referencedVariables, savedName } from "./parse_config.ts";
 import type { SecretSetting } from "./schema/keys.ts";
 
@@ -94,6 +97,8 @@ export interface SettingsResult {
   readonly searchKey: Sourced | null;
   /** Profiles of http_request with their secrets; never logged or stored. */
   readonly httpProfiles: readonly ConfiguredProfile[];
+  /** Variables and headers of MCP servers by alias; never logged or stored. */
+  readonly mcpValues: Readonly<Record<string, McpValues>>;
   readonly warnings: readonly string[];
 }
 
@@ -217,6 +222,14 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       keyOf(`http_profiles.${profile}.${key}`, setting, savedAs)?.value ?? null,
   );
 
+  const mcpValues = configuredValues(
+    config.file,
+    ({ alias, name, setting, savedAs }) =>
+      setting.type === "saved"
+        ? keyOf(`mcpServers.${alias}.${name}`, setting, savedAs)?.value ?? null
+        : withVariables(setting.text, (variable) => variables[variable]),
+  );
+
   const fromFile = (...keys: string[]) => {
     for (const key of keys) sources[key] = config.isSet(key) ? "file" : "default";
   };
@@ -290,6 +303,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     providerInputs,
     searchKey,
     httpProfiles,
+    mcpValues,
     warnings: [...config.warnings, ...missing, ...saved.problems, ...badLevel],
   };
 }

@@ -3,6 +3,7 @@ import type { ResolvedSettings } from "../../model/settings.ts";
 import { oauthProviders } from "../accounts/oauth/providers.ts";
 import { canonicalHost } from "../net/canonical_host.ts";
 import { configuredProviders } from "./http_settings.ts";
+import { configuredServers } from "./mcp_settings.ts";
 import type { FileSettings } from "./schema/schema.ts";
 
 const MB = 1024 * 1024;
@@ -20,6 +21,7 @@ export function sectionsOf(file: FileSettings): Pick<
   | "browser"
   | "http"
   | "oauth"
+  | "mcpServers"
 > {
   const { commands, limits, subagents, delegation, budget, web, browser, http, oauth } = file;
   return {
@@ -99,6 +101,7 @@ export function sectionsOf(file: FileSettings): Pick<
       callbackUrl: oauth.callback_url,
       providers: oauthProviders(configuredProviders(file)),
     },
+    mcpServers: configuredServers(file),
   };
 }
 

@@ -48,7 +48,7 @@ export function namedKeys(file: FileSettings, key: string): string[] {
   const at = key.indexOf(".<name>");
   if (at < 0) return [key];
   const names = Object.keys(valueAt(file, key.slice(0, at).split(".")) ?? {});
-  return names.map((name) => key.replace("<name>", name));
+  return names.flatMap((name) => namedKeys(file, key.replace("<name>", name)));
 }
 
 /** Whether a key holds a secret, also one in a table of names. */

@@ -16,6 +16,7 @@ import { buildSecrets } from "./commands/secrets.ts";
 import { buildPermissions } from "./commands/permissions.ts";
 import { buildInstructions } from "./commands/instructions.ts";
 import { buildCost } from "./commands/cost.ts";
+import { buildMcp } from "./commands/mcp.ts";
 import { buildModels } from "./commands/models.ts";
 import { buildSessions } from "./commands/sessions.ts";
 import { buildProfile } from "./commands/profile.ts";
@@ -98,6 +99,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   buildOnboard(sink);
   buildAccounts(sink);
   buildOAuth(sink);
+  buildMcp(sink);
   buildConfig(sink);
   buildSecrets(sink);
   buildBackup(sink);

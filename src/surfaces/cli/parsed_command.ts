@@ -185,6 +185,7 @@ export type ParsedCommand =
   } & CommonFlags
   | AccountCommand
   | OAuthCommand
+  | McpCommand
   | ConfigCommand
   | ProfileCommand
   | SecretsCommand
@@ -226,6 +227,11 @@ export type OAuthCommand =
     | { readonly type: "oauth_refresh"; readonly name: string | null }
     | { readonly type: "oauth_remove"; readonly name: string | null; readonly yes: boolean }
   );
+
+/** `ward mcp …`; a name is as typed, null: chosen from a menu. */
+export type McpCommand =
+  & CommonFlags
+  & ({ readonly type: "mcp_list" });
 
 /** `ward secrets …`; a value is never part of one. */
 export type SecretsCommand =

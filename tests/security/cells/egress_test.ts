@@ -76,11 +76,11 @@ Deno.test({
     area.benign("granted", (await kit.run(`curl -sS http://${host}/`)).stdout === "reached");
     assert.match((await kit.run("env")).stdout, /^https_proxy=http:\/\/127\.0\.0\.1:3128$/m);
     kit.grants = [];
-    for (const  of of["revoked", "never granted"]) {
-      area.attack(`${of}: variables`, /proxy/i.test((await kit.run("env")).stdout));
-      area.attack(`${of}: socket`, (await kit.run("ls /run/ward")).stdout.includes("egress"));
+    for (const state of ["revoked", "never granted"]) {
+      area.attack(`${state}: variables`, /proxy/i.test((await kit.run("env")).stdout));
+      area.attack(`${state}: socket`, (await kit.run("ls /run/ward")).stdout.includes("egress"));
       const proxied = `curl -sS --max-time 5 -x http://127.0.0.1:3128 http://${host}/`;
-      area.attack(`${of}: proxy`, (await kit.run(proxied)).stdout !== "");
+      area.attack(`${state}: proxy`, (await kit.run(proxied)).stdout !== "");
       await kit.hands.router.end();
     }
     assert.equal(server.requests.length, 1);

@@ -65,7 +65,8 @@ export function words(
 
 const VARIABLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 
-const SAVED = /^keychain(?::([a-z0-9][a-z0-9_-]{0,63}))?$/;
+/** How a saved secret is written. */
+export const SAVED = /^keychain(?::([a-z0-9][a-z0-9_-]{0,63}))?$/;
 
 /** A secret as written: where it is saved, the variable that holds it, or the value itself. */
 export type SecretSetting =

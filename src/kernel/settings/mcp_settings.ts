@@ -1,0 +1,81 @@
+/** Servers of `[mcpServers.<alias>]` as the rest of ward takes them. */
+import type { McpServer, McpValue, McpValues } from "../../model/mcp/server.ts";
+import type { FileSettings } from "./schema/schema.ts";
+import {
+  kindOf,
+  type McpServerSetting,
+  type McpValueSetting,
+  namedVariables,
+} from "./schema/mcp.ts";
+
+/** A variable or header of a server. */
+export interface McpValueEntry {
+  readonly alias: string;
+  readonly name: string;
+  readonly setting: McpValueSetting;
+  /** Name of the saved secret that `"keychain"` stands for. */
+  readonly savedAs: string;
+}
+
+/** All of them that the servers name. */
+export function mcpValueEntries({ mcpServers }: Pick<FileSettings, "mcpServers">): McpValueEntry[] {
+  return Object.entries(mcpServers).flatMap(([alias, { env, headers }]) =>
+    Object.entries({ ...env, ...headers }).map(([name, setting]) => ({
+      alias,
+      name,
+      setting,
+      savedAs: savedSecretOf(alias, name),
+    }))
+  );
+}
+
+/** Name of the secret of a server that `ward secrets` keeps: `mcp-github-github_token`. */
+export function savedSecretOf(alias: string, name: string): string {
+  return `mcp-${alias}-${name}`.toLowerCase().slice(0, 64);
+}
+
+/** Names of the variables that an entry takes its value from. */
+export function mcpVariables({ setting }: McpValueEntry): string[] {
+  return setting.type === "text" ? namedVariables(setting.text) : [];
+}
+
+/** The servers of the configuration, in its order. */
+export function configuredServers({ mcpServers }: Pick<FileSettings, "mcpServers">): McpServer[] {
+  return Object.entries(mcpServers).map(([alias, one]) => ({
+    alias,
+    from: "config",
+    description: one.description.trim() === "" ? null : one.description.trim(),
+    enabledTools: one.enabledTools ?? null,
+    enabled: one.enabled,
+    timeoutMs: one.timeout_s * 1000,
+    transport: transportOf(one),
+  }));
+}
+
+/** How a server is spoken to; the schema has seen to what each kind needs. */
+export function transportOf(one: McpServerSetting): McpServer["transport"] {
+  if (kindOf(one) === "http") {
+    return { type: "http", url: one.url ?? "", headers: Object.keys(one.headers).sort() };
+  }
+  const { command = "", args, cwd = null, read, write, net } = one;
+  return { type: "stdio", command, args, cwd, env: Object.keys(one.env).sort(), read, write, net };
+}
+
+/** Names whose values are no one's business. */
+const SECRET_NAME = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|COOKIE/i;
+
+/** The values of each server by its alias. @param valueOf null: it is not there. */
+export function configuredValues(
+  file: Pick<FileSettings, "mcpServers">,
+  valueOf: (entry: McpValueEntry) => string | null,
+): Readonly<Record<string, McpValues>> {
+  const byAlias: Record<string, Record<string, McpValue | null>> = {};
+  for (const entry of mcpValueEntries(file)) {
+    const { alias, name, setting } = entry;
+    const value = valueOf(entry);
+    const isSecret = setting.type === "saved" || mcpVariables(entry).length > 0 ||
+      SECRET_NAME.test(name);
+    (byAlias[alias] ??= {})[name] = value === null ? null : { value, isSecret };
+  }
+  return byAlias;
+}

@@ -1,0 +1,158 @@
+/** `[mcpServers.<alias>]` of `config.toml`, in the shape that other agents use too. */
+import * as z from "zod";
+import { ALIAS } from "../../../model/mcp/server.ts";
+import { isAddress, key, SAVED, text, whole, words } from "./keys.ts";
+
+/** A variable or header as written: where it is saved, or a text with `${NAME}` in it. */
+export type McpValueSetting =
+  /** `name`: as in `ward secrets`; null: the one of this server and name. */
+  | { readonly type: "saved"; readonly name: string | null }
+  | { readonly type: "text"; readonly text: string };
+
+/** Where a text names a variable. */
+const NAMED = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/** Names of the variables in a text. */
+export function namedVariables(value: string): string[] {
+  return [...value.matchAll(NAMED)].map(([, name = ""]) => name);
+}
+
+/** The text with each variable replaced; null where one is not there. */
+export function withVariables(
+  value: string,
+  valueOf: (name: string) => string | undefined,
+): string | null {
+  let isWhole = true;
+  const filled = value.replace(NAMED, (_, name: string) => {
+    const found = valueOf(name);
+    if (!found) isWhole = false;
+    return found ?? "";
+  });
+  return isWhole ? filled : null;
+}
+
+const value = (description: string) =>
+  key(
+    z.string().trim().min(1)
+      .refine((one) => !/^keychain(?:$|:)/.test(one) || SAVED.test(one))
+      .refine((one) => !one.replace(NAMED, "").includes("${"))
+      .transform((one): McpValueSetting => {
+        const saved = SAVED.exec(one);
+        return saved ? { type: "saved", name: saved[1] ?? null } : { type: "text", text: one };
+      }),
+    {
+      description,
+      allowed:
+        '"keychain" or "keychain:name" for a saved secret, or a text; "${NAME}" in it stands ' +
+        "for a variable",
+      secret: true,
+      defaultText: "none",
+      example: "keychain",
+    },
+  );
+
+const variableName = key(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/), {
+  description: "Name of a variable",
+  allowed: "letters, digits and _",
+});
+
+const headerName = key(z.string().regex(/^[A-Za-z0-9-]{1,64}$/), {
+  description: "Name of a header",
+  allowed: "letters, digits and -",
+});
+
+const folders = (what: string) =>
+  words(
+    [],
+    'folders: absolute, below "~/", or relative to the workspace ("." is the workspace)',
+    `stdio: folders that it may ${what}`,
+    (all) => all.length > 0 ? `its process may ${what} ${all.join(", ")}` : null,
+  );
+
+const server = z.strictObject({
+  type: key(z.enum(["stdio", "http"]).optional(), {
+    description: "How it is spoken to: a process of its own, or Streamable HTTP",
+    allowed: '"stdio", "http"',
+    defaultText: "http where there is a url, else stdio",
+    example: "stdio",
+  }),
+  command: key(z.string().trim().min(1).optional(), {
+    description: "stdio: its program, by name or absolute path",
+    allowed: "a text that is not empty",
+    defaultText: "none",
+    example: "npx",
+    opens: (one) => one === undefined ? null : `"${one}" is started, in a cell`,
+  }),
+  args: key(z.array(z.string()).default([]), {
+    description: "stdio: arguments of its program",
+    allowed: "a list of arguments",
+    opens: (all) =>
+      Array.isArray(all) && all.length > 0 ? `its program gets ${JSON.stringify(all)}` : null,
+  }),
+  cwd: text("stdio: folder it starts in", "a temporary folder of its cell", "."),
+  read: folders("read"),
+  write: folders("write"),
+  net: words(
+    [],
+    'hosts such as "api.example.com", or "api.example.com:8443"',
+    "stdio: hosts that it may reach, by the proxy of its cell",
+    (all) => all.length > 0 ? `its process reaches ${all.join(", ")}` : null,
+  ),
+  url: key(z.string().trim().refine(isAddress).optional(), {
+    description: "http: its address",
+    allowed: "an http:// or https:// address without a user name in it",
+    defaultText: "none",
+    example: "https://mcp.example/mcp",
+    opens: (one) => one === undefined ? null : `what its tools are given goes to ${one}`,
+  }),
+  description: key(z.string().default(""), {
+    description: "What it is for, in a sentence: stands before the description of each of its " +
+      "tools as `[server: …]`; blank: nothing does",
+    allowed: "a text",
+  }),
+  enabledTools: key(z.array(z.string().trim().min(1)).optional(), {
+    description: "Its tools that may be used, by their names there",
+    allowed: "a list of names",
+    defaultText: "all",
+    example: ["search"],
+  }),
+  enabled: key(z.boolean().default(true), {
+    description: "Whether it is used",
+    allowed: "true, false",
+  }),
+  timeout_s: whole(1, 86_400, 60, "Seconds one call may take"),
+  env: z.record(variableName, value("stdio: variables that it gets, besides the few of every cell"))
+    .prefault({}),
+  headers: z.record(headerName, value("http: headers of its requests, besides those of a login"))
+    .prefault({}),
+}).superRefine((one, context) => {
+  const issue = (path: string, message: string) =>
+    context.addIssue({ code: "custom", path: [path], message });
+  const needed = kindOf(one) === "http" ? "url" : "command";
+  if (one[needed] === undefined) issue(needed, "missing");
+  if (one.type === undefined && one.url !== undefined && one.command !== undefined) {
+    issue("type", "missing");
+  }
+});
+
+/** How a server is spoken to. */
+export function kindOf(
+  { type, url }: {
+    readonly type?: "stdio" | "http" | undefined;
+    readonly url?: string | undefined;
+  },
+): "stdio" | "http" {
+  return type ?? (url === undefined ? "stdio" : "http");
+}
+
+/** `[mcpServers.<alias>]`. */
+export const mcpServersSection = z.record(
+  key(z.string().regex(ALIAS), {
+    description: "Name of an MCP server",
+    allowed: "letters, digits, - and _, at most 32",
+  }),
+  server,
+).prefault({});
+
+/** One entry. */
+export type McpServerSetting = z.infer<typeof server>;

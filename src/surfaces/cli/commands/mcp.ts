@@ -1,0 +1,17 @@
+import type { CommandSink } from "./sink.ts";
+
+/** `ward mcp`. */
+export function buildMcp({ program, done, common, example }: CommandSink): void {
+  const mcp = program.command("mcp").summary("use servers of the Model Context Protocol")
+    .description(
+      "Servers of the Model Context Protocol whose tools the agent uses. They stand in " +
+        "[mcpServers.<alias>] of config.toml, or in the .mcp.json of the workspace once you " +
+        "approved it",
+    );
+  example(mcp, "ward mcp list");
+  example(
+    mcp.command("list").summary("show the servers and whether they are used")
+      .action(() => done({ type: "mcp_list", ...common() })),
+    "ward mcp list --json",
+  );
+}
