@@ -180,7 +180,7 @@ Deno.test("attack: a thread listens, and reaches where tokens are taken back, on
         },
         refused() {},
       };
-      await rejects(client.listen("st", on, stop.signal));
+      await rejects(client.listen({ state: "st", issuer: null }, on, stop.signal));
       equal(ports.length, purpose === "browser_login" ? 1 : 0, purpose);
     });
   }

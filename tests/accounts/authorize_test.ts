@@ -15,6 +15,8 @@ import {
   pastedProblem,
 } from "../../src/kernel/accounts/authorize.ts";
 
+const ST = { state: "st", issuer: null };
+
 Deno.test("the address carries the hash of the verifier, never the verifier", async () => {
   const attempt = await beginLogin(crypto.getRandomValues(new Uint8Array(64)));
   const url = authorizeUrl(ACCOUNTS.claude, attempt, "http://localhost:1/callback");
@@ -33,18 +35,38 @@ Deno.test("the address carries the hash of the verifier, never the verifier", as
 });
 
 Deno.test("a pasted code is taken with its state, as text or as the page's address", () => {
-  equal(pastedCode(" abc#st \n", "st"), "abc");
-  equal(pastedCode("https://x.example/callback?code=abc&state=st", "st"), "abc");
+  equal(pastedCode(" abc#st \n", ST), "abc");
+  equal(pastedCode("https://x.example/callback?code=abc&state=st", ST), "abc");
 });
 
 Deno.test("attack: a pasted code of another login is refused, and not repeated", () => {
   for (const text of ["abc#other", "https://x.example/callback?code=abc&state=other"]) {
-    throws(() => pastedCode(text, "st"), { code: "account.state" });
-    equal(pastedProblem(text, "st")?.includes("abc"), false);
+    throws(() => pastedCode(text, ST), { code: "account.state" });
+    equal(pastedProblem(text, ST)?.includes("abc"), false);
   }
   for (const text of ["", "abc", "abc#", "#st", "a b#st", "https://x.example/"]) {
-    throws(() => pastedCode(text, "st"), { code: "account.no_code" }, text);
+    throws(() => pastedCode(text, ST), { code: "account.no_code" }, text);
   }
+});
+
+Deno.test("attack: mix-up, a pasted address of another service, or of none where its own says its name", () => {
+  const marks = { state: "st", issuer: { id: "https://as.example", isSent: true } };
+  const page = "http://127.0.0.1:1/callback?code=abc&state=st";
+  equal(pastedCode(`${page}&iss=https%3A%2F%2Fas.example`, marks), "abc");
+  for (
+    const text of [
+      page,
+      `${page}&iss=https%3A%2F%2Fevil.example`,
+      `${page}&iss=https%3A%2F%2Fas.example%2F`,
+      `${page}&iss=https%3A%2F%2Fas.example&iss=https%3A%2F%2Fevil.example`,
+      "abc#st",
+    ]
+  ) {
+    throws(() => pastedCode(text, marks), { code: "account.state" }, text);
+  }
+  const unsure = { state: "st", issuer: { id: "https://as.example", isSent: false } };
+  equal(pastedCode(page, unsure), "abc");
+  throws(() => pastedCode(`${page}&iss=other`, unsure), { code: "account.state" });
 });
 
 Deno.test("settings and variables put other ids and addresses in place, variables first", () => {

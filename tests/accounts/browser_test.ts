@@ -82,3 +82,35 @@ Deno.test("a browser that does not start is told, not thrown", () => {
   const missing: Browser = { program: "/no/such/browser", args: (url) => [url] };
   equal(openBrowser(missing, URL_OF, () => undefined), false);
 });
+
+Deno.test("attack: what is no address of the web or of this machine is not opened (CVE-2025-6514)", () => {
+  const opened: string[] = [];
+  const browser: Browser = {
+    program: "/no/such/browser",
+    args(url) {
+      opened.push(url);
+      return [url];
+    },
+  };
+  for (
+    const url of [
+      "a:$(calc.exe)",
+      "file:///etc/passwd",
+      "javascript:alert(1)",
+      "--app=https://evil.example",
+      " https://x.example/",
+      "http://evil.example/",
+      "http://127.0.0.1.evil.example/",
+      "https:evil",
+      "smb://evil.example/x",
+      "",
+    ]
+  ) {
+    equal(openBrowser(browser, url, () => undefined), false, url);
+  }
+  deepEqual(opened, []);
+  for (const url of ["https://x.example/a", "http://127.0.0.1:1/", "http://localhost:1/"]) {
+    openBrowser(browser, url, () => undefined);
+  }
+  equal(opened.length, 3);
+});

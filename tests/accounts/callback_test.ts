@@ -4,16 +4,21 @@ import fc from "fast-check";
 import { judgeCallback } from "../../src/compartments/auth/callback.ts";
 import { withService } from "./auth_kit.ts";
 
-const EXPECTED = { port: 4242, path: "/callback", state: "the-state" };
+const EXPECTED = { port: 4242, path: "/callback", state: "the-state", issuer: null };
 
-function judge(target: string, headers: Record<string, string> = {}, method = "GET") {
+function judge(
+  target: string,
+  headers: Record<string, string> = {},
+  method = "GET",
+  issuer: { id: string; isSent: boolean } | null = null,
+) {
   const [path = "", query] = target.split(/\?(.*)/s);
   return judgeCallback({
     method,
     path,
     query: new URLSearchParams(query),
     headers: new Headers({ host: "localhost:4242", ...headers }),
-  }, EXPECTED);
+  }, { ...EXPECTED, issuer });
 }
 
 Deno.test("the code of this login is taken, by either name of this machine", () => {
@@ -50,6 +55,24 @@ Deno.test("attack: a script of another origin, an image, and another host name t
     const verdict = judge(target, headers);
     equal(verdict.type === "refused" && verdict.status, 403, JSON.stringify(headers));
   }
+});
+
+Deno.test("attack: mix-up, a code and a no of another service with the state of this login", () => {
+  const issuer = { id: "https://as.example", isSent: true };
+  const of = (query: string, isSent = true) =>
+    judge(`/callback?state=the-state&${query}`, {}, "GET", { ...issuer, isSent }).type;
+  const own = encodeURIComponent(issuer.id);
+  equal(of(`code=abc&iss=${own}`), "code");
+  equal(of(`error=access_denied&iss=${own}`), "denied");
+  for (const iss of ["https%3A%2F%2Fevil.example", `${own}%2F`, `${own}&iss=evil`, ""]) {
+    equal(of(`code=abc&iss=${iss}`), "refused", iss);
+    equal(of(`error=access_denied&iss=${iss}`), "refused", iss);
+    equal(of(`code=abc&iss=${iss}`, false), "refused", iss);
+  }
+  equal(of("code=abc"), "refused");
+  equal(of("error=access_denied"), "refused");
+  // A service that does not say its name is told apart by its own address for codes.
+  equal(of("code=abc", false), "code");
 });
 
 Deno.test("another method or path brings nothing", () => {
@@ -141,7 +164,7 @@ Deno.test("attack: callbacks of other pages are refused one by one, and the logi
   withService("claude", async (client) => {
     const refused: string[] = [];
     const listening = Promise.withResolvers<number>();
-    const code = client.listen("st", {
+    const code = client.listen({ state: "st", issuer: null }, {
       port: listening.resolve,
       refused: (why) => refused.push(why),
     }, signal);
@@ -164,7 +187,7 @@ Deno.test("the login page's no ends the waiting, and a stop does", async () => {
   await withService("claude", async (client) => {
     const listening = Promise.withResolvers<number>();
     const on = { port: listening.resolve, refused() {} };
-    const code = client.listen("st", on, signal);
+    const code = client.listen({ state: "st", issuer: null }, on, signal);
     const port = await listening.promise;
     const host = `localhost:${port}`;
     equal(await rawGet(port, "/callback?error=access_denied&state=st", { host }), 200);
@@ -174,7 +197,7 @@ Deno.test("the login page's no ends the waiting, and a stop does", async () => {
     const stop = new AbortController();
     const listening = Promise.withResolvers<number>();
     const on = { port: listening.resolve, refused() {} };
-    const code = client.listen("st", on, stop.signal);
+    const code = client.listen({ state: "st", issuer: null }, on, stop.signal);
     await listening.promise;
     stop.abort();
     await rejects(code, { code: "wire.cancelled" });

@@ -38,6 +38,7 @@ Deno.test("two processes renew one connection at once: the service is asked once
     await storeIn(home).write({
       client: APP,
       scopes: [],
+      service: null,
       login: {
         ...blankLogin(APP.id),
         accessToken: "old",
@@ -90,6 +91,7 @@ Deno.test("GitHub: the secret in the body, errors with 200, tokens back by its o
     await store.write({
       client: APP,
       scopes: [],
+      service: null,
       login: { ...blankLogin(APP.id), accessToken: "the-token" },
     });
     equal(await disconnectService(provider, store, { form: FORM, warn() {} }), true);

@@ -90,7 +90,11 @@ export function startOAuthService(
       const code = `code-${crypto.randomUUID()}`;
       const redirectUri = value("redirect_uri");
       codes.set(code, { challenge: value("code_challenge"), redirectUri });
-      return `${redirectUri}?${new URLSearchParams({ code, state: value("state") })}`;
+      return `${redirectUri}?${new URLSearchParams({
+        code,
+        state: value("state"),
+        iss: service.url,
+      })}`;
     },
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };

@@ -85,6 +85,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   "oauth.providers.<name>.authorize_url": "authorizeUrl",
   "oauth.providers.<name>.token_url": "tokenUrl",
   "oauth.providers.<name>.revoke_url": "revokeUrl",
+  "oauth.providers.<name>.issuer": "{ issuer, title } = provider",
   "oauth.providers.<name>.scopes": "scopes.join",
   "oauth.providers.<name>.allowed_domains": "provider.domains",
   "oauth.providers.<name>.client_auth": "clientAuth",

@@ -3,6 +3,7 @@ import type { LoginScreen } from "./login_claude.ts";
 import { AppError } from "../../base/app_error.ts";
 import type { AuthClient } from "../../compartments/auth/client.ts";
 import type { Clock } from "../../kernel/ports.ts";
+import type { OAuthIssuer } from "../../model/services/oauth.ts";
 
 /** How long a login waits for its user. */
 const WAIT_MS = 10 * 60_000;
@@ -10,6 +11,8 @@ const WAIT_MS = 10 * 60_000;
 /** A login by the browser. */
 export interface BrowserLogin {
   readonly state: string;
+  /** Who the answer has to be of; null: not known. */
+  readonly issuer: OAuthIssuer | null;
   /** For people: whose login it is. */
   readonly title: string;
   /** Command that begins it anew. */
@@ -28,7 +31,7 @@ export interface BrowserLogin {
  * @throws {AppError} `account.denied`, `account.late`, `account.callback`.
  */
 export async function browserCode(
-  client: AuthClient,
+  client: Pick<AuthClient, "listen">,
   login: BrowserLogin,
   { open, notice, clock }: Pick<LoginScreen, "open" | "notice"> & { clock: Clock },
 ): Promise<{ readonly code: string; readonly redirectUri: string }> {
@@ -53,7 +56,7 @@ export async function browserCode(
   late.catch(() => {});
   try {
     const code = await Promise.race([
-      client.listen(login.state, on, wait.signal, login.place),
+      client.listen({ state: login.state, issuer: login.issuer }, on, wait.signal, login.place),
       late,
     ]);
     if (code !== null) return { code, redirectUri };

@@ -3,12 +3,12 @@ import { codexStore } from "./codex_store.ts";
 import { loginPaths } from "./login_files.ts";
 import { lookAtLogin } from "./look.ts";
 import { accountIn } from "./settings.ts";
-import { claudeStore, loginSecret, type OwnLoginStore, secretStore } from "./stores.ts";
+import { claudeStore, type OwnLoginStore, secretStore } from "./stores.ts";
 import { secretsOf } from "../keys/secrets.ts";
 import type { Profile } from "../start/process.ts";
 import { systemClock } from "../../host/process/system.ts";
 import type { SecretPlace } from "../../host/keys/secrets.ts";
-import { CONNECTION_PREFIX } from "../../kernel/accounts/oauth/connection_record.ts";
+import { isLoginSecret } from "../../kernel/accounts/login_record.ts";
 import { ACCOUNT_NAMES, type AccountName, type LoginReport } from "../../model/services/account.ts";
 
 /** What is connected, and what could be. */
@@ -39,11 +39,6 @@ export async function connectionsOf(profile: Profile): Promise<Connections> {
       : ownStore(profile, name);
     return lookAtLogin(account, store, systemClock);
   }));
-  const ofLogins: readonly string[] = ACCOUNT_NAMES.map(loginSecret);
-  return {
-    logins,
-    keys: secretsOf(profile).list().filter(({ name }) =>
-      !ofLogins.includes(name) && !name.startsWith(CONNECTION_PREFIX)
-    ),
-  };
+  const keys = secretsOf(profile).list().filter(({ name }) => !isLoginSecret(name));
+  return { logins, keys };
 }

@@ -12,6 +12,7 @@ import {
 import { blankLogin, renewedLogin } from "../../kernel/accounts/access.ts";
 import type { Clock } from "../../kernel/ports.ts";
 import type { Login } from "../../model/services/account.ts";
+import type { AnswerMarks } from "../../model/services/oauth.ts";
 
 /** What a login shows and asks. */
 export interface LoginScreen {
@@ -20,7 +21,7 @@ export interface LoginScreen {
   /** Tells the user something. */
   notice(text: string): void;
   /** Asks for the code that the page shows. */
-  askForCode(state: string): Promise<string>;
+  askForCode(marks: AnswerMarks): Promise<string>;
 }
 
 /**
@@ -39,6 +40,7 @@ export function loginClaude(
       ? await pasted(account, attempt, screen)
       : await browserCode(client, {
         state: attempt.state,
+        issuer: null,
         title: account.title,
         mend: account.mend,
         redirectUri: (port) => `http://localhost:${port}/callback`,
@@ -73,6 +75,6 @@ async function pasted(
       authorizeUrl(account, attempt, redirectUri)
     }`,
   );
-  const text = await screen.askForCode(attempt.state);
-  return { code: pastedCode(text, attempt.state), redirectUri };
+  const marks = { state: attempt.state, issuer: null };
+  return { code: pastedCode(await screen.askForCode(marks), marks), redirectUri };
 }

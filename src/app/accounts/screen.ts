@@ -20,12 +20,12 @@ export function loginScreen(context: ProfileContext, wantsBrowser: boolean): Log
     open: browser === null ? null : (url) => openBrowser(browser, url, lookup),
     // Codes and addresses may come from a service.
     notice: (text) => stderr.write(text.split("\n").map(revealHidden).join("\n") + "\n"),
-    async askForCode(state) {
+    async askForCode(marks) {
       const prompter = prompterOf(context);
       if (prompter) {
         return await prompter.hidden({
           title: "Code (not shown)",
-          check: (text) => pastedProblem(text, state),
+          check: (text) => pastedProblem(text, marks),
         });
       }
       if (input.isTerminal) {

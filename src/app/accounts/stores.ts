@@ -12,7 +12,7 @@ import { ensureFolder } from "../../host/files/ensure_folder.ts";
 import type { Secrets } from "../../host/keys/secrets.ts";
 import type { LoginStore } from "../../kernel/accounts/access.ts";
 import { ACCOUNTS } from "../../kernel/accounts/account_table.ts";
-import { loginText, readLogin } from "../../kernel/accounts/login_record.ts";
+import { LOGIN_PREFIXES, loginText, readLogin } from "../../kernel/accounts/login_record.ts";
 import type { AccountName, Login } from "../../model/services/account.ts";
 
 /** A login's place, with what only the one who manages logins does. */
@@ -45,7 +45,7 @@ export function claudeStore(home: string): OwnLoginStore {
 
 /** Name of a login among the saved secrets; no provider's key has one like it. */
 export function loginSecret(name: AccountName): string {
-  return `login-${name}`;
+  return `${LOGIN_PREFIXES.account}${name}`;
 }
 
 /** The login in the text of a saved secret. @throws {AppError} `account.broken`. */

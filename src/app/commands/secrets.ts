@@ -4,7 +4,7 @@ import { argumentOr, prompterOf } from "../prompting.ts";
 import { secretsOf } from "../keys/secrets.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { checkSecretName, type SecretPlace, secretProblem } from "../../host/keys/secrets.ts";
-import { CONNECTION_PREFIX } from "../../kernel/accounts/oauth/connection_record.ts";
+import { isLoginSecret } from "../../kernel/accounts/login_record.ts";
 import { KNOWN_PROVIDERS } from "../../kernel/models/providers/provider_table.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 import { readPiped } from "../../surfaces/cli/read_message.ts";
@@ -36,9 +36,9 @@ export async function secretsSet(
       }),
   });
   checkSecretName(name);
-  if (name.startsWith("login-") || name.startsWith(CONNECTION_PREFIX)) {
+  if (isLoginSecret(name)) {
     throw new UsageError("secrets.name", "Cannot use that name for a secret: it is a login's", {
-      hint: "Log in with ward connect or ward oauth; for a key take another name",
+      hint: "Log in with ward connect, ward oauth or ward mcp login; for a key take another name",
     });
   }
   const kept = await secrets.set(name, await readSecret(`Key for ${name}`, context));

@@ -4,15 +4,10 @@ import type { Profile } from "../start/process.ts";
 import { AppError } from "../../base/app_error.ts";
 import { databaseKey, findDatabaseKey } from "../../host/keys/database_key.ts";
 import { createSecrets, type Secrets } from "../../host/keys/secrets.ts";
-import { loginSecret } from "../accounts/stores.ts";
-import { ACCOUNT_NAMES } from "../../model/services/account.ts";
-import { CONNECTION_PREFIX } from "../../kernel/accounts/oauth/connection_record.ts";
+import { isLoginSecret } from "../../kernel/accounts/login_record.ts";
 import { KNOWN_PROVIDERS } from "../../kernel/models/providers/provider_table.ts";
 import { savedNames } from "../../kernel/settings/parse_config.ts";
 import type { SavedSecrets } from "../../model/settings.ts";
-
-/** Secrets that are logins. */
-const LOGIN_SECRETS: readonly string[] = ACCOUNT_NAMES.map(loginSecret);
 
 /** The secrets of a profile; to be used while programs can still be started. */
 export function secretsOf({ paths, environment: { variables } }: Profile): Secrets {
@@ -43,8 +38,6 @@ export async function loadSaved(profile: Profile): Promise<SavedSecrets> {
     ...KNOWN_PROVIDERS.map(({ name }) => name),
     ...config.ok ? savedNames(config.parsed.file) : [],
   ]);
-  const isLogin = (name: string) =>
-    LOGIN_SECRETS.includes(name) || name.startsWith(CONNECTION_PREFIX);
   let saved: ReturnType<Secrets["list"]>;
   try {
     saved = secrets.list();
@@ -52,26 +45,28 @@ export async function loadSaved(profile: Profile): Promise<SavedSecrets> {
     return { keys: {}, problems: [problemOf(error)] };
   }
   const found = await Promise.all(
-    saved.filter(({ name }) => wanted.has(name) || isLogin(name)).map(async ({ name, kept }) => {
-      try {
-        const value = await secrets.get(name);
-        if (value !== null) return { name, value, kept };
-        return { name, problem: `The keychain does not give back the secret "${name}"` };
-      } catch (error) {
-        return { name, problem: problemOf(error) };
-      }
-    }),
+    saved.filter(({ name }) => wanted.has(name) || isLoginSecret(name)).map(
+      async ({ name, kept }) => {
+        try {
+          const value = await secrets.get(name);
+          if (value !== null) return { name, value, kept };
+          return { name, problem: `The keychain does not give back the secret "${name}"` };
+        } catch (error) {
+          return { name, problem: problemOf(error) };
+        }
+      },
+    ),
   );
   return {
     // A login is no key: it would be sent as one.
     logins: Object.fromEntries(
       found.flatMap((one) =>
-        one.value !== undefined && isLogin(one.name) ? [[one.name, one.value]] : []
+        one.value !== undefined && isLoginSecret(one.name) ? [[one.name, one.value]] : []
       ),
     ),
     keys: Object.fromEntries(
       found.flatMap((one) =>
-        one.value === undefined || isLogin(one.name) ? [] : [[one.name, {
+        one.value === undefined || isLoginSecret(one.name) ? [] : [[one.name, {
           value: one.value,
           from: one.kept === "keychain"
             ? `the keychain, saved as "${one.name}"`

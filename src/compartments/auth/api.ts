@@ -63,6 +63,8 @@ export const shortTokenParams = z.object({
 export const listenParams = z.object({
   /** What the answer must carry. */
   state: z.string(),
+  /** Who the answer must be of (RFC 9207); null: it is not compared. */
+  issuer: z.object({ id: z.string(), isSent: z.boolean() }).nullable(),
   /** Where the browser is sent to; missing: to a free port. */
   place: z.object({ port: z.number().int(), path: z.string() }).optional(),
 });

@@ -5,10 +5,11 @@
  * counts is the state, which only the page of the login service was told; the rest is refused as
  * early as it can be told apart, and the login goes on waiting.
  *
- * Source: RFC 8252 §7.3 and §8.9, RFC 9700 §4.7 (state).
+ * Source: RFC 8252 §7.3 and §8.9, RFC 9700 §4.7 (state), RFC 9207 §2.4 (issuer).
  */
 
 import { AppError } from "../../base/app_error.ts";
+import { type AnswerMarks, isOfIssuer } from "../../model/services/oauth.ts";
 
 /** A request as far as it is looked at. */
 export interface CallbackRequest {
@@ -43,11 +44,11 @@ const PAGE_LIMIT_MS = 1_000;
 /**
  * Judges a request.
  *
- * @param expected `port` and `path`: of the listener; `state`: of the login under way.
+ * @param expected `port` and `path`: of the listener; the marks of the login under way.
  */
 export function judgeCallback(
   { method, path, query, headers }: CallbackRequest,
-  { port, path: ownPath, state }: CallbackPlace & { readonly state: string },
+  { port, path: ownPath, state, issuer }: CallbackPlace & AnswerMarks,
 ): CallbackVerdict {
   const refused = (status: 400 | 403 | 404 | 405, why: string): CallbackVerdict => ({
     type: "refused",
@@ -69,6 +70,10 @@ export function judgeCallback(
   if (path !== ownPath) return refused(404, "it asks for another path");
   if (!isSame(query.get("state") ?? "", state)) {
     return refused(400, "it belongs to another login (its state differs)");
+  }
+  // Before what it brings is looked at: a code or a no of another service is not for this one.
+  if (!isOfIssuer(query, issuer)) {
+    return refused(400, "it is of another login service (its issuer differs)");
   }
   if (query.get("error") !== null) return { type: "denied" };
   const code = query.get("code") ?? "";
@@ -93,7 +98,7 @@ function isSame(one: string, other: string): boolean {
  * @throws {AppError} `account.callback` where another program has the port.
  */
 export async function listenForCode(
-  state: string,
+  marks: AnswerMarks,
   report: (event: { port: number } | { refused: string }) => void,
   signal: AbortSignal,
   place: CallbackPlace = FREE_PLACE,
@@ -111,7 +116,7 @@ export async function listenForCode(
     },
     ({ method, url, headers }) => {
       const { pathname: path, searchParams: query } = new URL(url);
-      const verdict = judgeCallback({ method, path, query, headers }, { ...place, port, state });
+      const verdict = judgeCallback({ method, path, query, headers }, { ...place, ...marks, port });
       switch (verdict.type) {
         case "code":
           done.resolve(verdict.code);

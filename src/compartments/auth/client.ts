@@ -7,6 +7,7 @@ import {
   type exchangeParams,
   grantedTokens,
   listenEvent,
+  type listenParams,
   type oauthRevokeParams,
   type oauthTokenParams,
   type OAuthTokens,
@@ -39,12 +40,13 @@ export interface AuthClient {
   /**
    * Waits for the browser.
    *
+   * @param marks What the answer must carry.
    * @param on `port`: it listens; `refused`: a request that brought no code of this login.
    * @param place Where; left out: on a free port.
    * @returns The code; null when the login service said no.
    */
   listen(
-    state: string,
+    marks: Omit<Params<typeof listenParams>, "place">,
     on: { port(port: number): void; refused(why: string): void },
     signal: AbortSignal,
     place?: { readonly port: number; readonly path: string },
@@ -74,8 +76,8 @@ export function createAuthClient(client: Client): AuthClient {
     async oauthRevoke(params, signal) {
       await client.call("oauthRevoke", params, { signal });
     },
-    async listen(state, on, signal, place) {
-      const result = await client.call("listen", { state, ...(place ? { place } : {}) }, {
+    async listen(marks, on, signal, place) {
+      const result = await client.call("listen", { ...marks, ...(place ? { place } : {}) }, {
         signal,
         onEvent(raw) {
           const event = listenEvent.parse(raw);

@@ -37,8 +37,8 @@ const handlers: Handlers = {
   oauthToken: handler(oauthTokenParams, oauthToken),
   oauthRevoke: handler(oauthRevokeParams, oauthRevoke),
   async listen(params: unknown, { emit, signal }: CallContext) {
-    const { state, place } = listenParams.parse(params);
-    return { code: await listenForCode(state, emit, signal, place) };
+    const { place, ...marks } = listenParams.parse(params);
+    return { code: await listenForCode(marks, emit, signal, place) };
   },
 };
 

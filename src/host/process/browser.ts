@@ -54,12 +54,26 @@ export function findBrowser(
   return opener === null ? null : { program: opener, args: (url) => [url] };
 }
 
-/** Opens an address; false when the program does not start. Waits for nothing. */
+/**
+ * Whether an address is given to the browser: of the web, or of this machine. What a service names
+ * could be a file, a program or an option of the opener (CVE-2025-6514).
+ */
+export function isOpenable(url: string): boolean {
+  if (!/^https?:\/\/[^/\s]/.test(url) || !URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return protocol === "https:" || /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+}
+
+/**
+ * Opens an address; false when it is none that is opened, or the program does not start. Waits for
+ * nothing.
+ */
 export function openBrowser(
   browser: Browser,
   url: string,
   lookup: (name: string) => string | undefined,
 ): boolean {
+  if (!isOpenable(url)) return false;
   const env = Object.fromEntries(
     PASSED.flatMap((name) => lookup(name) === undefined ? [] : [[name, lookup(name)!]]),
   );

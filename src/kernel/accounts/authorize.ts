@@ -3,6 +3,7 @@
  * Source: RFC 7636 (PKCE), RFC 8252 (OAuth 2.0 for native apps), RFC 6749 §10.12 (state).
  */
 import { AppError, UsageError } from "../../base/app_error.ts";
+import { type AnswerMarks, isOfIssuer } from "../../model/services/oauth.ts";
 import type { Account } from "./account_table.ts";
 
 /** Secrets of one login under way; none outlives it. */
@@ -58,10 +59,13 @@ export function authorizeUrl(
 }
 
 /** What is wrong with a pasted code, in a sentence without it; null: nothing. */
-export function pastedProblem(text: string, state: string): string | null {
+export function pastedProblem(text: string, marks: AnswerMarks): string | null {
   const pasted = readPasted(text);
   if (pasted === null) return "That is no code: copy all of it, with what comes after the #";
-  return pasted.state === state ? null : "That code belongs to another login (its state differs)";
+  if (pasted.state !== marks.state) return "That code belongs to another login (its state differs)";
+  return isOfIssuer(pasted.query, marks.issuer)
+    ? null
+    : "That code is of another login service (its issuer differs): copy the whole address";
 }
 
 /**
@@ -69,8 +73,8 @@ export function pastedProblem(text: string, state: string): string | null {
  *
  * @throws {UsageError} `account.no_code`. @throws {AppError} `account.state`.
  */
-export function pastedCode(text: string, state: string): string {
-  const problem = pastedProblem(text, state);
+export function pastedCode(text: string, marks: AnswerMarks): string {
+  const problem = pastedProblem(text, marks);
   const pasted = readPasted(text);
   if (pasted !== null && problem === null) return pasted.code;
   if (pasted === null) {
@@ -85,16 +89,16 @@ function lowered(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-function readPasted(text: string): { code: string; state: string } | null {
+function readPasted(text: string): { code: string; state: string; query: URLSearchParams } | null {
   const word = text.trim();
   if (/^https?:\/\//.test(word) && URL.canParse(word)) {
     const { searchParams } = new URL(word);
     const code = searchParams.get("code");
     const state = searchParams.get("state");
-    return code && state ? { code, state } : null;
+    return code && state ? { code, state, query: searchParams } : null;
   }
   const [, code, state] = /^([\w.~-]+)#([\w.~-]+)$/.exec(word) ?? [];
-  return code && state ? { code, state } : null;
+  return code && state ? { code, state, query: new URLSearchParams() } : null;
 }
 
 function base64url(bytes: Uint8Array): string {

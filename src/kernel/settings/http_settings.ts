@@ -103,6 +103,8 @@ export function configuredProviders({ oauth }: FileSettings): OAuthProvider[] {
     domains: canonical(one.allowed_domains),
     clientAuth: one.client_auth,
     revokeForm: "rfc7009",
+    issuer: one.issuer === undefined ? null : { id: one.issuer, isSent: true },
+    resource: null,
     builtIn: false,
   }));
 }

@@ -24,7 +24,7 @@ function configure(scratch: Scratch, service: OAuthService): string {
     `[web]\nhosts = ["${host}"]\n[oauth]\ncallback_url = "${callback}"\n` +
       `[oauth.providers.lab]\nauthorize_url = "${service.url}/authorize"\n` +
       `token_url = "${service.url}/token"\nrevoke_url = "${service.url}/revoke"\n` +
-      `scopes = ["read"]\nallowed_domains = ["${host}"]\n`,
+      `issuer = "${service.url}"\nscopes = ["read"]\nallowed_domains = ["${host}"]\n`,
   );
   return callback;
 }
@@ -69,10 +69,14 @@ Deno.test("oauth: connected by the browser, used by http_request, renewed, and t
     // Attack: another page of the browser brings a code of its own, with a state that it made up.
     const forged = back.replace(/state=[^&]+/, "state=forged");
     equal(await fetch(forged).then(async (one) => (await one.body?.cancel(), one.status)), 400);
+    // Attack: a code of another service with the state of this login (mix-up, RFC 9207).
+    const mixed = back.replace(/iss=[^&]+/, "iss=https%3A%2F%2Fevil.example");
+    equal(await fetch(mixed).then(async (one) => (await one.body?.cancel(), one.status)), 400);
     equal(await fetch(back).then(async (one) => (await one.body?.cancel(), one.status)), 200);
   });
   equal(connected.code, 0, connected.stderr);
   match(connected.stderr, /refused: it belongs to another login/);
+  match(connected.stderr, /refused: it is of another login service/);
   deepEqual(JSON.parse(connected.stdout).scopes, ["read", "write"]);
   // Attack: the answer is sent once more. Nobody listens, and its code was used.
   await rejects(() => fetch(back));

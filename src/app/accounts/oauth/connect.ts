@@ -1,22 +1,13 @@
 /** Makes a connection of `ward oauth`: the client, the browser, the tokens. */
+import { agreed, placeOf } from "./agree.ts";
 import { connectCommand, type ConnectionStore } from "./connections.ts";
 import { clientOf, withOAuth } from "./oauth_thread.ts";
-import { browserCode } from "../browser_code.ts";
-import { loginScreen } from "../screen.ts";
 import type { ProfileContext } from "../../commands/context.ts";
 import { prompterOf } from "../../prompting.ts";
 import { UsageError } from "../../../base/app_error.ts";
-import type { AuthClient } from "../../../compartments/auth/client.ts";
 import { systemClock } from "../../../host/process/system.ts";
 import { blankLogin } from "../../../kernel/accounts/access.ts";
-import { beginLogin, pastedCode } from "../../../kernel/accounts/authorize.ts";
-import {
-  agreeUrl,
-  clientFields,
-  clientProblem,
-  codeFields,
-  typedClient,
-} from "../../../kernel/accounts/oauth/grants.ts";
+import { clientFields, clientProblem, typedClient } from "../../../kernel/accounts/oauth/grants.ts";
 import type { OAuthClient, OAuthProvider } from "../../../model/services/oauth.ts";
 import { readPiped } from "../../../surfaces/cli/read_message.ts";
 
@@ -51,19 +42,19 @@ export async function connectService(
   const saved = connecting.wantsClient ? null : await store.read().catch(() => null);
   const client = saved?.client ?? await askClient(connecting, context);
   const isAlone = provider.type === "client_credentials";
-  const { port, pathname } = new URL(connecting.callbackUrl);
-  const place = { port: Number(port), path: pathname };
   const tokens = await withOAuth(
     provider,
     {
       form: context.profile.form,
       url: provider.tokenUrl,
-      listens: isAlone ? undefined : place.port,
+      listens: isAlone ? undefined : placeOf(connecting.callbackUrl).port,
     },
     async (thread) => {
-      const fields = isAlone
-        ? clientFields(provider)
-        : await agreed(thread, { ...connecting, client, place }, context);
+      const fields = isAlone ? clientFields(provider) : await agreed(
+        thread,
+        { ...connecting, client, mend: connectCommand(provider.name) },
+        context,
+      );
       return await thread.oauthToken(
         { tokenUrl: provider.tokenUrl, client: clientOf(provider, client), fields },
         new AbortController().signal,
@@ -74,6 +65,7 @@ export async function connectService(
   await store.write({
     client,
     scopes: tokens.scopes ?? provider.scopes,
+    service: null,
     login: {
       ...blankLogin(client.id),
       accessToken: tokens.accessToken,
@@ -82,38 +74,6 @@ export async function connectService(
       expiresAtMs: tokens.expiresInMs === null ? null : systemClock.now() + tokens.expiresInMs,
     },
   });
-}
-
-/** The user agrees in the browser. @returns What the code is exchanged by. */
-async function agreed(
-  thread: AuthClient,
-  { provider, client, callbackUrl, wantsBrowser, place }: Connecting & {
-    readonly client: OAuthClient;
-    readonly place: { readonly port: number; readonly path: string };
-  },
-  context: ProfileContext,
-): Promise<Record<string, string>> {
-  const attempt = await beginLogin(crypto.getRandomValues(new Uint8Array(64)));
-  const screen = loginScreen(context, wantsBrowser);
-  const { verifier, state } = attempt;
-  const url = agreeUrl(provider, client, attempt, callbackUrl);
-  if (screen.open === null && prompterOf(context) !== null) {
-    screen.notice(
-      "Open this address and agree there. The browser then goes to an address of this machine, " +
-        `which it may not reach; copy that address:\n  ${url}`,
-    );
-    const code = pastedCode(await screen.askForCode(state), state);
-    return codeFields(provider, { code, verifier, redirectUri: callbackUrl });
-  }
-  const { code } = await browserCode(thread, {
-    state,
-    title: provider.title,
-    mend: connectCommand(provider.name),
-    place,
-    redirectUri: () => callbackUrl,
-    agreeUrl: () => url,
-  }, { ...screen, clock: systemClock });
-  return codeFields(provider, { code, verifier, redirectUri: callbackUrl });
 }
 
 /** The app of the user at the service, typed unseen or from standard input. */

@@ -6,15 +6,13 @@ import { lockedFolder } from "../../../host/accounts/account_lock.ts";
 import type { Secrets } from "../../../host/keys/secrets.ts";
 import { type AccessDeps, isDue, type LoginStore } from "../../../kernel/accounts/access.ts";
 import {
-  CONNECTION_PREFIX,
-  connectionSecret,
   connectionText,
-  type OAuthConnection,
+  LOGIN_PREFIXES,
   readConnection,
-} from "../../../kernel/accounts/oauth/connection_record.ts";
+} from "../../../kernel/accounts/login_record.ts";
 import { clientFields, refreshFields } from "../../../kernel/accounts/oauth/grants.ts";
 import type { Clock } from "../../../kernel/ports.ts";
-import type { OAuthProvider, OAuthReport } from "../../../model/services/oauth.ts";
+import type { OAuthConnection, OAuthProvider, OAuthReport } from "../../../model/services/oauth.ts";
 
 /** Where one connection is kept. */
 export interface ConnectionStore extends LoginStore {
@@ -31,23 +29,35 @@ const AHEAD_MS = 60_000;
 /** Names of the services that are connected; no keychain is asked. */
 export function connectedNames(secrets: Pick<Secrets, "list">): string[] {
   return secrets.list().map(({ name }) => name)
-    .filter((name) => name.startsWith(CONNECTION_PREFIX))
-    .map((name) => name.slice(CONNECTION_PREFIX.length));
+    .filter((name) => name.startsWith(LOGIN_PREFIXES.oauth))
+    .map((name) => name.slice(LOGIN_PREFIXES.oauth.length));
 }
 
-/** The place of a connection: a saved secret. */
+/** The place of a connection of `ward oauth`. */
 export function connectionStore(
   name: string,
+  deps: { home: string; secrets: Secrets },
+): ConnectionStore {
+  return secretConnection(`${LOGIN_PREFIXES.oauth}${name}`, connectCommand(name), deps);
+}
+
+/**
+ * A connection that is kept as a saved secret.
+ *
+ * @param mend Command that makes it anew.
+ */
+export function secretConnection(
+  secret: string,
+  mend: string,
   { home, secrets }: { home: string; secrets: Secrets },
 ): ConnectionStore {
-  const secret = connectionSecret(name);
   const read = async () => {
     const text = await secrets.get(secret);
     if (text === null) return null;
     const connection = readConnection(text);
     if (connection !== null) return connection;
     throw new AppError("account.broken", `Cannot read the saved secret "${secret}"`, {
-      hint: `Connect anew: ${connectCommand(name)}`,
+      hint: `Make it anew: ${mend}`,
     });
   };
   const write = async (connection: OAuthConnection) => {
@@ -63,7 +73,7 @@ export function connectionStore(
       if (connection !== null) await write({ ...connection, login });
     },
     remove: () => secrets.remove(secret),
-    lock: () => lockedFolder(`${home}/auth/oauth-${name}`),
+    lock: () => lockedFolder(`${home}/auth/${secret}`),
   };
 }
 
@@ -83,7 +93,9 @@ export function connectionAccess(
     async renew(login) {
       const client = (await store.read())?.client ?? { id: login.clientId, secret: null };
       const isAlone = type === "client_credentials";
-      const fields = isAlone ? clientFields(provider) : refreshFields(login.refreshToken ?? "");
+      const fields = isAlone
+        ? clientFields(provider)
+        : refreshFields(provider, login.refreshToken ?? "");
       const tokens = await withOAuth(
         provider,
         { form, url: tokenUrl },

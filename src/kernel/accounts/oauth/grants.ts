@@ -1,11 +1,11 @@
-/** What is sent for tokens, and the page that the user agrees on. Source: RFC 6749 §4, §6; RFC 7636. */
+/** What is sent for tokens, and the page that the user agrees on. Source: RFC 6749 §4, §6; RFC 7636; RFC 8707. */
 import { UsageError } from "../../../base/app_error.ts";
 import type { OAuthClient, OAuthProvider } from "../../../model/services/oauth.ts";
 import type { LoginAttempt } from "../authorize.ts";
 
 /** The address that the user opens. */
 export function agreeUrl(
-  { authorizeUrl, type, scopes }: OAuthProvider,
+  { authorizeUrl, type, scopes, resource }: OAuthProvider,
   { id }: Pick<OAuthClient, "id">,
   { challenge, state }: Pick<LoginAttempt, "challenge" | "state">,
   redirectUri: string,
@@ -16,6 +16,9 @@ export function agreeUrl(
     client_id: id,
     redirect_uri: redirectUri,
     ...(scopes.length === 0 ? {} : { scope: scopes.join(" ") }),
+    // Without being asked anew a service gives no refresh token (OpenID Connect Core §11).
+    ...(scopes.includes("offline_access") ? { prompt: "consent" } : {}),
+    ...resourceField(resource),
     state,
     ...(type === "pkce" ? { code_challenge: challenge, code_challenge_method: "S256" } : {}),
   };
@@ -25,28 +28,44 @@ export function agreeUrl(
 
 /** For a code. */
 export function codeFields(
-  { type }: Pick<OAuthProvider, "type">,
+  { type, resource }: Pick<OAuthProvider, "type" | "resource">,
   { code, verifier, redirectUri }: { code: string; verifier: string; redirectUri: string },
 ): Record<string, string> {
   return {
     grant_type: "authorization_code",
     code,
     redirect_uri: redirectUri,
+    ...resourceField(resource),
     ...(type === "pkce" ? { code_verifier: verifier } : {}),
   };
 }
 
 /** For the client alone. */
-export function clientFields({ scopes }: Pick<OAuthProvider, "scopes">): Record<string, string> {
+export function clientFields(
+  { scopes, resource }: Pick<OAuthProvider, "scopes" | "resource">,
+): Record<string, string> {
   return {
     grant_type: "client_credentials",
+    ...resourceField(resource),
     ...(scopes.length === 0 ? {} : { scope: scopes.join(" ") }),
   };
 }
 
 /** For a refresh token. */
-export function refreshFields(refreshToken: string): Record<string, string> {
-  return { grant_type: "refresh_token", refresh_token: refreshToken };
+export function refreshFields(
+  { resource }: Pick<OAuthProvider, "resource">,
+  refreshToken: string,
+): Record<string, string> {
+  return {
+    grant_type: "refresh_token",
+    refresh_token: refreshToken,
+    ...resourceField(resource),
+  };
+}
+
+/** So that a service gives tokens for this alone. Source: RFC 8707 §2. */
+function resourceField(resource: string | null): Record<string, string> {
+  return resource === null ? {} : { resource };
 }
 
 /**

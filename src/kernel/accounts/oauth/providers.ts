@@ -16,6 +16,8 @@ const TWITTER: OAuthProvider = {
   domains: ["api.x.com", "api.twitter.com"],
   clientAuth: "basic",
   revokeForm: "rfc7009",
+  issuer: null,
+  resource: null,
   builtIn: true,
 };
 
@@ -30,6 +32,8 @@ const GITHUB: OAuthProvider = {
   domains: ["api.github.com"],
   clientAuth: "body",
   revokeForm: "github",
+  issuer: null,
+  resource: null,
   builtIn: true,
 };
 

@@ -118,6 +118,17 @@ const provider = z.strictObject({
     serviceAddress.optional(),
     addressText("Takes tokens back (RFC 7009)", "revoke"),
   ),
+  issuer: key(
+    serviceAddress.optional(),
+    {
+      description:
+        "Who its answers by the browser say they are of (`iss`, RFC 9207); where it is " +
+        "set, an answer that says otherwise, or nothing, is refused",
+      allowed: "an https:// address as the service writes it, or http:// on this machine",
+      defaultText: "none: it is not compared",
+      example: "https://lab.example",
+    },
+  ),
   scopes: words([], "words that the service knows", "What the tokens may do"),
   allowed_domains: domains,
   client_auth: key(z.enum(OAUTH_CLIENT_AUTHS).default("basic"), {
