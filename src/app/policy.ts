@@ -2,7 +2,7 @@
 import type { Hands } from "./cells/hands.ts";
 import type { PolicyPort } from "../kernel/agent/policy_port.ts";
 import { decide } from "../kernel/policy/decide.ts";
-import { ANSWERED, type GrantBook, leaseOf } from "../kernel/policy/grant_book.ts";
+import { type AnsweredIn, type GrantBook, leaseOf } from "../kernel/policy/grant_book.ts";
 import { grantsUnder, Taint } from "../kernel/policy/taint.ts";
 import type { PolicyState } from "../kernel/policy/state.ts";
 import type { ApprovalMode, Grant } from "../model/cells/permission.ts";
@@ -50,7 +50,13 @@ export function createPolicy(
   hands: Hands,
   book: GrantBook,
   session: SessionFacts & { readonly id: string },
-  { mode, now }: { readonly mode: ApprovalMode; now(): number },
+  { mode, now, answeredIn = "terminal" }: {
+    /** As it is set now. */
+    mode(): ApprovalMode;
+    now(): number;
+    /** Where a person answers. @default {"terminal"} */
+    readonly answeredIn?: AnsweredIn | undefined;
+  },
 ): PolicyPort {
   const sessionId = session.id;
   return {
@@ -67,10 +73,10 @@ export function createPolicy(
       );
     },
     async mint(request, approval) {
-      const lease = leaseOf(approval, { sessionId, nowMs: now(), mode });
+      const lease = leaseOf(approval, { sessionId, nowMs: now(), mode: mode() });
       const grant = await book.mint({ ...request, value: approval.value }, lease, {
-        grantedBy: approval.by ?? ANSWERED,
-        reason: approval.by ? `answered by ${approval.by}` : "answered in the terminal",
+        grantedBy: approval.by ?? answeredIn,
+        reason: `answered ${approval.by ? `by ${approval.by}` : `in the ${answeredIn}`}`,
         sessionId,
       });
       return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };

@@ -14,30 +14,18 @@ import {
 import { type Egress, startEgress } from "./cells/network/egress.ts";
 import { networkRecords } from "./cells/network/network_records.ts";
 import { browserRow } from "./browser/browser.ts";
-import { keychainOf, keychainPrograms } from "./keys/keychain.ts";
-import { namedSecrets, SILENT_LOG } from "./start/logging.ts";
+import { SILENT_LOG } from "./start/logging.ts";
 import { type PolicyFacts, realPath } from "./policy.ts";
 import type { ProcessStart } from "./start/process.ts";
+import { openProcess, tableBase, type WardProcess } from "./ward_process.ts";
 import type { SandboxState } from "./cells/sandbox_choice.ts";
 import { loginRow } from "./accounts/auth_thread.ts";
-import { AppError } from "../base/app_error.ts";
 import { accountNamed, accountOf } from "../kernel/accounts/account_table.ts";
-import { inheritedDescriptors } from "../compartments/inherited_descriptors.ts";
-import { sandboxHelpers } from "../compartments/launcher/sandboxes.ts";
-import { startThread } from "../compartments/start.ts";
 import type { StateDatabase } from "../compartments/store/api.ts";
-import { createStoreClient } from "../compartments/store/client.ts";
-import {
-  compartment,
-  compartments,
-  type CompartmentSpec,
-  type TableInputs,
-} from "../compartments/table.ts";
+import { compartments, type CompartmentSpec } from "../compartments/table.ts";
 import type { Client } from "../compartments/wire.ts";
-import { createSecrets, type Secrets } from "../host/keys/secrets.ts";
-import { databaseKey } from "../host/keys/database_key.ts";
-import { plantCanaries, type PlantedCanaries } from "../host/protection/canaries.ts";
-import { cellFolders } from "../host/files/cell_folder.ts";
+import type { Secrets } from "../host/keys/secrets.ts";
+import type { PlantedCanaries } from "../host/protection/canaries.ts";
 import { type DataFolder, openDataFolder } from "../host/files/data_folder.ts";
 import { lookAtMachine, type Machine } from "../host/process/machine.ts";
 import { exists } from "../host/files/file_exists.ts";
@@ -50,10 +38,10 @@ import { hasHost, type Manifest } from "../kernel/manifest/manifest.ts";
 import { grantsUnder, Taint } from "../kernel/policy/taint.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
 import { hasSharedCaps, sharedCaps } from "../kernel/budget/with_budget.ts";
-import { createOutgoingScan, type OutgoingScan } from "../kernel/net/outgoing_scan.ts";
+import type { OutgoingScan } from "../kernel/net/outgoing_scan.ts";
 import { providerHost } from "../kernel/models/providers/provider_table.ts";
 import type { Log, Store } from "../kernel/ports.ts";
-import type { Grant } from "../model/cells/permission.ts";
+import type { ApprovalMode, Grant } from "../model/cells/permission.ts";
 import type { Trip } from "../model/conversation/budget.ts";
 import type { ProviderChoice } from "../model/settings.ts";
 
@@ -78,6 +66,8 @@ export interface Ward {
   readonly threads: { readonly store: Client; readonly launcher: Client };
   /** Canaries of this profile. */
   readonly planted: PlantedCanaries;
+  /** How much is asked from now on. */
+  mode: ApprovalMode;
   /** Hands of another workspace without grants but of hosts, for the proof. */
   handsIn(workspace: string, hosts?: readonly string[]): Hands;
   /** Hands of a folder that is thrown away, with these grants alone. */
@@ -106,6 +96,12 @@ export interface Ward {
   ): Promise<CompartmentSpec[]>;
   /** Caps that are reached now, of today and of the open session. */
   trips(): Promise<readonly Trip[]>;
+  /**
+   * Another session's ward in this process: its own workspace, cells, grants in force and taint,
+   * on the same store and launcher. It ends before this one.
+   */
+  beside(start: ProcessStart): Ward;
+  /** Ends its cells; the ward that was opened first ends the process's threads, too. */
   close(): Promise<void>;
 }
 
@@ -123,6 +119,13 @@ export async function openWard(
   engine: Promise<WebAssembly.Module> = compileEngine(start.form),
   log: Log = SILENT_LOG,
 ): Promise<Ward> {
+  const process = await openProcess(start, machine, engine, log);
+  return wardIn(process, start, process.close);
+}
+
+/** A ward of one workspace in a process that may hold several. */
+function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<void>): Ward {
+  const { machine, log, store, key, planted } = process;
   const { settings, form, environment, osHome } = start;
   const { variables } = environment;
   const data = openDataFolder(
@@ -130,42 +133,12 @@ export async function openWard(
     variables["USER"] ?? variables["LOGNAME"] ?? "user",
     settings.workspace,
   );
-  const keychain = keychainPrograms();
-  const helpers = [...sandboxHelpers(machine, inheritedDescriptors()), ...keychain];
-  const base: TableInputs = {
-    workspace: settings.workspace,
-    dataDir: data.path,
-    outputDir: data.outputDir,
-    programs: [],
-    sandbox: "bubblewrap",
-    tmp: machine.os === "darwin" ? cellFolders(data.path) : undefined,
-    commandsWithoutSandbox: settings.commands.withoutSandbox,
-    helpers,
-    providers: [],
-    logins: [],
-    proxied: [],
-    grants: [],
-  };
-  // The store has more to load: it does so while the launcher is made.
-  const storeThread = startThread(compartment(base, "store")!, form);
-  const launcher = startThread(compartment(base, "launcher")!, form);
-  // The launcher has its list; from here on nothing else can start a program, the kernel included.
-  // Where the user wants commands without a sandbox, that waits until a sandbox is found.
-  const giveUpRun = () => Deno.permissions.revokeSync({ name: "run" });
-  if (!settings.commands.withoutSandbox) giveUpRun();
-  const key = await databaseKey({
-    home: settings.home,
-    dataDir: data.path,
-    variable: variables["WARD_ENCRYPTION_KEY"],
-    keychain: keychainOf(launcher.client, { programs: keychain, variables, home: settings.home }),
-  });
-  const store = createStoreClient(storeThread.client);
-  await store.open({ dataDir: data.path, module: await engine, keyHex: key.keyHex });
+  const base = tableBase(start, machine, data, process.helpers);
   const book = createGrantBook({
     store,
     clock: systemClock,
     random: systemRandom,
-    mode: settings.approvals.mode,
+    mode: () => ward.mode,
     stamp: () => readGrantStamp(data.path),
   });
   const pending = new Set<Promise<unknown>>();
@@ -174,7 +147,6 @@ export async function openWard(
     pending.add(writing);
     return writing;
   };
-  const planted = plantCanaries(data.path);
   const profile = start.profile.source === "flag" ? start.profile.name : null;
   const networkOf = (cell: string): CellNetworkInputs => ({
     ...networkRecords(audit, log, () => ward.sessionId, cell),
@@ -196,7 +168,7 @@ export async function openWard(
     data,
     osHome,
     planted,
-    launcher: launcher.client,
+    launcher: process.threads.launcher,
     now: systemClock.now,
     async grants() {
       const active = await book.active(ward.sessionId);
@@ -213,7 +185,7 @@ export async function openWard(
       log,
       sessionId: () => ward.sessionId,
       notice: (text) => ward.onNotice(text),
-      giveUpRun,
+      giveUpRun: process.giveUpRun,
       commandsWithoutSandbox: settings.commands.withoutSandbox,
     }),
   };
@@ -242,18 +214,13 @@ export async function openWard(
     machine,
     data,
     store,
-    secrets: createSecrets({
-      home: settings.home,
-      keychain: (secret) =>
-        keychainOf(launcher.client, { programs: keychain, variables, home: settings.home, secret }),
-      databaseKey: () => Promise.resolve(key.keyHex),
-    }),
+    secrets: process.secrets,
     log,
     book,
     hands,
     network,
     openEgress: (cell, hosts) => startEgress({ ...networkOf(cell), hosts }),
-    threads: { store: storeThread.client, launcher: launcher.client },
+    threads: process.threads,
     planted,
     handsIn: (workspace, hosts = []) =>
       createHands({
@@ -272,11 +239,9 @@ export async function openWard(
         grants: () => Promise.resolve({ grants, tainted: false }),
       }),
     facts,
-    outgoing: createOutgoingScan([
-      { name: "the key of the database", value: key.keyHex },
-      ...namedSecrets(start),
-    ]),
-    key: { source: key.source, warning: key.warning ?? null },
+    outgoing: process.outgoing,
+    key,
+    mode: settings.approvals.mode,
     sessionId: null,
     lock: null,
     taint: new Taint(),
@@ -312,13 +277,11 @@ export async function openWard(
       if (!hasSharedCaps(budget)) return [];
       return await store.listTrips({ sessionId: ward.sessionId, caps: sharedCaps(budget) });
     },
+    beside: (other) => wardIn(process, other, () => Promise.resolve()),
     async close() {
       await hands.router.end();
       await Promise.allSettled(pending);
-      await store.close();
-      const reason = new AppError("ward.closed", "ward ends");
-      storeThread.stop(reason);
-      launcher.stop(reason);
+      await end();
     },
   };
   return ward;

@@ -38,7 +38,7 @@ import type {
   TurnOutcome,
 } from "../model/conversation/session.ts";
 import type { RouteDecision } from "../model/services/route.ts";
-import type { ToolFlags, ToolResult } from "../model/conversation/tool.ts";
+import type { TextChange, ToolFlags, ToolResult } from "../model/conversation/tool.ts";
 import type { UsageRow } from "../model/conversation/usage.ts";
 
 /** Time. */
@@ -141,6 +141,8 @@ export interface Approver {
   readonly available: boolean;
   ask(
     request: {
+      /** The call that it is about. */
+      callId: string;
       title: string;
       /** Words of the program as a shell would read them, the whole line, or the path. */
       exact: string;
@@ -329,6 +331,17 @@ export type TurnEvent =
     /** Not the one that answered before. */
     readonly isOther: boolean;
   }
+  | {
+    /** What a call would touch, before anybody is asked about it; not of one that can't be planned. */
+    readonly type: "tool_planned";
+    readonly callId: string;
+    /** Name of the tool. */
+    readonly name: string;
+    readonly title: string;
+    readonly accesses: readonly Access[];
+    /** Arguments as the model wrote them. */
+    readonly arguments: string;
+  }
   | { readonly type: "tool_started"; readonly callId: string; readonly title: string }
   | {
     readonly type: "tool_finished";
@@ -339,6 +352,10 @@ export type TurnEvent =
     /** What the person can do where the machine, not the call, was in the way. */
     readonly wayOut?: string | undefined;
     readonly diff?: string | undefined;
+    /** The same as whole texts. */
+    readonly change?: TextChange | undefined;
+    /** What the model gets. @default no more than the summary */
+    readonly text?: string | undefined;
   }
   | { readonly type: "route"; readonly decision: RouteDecision }
   | {

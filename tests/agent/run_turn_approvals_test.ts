@@ -165,7 +165,7 @@ Deno.test("approvals: yolo answers by itself, also where nobody is there, and th
   const k = await kit([calls(["a", "write", { path: "x" }]), says("ok")], {
     tools: [tool("write", "write", ({ path }) => fine(path))],
     policy,
-    mode: "yolo",
+    mode: () => "yolo",
   });
   await k.run();
   deepEqual(await k.results(), ["a: x"]);
@@ -191,7 +191,7 @@ Deno.test("attack: a call whose second part still asks in yolo is refused whole,
       }),
     }],
     policy,
-    mode: "yolo",
+    mode: () => "yolo",
     approver: answering("deny"),
   });
   await k.run();

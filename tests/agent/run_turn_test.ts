@@ -47,8 +47,10 @@ Deno.test("a turn stores each step before the next begins", async () => {
   deepEqual(k.events.map((e) => e.type), [
     "model_call",
     "usage",
+    "tool_planned",
     "tool_started",
     "tool_finished",
+    "tool_planned",
     "tool_started",
     "tool_finished",
     "model_call",

@@ -168,7 +168,7 @@ export async function kit(
     tools: [],
     policy: new FakePolicy(),
     approver: NOBODY,
-    mode: "default",
+    mode: () => "default",
     workspace: "/w",
     layer: "BWRAP",
     saveOutput: (text, name) => {

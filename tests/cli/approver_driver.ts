@@ -42,6 +42,7 @@ const approver = createTerminalApprover({
   timeoutMs: 60_000,
 });
 const answer = await approver.ask({
+  callId: "c1",
   exact: "cargo test",
   title: "run cargo\x1b[2J test",
   grant: {

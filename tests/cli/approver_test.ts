@@ -63,7 +63,15 @@ function setUp(options: { timeoutMs?: number; isTerminal?: boolean } = {}) {
   ) =>
     inWords(
       await approver.ask(
-        { title: "run cargo test", exact, grant, why: "not allowed yet", layer: "policy", lasting },
+        {
+          callId: "c1",
+          title: "run cargo test",
+          exact,
+          grant,
+          why: "not allowed yet",
+          layer: "policy",
+          lasting,
+        },
         signal,
       ),
     );

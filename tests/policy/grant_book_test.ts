@@ -35,7 +35,7 @@ Deno.test("a grant revoked by another process is gone at the next look", async (
       store: counting,
       clock: new FakeClock(),
       random: { id: () => "0123456789", fraction: () => 0 },
-      mode: "default",
+      mode: () => "default",
       stamp: () => readGrantStamp(dataDir),
     });
     await other.around(() => store.addGrant(GRANT));

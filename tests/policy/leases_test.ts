@@ -15,7 +15,7 @@ function bookOn(
   { clock = new FakeClock(), mode = "default" as ApprovalMode } = {},
 ): GrantBook {
   const random = { id: () => `0000${String(ids++).padStart(8, "0")}`, fraction: () => 0 };
-  return createGrantBook({ store, clock, random, mode, stamp: () => null });
+  return createGrantBook({ store, clock, random, mode: () => mode, stamp: () => null });
 }
 
 const values = async (book: GrantBook, session: string | null) =>

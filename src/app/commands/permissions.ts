@@ -42,7 +42,7 @@ export async function permissions(context: CommandContext): Promise<number> {
 export async function permissionsReport(ward: Ward): Promise<PermissionsReport> {
   return {
     rows: await tableRows(ward),
-    mode: ward.start.settings.approvals.mode,
+    mode: ward.mode,
     outside: await taintState(ward),
     grants: (await ward.book.all()).map(listed),
   };

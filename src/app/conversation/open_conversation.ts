@@ -22,6 +22,7 @@ import { createBuiltinModel } from "../../kernel/builtin/create_builtin_model.ts
 import type { Approver, TurnEvent } from "../../kernel/ports.ts";
 import { BackgroundSlots } from "../../kernel/tools/commands/background.ts";
 import type { TouchWatch } from "../../kernel/manifest/touch_watch.ts";
+import type { AnsweredIn } from "../../kernel/policy/grant_book.ts";
 import { saidWhole } from "../../kernel/policy/said_whole.ts";
 import { Taint } from "../../kernel/policy/taint.ts";
 import {
@@ -63,8 +64,10 @@ export async function openConversation(ward: Ward, options: {
   approver: Approver;
   /** Reads AGENTS.md and CLAUDE.md where a person is asked about them first. */
   instructions?: (() => Promise<readonly InstructionFile[]>) | undefined;
-  /** Sees what each call would touch. */
-  watch?: TouchWatch | undefined;
+  /** Where a person answers. @default {"terminal"} */
+  answeredIn?: AnsweredIn | undefined;
+  /** Sees what each call of a turn would touch; asked at its beginning. */
+  watch?: (() => TouchWatch | undefined) | undefined;
   onEvent(event: TurnEvent): void;
 }): Promise<Conversation> {
   const { settings } = ward.start;
@@ -129,7 +132,7 @@ export async function openConversation(ward: Ward, options: {
     taint,
     trusted: true,
     saidByUser: (address) => said.some((one) => saidWhole(one, address)),
-  }, { mode: settings.approvals.mode, now: systemClock.now });
+  }, { mode: () => ward.mode, now: systemClock.now, answeredIn: options.answeredIn });
   return {
     session,
     async say(text, signal, images = []) {
@@ -187,8 +190,8 @@ export async function openConversation(ward: Ward, options: {
           policy,
           approver,
           outgoing: ward.outgoing,
-          mode: settings.approvals.mode,
-          watch: options.watch,
+          mode: () => ward.mode,
+          watch: options.watch?.(),
           workspace: settings.workspace,
           clock: systemClock,
           random: systemRandom,

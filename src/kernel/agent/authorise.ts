@@ -42,7 +42,7 @@ export async function authorise(turn: Turn, ready: ReadyCall): Promise<Authorise
   }
   if (!approver.available) {
     const asks = ready.decisions.filter((decision) => decision.type === "ask")
-      .filter(({ grant }) => answerOf(mode, grant) === null);
+      .filter(({ grant }) => answerOf(mode(), grant) === null);
     if (asks.length > 0) return refuseUnasked(turn, plan.title, asks);
   }
   const decisions: Decision[] = [];
@@ -91,10 +91,12 @@ async function ask(
   { access, decision }: { readonly access: Access; readonly decision: Ask },
   once: string[],
 ): Promise<Decision> {
-  const { approver, policy, store, layer, mode } = turn.deps;
+  const { approver, policy, store, layer } = turn.deps;
+  const mode = turn.deps.mode();
   const { grant, rule: why } = decision;
   const own = answerOf(mode, grant);
   const request = {
+    callId: call.id,
     title: plan.title,
     exact: exactly(access),
     grant,

@@ -17,7 +17,7 @@ export async function confirm(
   const { approver, store, layer } = turn.deps;
   if (!approver.available) return false;
   const grant = { ...question.grant, onceOnly: true, everyMode: true };
-  const request = { ...question, grant, layer, lasting: false };
+  const request = { ...question, callId: call.id, grant, layer, lasting: false };
   const { type } = await turn.budget.paused(() => approver.ask(request, signal))
     .catch((): ApprovalAnswer => ({ type: "deny" }));
   await store.appendAudit([{

@@ -1,7 +1,11 @@
+import { AppError } from "../../base/app_error.ts";
 import type { ToolCall } from "../../model/conversation/message.ts";
 import type { Outside } from "../../model/conversation/outside.ts";
 import { markOutside } from "../outside/mark.ts";
 import { cutOutput, needsCut } from "./cut_output.ts";
+import type { ToolResult } from "../../model/conversation/tool.ts";
+import type { ToolPlan } from "../ports.ts";
+import { describeError, type PreparedCall } from "./prepare_call.ts";
 import type { Turn } from "./turn.ts";
 
 /** The text a model gets: no NUL, whole characters, never empty, within bounds. */
@@ -30,4 +34,43 @@ async function withinBounds(turn: Turn, call: ToolCall, text: string): Promise<s
   const name = `${call.id.replace(/[^A-Za-z0-9_-]/g, "").slice(0, 60) || "output"}.txt`;
   const path = await turn.deps.saveOutput(text, name).catch(() => null);
   return cutOutput(text, path);
+}
+
+/** Of a call that was stopped while it ran. */
+export const STOPPED: ToolResult = {
+  ok: false,
+  content: "Stopped while running; part of it may have taken effect.",
+  summary: "stopped",
+  effects: [],
+};
+
+/** What a tool threw: the whole of it for the model, the way out apart for the person. */
+export function failedResult(plan: ToolPlan, error: unknown): ToolResult {
+  const words = describeError(error);
+  return {
+    ok: false,
+    content: `${plan.title} failed: ${words}`,
+    ...error instanceof AppError
+      ? { summary: error.message, wayOut: error.hint }
+      : { summary: words },
+    effects: [],
+  };
+}
+
+/** The result of a call that was looked at and kept from running. */
+export function plannedResult(
+  { plan, decisions }: Extract<PreparedCall, { type: "ready" }>,
+  why: string,
+  ok: boolean,
+): ToolResult {
+  const words = { allow: "would run", ask: "would ask", deny: "would be refused" } as const;
+  const types = decisions.map(({ type }) => type);
+  const worst = types.includes("deny") ? "deny" : types.includes("ask") ? "ask" : "allow";
+  const content = `${plan.title}: ${why}. Nothing was done; it ${words[worst]}.`;
+  return { ok, content, summary: `${why}; it ${words[worst]}`, effects: [] };
+}
+
+/** Of a call that did not run. */
+export function notRun(content: string, summary: string): ToolResult {
+  return { ok: false, content, summary, effects: [] };
 }

@@ -1,4 +1,3 @@
-import { AppError } from "../../base/app_error.ts";
 import { DONE } from "../../base/done.ts";
 import type { AuditEntry } from "../../model/audit.ts";
 import type { Message, ToolCall } from "../../model/conversation/message.ts";
@@ -6,10 +5,10 @@ import type { Decision } from "../../model/cells/permission.ts";
 import type { ToolResult } from "../../model/conversation/tool.ts";
 import type { ToolPlan } from "../ports.ts";
 import { sourceOf } from "../outside/mark.ts";
-import { forModel } from "./result_text.ts";
+import { failedResult, forModel, notRun, plannedResult, STOPPED } from "./result_text.ts";
 import { auditRows, authorise, bounded } from "./authorise.ts";
 import { confirm } from "./confirm.ts";
-import { describeError, prepareCall, type PreparedCall } from "./prepare_call.ts";
+import { prepareCall, type PreparedCall } from "./prepare_call.ts";
 import type { FinishedCall } from "./stall_detector.ts";
 import { type Ending, mustEnd, type Turn, whenAborted } from "./turn.ts";
 
@@ -133,6 +132,15 @@ async function start(
     return at(call, call.name, notRun(prepared.content, prepared.summary));
   }
   const { plan } = prepared;
+  const { title, accesses } = plan;
+  onEvent({
+    type: "tool_planned",
+    callId: call.id,
+    name: call.name,
+    title,
+    accesses,
+    arguments: call.arguments,
+  });
   const kept = turn.deps.watch?.before(plan.accesses, prepared.decisions) ?? null;
   if (kept !== null) {
     await store.appendAudit(rows);
@@ -178,7 +186,7 @@ async function finish(
   { call, title, refused, result }: Started,
 ): Promise<FinishedCall> {
   const { onEvent } = turn.deps;
-  const { ok, content, outside = [], summary, wayOut, diff, effects } = await result;
+  const { ok, content, outside = [], summary, wayOut, diff, change, effects } = await result;
   const taints = outside.filter((one) => one.taints);
   const read = taints.length === 0
     ? undefined
@@ -199,7 +207,17 @@ async function finish(
   }));
   const text = await forModel(turn, call, content, outside);
   await storeResult(turn, call, { ok, content: text, outside: read }, rows);
-  onEvent({ type: "tool_finished", callId: call.id, title, ok, summary, wayOut, diff });
+  onEvent({
+    type: "tool_finished",
+    callId: call.id,
+    title,
+    ok,
+    summary,
+    wayOut,
+    diff,
+    change,
+    text,
+  });
   return { name: call.name, arguments: call.arguments, ok, refused, content };
 }
 
@@ -250,43 +268,6 @@ function execute(
       settled.abort(DONE);
     }
   });
-}
-
-const STOPPED: ToolResult = {
-  ok: false,
-  content: "Stopped while running; part of it may have taken effect.",
-  summary: "stopped",
-  effects: [],
-};
-
-/** What a tool threw: the whole of it for the model, the way out apart for the person. */
-function failedResult(plan: ToolPlan, error: unknown): ToolResult {
-  const words = describeError(error);
-  return {
-    ok: false,
-    content: `${plan.title} failed: ${words}`,
-    ...error instanceof AppError
-      ? { summary: error.message, wayOut: error.hint }
-      : { summary: words },
-    effects: [],
-  };
-}
-
-/** The result of a call that was looked at and kept from running. */
-function plannedResult(
-  { plan, decisions }: Extract<PreparedCall, { type: "ready" }>,
-  why: string,
-  ok: boolean,
-): ToolResult {
-  const words = { allow: "would run", ask: "would ask", deny: "would be refused" } as const;
-  const types = decisions.map(({ type }) => type);
-  const worst = types.includes("deny") ? "deny" : types.includes("ask") ? "ask" : "allow";
-  const content = `${plan.title}: ${why}. Nothing was done; it ${words[worst]}.`;
-  return { ok, content, summary: `${why}; it ${words[worst]}`, effects: [] };
-}
-
-function notRun(content: string, summary: string): ToolResult {
-  return { ok: false, content, summary, effects: [] };
 }
 
 function at(call: ToolCall, title: string, result: ToolResult): Started {

@@ -37,8 +37,8 @@ export interface TurnDeps {
   readonly outside?: OutsideCount | undefined;
   /** Sees what each call would touch, and may keep it from running. @default nobody looks */
   readonly watch?: TouchWatch | undefined;
-  /** How much is asked. */
-  readonly mode: ApprovalMode;
+  /** How much is asked, as it is set now. */
+  mode(): ApprovalMode;
   /** Finds what ward knows to be secret in what a call would send. @default nothing is known */
   readonly outgoing?: OutgoingScan | undefined;
   readonly clock: Clock;

@@ -17,8 +17,8 @@ export interface GrantBookDeps {
   >;
   readonly clock: Clock;
   readonly random: Random;
-  /** In `cautious` no approval of another session counts. */
-  readonly mode: ApprovalMode;
+  /** As it is set now; in `cautious` no approval of another session counts. */
+  mode(): ApprovalMode;
   /** Changes with the grants, whoever changes them; null when that cannot be told. */
   stamp(): string | null;
 }
@@ -74,7 +74,7 @@ export function createGrantBook({ store, clock, random, mode, stamp }: GrantBook
     async active(sessionId) {
       const now = clock.now();
       return (await list()).filter((grant) =>
-        inForce(grant, sessionId, now) && (mode !== "cautious" || !outlives(grant))
+        inForce(grant, sessionId, now) && (mode() !== "cautious" || !outlives(grant))
       );
     },
     async all() {
@@ -118,8 +118,11 @@ export interface Lease {
   readonly uses?: number | undefined;
 }
 
-/** Who answered where an answer made a grant. */
-export const ANSWERED = "terminal";
+/** Where a person answers; an answer that makes a grant is kept under it. */
+export const ANSWERED_IN = ["terminal", "editor"] as const;
+
+/** One of {@linkcode ANSWERED_IN}. */
+export type AnsweredIn = typeof ANSWERED_IN[number];
 
 /** Whether a grant counts now. */
 export function inForce(grant: Grant, sessionId: string | null, nowMs: number): boolean {
@@ -142,7 +145,8 @@ export function endOf(scope: GrantScope): number | null {
 
 /** Whether it is an answer that lasts longer than its session. */
 function outlives({ grantedBy, scope }: Grant): boolean {
-  return grantedBy === ANSWERED && (scope.type === "always" || scope.type === "until");
+  return ANSWERED_IN.some((one) => one === grantedBy) &&
+    (scope.type === "always" || scope.type === "until");
 }
 
 /** How long and how often an answer holds. In `cautious` never longer than its session. */

@@ -9,6 +9,15 @@ export interface ToolFlags {
   readonly highImpactWrite: boolean;
 }
 
+/** A text file before and after a call. */
+export interface TextChange {
+  /** Absolute. */
+  readonly path: string;
+  /** null: there was none. */
+  readonly before: string | null;
+  readonly after: string;
+}
+
 /** What a tool call gave back, before the cut for the model. */
 export interface ToolResult {
   readonly ok: boolean;
@@ -22,6 +31,8 @@ export interface ToolResult {
   readonly wayOut?: string | undefined;
   /** Unified diff of what changed, for the person who watches. */
   readonly diff?: string | undefined;
+  /** The same as whole texts, where they are there and not too large. */
+  readonly change?: TextChange | undefined;
   /** Side effects, for the audit log: `write notes.md`, `run git status`. */
   readonly effects: readonly string[];
 }

@@ -119,6 +119,8 @@ export function createTurnRenderer(
         sideText();
         hasText = false;
         return;
+      case "tool_planned":
+        return;
       case "tool_started":
         sideText();
         hasText = false;
@@ -219,9 +221,15 @@ function withoutTitle(summary: string, title: string): string {
   return known === undefined ? summary : summary.slice(known.length + 2);
 }
 
-/** Renders for programs: one JSON object a line on stdout, for every event. */
+/** Renders for programs: one JSON object a line on stdout, for every event but whole texts. */
 export function createJsonRenderer(stdout: Output): TurnRenderer {
-  return (event) => stdout.write(safeJson(event) + "\n");
+  return (event) => {
+    if (event.type === "tool_planned") return;
+    const shown = event.type === "tool_finished"
+      ? { ...event, change: undefined, text: undefined }
+      : event;
+    stdout.write(safeJson(shown) + "\n");
+  };
 }
 
 /** How a turn ended, in words: `Stopped: …`. */

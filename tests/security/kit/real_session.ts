@@ -78,7 +78,7 @@ export function benchOf(store: Store, mode: ApprovalMode = "default"): Bench {
   const clock = steppingClock();
   let ids = 0;
   const random = { id: () => `t${`${++ids}`.padStart(9, "0")}`, fraction: () => 0.5 };
-  const book = createGrantBook({ store, clock, random, mode, stamp: () => null });
+  const book = createGrantBook({ store, clock, random, mode: () => mode, stamp: () => null });
   return {
     store,
     book,
@@ -91,7 +91,7 @@ export function benchOf(store: Store, mode: ApprovalMode = "default"): Bench {
         taint,
         trusted: true,
         saidByUser: (text) => saidWhole(prompt, text),
-      }, { mode, now: () => clock.now() });
+      }, { mode: () => mode, now: () => clock.now() });
       const result = await runTurn({
         store,
         workspace: WORKSPACE,
@@ -106,7 +106,7 @@ export function benchOf(store: Store, mode: ApprovalMode = "default"): Bench {
         clock,
         random,
         layer: "BWRAP",
-        mode,
+        mode: () => mode,
         saveOutput: (_text, name) => Promise.resolve(`/out/${name}`),
         onEvent: (event) => events.push(event),
         system: buildSystemPrompt({

@@ -82,6 +82,7 @@ async function question(text: string): Promise<string> {
     timeoutMs: 0,
   });
   const answer = approver.ask({
+    callId: "c1",
     title: `run ${text}`,
     exact: text,
     grant: {

@@ -71,7 +71,7 @@ export async function agent(
       resume,
       approver,
       instructions,
-      watch: touched?.watch,
+      watch: () => touched?.watch,
       onEvent: render,
     });
     isPlain = (await begun).chosen.choice.protocol === "builtin";

@@ -115,7 +115,12 @@ function named(approver: Approver, name: string): Approver {
   return {
     available: approver.available,
     ask: (request, signal) =>
-      approver.ask({ ...request, title: `${name}: ${request.title}` }, signal),
+      approver.ask({
+        ...request,
+        // Its calls are of a session of its own.
+        callId: `${name}: ${request.callId}`,
+        title: `${name}: ${request.title}`,
+      }, signal),
   };
 }
 

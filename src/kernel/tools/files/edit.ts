@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Tool } from "../../ports.ts";
 import type { HandsFiles } from "../hands_port.ts";
 import { resolveToolPath, shownPath } from "./paths.ts";
-import { diffOf, fileResult, plural } from "./results.ts";
+import { diffOf, fileResult, plural, textChange } from "./results.ts";
 
 const schema = z.strictObject({
   path: z.string(),
@@ -54,6 +54,7 @@ export function createEditTool(
               content: change.atomic ? done : `${done} (in place: its folder is not writable)`,
               summary: done,
               diff: diffOf(shown, false, change),
+              change: textChange(absolute, false, change),
               effects: [`write ${shown}`],
             };
           }),

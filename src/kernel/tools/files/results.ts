@@ -1,7 +1,7 @@
 import { createTwoFilesPatch } from "diff";
 import { AppError } from "../../../base/app_error.ts";
 import type { FileChange } from "../../../model/cells/hands.ts";
-import type { ToolFlags, ToolResult } from "../../../model/conversation/tool.ts";
+import type { TextChange, ToolFlags, ToolResult } from "../../../model/conversation/tool.ts";
 
 /** Changed lines after which no diff is made: comparing would take seconds. */
 const MAX_DIFF_LINES = 2000;
@@ -52,6 +52,16 @@ export function diffOf(shown: string, created: boolean, change: FileChange): str
     { context: 3, maxEditLength: MAX_DIFF_LINES },
   );
   return patch?.replace(/^=+\n/, "");
+}
+
+/** A change as whole texts; undefined where they are not there or the same. */
+export function textChange(
+  path: string,
+  created: boolean,
+  { before, after }: FileChange,
+): TextChange | undefined {
+  if (after === null || before === after || (before === null && !created)) return undefined;
+  return { path, before, after };
 }
 
 /** `1 file`, `2 files`. */

@@ -3,7 +3,7 @@ import { countLines } from "../../agent/cut_output.ts";
 import type { Tool } from "../../ports.ts";
 import type { HandsFiles } from "../hands_port.ts";
 import { resolveToolPath, shownPath } from "./paths.ts";
-import { diffOf, fileResult, plural } from "./results.ts";
+import { diffOf, fileResult, plural, textChange } from "./results.ts";
 
 const schema = z.strictObject({ path: z.string(), content: z.string() });
 
@@ -40,6 +40,7 @@ export function createWriteTool(
               content: change.atomic ? done : `${done} (in place: its folder is not writable)`,
               summary: done,
               diff: diffOf(shown, change.created, change),
+              change: textChange(absolute, change.created, change),
               effects: [`write ${shown}`],
             };
           }),
