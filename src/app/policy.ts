@@ -89,11 +89,9 @@ export function createPolicy(
     },
     async use(grantId) {
       const grant = (await book.active(sessionId)).find((one) => one.id === grantId);
-      if (!grant) return false;
-      if (grant.usesLeft === undefined) return true;
-      if (!await book.use(grantId)) return false;
-      if (grant.compartment === "hands") hands.router.lease(grant);
-      return true;
+      if (!grant) return null;
+      if (grant.usesLeft === undefined) return { leased: null };
+      return await book.use(grantId) ? { leased: grant } : null;
     },
   };
 }

@@ -34,7 +34,7 @@ import { resolveHost } from "../host/process/resolve_host.ts";
 import { systemClock, systemRandom } from "../host/process/system.ts";
 import { readGrantStamp } from "../host/protection/grant_stamp.ts";
 import { forProfile } from "../kernel/policy/grant_command.ts";
-import { hasHost, type Manifest } from "../kernel/manifest/manifest.ts";
+import { type Manifest, narrowedTo } from "../kernel/manifest/manifest.ts";
 import { grantsUnder, Taint } from "../kernel/policy/taint.ts";
 import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
 import { hasSharedCaps, sharedCaps } from "../kernel/budget/with_budget.ts";
@@ -85,7 +85,7 @@ export interface Ward {
   sessionId: string | null;
   /** What that session read from outside. */
   taint: Taint;
-  /** Of a run with `--lock`: its cells reach no host that this has no room for. */
+  /** Of a run with `--lock`: grants open no path and no host in its cells that this has no room for. */
   lock: Manifest | null;
   /** Told of files that were set aside; the surface prints them. */
   onNotice: (text: string) => void;
@@ -161,6 +161,10 @@ function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<vo
       ward.onNotice(`Granted hosts are not reached by commands here: ${cause}. ${fix}`),
   });
   const network = createCellNetwork(networkOf("hands"));
+  const narrowed = (grants: readonly Grant[]) =>
+    grants.flatMap((grant) =>
+      ward.lock === null ? [grant] : narrowedTo(ward.lock, grant, settings.workspace)
+    );
   const handsInputs: HandsInputs = {
     settings,
     form,
@@ -173,12 +177,12 @@ function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<vo
     async grants() {
       const active = await book.active(ward.sessionId);
       const taint = ward.taint.inForce(active, ward.sessionId);
-      const { lock } = ward;
-      const grants = grantsUnder(taint, active).filter((grant) =>
-        grant.compartment === "hands" && (lock === null || hasHost(lock, grant))
+      const grants = grantsUnder(taint, active).filter(({ compartment }) =>
+        compartment === "hands"
       );
-      return { grants, tainted: taint !== null };
+      return { grants: narrowed(grants), tainted: taint !== null };
     },
+    narrowed,
     network,
     ...cellEvents({
       audit,
@@ -236,6 +240,8 @@ function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<vo
         data: { ...data, outputDir },
         network: createCellNetwork(networkOf("hands")),
         isThrownAway: true,
+        // The accesses of its agent were held against the lock one by one.
+        narrowed: (all) => all,
         grants: () => Promise.resolve({ grants, tainted: false }),
       }),
     facts,

@@ -75,6 +75,8 @@ export interface ModelPort {
 export interface ExecuteOptions {
   readonly signal: AbortSignal;
   readonly decisions: readonly Decision[];
+  /** Grants of which a use was taken for this call. @default [] */
+  readonly leased?: readonly Grant[] | undefined;
   /**
    * Asks a person about what only the work itself brought to light. False: no, or nobody is there.
    * @default nobody is there

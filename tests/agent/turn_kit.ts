@@ -1,7 +1,7 @@
 /** A turn with fake hands: tools, policy and people that a test sets up in a line. */
 import * as z from "zod";
 import { runTurn } from "../../src/kernel/agent/run_turn.ts";
-import type { PolicyPort } from "../../src/kernel/agent/policy_port.ts";
+import type { PolicyPort, UsedGrant } from "../../src/kernel/agent/policy_port.ts";
 import type { TurnDeps, TurnResult } from "../../src/kernel/agent/turn.ts";
 import type { Approver, ModelPort, Tool, TurnEvent } from "../../src/kernel/ports.ts";
 import type {
@@ -105,9 +105,9 @@ export class FakePolicy implements PolicyPort {
     return Promise.resolve();
   }
 
-  use(grantId: string): Promise<boolean> {
+  use(grantId: string): Promise<UsedGrant | null> {
     this.used.push(grantId);
-    return Promise.resolve(!this.spent);
+    return Promise.resolve(this.spent ? null : { leased: null });
   }
 }
 

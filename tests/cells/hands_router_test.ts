@@ -1,6 +1,7 @@
 import { equal, rejects } from "node:assert/strict";
 import { createHandsRouter } from "../../src/app/cells/hands_router.ts";
 import type { Running } from "../../src/compartments/start.ts";
+import type { Grant } from "../../src/model/cells/permission.ts";
 import type { AppError } from "../../src/base/app_error.ts";
 
 /** A cell whose calls run until they are told to end, or it is. */
@@ -29,19 +30,20 @@ function hangingCell(): Running & { answer(value: unknown): void } {
 /** A router whose cells stand on what `granted` says now. */
 function setUp(): {
   router: ReturnType<typeof createHandsRouter>;
-  state: { granted: string[]; looks: number };
+  state: { granted: string[]; looks: number; leased: string[] };
   cells: ReturnType<typeof hangingCell>[];
 } {
-  const state = { granted: ["run seq"], looks: 0 };
+  const state = { granted: ["run seq"], looks: 0, leased: new Array<string>() };
   const cells: ReturnType<typeof hangingCell>[] = [];
   const router = createHandsRouter({
     idleMs: 60_000,
     lookMs: 1,
     now: () => 0,
     isRisky: () => true,
-    plan() {
+    plan(_variant, leased) {
       state.looks++;
       const { granted } = state;
+      state.leased.push(leased.map(({ id }) => id).join());
       return Promise.resolve({
         key: granted.join(),
         granted,
@@ -88,3 +90,29 @@ for (const ownCell of [false, true]) {
     await router.end();
   });
 }
+
+Deno.test("attack: a call beside a leased one gets the cell of the lease", async () => {
+  const { router, state, cells } = setUp();
+  const options = { signal: undefined };
+  const grant: Grant = {
+    id: "g1",
+    compartment: "hands",
+    permission: "read",
+    value: "/srv",
+    scope: { type: "once" },
+    usesLeft: 1,
+    grantedBy: "terminal",
+    atMs: 0,
+    reason: "",
+  };
+  const leased = router.call("readFile", {}, { ...options, leased: [grant] });
+  await until(() => cells.length === 1);
+  const other = router.call("readFile", {}, options);
+  await until(() => cells.length === 2);
+  cells[0]!.answer("of the lease");
+  cells[1]!.answer("without it");
+  equal(await leased, "of the lease");
+  equal(await other, "without it");
+  equal(state.leased.filter((ids) => ids !== "").length, 1, "one plan saw the lease");
+  await router.end();
+});

@@ -2,11 +2,13 @@ import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import {
   covers,
-  hasHost,
   manifestOf,
   manifestText,
+  narrowedTo,
   parseManifest,
 } from "../../src/kernel/manifest/manifest.ts";
+import { cellNetAccess } from "../../src/kernel/net/cell_hosts.ts";
+import { normalizePath, within } from "../../src/model/cells/paths.ts";
 import { TouchWatch } from "../../src/kernel/manifest/touch_watch.ts";
 import type { Access, Grant } from "../../src/model/cells/permission.ts";
 import { calls, says } from "../fakes/scripted_model.ts";
@@ -117,16 +119,8 @@ Deno.test("attack: a link below what a lock has room for leads to what it has no
   ok(seen.before([{ permission: "write", path: "src/a" }], []) !== null);
 });
 
-Deno.test("attack: a host that was granted before is no part of a lock that does not name it", () => {
-  const manifest = manifestOf([{
-    permission: "net",
-    compartment: "hands",
-    host: "a.example",
-    url: "a.example",
-    method: "CONNECT",
-    sends: false,
-  }], W);
-  const granted = (permission: "net" | "run", value: string): Grant => ({
+function granted(permission: Grant["permission"], value: string): Grant {
+  return {
     id: "g1",
     compartment: "hands",
     permission,
@@ -135,10 +129,55 @@ Deno.test("attack: a host that was granted before is no part of a lock that does
     grantedBy: "command line",
     atMs: 0,
     reason: "",
-  });
-  const has = (value: string) => hasHost(manifest, granted("net", value));
-  deepEqual(["a.example", "b.example", "a.example:81"].map(has), [true, false, false]);
-  ok(hasHost(manifest, granted("run", "ls")));
+  };
+}
+
+Deno.test("attack: a host that was granted before is no part of a lock that does not name it", () => {
+  const manifest = manifestOf([cellNetAccess("a.example")], W);
+  const left = (one: Grant) => narrowedTo(manifest, one, W);
+  const hosts = ["a.example", "b.example", "a.example:81"];
+  deepEqual(hosts.map((host) => left(granted("net", host)).length), [1, 0, 0]);
+  deepEqual(left(granted("run", "ls")), [granted("run", "ls")], "each call is held by itself");
+});
+
+Deno.test("attack: a program reaches a path of a standing grant that the lock does not name", () => {
+  const manifest = {
+    ...manifestOf([], W),
+    read: ["/srv/data/in", "./notes"],
+    write: ["/srv/out"],
+  };
+  const left = (permission: "read" | "write", value: string) =>
+    narrowedTo(manifest, granted(permission, value), W).map((one) =>
+      `${one.permission} ${one.value}`
+    );
+  deepEqual(left("read", "/srv/data"), ["read /srv/data/in"]);
+  deepEqual(left("read", "/srv/data/in/deep"), ["read /srv/data/in/deep"]);
+  deepEqual(left("read", "/etc/app"), []);
+  deepEqual(left("write", "/srv/data"), ["read /srv/data/in"], "named to be read only");
+  deepEqual(left("write", "/srv"), ["write /srv/out", "read /srv/data/in"]);
+  deepEqual(left("read", "/srv"), ["read /srv/out", "read /srv/data/in"]);
+  deepEqual(left("write", "/srv/out-of-it"), []);
+  deepEqual(left("read", `${W}/notes`), [`read ${W}/notes`]);
+  const kind = fc.constantFrom("read" as const, "write" as const);
+  fc.assert(fc.property(
+    fc.array(fc.record({ permission: kind, path }), { maxLength: 4 }),
+    kind,
+    path,
+    kind,
+    path,
+    (accesses, permission, value, touched, at) => {
+      const lock = manifestOf(accesses, W);
+      const absolute = (one: string) => normalizePath(one, W);
+      const opens = (grants: readonly Grant[]) =>
+        grants.some((one) =>
+          within(one.value, absolute(at)) && (touched === "read" || one.permission === "write")
+        );
+      const grant = granted(permission, absolute(value));
+      // What both open, and nothing else.
+      const both = opens([grant]) && covers(lock, { permission: touched, path: at }, W);
+      equal(opens(narrowedTo(lock, grant, W)), both);
+    },
+  ));
 });
 
 Deno.test("with a plan nothing is run or asked, and the list says what policy says of each", async () => {
@@ -193,12 +232,8 @@ Deno.test("observed is what ran, and not what was refused", async () => {
     watch: seen,
   });
   await k.run();
-  deepEqual(seen.manifest(), {
-    version: 1,
-    read: ["./a"],
-    write: [],
-    run: [],
-    lines: [],
-    net: [],
-  });
+  const ran = { version: 1, read: ["./a"], write: [], run: [], lines: [], net: [] };
+  deepEqual(seen.manifest(), ran);
+  // A program reaches what stands granted without naming it.
+  deepEqual(seen.manifest(["a.example"]), { ...ran, net: ["hands a.example"] });
 });

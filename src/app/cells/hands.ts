@@ -30,7 +30,7 @@ import { programMounts } from "../../host/process/programs.ts";
 import { planPrograms } from "../../kernel/commands/plan_programs.ts";
 import { DEFAULT_ALLOW, findRule } from "../../kernel/commands/rules.ts";
 import { endOf } from "../../kernel/policy/grant_book.ts";
-import type { CellVariant } from "../../model/cells/permission.ts";
+import type { CellVariant, Grant } from "../../model/cells/permission.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 
 /** What `hands` is made from. */
@@ -44,6 +44,8 @@ export interface HandsInputs {
   readonly launcher: Client;
   /** What is in force now for `hands`. */
   grants(): Promise<InForce>;
+  /** What a lock leaves of grants. @default all of them */
+  narrowed?(grants: readonly Grant[]): readonly Grant[];
   now(): number;
   /** Tells the user and the audit log of files that were set aside, and of those that could not. */
   onPlanted(paths: readonly string[], left: readonly string[]): void;
@@ -254,9 +256,11 @@ export function createHands(inputs: HandsInputs): Hands {
         .some((words) => findRule(DEFAULT_ALLOW, words) === null),
     async plan(variant, leased) {
       const now = await inputs.grants();
-      // One of several uses stands in both.
-      const isListed = (id: string) => now.grants.some((grant) => grant.id === id);
-      const grants = [...now.grants, ...leased.filter(({ id }) => !isListed(id))];
+      // What is counted is in the cell of the call that took a use, and in no other.
+      const standing = now.grants.filter(({ usesLeft }) => usesLeft === undefined);
+      const ours = leased.filter(({ compartment }) => compartment === "hands");
+      const lent = inputs.narrowed?.(ours) ?? ours;
+      const grants = [...standing, ...lent];
       const inForce = { ...now, grants };
       const ends = grants.map(({ scope }) => endOf(scope)).filter((end) => end !== null);
       const writable = grants.filter((grant) => grant.permission === "write")
@@ -272,7 +276,7 @@ export function createHands(inputs: HandsInputs): Hands {
         ]),
         expiresAtMs: ends.length > 0 ? Math.min(...ends) : null,
         granted: grants.map(wordsOf),
-        standsOn: [...grants.map(wordsOf), ...(now.tainted ? [] : [NOTHING_FROM_OUTSIDE])],
+        standsOn: [...standing.map(wordsOf), ...(now.tainted ? [] : [NOTHING_FROM_OUTSIDE])],
         async start() {
           for (const root of roots) {
             before.set(root, protectedEntries(root, { own: selfPaths }));

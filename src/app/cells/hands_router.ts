@@ -10,13 +10,17 @@ import type { CellVariant, Grant } from "../../model/cells/permission.ts";
 
 /** What the router needs; `plan` looks at the grants of this moment. */
 export interface HandsRouterDeps {
-  /** The key of the set that a call would get now, and how to start it. */
+  /**
+   * The key of the set that a call would get now, and how to start it.
+   *
+   * @param leased Grants of which a use was taken for this very call.
+   */
   plan(variant: CellVariant, leased: readonly Grant[]): Promise<{
     key: string;
     start(): Promise<Running>;
     /** Earliest end of a grant in force, ms since the epoch. */
     expiresAtMs: number | null;
-    /** What the set stands on, in words; a cell lasts as long as all of its own is in force. */
+    /** What the set stands on, in words, without what is leased; a cell lasts as long as all of it. */
     standsOn: readonly string[];
     /** Grants alone, as {@linkcode wordsOf} names them. */
     granted: readonly string[];
@@ -35,8 +39,6 @@ export interface HandsRouterDeps {
 /** See {@linkcode createHandsRouter}. */
 export interface HandsRouter {
   call: HandsWire;
-  /** A use of a grant was taken for the next call. */
-  lease(grant: Grant): void;
   /** The warm cell, started if need be; for status and proof. */
   warm(): Promise<Running>;
   /** Ends the calls in cells of their own that may touch more than is in force now. */
@@ -105,7 +107,6 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
   let calls = 0;
   let wrote = false;
   let risky = false;
-  let leases: Grant[] = [];
   const own = new Set<OwnCall>();
   let idle: ReturnType<typeof setTimeout> | undefined;
   let expiry: ReturnType<typeof setTimeout> | undefined;
@@ -125,7 +126,7 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
 
   async function obtain(): Promise<Running> {
     clearTimeout(idle);
-    const plan = await deps.plan("default", leases);
+    const plan = await deps.plan("default", []);
     endUnheld(plan.standsOn);
     const dead = warm && (await warm.running.catch(() => null))?.client.closed;
     if (warm && (warm.key !== plan.key || dead)) {
@@ -159,7 +160,7 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
 
   /** Ends what runs on a grant that was revoked meanwhile, by whatever process. */
   async function look(): Promise<void> {
-    const now = await deps.plan("default", leases);
+    const now = await deps.plan("default", []);
     endUnheld(now.standsOn);
     if (warm && !warm.granted.every((one) => now.granted.includes(one))) {
       await endWarm("The cell was ended because a grant was revoked");
@@ -181,21 +182,13 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
   async function callAlone(
     method: string,
     params: unknown,
-    { signal, onEvent, variant = "default" }: Parameters<HandsWire>[2],
+    { signal, onEvent, variant = "default", leased = [] }: Parameters<HandsWire>[2],
   ): Promise<unknown> {
-    // What was taken for this call is of no other one, however long this one runs.
-    const mine = leases;
-    leases = [];
-    const plan = await deps.plan(variant, mine);
+    const plan = await deps.plan(variant, leased);
     endUnheld(plan.standsOn);
     const stop = new AbortController();
     const { promise: over, resolve } = Promise.withResolvers<void>();
-    const lent = mine.map(wordsOf);
-    const call: OwnCall = {
-      standsOn: plan.standsOn.filter((one) => !lent.includes(one)),
-      stop,
-      over,
-    };
+    const call: OwnCall = { standsOn: plan.standsOn, stop, over };
     own.add(call);
     const ends = plan.expiresAtMs === null ? undefined : setTimeout(
       () => stop.abort(new AppError("hands.ended", "A grant ran out; its cell was ended")),
@@ -233,11 +226,12 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
 
   return {
     async call(method, params, options) {
+      // What was leased for one call is in no cell that another call, of a sub-agent too, runs in.
+      const isLeased = (options.leased ?? []).length > 0;
       // What a fresh cell writes (`.git`) is read-only in the warm one; both at once is fine.
-      if (options.ownCell || (options.variant ?? "default") !== "default") {
+      if (isLeased || options.ownCell || (options.variant ?? "default") !== "default") {
         return await whileHeld(() => callAlone(method, params, options));
       }
-      const mine = leases;
       const running = await choose();
       calls++;
       if (WRITING.has(method)) wrote = true;
@@ -251,7 +245,6 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
         );
       } finally {
         calls--;
-        leases = leases.filter((grant) => !mine.includes(grant));
         if (calls === 0 && risky) {
           // Whoever forged the answer still runs: only the end of its namespace is its end, and
           // only then nothing changes while we look.
@@ -265,9 +258,6 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
           Deno.unrefTimer(idle as unknown as number);
         }
       }
-    },
-    lease(grant) {
-      leases = [...leases, grant];
     },
     warm: choose,
     async recheck() {

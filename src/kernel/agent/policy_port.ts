@@ -1,5 +1,17 @@
 import type { OutsideRead } from "../../model/conversation/outside.ts";
-import type { Access, Approval, Decision, GrantRequest } from "../../model/cells/permission.ts";
+import type {
+  Access,
+  Approval,
+  Decision,
+  Grant,
+  GrantRequest,
+} from "../../model/cells/permission.ts";
+
+/** What a call stands on. */
+export interface UsedGrant {
+  /** A counted grant, which counts for the call that took the use and for no other. */
+  readonly leased: Grant | null;
+}
 
 /** Policy, as the turn loop sees it. The loop writes the audit rows of decisions and answers. */
 export interface PolicyPort {
@@ -25,9 +37,9 @@ export interface PolicyPort {
   ): Promise<Decision>;
   /**
    * Takes one use of a grant, just before the call that needs it runs; called once per call and
-   * grant. False: it was spent or revoked since the decision, and the call is not run.
+   * grant. Null: it was spent or revoked since the decision, and the call is not run.
    */
-  use(grantId: string): Promise<boolean>;
+  use(grantId: string): Promise<UsedGrant | null>;
   /** Takes a grant back that was made for one call and was not used, because the call did not run. */
   drop(grantId: string): Promise<void>;
 }

@@ -1,9 +1,9 @@
 import { DONE } from "../../base/done.ts";
 import type { AuditEntry } from "../../model/audit.ts";
 import type { Message, ToolCall } from "../../model/conversation/message.ts";
-import type { Decision } from "../../model/cells/permission.ts";
+import type { Grant } from "../../model/cells/permission.ts";
 import type { ToolResult } from "../../model/conversation/tool.ts";
-import type { ToolPlan } from "../ports.ts";
+import type { ExecuteOptions, ToolPlan } from "../ports.ts";
 import { sourceOf } from "../outside/mark.ts";
 import { failedResult, forModel, notRun, plannedResult, STOPPED } from "./result_text.ts";
 import { auditRows, authorise, bounded } from "./authorise.ts";
@@ -162,8 +162,11 @@ async function start(
   const grants = authorised.decisions.flatMap((decision) =>
     decision.type === "allow" && decision.grantId !== undefined ? [decision.grantId] : []
   );
+  const leased: Grant[] = [];
   for (const id of new Set(grants)) {
-    if (!await policy.use(id)) {
+    const used = await policy.use(id);
+    if (used?.leased) leased.push(used.leased);
+    if (used === null) {
       for (const one of authorised.once) await policy.drop(one);
       const content = `Refused: ${plan.title}: the grant was used up or revoked. Nothing was done.`;
       return refused(call, plan.title, notRun(content, "refused: the grant is gone"));
@@ -174,7 +177,7 @@ async function start(
   }
   turn.deps.watch?.ran(plan.accesses);
   onEvent({ type: "tool_started", callId: call.id, title: plan.title });
-  const running = execute(turn, call, plan, authorised.decisions);
+  const running = execute(turn, call, plan, { decisions: authorised.decisions, leased });
   turn.running.add(running);
   running.finally(() => turn.running.delete(running));
   return { call, title: plan.title, result: running };
@@ -240,14 +243,14 @@ function execute(
   turn: Turn,
   call: ToolCall,
   plan: ToolPlan,
-  decisions: readonly Decision[],
+  standsOn: Pick<ExecuteOptions, "decisions" | "leased">,
 ): Promise<ToolResult> {
   return turn.budget.within(turn.signal, async (signal) => {
     const settled = new AbortController();
     const work = (async () =>
       await plan.execute({
         signal,
-        decisions,
+        ...standsOn,
         confirm: (question) => confirm(turn, call, question, signal),
         tell: (what) => turn.deps.onEvent({ type: "agent", ...what }),
       }))()

@@ -112,11 +112,24 @@ export function covers(manifest: Manifest, access: Access, workspace: string): b
 }
 
 /**
- * Whether a grant of the commands may stand beside a manifest: programs reach a host without naming
- * it, so a granted one counts only where the manifest names it too.
+ * What of a grant of the commands a manifest has room for. Programs reach a host and a path without
+ * naming it, so a grant opens only what the manifest names too: a folder's part, or to read only
+ * what was granted to write. Programs themselves are held by each call.
  */
-export function hasHost({ net }: Manifest, { permission, value }: Grant): boolean {
-  return permission !== "net" || net.includes(`hands ${value}`);
+export function narrowedTo(manifest: Manifest, grant: Grant, workspace: string): Grant[] {
+  const { permission, value } = grant;
+  if (permission === "net") return manifest.net.includes(`hands ${value}`) ? [grant] : [];
+  if (permission !== "read" && permission !== "write") return [grant];
+  const parts = (entries: readonly string[], as: "read" | "write") =>
+    entries.map((entry) => normalizePath(entry, workspace)).flatMap((path): Grant[] => {
+      if (within(path, value)) return [{ ...grant, permission: as }];
+      return within(value, path) ? [{ ...grant, permission: as, value: path }] : [];
+    });
+  const written = parts(manifest.write, permission);
+  const read = parts(manifest.read, "read");
+  const isIn = (one: Grant) =>
+    written.some((other) => within(other.value, one.value)) && permission === "write";
+  return [...written, ...read.filter((one) => !isIn(one))];
 }
 
 /** The smallest manifest that has room for all of these: no entry that another one covers. */

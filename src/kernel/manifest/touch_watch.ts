@@ -1,5 +1,6 @@
 import type { Access, Decision } from "../../model/cells/permission.ts";
 import { normalizePath } from "../../model/cells/paths.ts";
+import { cellNetAccess } from "../net/cell_hosts.ts";
 import { covers, entryOf, type Manifest, manifestOf } from "./manifest.ts";
 
 /** What a call would touch, and what policy says of it. */
@@ -95,8 +96,12 @@ export class TouchWatch {
     return [...this.#rows.values()];
   }
 
-  /** The smallest manifest that would have been enough for what ran. */
-  manifest(): Manifest {
-    return manifestOf(this.#ran, this.#workspace);
+  /**
+   * The smallest manifest that would have been enough for what ran.
+   *
+   * @param reached Hosts that its programs reached, named or not.
+   */
+  manifest(reached: readonly string[] = []): Manifest {
+    return manifestOf([...this.#ran, ...reached.map(cellNetAccess)], this.#workspace);
   }
 }

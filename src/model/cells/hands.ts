@@ -4,7 +4,7 @@
  * kernel parses every answer: a program in the cell can write to the same pipe.
  */
 import type { CommandPlan } from "./command.ts";
-import type { CellVariant } from "./permission.ts";
+import type { CellVariant, Grant } from "./permission.ts";
 
 /** Methods of `hands`, as they are inside it. */
 export interface HandsApi {
@@ -97,6 +97,8 @@ export interface HandsCallOptions {
   readonly variant?: CellVariant | undefined;
   /** A cell for this call alone, whatever the variant. @default false */
   readonly ownCell?: boolean | undefined;
+  /** Grants of which a use was taken for this call: it has a cell for itself. @default [] */
+  readonly leased?: readonly Grant[] | undefined;
   /** Takes the output of a run with `follow` as it comes. */
   readonly onOutput?: ((chunk: RunOutput) => void) | undefined;
 }

@@ -139,6 +139,7 @@ Deno.test({
     // What came from there is text from outside.
     assert.deepEqual(kit.network.takeReached(), [`127.0.0.1:${server.port}`]);
     assert.deepEqual(kit.network.takeReached(), []);
+    assert.deepEqual(kit.network.everReached(), [`127.0.0.1:${server.port}`]);
     assert.deepEqual(refused, { host: `127.0.0.1:${other.port}`, why: "it is not granted" });
   },
 });

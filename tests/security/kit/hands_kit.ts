@@ -28,6 +28,7 @@ import { resolveSettings } from "../../../src/kernel/settings/resolve.ts";
 import type { Resolve } from "../../../src/kernel/net/walk.ts";
 import type { EgressEvent, EgressTally } from "../../../src/model/cells/egress.ts";
 import type { HandsPort, RunOutcome } from "../../../src/model/cells/hands.ts";
+import { type Manifest, narrowedTo } from "../../../src/kernel/manifest/manifest.ts";
 import { grantsUnder } from "../../../src/kernel/policy/taint.ts";
 import type { OutsideRead } from "../../../src/model/conversation/outside.ts";
 import type { CellVariant, Grant, PermissionKind } from "../../../src/model/cells/permission.ts";
@@ -85,6 +86,8 @@ export interface HandsKit extends AsyncDisposable {
   grants: Grant[];
   /** What the session read from outside; a test changes it. */
   taint: OutsideRead | null;
+  /** Of a run with `--lock`; a test changes it. */
+  lock: Manifest | null;
   /** Paths that were set aside. */
   readonly setAside: string[];
   readonly network: CellNetwork;
@@ -108,6 +111,8 @@ export interface RunOptions {
   readonly variant?: CellVariant;
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Grants of which a use was taken for this call. */
+  readonly leased?: readonly Grant[];
 }
 
 /** Makes a profile and its hands; no cell runs before the first call. */
@@ -152,10 +157,13 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
   const networkEvents: NetworkEvent[] = [];
   const tallied: EgressTally[] = [];
   const noHosts: string[] = [];
-  const kit: Pick<HandsKit, "grants" | "taint"> = {
+  const kit: Pick<HandsKit, "grants" | "taint" | "lock"> = {
     grants: [...options.grants ?? []],
     taint: null,
+    lock: null,
   };
+  const narrowed = (grants: readonly Grant[]) =>
+    grants.flatMap((one) => kit.lock === null ? [one] : narrowedTo(kit.lock, one, workspace));
   const networkOf = (cell: string): CellNetworkInputs => ({
     cell,
     form: FORM,
@@ -185,8 +193,9 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     network,
     grants: () => {
       const now = kit.taint ? grantsUnder(kit.taint, kit.grants) : kit.grants;
-      return Promise.resolve({ grants: now, tainted: kit.taint !== null });
+      return Promise.resolve({ grants: narrowed(now), tainted: kit.taint !== null });
     },
+    narrowed,
     now: options.now ?? Date.now,
     onPlanted: (paths) => setAside.push(...paths),
     onCell: () => {},
@@ -238,6 +247,7 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
       return await files.runPlan({ ...limits(given), plan: parsed.plan }, {
         variant: given.variant,
         signal: given.signal,
+        leased: given.leased,
       });
     },
     shell: (line: string, given: RunOptions = {}) =>

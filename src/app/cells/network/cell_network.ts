@@ -18,6 +18,8 @@ export interface CellNetwork {
   takeRefused(): Promise<readonly EgressRefusal[]>;
   /** Hosts that programs reached since this was asked last; whole once what was refused was asked. */
   takeReached(): readonly string[];
+  /** All that programs reached since it was made. */
+  everReached(): readonly string[];
   /** Beginning of the command that grants a host. */
   readonly grantCommand: string;
 }
@@ -46,6 +48,7 @@ function networkOf(
   const open = new Set<Egress>();
   let last: EgressRefusal[] = [];
   let reached = new Set<string>();
+  const ever = new Set<string>();
   return {
     async open(grants, sandbox) {
       const hosts = hostsOf(grants);
@@ -59,7 +62,10 @@ function networkOf(
         ...inputs,
         hosts,
         onEvent(event) {
-          if (event.type === "reached") reached.add(event.host);
+          if (event.type === "reached") {
+            reached.add(event.host);
+            ever.add(event.host);
+          }
           inputs.onEvent(event);
         },
       });
@@ -86,6 +92,7 @@ function networkOf(
       reached = new Set();
       return taken;
     },
+    everReached: () => [...ever],
     grantCommand: inputs.grantCommand,
   };
 }
@@ -95,6 +102,7 @@ export const NO_NETWORK: CellNetwork = {
   open: () => Promise.resolve(null),
   takeRefused: () => Promise.resolve([]),
   takeReached: () => [],
+  everReached: () => [],
   grantCommand: "",
 };
 

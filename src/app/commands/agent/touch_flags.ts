@@ -67,7 +67,7 @@ export function touching(
         stdout.write(json ? safeJson({ type: "plan", rows }) + "\n" : formatTouched(rows, stdout));
       }
       if (observed === null) return;
-      await writeManifest(observed, watch.manifest());
+      await writeManifest(observed, watch.manifest(ward.network.everReached()));
       if (!json) stderr.write(`Wrote what was enough to ${observed}\n`);
     },
   };

@@ -40,7 +40,7 @@ export function createGitCommitTool(deps: CommandToolDeps): Tool<z.infer<typeof 
         title,
         readOnly: false,
         cell: "git_write",
-        execute: async ({ signal }) =>
+        execute: async ({ signal, leased }) =>
           runResult(
             title,
             await deps.hands.runPlan({
@@ -49,7 +49,7 @@ export function createGitCommitTool(deps: CommandToolDeps): Tool<z.infer<typeof 
               timeoutMs: deps.timeoutMs,
               outputLimitBytes: deps.outputLimitBytes,
               env: { ...deps.env, ...identity(deps.author), GIT_LITERAL_PATHSPECS: "1" },
-            }, { signal, variant: "git_write" }),
+            }, { signal, leased, variant: "git_write" }),
             ["[git hooks were off]"],
           ),
       };

@@ -35,7 +35,7 @@ export function createGitInfoTool(deps: CommandToolDeps): Tool<z.infer<typeof sc
         accesses: [{ permission: "run", words }],
         title,
         readOnly: true,
-        execute: async ({ signal }) =>
+        execute: async ({ signal, leased }) =>
           runResult(
             title,
             await deps.hands.runPlan({
@@ -44,7 +44,7 @@ export function createGitInfoTool(deps: CommandToolDeps): Tool<z.infer<typeof sc
               timeoutMs: deps.timeoutMs,
               outputLimitBytes: deps.outputLimitBytes,
               env: { ...deps.env, GIT_LITERAL_PATHSPECS: "1" },
-            }, { signal }),
+            }, { signal, leased }),
           ),
       };
     },

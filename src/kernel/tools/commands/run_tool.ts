@@ -76,14 +76,15 @@ export function createRunTool(deps: CommandToolDeps): Tool<z.infer<typeof schema
         title,
         readOnly: line.readOnly && !background && reached.length === 0,
         cell: variant,
-        execute: async ({ signal }) => {
+        execute: async ({ signal, leased }) => {
           if (!background) {
-            const outcome = await run({ signal }, false);
+            const outcome = await run({ signal, leased }, false);
             const refused = await deps.takeRefused();
             const far = deps.background.noteReached(deps.takeReached());
             return runResult(title, outcome, refused.map((one) => refusalNote(one, deps)), far);
           }
-          const start = (options: HandsCallOptions) => run({ ...options, ownCell: true }, true);
+          const start = (options: HandsCallOptions) =>
+            run({ ...options, leased, ownCell: true }, true);
           const given = reached.map(({ host }) => host);
           const id = await deps.background.start(shorten(command), start, signal, given);
           return startedResult(title, id);

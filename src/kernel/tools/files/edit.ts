@@ -38,7 +38,7 @@ export function createEditTool(
         ],
         title: `edit ${shown}`,
         readOnly: false,
-        execute: ({ signal }) =>
+        execute: ({ signal, leased }) =>
           fileResult(async () => {
             const change = await deps.hands.editFile({
               path: absolute,
@@ -47,7 +47,7 @@ export function createEditTool(
                 newText: edit.new,
                 replaceAll: edit.all,
               })),
-            }, { signal });
+            }, { signal, leased });
             const done = `edited ${shown}: ${plural(change.replacements, "replacement")}`;
             return {
               ok: true,

@@ -25,11 +25,12 @@ export function createGlobTool(
         accesses: [{ permission: "read", path: folder }],
         title: `glob ${oneLine(pattern)} in ${shownPath(deps.workspace, folder)}`,
         readOnly: true,
-        execute: ({ signal }) =>
+        execute: ({ signal, leased }) =>
           fileResult(async () => {
             const params = { pattern: glob, path: folder, enter: namedFolders(pattern, folder) };
             const { paths, omitted, unreadable, truncated } = await deps.hands.findFiles(params, {
               signal,
+              leased,
             });
             const prefix = shown === "." ? "" : `${shown}/`;
             return {

@@ -36,9 +36,9 @@ export function createGrepTool(
         accesses: [{ permission: "read", path: absolute }],
         title: `grep ${oneLine(pattern)} in ${shown}`,
         readOnly: true,
-        execute: ({ signal }) =>
+        execute: ({ signal, leased }) =>
           fileResult(async () => {
-            const found = await deps.hands.searchFiles(params, { signal });
+            const found = await deps.hands.searchFiles(params, { signal, leased });
             return {
               ok: true,
               content: format(found, shown),

@@ -24,11 +24,12 @@ export function createListTool(
         accesses: [{ permission: "read", path: absolute }],
         title: `list ${shown}`,
         readOnly: true,
-        execute: ({ signal }) =>
+        execute: ({ signal, leased }) =>
           fileResult(async () => {
             const params = { path: absolute, depth, enter: namedFolders(absolute) };
             const { entries, omitted, unreadable, truncated } = await deps.hands.listFiles(params, {
               signal,
+              leased,
             });
             const prefix = shown === "." ? "" : `${shown}/`;
             return {

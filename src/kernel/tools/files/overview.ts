@@ -23,9 +23,9 @@ export function createOverviewTool(
         accesses: [{ permission: "read", path: absolute }],
         title: `overview of ${shown}`,
         readOnly: true,
-        execute: ({ signal }) =>
+        execute: ({ signal, leased }) =>
           fileResult(async () => {
-            const found = await deps.hands.overview({ path: absolute }, { signal });
+            const found = await deps.hands.overview({ path: absolute }, { signal, leased });
             return {
               ok: true,
               content: format(found),

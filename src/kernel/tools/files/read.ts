@@ -32,10 +32,10 @@ export function createReadTool(
         accesses: [{ permission: "read", path: absolute }],
         title: `read ${shown}`,
         readOnly: true,
-        execute: ({ signal }) =>
+        execute: ({ signal, leased }) =>
           fileResult(async () => {
             const params = { path: absolute, offset, limit: limit ?? OUTPUT_LINES };
-            const file = await deps.hands.readFile(params, { signal });
+            const file = await deps.hands.readFile(params, { signal, leased });
             const { content, lines } = numbered(file);
             return {
               ok: true,

@@ -29,9 +29,12 @@ export function createWriteTool(
         accesses: [{ permission: "write", path: absolute }],
         title: `write ${shown}`,
         readOnly: false,
-        execute: ({ signal }) =>
+        execute: ({ signal, leased }) =>
           fileResult(async () => {
-            const change = await deps.hands.writeFile({ path: absolute, content }, { signal });
+            const change = await deps.hands.writeFile({ path: absolute, content }, {
+              signal,
+              leased,
+            });
             const done = `${change.created ? "created" : "wrote"} ${shown}: ${
               plural(countLines(content), "line")
             }, ${plural(change.sizeBytes, "byte")}`;
