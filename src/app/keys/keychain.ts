@@ -1,10 +1,13 @@
 /** The system's keychain, asked by the launcher. */
 import type { Client } from "../../compartments/wire.ts";
 import { type Keychain, systemKeychain } from "../../host/keys/keychain.ts";
+import { POWERSHELL } from "../../host/keys/windows_credentials.ts";
 
 /** Programs that speak to a keychain on this machine; to be on the launcher's list. */
 export function keychainPrograms(): string[] {
-  return ["secret-tool", "security"].map(findSystemProgram).filter((path) => path !== null);
+  return Deno.build.os === "windows"
+    ? [POWERSHELL].filter(isFile)
+    : ["secret-tool", "security"].map(findSystemProgram).filter((path) => path !== null);
 }
 
 /** The keychain of a profile; null where ward knows none. */
@@ -21,7 +24,7 @@ export function keychainOf(
   return systemKeychain(async (name, args, input, { signal }) => {
     const program = programs.find((one) => one.endsWith("/" + name));
     if (!program) return { code: 127, stdout: "" };
-    const env = pick(variables, PASSED);
+    const env = passed(variables);
     const answer = await launcher.call("run", { program, args, input, env }, { signal });
     return answer as { code: number; stdout: string };
   }, { os: Deno.build.os, account: home, secret });
@@ -46,7 +49,7 @@ export function directKeychain(
     const child = new Deno.Command(program, {
       args: [...args],
       clearEnv: true,
-      env: pick(variables, PASSED),
+      env: passed(variables),
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
@@ -60,26 +63,30 @@ export function directKeychain(
   }, { os: Deno.build.os, account: home, secret });
 }
 
-/** Variables that a keychain is found by. */
-const PASSED = ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "HOME"];
+/** Variables that a keychain is found by, and that Windows' programs do not start without. */
+const PASSED: ReadonlySet<string> = new Set(
+  Deno.build.os === "windows"
+    ? ["SYSTEMROOT", "WINDIR", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA"]
+    : ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "HOME"],
+);
 
 /** Helpers come from system folders, never from PATH. */
 function findSystemProgram(name: string): string | null {
   return ["/usr/bin", "/bin", "/usr/local/bin"].map((folder) => `${folder}/${name}`)
-    .find((path) => {
-      try {
-        return Deno.statSync(path).isFile;
-      } catch {
-        return false;
-      }
-    }) ?? null;
+    .find(isFile) ?? null;
 }
 
-function pick(
-  variables: Readonly<Record<string, string>>,
-  names: readonly string[],
-): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => variables[name] === undefined ? [] : [[name, variables[name]]]),
-  );
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Those of {@linkcode PASSED}. Windows does not tell cases of a name apart, and shells differ. */
+function passed(variables: Readonly<Record<string, string>>): Record<string, string> {
+  const isPassed = (name: string) =>
+    PASSED.has(Deno.build.os === "windows" ? name.toUpperCase() : name);
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => isPassed(name)));
 }

@@ -1,8 +1,15 @@
 /**
  * The system's keychain by its own command: `secret-tool` (libsecret) on Linux, `security` on
- * macOS. The key goes in by stdin, never as an argument that `ps` shows. Any failure counts as "no
- * keychain here": absent program, no session bus, locked, too slow.
+ * macOS, PowerShell on Windows (`windows_credentials.ts`). The key goes in by stdin, never as an
+ * argument that `ps` shows. Any failure counts as "no keychain here": absent program, no session
+ * bus, locked, too slow.
  */
+import {
+  credentialRequest,
+  POWERSHELL_ARGUMENTS,
+  POWERSHELL_TIMEOUT_MS,
+  readCredential,
+} from "./windows_credentials.ts";
 
 /** Runs a program and waits for its end; how, is the caller's (only the launcher may). */
 export type RunProgram = (
@@ -31,7 +38,7 @@ const TIMEOUT_MS = 2_000;
  * @param options.os As in `Deno.build.os`.
  * @param options.account Tells profiles apart; the path of the home.
  * @param options.secret Name of a secret other than the key of the database.
- * @param options.timeoutMs @default 2000
+ * @param options.timeoutMs @default 2000; 15000 on Windows
  */
 export function systemKeychain(
   run: RunProgram,
@@ -42,7 +49,8 @@ export function systemKeychain(
     timeoutMs?: number | undefined;
   },
 ): Keychain | null {
-  const { os, secret: name, timeoutMs = TIMEOUT_MS } = options;
+  const { os, secret: name } = options;
+  const { timeoutMs = os === "windows" ? POWERSHELL_TIMEOUT_MS : TIMEOUT_MS } = options;
   // A path holds no NUL and ward's names no colon: no two secrets share an entry.
   const account = name === undefined ? options.account : `${options.account}:secret:${name}`;
   const label = `ward ${name ?? "database"}`;
@@ -87,6 +95,21 @@ export function systemKeychain(
             null,
         remove: async () =>
           await ask("security", ["delete-generic-password", ...entry], "") !== null,
+      };
+    }
+    case "windows": {
+      const target = `ward:${account}`;
+      const askWindows = async (...[verb, secret]: ["get" | "remove"] | ["set", string]) => {
+        const request = credentialRequest(verb, target, secret);
+        return request === null ? null : await ask("powershell.exe", POWERSHELL_ARGUMENTS, request);
+      };
+      return {
+        async lookUp() {
+          const answer = await askWindows("get");
+          return answer === null ? null : readCredential(answer);
+        },
+        store: async (secret) => await askWindows("set", secret) !== null,
+        remove: async () => await askWindows("remove") !== null,
       };
     }
     default:
