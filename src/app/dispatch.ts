@@ -179,7 +179,9 @@ export async function dispatch(
     case "revoke":
       return await (await import("./commands/permissions.ts")).revoke(command.id, context);
     case "status":
-      return await (await import("./commands/status.ts")).status(context);
+      return command.live
+        ? await (await import("./commands/status_live.ts")).statusLive(context)
+        : await (await import("./commands/status.ts")).status(context);
     case "audit":
       return await (await import("./commands/audit.ts")).audit(command.limit, context);
     case "audit_verify":

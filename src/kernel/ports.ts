@@ -12,6 +12,7 @@ import type {
   SharedCaps,
   Trip,
 } from "../model/conversation/budget.ts";
+import type { SessionActivity } from "../model/conversation/activity.ts";
 import type { ApprovedInstructions } from "../model/conversation/instructions.ts";
 import type {
   ImagePart,
@@ -269,6 +270,15 @@ export interface SessionArchive {
     from: { readonly afterId: number } | "newest";
     limit: number;
   }): Promise<StoredMessage[]>;
+  /**
+   * What sessions are doing now, each followed by its sub-agents at work.
+   *
+   * @param params.sessions Those that a process holds, and since when: a turn from before was cut
+   *   off by the end of another one.
+   */
+  readActivity(params: {
+    sessions: readonly { readonly sessionId: string; readonly sinceMs: number }[];
+  }): Promise<SessionActivity[]>;
   /** Best hits first. Every word must be there; quoted words in this order. */
   searchMessages(params: { query: string; limit: number }): Promise<SearchHit[]>;
   /**

@@ -1,4 +1,6 @@
 /** What `permissions`, `status`, `doctor` and `audit` print: plain facts, no secrets. */
+import type { HeldSession, SessionActivity } from "./conversation/activity.ts";
+import type { CostSum } from "./conversation/usage.ts";
 import type { ApprovalMode, Grant, PermissionSet } from "./cells/permission.ts";
 import type { ProfileSource } from "./profile.ts";
 import type { SettingSource } from "./settings.ts";
@@ -113,6 +115,33 @@ export interface StatusReport {
   /** Limits that the machine cannot enforce. */
   readonly limitsNotInForce: readonly string[];
   readonly warnings: readonly string[];
+}
+
+/** A conversation that is open now. */
+export interface LiveConversation extends SessionActivity {
+  /** null: the process cannot be told, or it is a sub-agent of the one above. */
+  readonly holder: HeldSession["holder"];
+}
+
+/** `ward status --live`, at one moment. */
+export interface LiveReport {
+  readonly version: string;
+  /** As in {@linkcode StatusReport}. */
+  readonly profile: string | null;
+  readonly mode: ApprovalMode;
+  /** As they were proven when the view began. */
+  readonly layers: readonly LayerState[];
+  /** Calls of models that have ended today (UTC). */
+  readonly today: {
+    /** `2026-11-27`. */
+    readonly date: string;
+    readonly sum: CostSum;
+    /** Caps of a day as set; null: none. */
+    readonly caps: { readonly tokens: number | null; readonly usd: number | null };
+  };
+  /** Caps that are reached, of today and of the sessions below, in words. */
+  readonly reached: readonly string[];
+  readonly conversations: readonly LiveConversation[];
 }
 
 /** One thing that must fail. */

@@ -35,6 +35,7 @@ export async function logs(
   try {
     for (let next = await first; !next.done; next = await added.next()) {
       wanted(next.value).forEach(show);
+      if (stdout.isGone) break;
     }
   } finally {
     Deno.removeSignalListener("SIGINT", interrupt);

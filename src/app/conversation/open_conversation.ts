@@ -111,7 +111,7 @@ export async function openConversation(ward: Ward, options: {
     workspace: settings.workspace,
     title: "",
   });
-  const lock = await lockSession(ward.data.path, session.id);
+  const lock = await lockSession(ward.data.path, session.id, systemClock.now());
   ward.sessionId = session.id;
   ward.data.openSession(session.id);
   const taint = ward.taint = new Taint();

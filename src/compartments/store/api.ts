@@ -115,6 +115,7 @@ export const STORE_METHODS = [
   "recentOutcomes",
   "sessionsBefore",
   "readMessages",
+  "readActivity",
   "searchMessages",
   "readUsage",
   "deleteSession",

@@ -1,6 +1,7 @@
 /** The kernel's end of the store. Answers are parsed: rows were written by earlier versions too. */
 import * as z from "zod";
 import type { CapFact, HoldAnswer, Trip } from "../../model/conversation/budget.ts";
+import type { SessionActivity } from "../../model/conversation/activity.ts";
 import type { ApprovedInstructions } from "../../model/conversation/instructions.ts";
 import type { Grant } from "../../model/cells/permission.ts";
 import { IMAGE_TYPES } from "../../model/conversation/message.ts";
@@ -78,6 +79,26 @@ const storedMessage: z.ZodType<StoredMessage> = z.object({
   id: z.number(),
   atMs: z.number(),
   message,
+});
+
+const activity: z.ZodType<SessionActivity> = z.object({
+  sessionId: z.string(),
+  title: z.string(),
+  workspace: z.string(),
+  parentId: z.string().nullable(),
+  model: z.object({ provider: z.string(), model: z.string() }).nullable(),
+  turn: z.object({
+    number: z.number(),
+    startedAtMs: z.number(),
+    modelCalls: z.number(),
+    inputTokens: z.number(),
+    outputTokens: z.number(),
+    calls: z.array(z.object({
+      name: z.string(),
+      title: z.string().nullable(),
+      state: z.enum(["pending", "waiting", "running"]),
+    })),
+  }).nullable(),
 });
 
 const searchHit: z.ZodType<SearchHit> = z.object({
@@ -219,6 +240,7 @@ export function createStoreClient(
     recentOutcomes: (limit) => ask(z.array(outcome), "recentOutcomes", limit),
     sessionsBefore: (atMs) => ask(z.array(z.string()), "sessionsBefore", atMs),
     readMessages: (params) => ask(z.array(storedMessage), "readMessages", params),
+    readActivity: (params) => ask(z.array(activity), "readActivity", params),
     searchMessages: (params) => ask(z.array(searchHit), "searchMessages", params),
     readUsage: (params) => ask(z.array(usageRow), "readUsage", params),
     deleteSession: (...which) => ask(z.boolean(), "deleteSession", ...which),

@@ -17,6 +17,7 @@ import { type ChainEnd, GENESIS } from "./audit_head.ts";
 import type { AuditLog } from "./audit_log.ts";
 import { GrantStamp } from "./grant_stamp.ts";
 import { openDatabase } from "./open_database.ts";
+import { readActivity } from "./rows/activity.ts";
 import * as archive from "./rows/archive.ts";
 import * as budget from "./rows/budget.ts";
 import * as grants from "./rows/grants.ts";
@@ -171,6 +172,12 @@ export class EncryptedStore implements Store, SessionArchive, InstructionApprova
     ...[params]: Parameters<SessionArchive["readMessages"]>
   ): ReturnType<SessionArchive["readMessages"]> {
     return this.#run.read((db) => archive.readMessages(db, params));
+  }
+
+  readActivity(
+    ...[params]: Parameters<SessionArchive["readActivity"]>
+  ): ReturnType<SessionArchive["readActivity"]> {
+    return this.#run.read((db) => readActivity(db, params));
   }
 
   async searchMessages(

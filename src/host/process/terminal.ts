@@ -5,6 +5,8 @@ export interface TerminalOutput {
   write(text: string): void;
   readonly isTerminal: boolean;
   readonly hasColor: boolean;
+  /** Whether its reader has gone. */
+  readonly isGone: boolean;
 }
 
 /** Standard input. */
@@ -34,6 +36,9 @@ export function terminalOutput(stream: SyncWriter, noColor: string | undefined):
   return {
     isTerminal,
     hasColor: isTerminal && !noColor,
+    get isGone() {
+      return isGone;
+    },
     write(text) {
       let bytes = encoder.encode(text);
       while (!isGone && bytes.length > 0) {

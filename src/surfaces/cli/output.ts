@@ -4,6 +4,8 @@ export interface Output {
   write(text: string): void;
   /** Whether a person sees it: a terminal. */
   readonly isTerminal: boolean;
+  /** Whether its reader has gone: nothing more arrives. @default false */
+  readonly isGone?: boolean;
   /** Whether colours may be used: a terminal, and NO_COLOR is unset. */
   readonly hasColor: boolean;
 }

@@ -93,7 +93,11 @@ export type ParsedCommand =
     /** Mend without asking. */
     readonly yes: boolean;
   } & CommonFlags
-  | { readonly type: "status" } & CommonFlags
+  | {
+    readonly type: "status";
+    /** What is running, until it is stopped. */
+    readonly live: boolean;
+  } & CommonFlags
   | {
     readonly type: "audit";
     /** Rows to print, newest last. */

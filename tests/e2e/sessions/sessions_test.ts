@@ -48,7 +48,7 @@ Deno.test("sessions are listed, shown, searched, exported, resumed and deleted",
   equal(unasked.code, 2);
   match(unasked.stderr, /--yes/);
   {
-    using _inUse = await lockSession(`${scratch.home}/data`, id);
+    using _inUse = await lockSession(`${scratch.home}/data`, id, 0);
     equal((await ward(scratch, "delete", other.id, id, "--yes")).code, 2);
   }
   const outputs = `${scratch.home}/data/tool-output`;

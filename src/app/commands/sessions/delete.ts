@@ -35,7 +35,7 @@ export async function deleteSessions(
   const free: string[] = [];
   for (const id of ids) {
     try {
-      locks.use(await lockSession(ward.data.path, id));
+      locks.use(await lockSession(ward.data.path, id, systemClock.now()));
       free.push(id);
     } catch (error) {
       if (named.includes(id) || !(error instanceof UsageError)) throw error;

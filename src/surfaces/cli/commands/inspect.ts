@@ -33,9 +33,16 @@ export function buildInspect({ program, done, common, example }: CommandSink): v
   );
   example(
     program.command("status").summary("show provider, workspace and layers")
-      .description("Prints which model answers and why, where it works, and what holds it")
-      .action(() => done({ type: "status", ...common() })),
-    "ward status --json",
+      .description(
+        "Prints which model answers and why, where it works, and what holds it. With --live what is " +
+          "running on this profile, every second until q or Ctrl-C; as JSON one object a line, " +
+          "whenever something changed",
+      )
+      .option("-l, --live", "conversations with their turns and calls, and what today cost")
+      .action((options: { live?: true }) =>
+        done({ type: "status", live: options.live ?? false, ...common() })
+      ),
+    "ward status --live",
   );
   example(
     program.command("logs").summary("show what ward logged")

@@ -79,7 +79,7 @@ function row(name: string, sum: CostSum): string[] {
 }
 
 /** `$0.0123`, `price unknown`, or what is known with a word on the rest. */
-function priceOf({ usd, unpriced }: CostSum): string {
+export function priceOf({ usd, unpriced }: CostSum): string {
   if (usd === null) return "price unknown";
   const known = usd > 0 && usd < 0.0001
     ? "<$0.0001"
