@@ -42,7 +42,8 @@ const UNDERSTOOD: [argv: string[], parsed: unknown][] = [
     images: ["a.png", "b.png"],
     effort: "high",
   }],
-  [["--debug", "status"], { type: "status", ...COMMON, debug: true }],
+  [["--debug", "status"], { type: "status", live: false, ...COMMON, debug: true }],
+  [["status", "-l", "--json"], { type: "status", live: true, ...COMMON, json: true }],
   [["permissions", "--json", "-w", "."], {
     type: "permissions",
     ...COMMON,
