@@ -4,6 +4,7 @@
  * this test's and write down what they are asked for.
  */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { canonicalHost } from "../../src/kernel/net/canonical_host.ts";
 import { checkUrl } from "../../src/kernel/net/check_url.ts";
 import { walk } from "../../src/kernel/net/walk.ts";
@@ -12,13 +13,16 @@ import { PUBLIC, world } from "./walk_kit.ts";
 
 const { signal } = new AbortController();
 
+/** SHA-256 of `ssrf_urls.txt`; `ssrf_urls.py` says where it is from. */
+const FROZEN = "3df1f720781e434ecdd86cefe9381306cbd49aba57c0d192d9e46f7f9b77214c";
+
 /** What a fetcher without a guard would dial, by the same resolver. */
-function dialledWithout(url: string): string[] {
+function dialledWithout(url: string, resolve = hostileResolver): string[] {
   if (!URL.canParse(url)) return [];
   const { protocol, hostname } = new URL(url);
   if (protocol !== "http:" && protocol !== "https:") return [];
   const isAddress = hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
-  return isAddress ? [hostname] : hostileResolver(hostname.replace(/\.$/, ""));
+  return isAddress ? [hostname] : resolve(hostname.replace(/\.$/, ""));
 }
 
 Deno.test("SSRF: hostile addresses are refused and nothing is dialled", async () => {
@@ -45,6 +49,29 @@ Deno.test("SSRF: hostile addresses are refused and nothing is dialled", async ()
     `ssrf: refused ${urls.length} of ${urls.length} ` +
       `(without the guard ${reached.length} reach a private address)`,
   );
+});
+
+Deno.test("36: gate: ssrf, the frozen list", async (t) => {
+  const text = Deno.readTextFileSync(new URL("ssrf_urls.txt", import.meta.url));
+  const hash = createHash("sha256").update(text).digest("hex");
+  assert.equal(hash, FROZEN, "the list is not the frozen one");
+  const urls = text.trimEnd().split("\n");
+  // The host that a filter would know; what is in front of it or behind it is the attack.
+  const resolve = (name: string) => name === "www.google.com" ? [PUBLIC] : hostileResolver(name);
+  const through: string[] = [];
+  let reached = 0;
+  for (const url of urls) {
+    const { ports, dialled } = world(resolve);
+    const refusal = await walk({ url }, ports, {}, signal).then(() => null, (error) => error);
+    if (dialled.length > 0 || !String(refusal?.code).startsWith("net.")) through.push(url);
+    if (dialledWithout(url, resolve).some((address) => address !== PUBLIC)) reached++;
+  }
+  const line = `ssrf: refused ${urls.length - through.length} of ${urls.length} ` +
+    `(PayloadsAllTheThings; without the guard ${reached} reach a private address)`;
+  await t.step(line, () => {
+    assert.deepEqual(through, []);
+    assert.ok(reached >= 240, `${reached} by the control`);
+  });
 });
 
 Deno.test("SSRF: names of the network around are refused before they are looked up", async () => {
