@@ -86,6 +86,7 @@ Deno.test("attack: a pathological answer takes no time", () => {
   for (const piece of ["I ", "I created ", "I have and ", "`", "I created `", "```\n", "a.b/"]) {
     findClaims(piece.repeat(20_000));
   }
+  findClaims(`I a${" ".repeat(50_000)}x`);
 });
 
 Deno.test("a turn says which claims are not in the log, and stays silent where they are", async () => {

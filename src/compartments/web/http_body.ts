@@ -56,7 +56,7 @@ async function* framed(
     return;
   }
   // The same number may be there twice (RFC 9110 §8.6); two different ones are two answers.
-  const [one = "", ...more] = length.split(/\s*,\s*/);
+  const [one = "", ...more] = length.split(",").map((one) => one.trim());
   if (!/^\d{1,15}$/.test(one) || more.some((other) => other !== one)) {
     throw malformed("it does not say how long it is");
   }

@@ -87,11 +87,11 @@ export async function readHead(reader: Reader): Promise<Head> {
     if (status === undefined) throw malformed("it does not answer in HTTP");
     const headers = new Map<string, string>();
     for (let text = await line(); text !== ""; text = await line()) {
-      const [, name = "", value = ""] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/
-        .exec(text) ?? [];
+      const [, name = "", value = ""] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$/.exec(text) ?? [];
       if (name === "") throw malformed("a line of its head is no header");
       const before = headers.get(name.toLowerCase());
-      headers.set(name.toLowerCase(), before === undefined ? value : `${before}, ${value}`);
+      const said = value.replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, "");
+      headers.set(name.toLowerCase(), before === undefined ? said : `${before}, ${said}`);
     }
     // Early hints and the like come before the answer; nothing was asked to be switched to.
     if (status === "101") throw malformed("it switches to another protocol");

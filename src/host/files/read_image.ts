@@ -51,7 +51,7 @@ function readBounded(path: string): Uint8Array {
 }
 
 function tooLarge(what: string, bytes: number): UsageError {
-  const size = `${(bytes / 1024 / 1024).toFixed(2).replace(/\.?0+$/, "")} MB`;
+  const size = `${(bytes / 1024 / 1024).toFixed(2).replace(/\.?0{1,2}$/, "")} MB`;
   return new UsageError("cli.image_too_large", `Cannot show ${what}: larger than ${size}`, {
     hint: "Make it smaller; models scale images down to about 1568 pixels anyway",
   });

@@ -47,7 +47,7 @@ const HARMLESS_KEYS = new Set([
 ]);
 
 const HEADER = /^\[\s*[\w.-]+(?:\s+"(?:[^"\\]|\\.)*")?\s*\]\s*/;
-const KEY = /^([A-Za-z][A-Za-z0-9-]*)\s*=\s*(.*)$/;
+const KEY = /^([A-Za-z][A-Za-z0-9-]*)\s*=(.*)$/;
 
 /**
  * Whether a configuration says more than that a repository is there. A list of what is harmless,
@@ -105,7 +105,7 @@ export function namedByConfig(folder: string, workTree: string, keys: RegExp = /
   return text.split("\n").flatMap((line) => {
     const [, key = "", value = ""] = KEY.exec(line.trim().replace(HEADER, "")) ?? [];
     if (key === "" || !keys.test(key) || HARMLESS_KEYS.has(key.toLowerCase())) return [];
-    const words = value.replaceAll(/["']/g, "").replace(/^!/, "").split(/\s+/);
+    const words = value.trim().replaceAll(/["']/g, "").replace(/^!/, "").split(/\s+/);
     return words.filter((word) => word !== "" && word !== "." && !word.startsWith("~"))
       .flatMap((word) =>
         word.startsWith("/") ? [word] : [`${folder}/${word}`, `${workTree}/${word}`]

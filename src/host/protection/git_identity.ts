@@ -21,11 +21,14 @@ export function readGitIdentity(osHome: string): GitIdentity {
     const text = readSmallFile(path) ?? "";
     let inUser = false;
     for (const line of text.split("\n")) {
-      const section = /^\s*\[\s*([\w.-]+)\s*("[^"]*")?\s*\]/.exec(line);
+      const section = /^\s*\[\s*([\w.-]+)(?:\s*("[^"]*"))?\s*\]/.exec(line);
       if (section) inUser = section[1]?.toLowerCase() === "user" && !section[2];
-      const pair = inUser ? /^\s*(name|email)\s*=\s*(.*?)\s*$/i.exec(line) : null;
+      const pair = inUser ? /^\s*(name|email)\s*=(.*)$/i.exec(line) : null;
       if (!pair) continue;
-      const value = (pair[2] ?? "").replace(/\s+[#;].*$/, "").replace(/^"(.*)"$/, "$1");
+      const value = (pair[2] ?? "").trim().replace(/(?<!\s)\s+[#;][^]*$/, "").replace(
+        /^"(.*)"$/,
+        "$1",
+      );
       if (pair[1]?.toLowerCase() === "name") name = value;
       else email = value;
     }

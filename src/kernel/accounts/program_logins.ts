@@ -47,7 +47,7 @@ export function readQwenCode(text: string): ProgramToken | null {
   return {
     accessToken: file.access_token,
     expiresAtMs: file.expiry_date ?? null,
-    apiBase: `${address.replace(/\/+$/, "").replace(/\/v1$/, "")}/v1`,
+    apiBase: `${address.replace(/(?<!\/)\/+$/, "").replace(/\/v1$/, "")}/v1`,
   };
 }
 

@@ -107,7 +107,9 @@ function argumentsOf(call: ToolCall): Record<string, unknown> {
 /** Words that could be paths: quotes, marks of a sentence and `file:12:` taken off. */
 function wordsOf(text: string): string[] {
   return text.split(/[\s"'`(),;:<>|=]+/, MAX_WORDS)
-    .map((word) => word.replace(/[.!?]+$/, (end) => word.length === end.length ? end : ""))
+    .map((word) =>
+      word.replace(/(?<![.!?])[.!?]+$/, (end) => word.length === end.length ? end : "")
+    )
     .filter((word) => word !== "" && !word.startsWith("-"));
 }
 

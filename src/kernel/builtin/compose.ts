@@ -70,7 +70,7 @@ export function bytes(n: number): string {
 
 /** The number that begins the first line that begins with one: what `wc` and `du` print. */
 export function firstNumber(content: string): number | null {
-  const digits = /^\s*(\d{1,15})(?=\s|$)/m.exec(content)?.[1];
+  const digits = /^[ \t]*(\d{1,15})(?=\s|$)/m.exec(content)?.[1];
   return digits === undefined ? null : Number(digits);
 }
 

@@ -88,7 +88,7 @@ export function listOrRead(
     (path) =>
       path !== "." && !isFolder && (isFile || looksLikeFile(path))
         ? { type: "read", path, from: 1, lines: null }
-        : { type: "list", path: path.replace(/(?<=.)\/+$/, ""), depth: 1 },
+        : { type: "list", path: path.replace(/(?<=^\/|[^/])\/+$/, ""), depth: 1 },
   );
 }
 

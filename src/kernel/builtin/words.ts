@@ -17,7 +17,7 @@ const WHOLE_MARK = /^\uE000(\d+)\uE001$/;
 export function mask(message: string): Masked {
   const fragments: string[] = [];
   const text = message.replace(/[\uE000\uE001]/g, "").replace(
-    /`[^`\n]+`|"[^"\n]+"|(?<![\p{L}\p{N}])'[^'\n]+'(?![\p{L}\p{N}])|“[^”\n]+”/gu,
+    /`[^`\n]+`|"[^"\n]+"|(?<![\p{L}\p{N}])'[^'\n]+'(?![\p{L}\p{N}])|“[^“”\n]+”/gu,
     (fragment) => `${OPEN}${fragments.push(fragment) - 1}${CLOSE}`,
   );
   return { text, fragments };

@@ -55,7 +55,7 @@ export const CLAIMS: readonly ClaimRow[] = [
     kind: "file",
     verbs: "created|saved|deleted|removed|renamed|moved|overwrote|overwritten",
     object:
-      /^(?:the|a|an|your|that|this|all|both|these|those|\d+)?\s*(?:\w+\s){0,2}(?:files?|folders?|director(?:y|ies))\b/i,
+      /^(?:the|a|an|your|that|this|all|both|these|those|\d{1,9})?\s*(?:\w+\s){0,2}(?:files?|folders?|director(?:y|ies))\b/i,
   },
   {
     kind: "command",

@@ -17,13 +17,13 @@ const MOST = 8;
 /** Longest answer that is looked through, characters. */
 const LONGEST_ANSWER = 50_000;
 
-const ADVERBS = "(?:\\s+(?:also|just|now|then|already|successfully|even|therefore|subsequently))*";
+const ADVERBS = "(?: (?:also|just|now|then|already|successfully|even|therefore|subsequently))*";
 const ROWS = CLAIMS.map((row) => ({
   ...row,
   pattern: new RegExp(
     // A second verb may follow: "I created a.txt and updated b.txt".
-    `\\bI(?:['’]ve|\\s+have)?${ADVERBS}\\s+(?:[\\w-]+(?:\\s+[^\\s.]+){0,6}?\\s*,?\\s+and\\s+)?` +
-      `(?:${row.verbs})\\s+`,
+    `\\bI(?:['’]ve| have)?${ADVERBS} (?:[\\w-]+(?: [^\\s.]+){0,6}? ?,? and )?` +
+      `(?:${row.verbs}) `,
     "g",
   ),
 }));
@@ -43,7 +43,7 @@ export function findClaims(answer: string): Claim[] {
         if (!named) continue;
         const subject = subjectOf(kind, rest);
         if (kind === "file" && object === FILE_NAME && subject === null) continue;
-        const text = sentence.slice(match.index).replace(/\s+/g, " ").trim();
+        const text = sentence.slice(match.index).trim();
         const shown = text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
         const isKnown = [...found.values()].some((one) => one.text === shown && one.kind !== kind);
         if (!isKnown) found.set(`${kind} ${shown}`, { kind, text: shown, subject });
@@ -59,7 +59,7 @@ function subjectOf(kind: ClaimKind, rest: string): string | null {
     const match = FILE_NAME.exec(rest);
     const name = match?.[1] ?? match?.[2] ?? null;
     if (name === null || NO_FILES.test(name) || /:\/\//.test(name)) return null;
-    return name.replace(/\/+$/, "").replace(/^.*\//, "");
+    return name.replace(/(?<!\/)\/+$/, "").replace(/^.*\//, "");
   }
   if (kind === "command") return /^`\s*([^\s`]+)/.exec(rest)?.[1]?.replace(/^.*\//, "") ?? null;
   return null;
@@ -73,5 +73,5 @@ function sentences(answer: string): string[] {
     .filter((line) => !/^\s*(?:>|#|\|)/.test(line))
     // Lines of a paragraph belong together, list items do not.
     .join("\n").split(/\n\s*\n|\n(?=\s*(?:[-*+•]|\d+[.)])\s)/)
-    .flatMap((part) => part.replaceAll("\n", " ").split(/(?<=[.!?])\s+(?=[A-Z"“(*✅-])/));
+    .flatMap((part) => part.replace(/\s+/g, " ").split(/(?<=[.!?]) (?=[A-Z"“(*✅-])/));
 }

@@ -55,6 +55,12 @@ function checkFolder(words: readonly string[], odd: () => never): void {
   if (path?.startsWith("/") && climbs > 0) odd();
 }
 
+/** Whether a text is printed with a width: `%5s`, and whatever might be read as that. */
+function hasPaddedText(format: string): boolean {
+  const at = format.search(/%[^s]/);
+  return at >= 0 && format.includes("s", at + 2);
+}
+
 function checkFormat(words: readonly string[], odd: () => never): void {
   const [format, ...values] = words;
   if (format === undefined || format.startsWith("-")) odd();
@@ -74,7 +80,7 @@ function checkFormat(words: readonly string[], odd: () => never): void {
   values.forEach((value, index) => {
     if (kinds[index % kinds.length] === "d" && !/^(?:0|-?[1-9][0-9]{0,14})$/.test(value)) odd();
     // deno-lint-ignore no-control-regex
-    if (/[^\x00-\x7f]/.test(value) && /%[^s]+s/.test(format!)) odd();
+    if (/[^\x00-\x7f]/.test(value) && hasPaddedText(format!)) odd();
   });
 }
 

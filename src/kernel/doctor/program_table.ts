@@ -131,5 +131,6 @@ export const PROGRAM_TABLE: ReadonlyMap<string, readonly ProgramAbility[]> = new
  */
 export function abilitiesOf(program: string): readonly ProgramAbility[] {
   const name = program.slice(program.lastIndexOf("/") + 1);
-  return PROGRAM_TABLE.get(name) ?? PROGRAM_TABLE.get(name.replace(/[-.\d]+$/, "")) ?? [];
+  return PROGRAM_TABLE.get(name) ?? PROGRAM_TABLE.get(name.replace(/(?<![-.\d])[-.\d]+$/, "")) ??
+    [];
 }

@@ -163,7 +163,7 @@ function percentDecoded(text: string): string | null {
 function unescaped(text: string): string | null {
   if (!/\\[ux"rntbf]|&#/i.test(text)) return null;
   const escape =
-    /\\+(?:u\{?(?<u>[0-9a-f]{1,6})\}?|x(?<x>[0-9a-f]{2})|[rntbf"])|&#(?:x(?<h>[0-9a-f]{1,6})|(?<d>\d{1,7}));?/gi;
+    /(?<!\\)\\+(?:u\{?(?<u>[0-9a-f]{1,6})\}?|x(?<x>[0-9a-f]{2})|[rntbf"])|&#(?:x(?<h>[0-9a-f]{1,6})|(?<d>\d{1,7}));?/gi;
   return text.replace(escape, (...match) => {
     const { u, x, h, d } = match.at(-1) as Record<string, string | undefined>;
     const digits = u ?? x ?? h;
@@ -178,7 +178,7 @@ function fields(text: string): string | null {
     const at = part.indexOf("=");
     return at < 0 ? [] : [part.slice(at + 1)];
   });
-  const quoted = text.split(/\\*"/);
+  const quoted = text.split(/(?<!\\)\\*"/);
   const strings = quoted.filter((part, at) =>
     !/^[\s:,{}[\]]*$/.test(part) && !/^\s*:/.test(quoted[at + 1] ?? "")
   );

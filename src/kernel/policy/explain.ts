@@ -122,7 +122,7 @@ function explainNet(
   compartments: readonly ExplainedCompartment[],
   webHosts: readonly string[],
 ): ExplainReport {
-  const wanted = host.toLowerCase().replace(/^[a-z]+:\/\//, "").replace(/\/.*$/, "");
+  const wanted = host.toLowerCase().replace(/^[a-z]+:\/\//, "").split("/", 1)[0]!;
   const matches = (entry: string) =>
     entry === wanted || (!wanted.includes(":") && entry.replace(/:\d+$/, "") === wanted);
   return {

@@ -116,7 +116,7 @@ function isIpv6(value: string): boolean {
 /** `user:password` in base64, or what can hardly be a word: the word before it is one of prose too. */
 function isCredentials(value: string): boolean {
   if (value.length >= 20 && [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(value))) return true;
-  const digits = value.replace(/=+$/, "").replaceAll("-", "+").replaceAll("_", "/");
+  const digits = value.replace(/(?<!=)=+$/, "").replaceAll("-", "+").replaceAll("_", "/");
   try {
     // A single digit at the end is what a cut left.
     const text = atob(digits.length % 4 === 1 ? digits.slice(0, -1) : digits);

@@ -35,7 +35,8 @@ const MAX_DEPTH = 8;
 export function programRow(program: string): ProgramRow | null {
   const name = program.slice(program.lastIndexOf("/") + 1);
   // Compilers and interpreters carry versions: `python3.12`, `clang-19`.
-  return BY_NAME.get(name) ?? BY_NAME.get(name.replace(/[-.]?\d+(?:\.\d+)*$/, "")) ?? null;
+  return BY_NAME.get(name) ?? BY_NAME.get(name.replace(/[-.]?\d{1,4}(?:\.\d{1,4}){0,3}$/, "")) ??
+    null;
 }
 
 /**

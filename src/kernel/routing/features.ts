@@ -39,15 +39,15 @@ const CODE = word(
     "type ?error|null pointer|race condition|algorithm|query|schema|migration|endpoint|async",
 );
 const CODE_FILE =
-  /```|[\w-]+\.(?:ts|tsx|js|jsx|py|rs|go|java|c|cc|cpp|h|rb|php|cs|kt|swift|sql|sh)\b/;
+  /```|(?<![\w-])[\w-]+\.(?:ts|tsx|js|jsx|py|rs|go|java|c|cc|cpp|h|rb|php|cs|kt|swift|sql|sh)\b/;
 const STEPS =
   /\b(?:then|after that|afterwards|next|finally|step|first|second|and also|as well as)\b/gi;
-const ITEM = /^\s*(?:[-*]|\d+[.)])\s+/gm;
+const ITEM = /^[ \t]*(?:[-*]|\d+[.)])\s/gm;
 const VAGUE = word("something|somehow|stuff|things?|better|nicer|improve|clean up|whatever|etc");
 const PRONOUN_ONLY =
   /^(?:please\s+)?(?:do|fix|change|run|try|use|make)\s+(?:it|that|this|them)\b.{0,12}$/i;
-const CONTRADICTORY =
-  /\b(?:quick|short|brief|concise)\b[^]*\b(?:detailed|comprehensive|deep|thorough)\b|\b(?:detailed|comprehensive|deep|thorough)\b[^]*\b(?:quick|short|brief|concise)\b/i;
+const SHORT = word("quick|short|brief|concise");
+const THOROUGH = word("detailed|comprehensive|deep|thorough");
 const URL_IN = /https?:\/\//i;
 
 /** Longest message of a lookup, in words. */
@@ -63,7 +63,7 @@ export function featuresOf(text: string, context: FeatureContext): Features {
     code: CODE.test(text) || CODE_FILE.test(text),
     vague: VAGUE.test(text),
     unclear: PRONOUN_ONLY.test(text.trim()),
-    contradictory: CONTRADICTORY.test(text),
+    contradictory: SHORT.test(text) && THOROUGH.test(text),
     steps: (text.match(STEPS) ?? []).length + (text.match(ITEM) ?? []).length >= 2,
     long: text.length > 600,
     greeting: GREETING.test(text.trim()),

@@ -146,7 +146,7 @@ function commonFlags(program: Command): CommonFlags {
 
 function usageError(error: CommanderError, program: Command, argv: readonly string[]): UsageError {
   const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
-  const suggestion = /\(Did you mean (.+?)\?\)/.exec(rest.join(" "))?.[1];
+  const suggestion = /\(Did you mean ([^()?]+)\?\)/.exec(rest.join(" "))?.[1];
   let command = program;
   let stray: string | null = null;
   for (const word of argv) {

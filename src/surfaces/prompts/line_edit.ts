@@ -48,7 +48,7 @@ export function editLine(line: LineEdit, key: Key): LineEdit {
     case "ctrl-k":
       return { before, after: [] };
     case "ctrl-w":
-      return { before: graphemes(before.join("").replace(/\S*\s*$/, "")), after };
+      return { before: graphemes(before.join("").trimEnd().replace(/(?<!\S)\S+$/, "")), after };
     default:
       return line;
   }

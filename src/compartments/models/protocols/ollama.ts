@@ -12,7 +12,7 @@ const tagsSchema = z.object({ models: z.array(z.object({ name: z.string() })) })
  * Source: Ollama docs, "OpenAI compatibility" and "List local models".
  */
 export function ollamaCaller(setup: ProviderSetup): ProviderCaller {
-  const root = setup.baseUrl.replace(/\/+$/, "").replace(/\/v1$/, "");
+  const root = setup.baseUrl.replace(/(?<!\/)\/+$/, "").replace(/\/v1$/, "");
   const headers = {
     ...setup.headers,
     ...(setup.apiKey === null ? {} : { authorization: `Bearer ${setup.apiKey}` }),

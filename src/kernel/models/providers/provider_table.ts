@@ -339,5 +339,5 @@ export function ollamaAddress(variables: Readonly<Record<string, string>>): stri
   const hasPort = /:\d+$/.test(url.host) || /:\d+(\/|$)/.test(text);
   if (!hasPort && !scheme) url.port = "11434";
   if (["0.0.0.0", "[::]"].includes(url.hostname)) url.hostname = "127.0.0.1";
-  return `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, "")}`;
+  return `${url.protocol}//${url.host}${url.pathname.replace(/(?<!\/)\/+$/, "")}`;
 }

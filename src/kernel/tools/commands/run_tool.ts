@@ -140,6 +140,6 @@ function refusalNote({ host, why }: EgressRefusal, { hostCommand }: CommandToolD
 }
 
 function shorten(command: string): string {
-  const text = command.replace(/\s*\n\s*/g, " ⏎ ").trim();
+  const text = command.split("\n").map((line) => line.trim()).filter(Boolean).join(" ⏎ ");
   return text.length > TITLE_CHARS ? text.slice(0, TITLE_CHARS) + "…" : text;
 }

@@ -35,7 +35,7 @@ export interface WebSearchDeps {
 export function createWebSearchTool(deps: WebSearchDeps): Tool<z.infer<typeof schema>> {
   const { service } = deps;
   const form = SEARCH_FORMS[service];
-  const base = (deps.base ?? form.base).replace(/\/+$/, "");
+  const base = (deps.base ?? form.base).replace(/(?<!\/)\/+$/, "");
   // The owner named this address, so it may be of a private network; a model names none.
   const own = deps.base === null ? null : canonicalHost(deps.base);
   const rules = { owners: own === null ? [] : [own] };

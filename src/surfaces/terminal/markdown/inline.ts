@@ -40,10 +40,12 @@ function settled(tokens: readonly Token[]): boolean {
 }
 
 function isOpen(text: string): boolean {
-  if (/`|~~|<[A-Za-z/!][^>]*$/.test(text)) return true;
+  if (/`|~~/.test(text)) return true;
+  if (/<[A-Za-z/!]/.test(text.slice(text.lastIndexOf(">") + 1))) return true;
   // An emphasis that has begun: its mark stands before a word.
-  if (/(?:^|[\s\p{P}])(?:\*+|_+)(?=[^\s*_])/u.test(text)) return true;
-  return /\[[^\]]*$/.test(text) || /\]\([^)]*$/.test(text);
+  if (/(?:^|[\s\p{P}])[*_](?=[^\s*_])/u.test(text)) return true;
+  return text.lastIndexOf("[") > text.lastIndexOf("]") ||
+    text.lastIndexOf("](") > text.lastIndexOf(")");
 }
 
 /** Spans of a text. */

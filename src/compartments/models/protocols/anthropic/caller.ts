@@ -13,7 +13,7 @@ export function anthropicCaller(setup: ProviderSetup): ProviderCaller {
   const clientWith = (fetch: typeof globalThis.fetch) =>
     new Anthropic({
       // The SDK adds `/v1` itself.
-      baseURL: setup.baseUrl.replace(/\/+$/, "").replace(/\/v1$/, ""),
+      baseURL: setup.baseUrl.replace(/(?<!\/)\/+$/, "").replace(/\/v1$/, ""),
       // Any given key, even an empty one, keeps the SDK from looking for others.
       ...(setup.auth === "bearer"
         ? { apiKey: null, authToken: setup.apiKey }

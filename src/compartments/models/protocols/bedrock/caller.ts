@@ -16,7 +16,7 @@ import { readConverseStream } from "./stream.ts";
 /** Calls Bedrock with access keys or with an API key of its own. */
 export function bedrockCaller(setup: ProviderSetup): ProviderCaller {
   const dialectOf = dialects(bedrockDialect);
-  const root = setup.baseUrl.replace(/\/+$/, "");
+  const root = setup.baseUrl.replace(/(?<!\/)\/+$/, "");
   const sign = signer(setup);
   return {
     async *stream(request, call, fetch, signal) {

@@ -14,7 +14,7 @@ import { readGeminiStream } from "./stream.ts";
 /** Calls Gemini's `streamGenerateContent` with an API key. */
 export function geminiCaller(setup: ProviderSetup): ProviderCaller {
   const dialectOf = dialects(geminiDialect);
-  const base = setup.baseUrl.replace(/\/+$/, "");
+  const base = setup.baseUrl.replace(/(?<!\/)\/+$/, "");
   const root = /\/v\d\w*$/.test(base) ? base : `${base}/v1beta`;
   const headers = {
     ...setup.headers,

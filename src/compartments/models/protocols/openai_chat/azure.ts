@@ -47,7 +47,7 @@ export function azureAddresses(
 ): { readonly apiVersion: string | null; readonly endpoint: string; readonly v1: string } {
   const url = new URL(address);
   const apiVersion = url.searchParams.get("api-version");
-  const path = url.pathname.replace(/\/+$/, "").replace(/\/openai(\/v1)?$/, "");
+  const path = url.pathname.replace(/(?<!\/)\/+$/, "").replace(/\/openai(\/v1)?$/, "");
   const endpoint = url.origin + path;
   return { apiVersion, endpoint, v1: `${endpoint}/openai/v1` };
 }
