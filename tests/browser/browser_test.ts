@@ -18,6 +18,7 @@ function toolOf(kit: HandsKit, program: string | null = null) {
   const { settings } = kit.parts;
   const browser = createBrowser({
     ...kit.parts,
+    granted: () => Promise.resolve([]),
     settings: { ...settings, browser: { ...settings.browser, program, timeoutMs: 10_000 } },
   });
   const tool = createBrowserTool(browser);

@@ -17,6 +17,10 @@ import type { BrowserPort } from "../../kernel/tools/browser/browser_port.ts";
 /** Idle time after which the browser is ended, ms. */
 const IDLE_MS = 300_000;
 
+function isSame(some: BrowserHosts, others: BrowserHosts): boolean {
+  return some.length === others.length && some.every((one) => others.includes(one));
+}
+
 /** The browser's row of the table; null: the agent has none. */
 export function browserRow(
   { browser }: ResolvedSettings,
@@ -26,10 +30,38 @@ export function browserRow(
   return program === null ? null : { program, profile: cellFolders(dataDir) };
 }
 
-/** Makes the port; nothing is started before the first navigation. */
-export function createBrowser(parts: BrowserParts): BrowserPort {
-  const { settings } = parts;
-  let running: { readonly hosts: BrowserHosts; readonly started: StartedBrowser } | null = null;
+/** How soon a browser is ended whose grant was revoked or ran out, ms. */
+const LOOK_MS = 1_000;
+
+/** What the port is made from. */
+export interface BrowserPortParts extends BrowserParts {
+  /** Hosts that stand granted to the browser now, without what is counted. */
+  granted(): Promise<BrowserHosts>;
+}
+
+/** A browser, and what it stands on. */
+interface RunningBrowser {
+  readonly hosts: BrowserHosts;
+  /** Those of them that stand granted; the others were allowed for this navigation. */
+  held: BrowserHosts;
+  readonly started: StartedBrowser;
+}
+
+/**
+ * Makes the port; nothing is started before the first navigation.
+ *
+ * @param how `start`: starts a browser; `lookMs`: between two looks at the grants.
+ */
+export function createBrowser(
+  parts: BrowserPortParts,
+  { start = startBrowser, lookMs = LOOK_MS }: {
+    readonly start?: typeof startBrowser | undefined;
+    readonly lookMs?: number | undefined;
+  } = {},
+): BrowserPort {
+  const { settings, granted } = parts;
+  let running: RunningBrowser | null = null;
+  let looking: ReturnType<typeof setInterval> | undefined;
   let folder: ReturnType<typeof makeCellFolder> | null = null;
   let host: string | null = null;
   let idle: ReturnType<typeof setTimeout> | undefined;
@@ -38,17 +70,27 @@ export function createBrowser(parts: BrowserParts): BrowserPort {
 
   async function stop(): Promise<void> {
     clearTimeout(idle);
+    clearInterval(looking);
     const ending = running;
     running = null;
     host = null;
     await ending?.started.end();
   }
 
-  /** The browser, with these hosts and no others. */
+  /** Ends a browser that has a host whose grant is gone, whoever revoked it. */
+  async function look(): Promise<void> {
+    if (running === null) return;
+    const now = await granted();
+    if (!running?.held.every((one) => now.includes(one))) await stop();
+  }
+
+  /** The browser, with these hosts and no others: those of an earlier navigation are gone. */
   async function obtain(hosts: BrowserHosts): Promise<StartedBrowser> {
-    const { started } = running ?? {};
-    if (started && !started.ended() && hosts.every((one) => running?.hosts.includes(one))) {
-      return started;
+    const now = await granted();
+    const held = hosts.filter((one) => now.includes(one));
+    if (running && !running.started.ended() && isSame(hosts, running.hosts)) {
+      running.held = held;
+      return running.started;
     }
     await stop();
     const program = findBrowser(settings.browser.program);
@@ -62,7 +104,10 @@ export function createBrowser(parts: BrowserParts): BrowserPort {
       );
     }
     folder ??= makeCellFolder(parts.data.path, systemClock.now());
-    running = { hosts, started: await startBrowser(parts, program, folder.path, hosts) };
+    running = { hosts, held, started: await start(parts, program, folder.path, hosts) };
+    // What cannot be looked at is looked at again with the next call.
+    looking = setInterval(() => look().catch(() => {}), lookMs);
+    Deno.unrefTimer(looking as unknown as number);
     return running.started;
   }
 
@@ -73,6 +118,7 @@ export function createBrowser(parts: BrowserParts): BrowserPort {
   ): ReturnType<BrowserPort["act"]> {
     signal.throwIfAborted();
     clearTimeout(idle);
+    if (hosts === null) await look();
     if (hosts === null && (running === null || running.started.ended())) {
       host = null;
       throw new AppError("browser.no_page", "No page is open any more", {

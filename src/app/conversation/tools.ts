@@ -48,7 +48,12 @@ export function createTools(
     timeoutMs: settings.commands.backgroundMs,
   });
   const browser = settings.browser.enabled
-    ? createBrowser({ ...ward, settings, launcher: ward.threads.launcher })
+    ? createBrowser({
+      ...ward,
+      settings,
+      launcher: ward.threads.launcher,
+      granted: () => standingHosts(ward),
+    })
     : null;
   return {
     tools: [
@@ -77,4 +82,11 @@ export function createTools(
       await browser?.close();
     },
   };
+}
+
+/** Hosts of the browser that stand granted; of what is counted a use goes with each navigation. */
+async function standingHosts({ book, sessionId }: Ward): Promise<string[]> {
+  return (await book.active(sessionId)).filter(({ compartment, permission, usesLeft }) =>
+    compartment === "browser" && permission === "net" && usesLeft === undefined
+  ).map(({ value }) => value);
 }
