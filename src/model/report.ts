@@ -25,8 +25,9 @@ export interface ListedGrant extends Grant {
 /** What a session read from outside, and whether it is bound by that. */
 export interface TaintState {
   readonly sessionId: string;
+  /** Of what binds it; where it is lifted, of all. */
   readonly sources: readonly string[];
-  /** The first reading, ms since the epoch. */
+  /** The first reading of those, ms since the epoch. */
   readonly atMs: number;
   /** The user lifted it. */
   readonly isLifted: boolean;

@@ -48,6 +48,45 @@ function grant(over: Partial<Grant>): Grant {
   };
 }
 
+Deno.test("attack: a page that is read after /trust is trusted with what was read before", () => {
+  const trust = grant({ permission: "trust", compartment: "session", value: "s1", atMs: 2_000 });
+  const taint = new Taint();
+  taint.add({ sources: ["web a.example"], atMs: 1_000 });
+  taint.add({ sources: ["web b.example"], atMs: 2_000 });
+  assert.equal(taint.inForce([trust], "s1"), null, "what was read until then");
+  assert.deepEqual(taint.inForce([trust], "s2")?.sources, ["web a.example", "web b.example"]);
+  taint.add({ sources: ["web evil.example"], atMs: 2_001 });
+  const left = taint.inForce([trust], "s1");
+  assert.deepEqual([left?.sources, left?.atMs], [["web evil.example"], 2_001]);
+  const wide = grant({ id: "g2", atMs: 1_500 });
+  assert.deepEqual(grantsUnder(left, [trust, wide]), []);
+  const again = { ...trust, id: "g3", atMs: 3_000 };
+  assert.equal(taint.inForce([trust, again], "s1"), null);
+  // As a store gives it back: only the first and the last reading are known.
+  const resumed = new Taint();
+  resumed.add({ ...taint.read!, sources: ["some"] });
+  assert.deepEqual(resumed.inForce([trust], "s1")?.atMs, 2_001);
+  assert.equal(resumed.inForce([again], "s1"), null);
+});
+
+Deno.test("however many readings there were, trust covers each until it was given and none after", () => {
+  fc.assert(fc.property(
+    fc.array(fc.nat(1_000), { minLength: 1, maxLength: 300 }),
+    fc.nat(1_000),
+    (times, trustedMs) => {
+      const taint = new Taint();
+      times.toSorted((a, b) => a - b)
+        .forEach((atMs) => taint.add({ sources: [`at ${atMs}`], atMs }));
+      const trust = grant({ permission: "trust", value: "s1", atMs: trustedMs });
+      const left = taint.inForce([trust], "s1");
+      const later = times.filter((atMs) => atMs > trustedMs);
+      assert.equal(left === null, later.length === 0);
+      for (const atMs of later) assert.ok(left?.sources.includes(`at ${atMs}`));
+      assert.ok(left === null || left.atMs > trustedMs, "answers from before do not count");
+    },
+  ));
+});
+
 const get = (over: Partial<NetAccess> = {}): NetAccess => ({
   permission: "net",
   compartment: "web",
@@ -208,8 +247,9 @@ Deno.test("only a grant of trust for this session lifts it", () => {
   assert.deepEqual(taint.inForce([grant({ value: "s1" })], "s1"), {
     sources: ["b", "a"],
     atMs: 10,
+    lastMs: 20,
   });
-  const trust = grant({ permission: "trust", compartment: "session", value: "s1" });
+  const trust = grant({ permission: "trust", compartment: "session", value: "s1", atMs: 20 });
   assert.equal(taint.inForce([trust], "s1"), null);
   assert.notEqual(taint.inForce([trust], "s2"), null);
 });

@@ -15,8 +15,9 @@ export async function taintState(ward: Ward): Promise<TaintState | null> {
     if (loaded?.outside) taint.add(loaded.outside);
   }
   if (taint.read === null) return null;
-  const grants = await ward.book.active(sessionId);
-  return { sessionId, ...taint.read, isLifted: taint.inForce(grants, sessionId) === null };
+  const inForce = taint.inForce(await ward.book.active(sessionId), sessionId);
+  const { sources, atMs } = inForce ?? taint.read;
+  return { sessionId, sources, atMs, isLifted: inForce === null };
 }
 
 /**

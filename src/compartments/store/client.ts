@@ -36,7 +36,11 @@ const reasoning = z.object({
   parts: z.array(z.record(z.string(), z.unknown())),
 });
 
-const outsideRead = z.object({ sources: z.array(z.string()), atMs: z.number() });
+const outsideRead = z.object({
+  sources: z.array(z.string()),
+  atMs: z.number(),
+  lastMs: z.number().optional(),
+});
 
 const message = z.discriminatedUnion("role", [
   z.object({ role: z.literal("user"), text: z.string(), images: z.array(image).optional() }),

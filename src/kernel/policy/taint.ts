@@ -4,36 +4,49 @@
  * and programs (P9, P20). Only the user lifts it, by a grant of kind `trust`.
  */
 import type { Grant } from "../../model/cells/permission.ts";
-import type { OutsideRead } from "../../model/conversation/outside.ts";
+import { joinReads, type OutsideRead } from "../../model/conversation/outside.ts";
+
+/** Readings that are told apart; earlier ones are joined. */
+const MAX_READS = 100;
 
 /** The taint of one session; grows only. */
 export class Taint {
-  #read: OutsideRead | null = null;
+  readonly #reads: OutsideRead[] = [];
 
-  /** Something was read. The time of the first reading stays. */
-  add({ sources, atMs }: OutsideRead): void {
-    this.#read = {
-      sources: [...new Set([...this.#read?.sources ?? [], ...sources])],
-      atMs: Math.min(this.#read?.atMs ?? atMs, atMs),
-    };
+  /** Something was read. */
+  add(read: OutsideRead): void {
+    this.#reads.push(read);
+    const [first, second] = this.#reads;
+    if (this.#reads.length <= MAX_READS || !first || !second) return;
+    this.#reads.splice(0, 2, joinReads([first, second]));
   }
 
   /** All that was read, lifted or not; null: nothing. */
   get read(): OutsideRead | null {
-    return this.#read;
+    return joined(this.#reads);
   }
 
   /**
-   * What was read and is not lifted.
+   * What was read and is not lifted: trust is of what had been read when it was given, and of
+   * nothing that comes later.
    *
    * @param grants Grants in force for the session.
    */
   inForce(grants: readonly Grant[], sessionId: string | null): OutsideRead | null {
-    const isLifted = grants.some(({ permission, value }) =>
+    const trusts = grants.filter(({ permission, value }) =>
       permission === "trust" && value === sessionId
     );
-    return isLifted ? null : this.#read;
+    const trustedMs = Math.max(-Infinity, ...trusts.map(({ atMs }) => atMs));
+    const left = this.#reads.filter(({ atMs, lastMs }) => (lastMs ?? atMs) > trustedMs);
+    // Of readings that were joined, nobody knows which came after.
+    return joined(
+      left.map((one) => one.atMs > trustedMs ? one : { ...one, atMs: one.lastMs ?? one.atMs }),
+    );
   }
+}
+
+function joined([first, ...others]: readonly OutsideRead[]): OutsideRead | null {
+  return first === undefined ? null : joinReads([first, ...others]);
 }
 
 /**

@@ -54,6 +54,17 @@ export function rawOutside(outside: Outside): string {
 /** What a stored message holds of it: where from, and when it was read. */
 export interface OutsideRead {
   readonly sources: readonly string[];
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; of several readings the first. */
   readonly atMs: number;
+  /** Of several readings the last. @default `atMs` */
+  readonly lastMs?: number | undefined;
+}
+
+/** Several readings as one. */
+export function joinReads(reads: readonly [OutsideRead, ...OutsideRead[]]): OutsideRead {
+  return {
+    sources: [...new Set(reads.flatMap(({ sources }) => sources))],
+    atMs: Math.min(...reads.map(({ atMs }) => atMs)),
+    lastMs: Math.max(...reads.map(({ atMs, lastMs }) => lastMs ?? atMs)),
+  };
 }

@@ -37,7 +37,7 @@ terminalTest(
         /Outside session \w+ read web http:/,
       );
       await send(pane, "/trust");
-      await pane.waitFor("Lifted for this session");
+      await pane.waitFor("Lifted: your lists");
       await send(pane, "now again");
       const free = await pane.waitUntil(
         "answer",

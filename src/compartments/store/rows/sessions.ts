@@ -1,7 +1,7 @@
 /** Rows of sessions, their messages and tool calls. Every function runs in the caller's transaction. */
 import { AppError } from "../../../base/app_error.ts";
 import type { ImagePart, Message } from "../../../model/conversation/message.ts";
-import type { OutsideRead } from "../../../model/conversation/outside.ts";
+import { joinReads, type OutsideRead } from "../../../model/conversation/outside.ts";
 import type {
   LoadedSession,
   Session,
@@ -217,12 +217,10 @@ export function appendToolResult(
   append(database, sessionId, "tool", { callId, name, ok, content, outside }, nowMs);
   if (!outside) return;
   const before = readOutside(database, sessionId);
-  const sources = [...new Set([...before?.sources ?? [], ...outside.sources])].slice(
-    0,
-    MAX_SOURCES,
-  );
+  const read = before === null ? outside : joinReads([before, outside]);
+  const sources = read.sources.slice(0, MAX_SOURCES);
   database.run("UPDATE sessions SET outside = ? WHERE id = ?", [
-    JSON.stringify({ sources, atMs: Math.min(before?.atMs ?? outside.atMs, outside.atMs) }),
+    JSON.stringify({ ...read, sources }),
     sessionId,
   ]);
 }

@@ -24,7 +24,7 @@ export function formatLifted({ sources, atMs }: TaintState, grantId: string): st
   return [
     `Read from outside since ${new Date(atMs).toISOString()}:`,
     ...sources.map((one) => `  ${revealHidden(one)}`),
-    "Lifted for this session: your lists and grants count again. " +
+    "Lifted: your lists and grants count again, until this session reads something else. " +
     `Bring it back: ward permissions revoke ${grantId}`,
   ].join("\n");
 }
