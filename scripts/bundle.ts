@@ -13,6 +13,7 @@ const root = new URL("../", import.meta.url);
 export const ENTRIES = [
   "main.ts",
   "compartments/auth/entry.ts",
+  "compartments/auth/mcp/entry.ts",
   "compartments/browser/cell.ts",
   "compartments/browser/entry.ts",
   "compartments/cell/bridge.ts",

@@ -48,7 +48,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   instructions: "confirm none unknown unusable",
   launcher: "refused",
   logs: "unreadable",
-  mcp: "auth_required",
+  mcp: "auth_required client_secret login_service needs_client no_pkce no_server registration",
   model:
     "cancelled context_overflow cut malformed no_credit not_found over_budget rate_limited rejected " +
     "timeout unauthorized unavailable unreachable",

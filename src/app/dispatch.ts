@@ -35,6 +35,9 @@ const FOLDER_COMMANDS = [
   "oauth_connect",
   "oauth_refresh",
   "oauth_remove",
+  "mcp_login",
+  "mcp_logout",
+  "mcp_status",
   "secrets_set",
   "secrets_list",
   "secrets_rm",
@@ -143,6 +146,12 @@ export async function dispatchFolders(
       return await (await import("./commands/accounts/oauth.ts")).oauthRefresh(command, context);
     case "oauth_remove":
       return await (await import("./commands/accounts/oauth.ts")).oauthRemove(command, context);
+    case "mcp_login":
+      return await (await import("./commands/mcp/login.ts")).mcpLogin(command, context);
+    case "mcp_logout":
+      return await (await import("./commands/mcp/login.ts")).mcpLogout(command, context);
+    case "mcp_status":
+      return await (await import("./commands/mcp/login.ts")).mcpStatus(command, context);
     case "secrets_set":
       return await (await import("./commands/secrets.ts")).secretsSet(command, context);
     case "secrets_list":

@@ -38,6 +38,8 @@ export interface TableInputs {
     readonly hosts: readonly string[];
     readonly listens: number | null;
   }[];
+  /** Servers by their aliases that a login is made at, or renewed. @default [] */
+  readonly mcpLogins?: readonly string[] | undefined;
   /** Cells that were granted hosts: id, the socket of its proxy, and what that may dial. */
   readonly proxied: readonly {
     readonly cell: string;
@@ -155,6 +157,15 @@ const ROWS: readonly Row[] = [
           net: [...hosts, ...(listens === null ? [] : [`127.0.0.1:${listens}`])],
         },
       })),
+  },
+  {
+    family: "mcp_auth",
+    kind: () => "thread",
+    entry: "compartments/auth/mcp/entry",
+    purpose: "finds the login service of an MCP server and asks it for tokens, by requests that " +
+      "the kernel checks and makes",
+    members: ({ mcpLogins = [] }) =>
+      mcpLogins.map((alias) => ({ id: `auth:mcp-${alias}`, permissions: NOTHING })),
   },
   {
     family: "egress",

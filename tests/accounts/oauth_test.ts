@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { connectionAccess, connectionStore } from "../../src/app/accounts/oauth/connections.ts";
 import { disconnectService } from "../../src/app/accounts/oauth/disconnect.ts";
-import { withOAuth } from "../../src/app/accounts/oauth/oauth_thread.ts";
+import { revokeBy, withOAuth } from "../../src/app/accounts/oauth/oauth_thread.ts";
 import { AppError } from "../../src/base/app_error.ts";
 import { createSecrets } from "../../src/host/keys/secrets.ts";
 import { blankLogin, createAccess } from "../../src/kernel/accounts/access.ts";
@@ -94,7 +94,10 @@ Deno.test("GitHub: the secret in the body, errors with 200, tokens back by its o
       service: null,
       login: { ...blankLogin(APP.id), accessToken: "the-token" },
     });
-    equal(await disconnectService(provider, store, { form: FORM, warn() {} }), true);
+    equal(
+      await disconnectService(provider, store, { revoke: revokeBy(provider, FORM), warn() {} }),
+      true,
+    );
     const { method, path, headers, body } = service.requests[1]!;
     deepEqual(
       [method, path, headers.get("authorization"), body],

@@ -29,6 +29,23 @@ const PACKAGES: Readonly<
     brought: [],
   },
   "compartments/auth/entry.ts": { imported: ["zod"], brought: [] },
+  // Of the SDK the functions of a login are called; processes and signatures are not its business.
+  "compartments/auth/mcp/entry.ts": {
+    imported: ["@modelcontextprotocol/client", "zod"],
+    brought: [
+      "@modelcontextprotocol/core",
+      "cross-spawn",
+      "eventsource",
+      "eventsource-parser",
+      "isexe",
+      "jose",
+      "path-key",
+      "pkce-challenge",
+      "shebang-command",
+      "shebang-regex",
+      "which",
+    ],
+  },
   "compartments/browser/cell.ts": { imported: [], brought: [] },
   // Of these the bundle holds what drives by CDP: puppeteer's other ways are not imported.
   "compartments/browser/entry.ts": {

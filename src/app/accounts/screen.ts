@@ -11,6 +11,18 @@ import { revealHidden } from "../../surfaces/cli/sanitize_terminal.ts";
 /** Most that is read of a piped code, in bytes. */
 const MAX_PIPED_BYTES = 16_384;
 
+/** A {@linkcode LoginScreen} of a service that sends the browser to this machine with the code. */
+export interface AgreeScreen extends LoginScreen {
+  /** The user pastes the address that the browser ended at: nobody listens for it. */
+  readonly pastes: boolean;
+}
+
+/** @param wantsBrowser False: none is opened, and where there is somebody to ask, nobody listens. */
+export function agreeScreen(context: ProfileContext, wantsBrowser: boolean): AgreeScreen {
+  const screen = loginScreen(context, wantsBrowser);
+  return { ...screen, pastes: screen.open === null && prompterOf(context) !== null };
+}
+
 /** @param wantsBrowser False: none is opened, also where there is one. */
 export function loginScreen(context: ProfileContext, wantsBrowser: boolean): LoginScreen {
   const { profile, stderr, input } = context;

@@ -69,8 +69,8 @@ export const listenParams = z.object({
   place: z.object({ port: z.number().int(), path: z.string() }).optional(),
 });
 
-/** A client as a service of `ward oauth` takes it. */
-const oauthClient = z.object({
+/** A client as a service of OAuth 2 takes it. */
+export const oauthClient = z.object({
   id: z.string(),
   /** null: a public one. */
   secret: z.string().nullable(),
@@ -78,7 +78,7 @@ const oauthClient = z.object({
   auth: z.enum(["basic", "body"]),
 });
 
-/** Asks a service of `ward oauth` for tokens. */
+/** Asks a service of OAuth 2 for tokens. */
 export const oauthTokenParams = z.object({
   tokenUrl: address,
   client: oauthClient,

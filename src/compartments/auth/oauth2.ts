@@ -1,7 +1,16 @@
 /** OAuth 2 as its standards have it. Sources: RFC 6749 §2.3.1, §4, §5, §6; RFC 7009. */
 import * as z from "zod";
 import type { oauthRevokeParams, oauthTokenParams, OAuthTokens } from "./api.ts";
-import { type Answer, failureOf, form, granted, json, oauthError, send } from "./request.ts";
+import {
+  type Answer,
+  failureOf,
+  form,
+  granted,
+  json,
+  oauthError,
+  send,
+  type Via,
+} from "./request.ts";
 
 const tokenAnswer = z.object({
   access_token: z.string().min(1),
@@ -12,13 +21,18 @@ const tokenAnswer = z.object({
   scope: z.string().nullish(),
 });
 
-/** Tokens for a code, a refresh token or the client alone. */
+/**
+ * Tokens for a code, a refresh token or the client alone.
+ *
+ * @param via What the request is made by. @default {fetch}
+ */
 export async function oauthToken(
   { tokenUrl, client, fields }: z.infer<typeof oauthTokenParams>,
   signal: AbortSignal,
+  via?: Via,
 ): Promise<OAuthTokens> {
   const { headers, body } = withClient(client, fields);
-  const answer = await send(tokenUrl, { method: "POST", headers, body }, signal);
+  const answer = await send(tokenUrl, { method: "POST", headers, body }, signal, via);
   // GitHub answers errors with 200.
   if (oauthError(answer.body) !== null) throw failureOf(tokenUrl, asError(answer));
   const tokens = granted(tokenUrl, tokenAnswer, answer);
@@ -30,18 +44,24 @@ export async function oauthToken(
   };
 }
 
-/** Gives a token back. */
+/** Gives a token back. @param via As of {@linkcode oauthToken}. */
 export async function oauthRevoke(
   { revokeUrl, client, form, token }: z.infer<typeof oauthRevokeParams>,
   signal: AbortSignal,
+  via?: Via,
 ): Promise<void> {
   const answer = form === "rfc7009"
-    ? await send(revokeUrl, { method: "POST", ...withClient(client, { token }) }, signal)
-    : await send(`${revokeUrl}/${encodeURIComponent(client.id)}/token`, {
-      method: "DELETE",
-      headers: { ...json({}).headers, authorization: basic(client) },
-      body: JSON.stringify({ access_token: token }),
-    }, signal);
+    ? await send(revokeUrl, { method: "POST", ...withClient(client, { token }) }, signal, via)
+    : await send(
+      `${revokeUrl}/${encodeURIComponent(client.id)}/token`,
+      {
+        method: "DELETE",
+        headers: { ...json({}).headers, authorization: basic(client) },
+        body: JSON.stringify({ access_token: token }),
+      },
+      signal,
+      via,
+    );
   if (answer.status < 200 || answer.status > 299) throw failureOf(revokeUrl, answer);
 }
 

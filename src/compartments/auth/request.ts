@@ -18,22 +18,27 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>> | null;
 }
 
+/** What makes a request. */
+export type Via = (url: string, init: RequestInit) => Promise<Response>;
+
 /**
  * Sends a request.
  *
  * @param url Checked address.
+ * @param via What makes it; it must not follow redirects. @default {fetch}
  * @throws {AppError} `account.unreachable`, `account.redirected`, `account.malformed`.
  */
 export async function send(
   url: string,
   init: { method: "GET" | "POST" | "DELETE"; headers: Record<string, string>; body?: string },
   signal: AbortSignal,
+  via: Via = fetch,
 ): Promise<Answer> {
   const { host } = new URL(url);
   const limit = AbortSignal.timeout(TIMEOUT_MS);
   let response: Response;
   try {
-    response = await fetch(url, {
+    response = await via(url, {
       ...init,
       redirect: "manual",
       signal: AbortSignal.any([signal, limit]),

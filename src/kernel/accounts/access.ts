@@ -36,6 +36,8 @@ export interface AccessDeps {
   readonly clock: Clock;
   /** The login as it was just read, so that it is not read twice. @default {null} */
   readonly known?: Login | null;
+  /** False: what is kept is read at each use, as another process may have changed it. @default true */
+  readonly remembers?: boolean | undefined;
   /** Asks the login service; refreshed under the login's own client. */
   renew(login: Login): Promise<GrantedTokens & { readonly apiBase?: string | null }>;
 }
@@ -72,7 +74,9 @@ export function createAccess(deps: AccessDeps): Access {
   };
   return {
     async token(refused) {
-      if (memory.unsaved === null && isGood(known, refused)) return known;
+      if (deps.remembers !== false && memory.unsaved === null && isGood(known, refused)) {
+        return known;
+      }
       // A look-up that is under way may not know of the refusal.
       while (renewal !== null) {
         const login = await renewal;

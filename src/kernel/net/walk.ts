@@ -41,6 +41,8 @@ export interface WalkRequest {
   readonly credentials?: Readonly<Record<string, string>> | undefined;
   /** @default null */
   readonly body?: string | null | undefined;
+  /** False: a redirect is the answer. @default true */
+  readonly follows?: boolean | undefined;
 }
 
 /** The least that an answer says. */
@@ -122,7 +124,8 @@ async function follow<A extends HopAnswer>(
     const credentials = isWithin ? request.credentials : {};
     const headers = { ...request.headers, ...credentials };
     const answer = await ports.exchange({ url, addresses, method, headers, body }, signal);
-    if (!REDIRECTS.includes(answer.status) || answer.location === null) {
+    const leads = REDIRECTS.includes(answer.status) && answer.location !== null;
+    if (request.follows === false || !leads || answer.location === null) {
       return { answer, url, redirects };
     }
     if (redirects === MAX_REDIRECTS) {

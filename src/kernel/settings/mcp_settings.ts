@@ -1,5 +1,6 @@
 /** Servers of `[mcpServers.<alias>]` as the rest of ward takes them. */
 import type { McpServer, McpValue, McpValues } from "../../model/mcp/server.ts";
+import type { SecretSetting } from "./schema/keys.ts";
 import type { FileSettings } from "./schema/schema.ts";
 import {
   kindOf,
@@ -78,4 +79,28 @@ export function configuredValues(
     (byAlias[alias] ??= {})[name] = value === null ? null : { value, isSecret };
   }
   return byAlias;
+}
+
+/** How the owner wants to log in at a server. */
+export interface McpLoginSetting {
+  /** null: ward registers a client. */
+  readonly client: {
+    readonly id: string;
+    /** Where its secret is; null: it has none. */
+    readonly secret: SecretSetting | null;
+    /** Name of the saved secret that `"keychain"` stands for. */
+    readonly savedAs: string;
+  } | null;
+  /** null: what the server asks for. */
+  readonly scopes: readonly string[] | null;
+}
+
+/** How the owner wants to log in at a server of the configuration. */
+export function loginSetting(alias: string, { oauth }: McpServerSetting): McpLoginSetting {
+  const { clientId, clientSecret = null, scopes = null } = oauth ?? {};
+  const savedAs = savedSecretOf(alias, "client_secret");
+  return {
+    client: clientId === undefined ? null : { id: clientId, secret: clientSecret, savedAs },
+    scopes,
+  };
 }

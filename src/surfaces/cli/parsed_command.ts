@@ -235,7 +235,19 @@ export type OAuthCommand =
 /** `ward mcp …`; a name is as typed, null: chosen from a menu. */
 export type McpCommand =
   & CommonFlags
-  & ({ readonly type: "mcp_list" });
+  & (
+    | { readonly type: "mcp_list" }
+    | {
+      readonly type: "mcp_login";
+      readonly server: string | null;
+      readonly browser: boolean;
+      readonly newClient: boolean;
+      /** null: those of the entry, or what the server asks for. */
+      readonly scopes: readonly string[] | null;
+    }
+    | { readonly type: "mcp_logout"; readonly server: string | null; readonly localOnly: boolean }
+    | { readonly type: "mcp_status"; readonly server: string | null }
+  );
 
 /** `ward secrets …`; a value is never part of one. */
 export type SecretsCommand =

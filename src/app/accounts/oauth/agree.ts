@@ -1,8 +1,6 @@
 /** The user agrees in the browser that ward gets tokens of a service. */
 import { browserCode } from "../browser_code.ts";
-import { loginScreen } from "../screen.ts";
-import type { ProfileContext } from "../../commands/context.ts";
-import { prompterOf } from "../../prompting.ts";
+import type { AgreeScreen } from "../screen.ts";
 import type { AuthClient } from "../../../compartments/auth/client.ts";
 import { systemClock } from "../../../host/process/system.ts";
 import { beginLogin, pastedCode } from "../../../kernel/accounts/authorize.ts";
@@ -15,7 +13,6 @@ export interface Agreeing {
   readonly client: OAuthClient;
   /** Where the browser brings the code. */
   readonly callbackUrl: string;
-  readonly wantsBrowser: boolean;
   /** Command that begins it anew. */
   readonly mend: string;
 }
@@ -35,15 +32,14 @@ export function placeOf(callbackUrl: string): { readonly port: number; readonly 
  */
 export async function agreed(
   thread: Pick<AuthClient, "listen">,
-  { provider, client, callbackUrl, wantsBrowser, mend }: Agreeing,
-  context: ProfileContext,
+  { provider, client, callbackUrl, mend }: Agreeing,
+  screen: AgreeScreen,
 ): Promise<Record<string, string>> {
   const attempt = await beginLogin(crypto.getRandomValues(new Uint8Array(64)));
-  const screen = loginScreen(context, wantsBrowser);
   const { verifier, state } = attempt;
   const { issuer, title } = provider;
   const url = agreeUrl(provider, client, attempt, callbackUrl);
-  if (screen.open === null && prompterOf(context) !== null) {
+  if (screen.pastes) {
     screen.notice(
       "Open this address and agree there. The browser then goes to an address of this machine, " +
         `which it may not reach; copy that address:\n  ${url}`,

@@ -2,6 +2,7 @@
 import { agreed, placeOf } from "./agree.ts";
 import { connectCommand, type ConnectionStore } from "./connections.ts";
 import { clientOf, withOAuth } from "./oauth_thread.ts";
+import { agreeScreen } from "../screen.ts";
 import type { ProfileContext } from "../../commands/context.ts";
 import { prompterOf } from "../../prompting.ts";
 import { UsageError } from "../../../base/app_error.ts";
@@ -53,7 +54,7 @@ export async function connectService(
       const fields = isAlone ? clientFields(provider) : await agreed(
         thread,
         { ...connecting, client, mend: connectCommand(provider.name) },
-        context,
+        agreeScreen(context, connecting.wantsBrowser),
       );
       return await thread.oauthToken(
         { tokenUrl: provider.tokenUrl, client: clientOf(provider, client), fields },

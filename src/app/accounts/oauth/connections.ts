@@ -24,7 +24,7 @@ export interface ConnectionStore extends LoginStore {
 }
 
 /** How long before its end a token is replaced. */
-const AHEAD_MS = 60_000;
+export const AHEAD_MS = 60_000;
 
 /** Names of the services that are connected; no keychain is asked. */
 export function connectedNames(secrets: Pick<Secrets, "list">): string[] {
@@ -114,25 +114,38 @@ export function connectionAccess(
   };
 }
 
+/** What is known of a connection without reading it. */
+export interface ConnectionFacts extends Pick<OAuthReport, "name" | "title" | "domains"> {
+  /** Command that makes it anew. */
+  readonly mend: string;
+  /** What is wrong with it whatever it holds, and the command for that; null: nothing. */
+  readonly gone: { readonly problem: string; readonly mend: string } | null;
+}
+
+/** The facts of a connection of `ward oauth`; `provider` null: its service is configured no more. */
+export function connectionFacts(name: string, provider: OAuthProvider | null): ConnectionFacts {
+  return {
+    name,
+    title: provider?.title ?? name,
+    domains: provider?.domains ?? [],
+    mend: connectCommand(name),
+    gone: provider === null
+      ? {
+        problem: `there is no service of that name (oauth.providers.${name})`,
+        mend: `ward oauth remove ${name}`,
+      }
+      : null,
+  };
+}
+
 /** Looks at a connection without asking its service; what cannot be used is told, not thrown. */
 export async function lookAtConnection(
-  name: string,
-  provider: OAuthProvider | null,
+  { mend, gone, ...facts }: ConnectionFacts,
   store: ConnectionStore,
   clock: Clock,
 ): Promise<OAuthReport> {
-  const nothing = {
-    name,
-    title: provider?.title ?? name,
-    scopes: [],
-    domains: provider?.domains ?? [],
-    expiresAt: null,
-  };
-  const mend = connectCommand(name);
-  if (provider === null) {
-    const problem = `there is no service of that name (oauth.providers.${name})`;
-    return { ...nothing, state: "broken", problem, mend: `ward oauth remove ${name}` };
-  }
+  const nothing = { ...facts, scopes: [], expiresAt: null };
+  if (gone !== null) return { ...nothing, ...gone, state: "broken" };
   try {
     const connection = await store.read();
     if (connection === null) {

@@ -1,20 +1,23 @@
-/** Ends a connection of `ward oauth`: given back where its service takes it, and forgotten in any case. */
+/** Ends a connection: given back where its service takes it, and forgotten in any case. */
 import type { ConnectionStore } from "./connections.ts";
-import { clientOf, withOAuth } from "./oauth_thread.ts";
-import type { Form } from "../../start/code_base.ts";
+import { clientOf } from "./oauth_thread.ts";
+import type { AuthClient } from "../../../compartments/auth/client.ts";
 import { AppError } from "../../../base/app_error.ts";
 import type { OAuthProvider } from "../../../model/services/oauth.ts";
+
+/** What giving tokens back takes. */
+export type RevokeParams = Parameters<AuthClient["oauthRevoke"]>[0];
 
 /**
  * Ends it.
  *
- * @param options `warn`: told when the service did not take the tokens back.
+ * @param options `revoke`: gives a token back; `warn`: told when the service did not take it.
  * @returns Whether the service took them; null: it takes none, or nothing could be read.
  */
 export async function disconnectService(
   provider: OAuthProvider | null,
   store: ConnectionStore,
-  { form, warn }: { form: Form; warn(text: string): void },
+  { revoke, warn }: { revoke(params: RevokeParams): Promise<void>; warn(text: string): void },
 ): Promise<boolean | null> {
   using _ = await store.lock();
   const settings = "the tokens may live on there until they run out; end the access in the " +
@@ -27,16 +30,13 @@ export async function disconnectService(
   let revoked: boolean | null = null;
   if (connection !== null && provider !== null && provider.revokeUrl !== null) {
     const { client, login } = connection;
-    const { revokeUrl, revokeForm: form_, type } = provider;
+    const { revokeUrl, revokeForm: form, type } = provider;
     // A client's own secret is no token, and GitHub takes back by the access token alone.
-    const isAccess = form_ === "github" || type === "client_credentials";
+    const isAccess = form === "github" || type === "client_credentials";
     const token = isAccess ? login.accessToken : login.refreshToken ?? login.accessToken;
     try {
-      await withOAuth(provider, { form, url: revokeUrl }, (thread) =>
-        thread.oauthRevoke(
-          { revokeUrl, client: clientOf(provider, client), form: form_, token },
-          new AbortController().signal,
-        ));
+      const by = clientOf(provider, client);
+      await revoke({ revokeUrl, client: by, form, token });
       revoked = true;
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

@@ -1,4 +1,5 @@
 /** The thread of a service of `ward oauth`: started for one thing and ended after it. */
+import type { RevokeParams } from "./disconnect.ts";
 import type { Form } from "../../start/code_base.ts";
 import { AppError } from "../../../base/app_error.ts";
 import { type AuthClient, createAuthClient } from "../../../compartments/auth/client.ts";
@@ -47,4 +48,17 @@ export function clientOf(
   { id, secret }: OAuthClient,
 ): OAuthClient & { readonly auth: OAuthClientAuth } {
   return { id, secret, auth: clientAuth };
+}
+
+/** Gives a token back at a service of `ward oauth`. */
+export function revokeBy(
+  provider: Pick<OAuthProvider, "name">,
+  form: Form,
+): (params: RevokeParams) => Promise<void> {
+  return (params) =>
+    withOAuth(
+      provider,
+      { form, url: params.revokeUrl },
+      (thread) => thread.oauthRevoke(params, new AbortController().signal),
+    );
 }

@@ -4,11 +4,13 @@ import { connectService } from "../../accounts/oauth/connect.ts";
 import {
   connectedNames,
   connectionAccess,
+  connectionFacts,
   type ConnectionStore,
   connectionStore,
   lookAtConnection,
 } from "../../accounts/oauth/connections.ts";
 import { disconnectService } from "../../accounts/oauth/disconnect.ts";
+import { revokeBy } from "../../accounts/oauth/oauth_thread.ts";
 import { secretsOf } from "../../keys/secrets.ts";
 import { argumentOr, prompterOf } from "../../prompting.ts";
 import { UsageError } from "../../../base/app_error.ts";
@@ -76,7 +78,10 @@ export async function oauthConnect(
     wantsBrowser: command.browser,
     wantsClient: command.newClient,
   }, context);
-  return show(context, await lookAtConnection(provider.name, provider, store, systemClock));
+  return show(
+    context,
+    await lookAtConnection(connectionFacts(provider.name, provider), store, systemClock),
+  );
 }
 
 /** Shows the connections; no service is asked. */
@@ -84,7 +89,11 @@ export async function oauthList(context: ProfileContext): Promise<number> {
   const { providers } = servicesOf(context);
   const report = await Promise.all(
     connectedNames(secretsOf(context.profile)).map((name) =>
-      lookAtConnection(name, own(name, providers), storeOf(context, name), systemClock)
+      lookAtConnection(
+        connectionFacts(name, own(name, providers)),
+        storeOf(context, name),
+        systemClock,
+      )
     ),
   );
   print(
@@ -109,7 +118,7 @@ export async function oauthRefresh(
   const store = storeOf(context, name);
   const { form } = context.profile;
   await renewNow(connectionAccess(provider, store, { form, clock: systemClock }));
-  return show(context, await lookAtConnection(name, provider, store, systemClock));
+  return show(context, await lookAtConnection(connectionFacts(name, provider), store, systemClock));
 }
 
 /** Gives the tokens back and forgets the connection. @returns 1 when the user says no. */
@@ -129,7 +138,7 @@ export async function oauthRemove(
   }
   const provider = own(name, servicesOf(context).providers);
   const revoked = await disconnectService(provider, storeOf(context, name), {
-    form: context.profile.form,
+    revoke: revokeBy({ name }, context.profile.form),
     warn: (text) => context.stderr.write(`! ${revealHidden(text)}\n`),
   });
   const how = revoked === true ? "; its tokens were taken back" : "";

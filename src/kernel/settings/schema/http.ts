@@ -4,22 +4,7 @@ import { HTTP_PROFILE_TYPES, type HttpProfileType } from "../../../model/service
 import { OAUTH_CLIENT_AUTHS, OAUTH_TYPES } from "../../../model/services/oauth.ts";
 import { profileDomain } from "../../http/profile_domains.ts";
 import { isLoopbackAddress, isSafeAddress } from "../../http/safe_address.ts";
-import { key, secret, type SecretSetting, text, whole, words } from "./keys.ts";
-
-/** A secret that must not stand in the file itself. */
-const kept = (description: string) => {
-  const schema = secret(description).unwrap();
-  return key(
-    schema.refine((value: SecretSetting) => value.type !== "plain").optional(),
-    {
-      description,
-      allowed: '"keychain" or "keychain:name" for a saved secret, or "${NAME}" for a variable; ' +
-        "never the secret itself",
-      secret: true,
-      example: "keychain",
-    },
-  );
-};
+import { kept, key, text, whole, words } from "./keys.ts";
 
 const domains = key(
   z.array(key(z.string().trim().refine((one) => profileDomain(one) !== null), {

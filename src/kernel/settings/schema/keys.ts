@@ -98,6 +98,21 @@ export const secret = (
     },
   );
 
+/** A secret that must not stand in the file itself. */
+export const kept = (description: string): ReturnType<typeof secret> => {
+  const schema = secret(description).unwrap();
+  return key(
+    schema.refine((value: SecretSetting) => value.type !== "plain").optional(),
+    {
+      description,
+      allowed: '"keychain" or "keychain:name" for a saved secret, or "${NAME}" for a variable; ' +
+        "never the secret itself",
+      secret: true,
+      example: "keychain",
+    },
+  );
+};
+
 /** An address of a service. */
 export const address = (description: string): z.ZodOptional<z.ZodString> =>
   key(z.string().trim().refine(isAddress).optional(), {

@@ -1,7 +1,7 @@
 /** `[mcpServers.<alias>]` of `config.toml`, in the shape that other agents use too. */
 import * as z from "zod";
 import { ALIAS } from "../../../model/mcp/server.ts";
-import { isAddress, key, SAVED, text, whole, words } from "./keys.ts";
+import { isAddress, kept, key, SAVED, text, whole, words } from "./keys.ts";
 
 /** A variable or header as written: where it is saved, or a text with `${NAME}` in it. */
 export type McpValueSetting =
@@ -125,6 +125,20 @@ const server = z.strictObject({
     .prefault({}),
   headers: z.record(headerName, value("http: headers of its requests, besides those of a login"))
     .prefault({}),
+  oauth: z.strictObject({
+    clientId: text(
+      "http: client that ward is at its login service; an address where the service takes such",
+      "ward registers one",
+      "my-client",
+    ),
+    clientSecret: kept("http: secret of that client"),
+    scopes: key(z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/)).optional(), {
+      description: "http: what a login asks for",
+      allowed: "a list of scopes that the login service knows",
+      defaultText: "what the server asks for",
+      example: ["read"],
+    }),
+  }).optional(),
 }).superRefine((one, context) => {
   const issue = (path: string, message: string) =>
     context.addIssue({ code: "custom", path: [path], message });

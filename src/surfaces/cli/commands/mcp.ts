@@ -1,3 +1,4 @@
+import { buildMcpLogins } from "./mcp_logins.ts";
 import type { CommandSink } from "./sink.ts";
 
 /** `ward mcp`. */
@@ -14,4 +15,5 @@ export function buildMcp({ program, done, common, example }: CommandSink): void 
       .action(() => done({ type: "mcp_list", ...common() })),
     "ward mcp list --json",
   );
+  buildMcpLogins(mcp, { done, common, example });
 }

@@ -1,0 +1,200 @@
+/** `ward mcp login`, `logout` and `status`: logins at servers over HTTP. */
+import { print, type ProfileContext } from "../context.ts";
+import {
+  type ConnectionFacts,
+  type ConnectionStore,
+  lookAtConnection,
+} from "../../accounts/oauth/connections.ts";
+import { disconnectService } from "../../accounts/oauth/disconnect.ts";
+import { agreeScreen } from "../../accounts/screen.ts";
+import { secretsOf } from "../../keys/secrets.ts";
+import { logIn } from "../../mcp/login/log_in.ts";
+import { mcpLoginStore } from "../../mcp/login/login_store.ts";
+import { type LoginReach, withMcpAuth } from "../../mcp/login/login_thread.ts";
+import { argumentOr } from "../../prompting.ts";
+import { UsageError } from "../../../base/app_error.ts";
+import { systemClock } from "../../../host/process/system.ts";
+import { mcpLoginCommand } from "../../../kernel/mcp/login/auth_required.ts";
+import { providerOf } from "../../../kernel/mcp/login/service.ts";
+import { canonicalHost } from "../../../kernel/net/canonical_host.ts";
+import { loginSetting } from "../../../kernel/settings/mcp_settings.ts";
+import { nearest } from "../../../kernel/settings/nearest.ts";
+import { kindOf, type McpServerSetting } from "../../../kernel/settings/schema/mcp.ts";
+import type { FileSettings } from "../../../kernel/settings/schema/schema.ts";
+import type { OAuthClient, OAuthReport } from "../../../model/services/oauth.ts";
+import { formatOAuth } from "../../../surfaces/cli/format/format_oauth.ts";
+import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
+import { revealHidden } from "../../../surfaces/cli/sanitize_terminal.ts";
+
+/** A server that can be logged in at. */
+interface HttpServer {
+  readonly alias: string;
+  readonly url: string;
+  readonly entry: McpServerSetting;
+}
+
+/** Logs in. @returns 1 when what was kept does not work. */
+export async function mcpLogin(
+  command: Extract<ParsedCommand, { type: "mcp_login" }>,
+  context: ProfileContext,
+): Promise<number> {
+  const file = fileOf(context);
+  const server = await serverOf(command.server, "login", context);
+  const { client, scopes } = loginSetting(server.alias, server.entry);
+  const store = storeOf(context, server.alias);
+  await logIn(
+    {
+      alias: server.alias,
+      url: server.url,
+      client: client && { id: client.id, secret: await secretOf(client, context) },
+      scopes: command.scopes ?? scopes,
+      callbackUrl: file.oauth.callback_url,
+      wantsClient: command.newClient,
+    },
+    { store, reach: reachOf(server, context) },
+    agreeScreen(context, command.browser),
+  );
+  return show(context, await lookAtConnection(factsOf(server), store, systemClock));
+}
+
+/** Gives the tokens back and forgets them. */
+export async function mcpLogout(
+  command: Extract<ParsedCommand, { type: "mcp_logout" }>,
+  context: ProfileContext,
+): Promise<number> {
+  const server = await serverOf(command.server, "logout", context);
+  const { alias } = server;
+  const store = storeOf(context, alias);
+  const kept = await store.read().catch(() => null);
+  const provider = command.localOnly || kept === null ? null : providerOf(alias, kept);
+  const revoked = await disconnectService(provider, store, {
+    revoke: (params) =>
+      withMcpAuth(alias, reachOf(server, context), (thread) => thread.revoke(params)),
+    warn: (text) => context.stderr.write(`! ${revealHidden(text)}\n`),
+  });
+  const how = revoked === true ? "; its tokens were taken back" : "";
+  print(context, { loggedOut: alias, revoked }, () => `Logged out of ${alias}${how}\n`);
+  return 0;
+}
+
+/** Shows the logins; no server is asked. */
+export async function mcpStatus(
+  command: Extract<ParsedCommand, { type: "mcp_status" }>,
+  context: ProfileContext,
+): Promise<number> {
+  const servers = command.server === null
+    ? httpServers(context)
+    : [await serverOf(command.server, "status", context)];
+  const reports = await Promise.all(servers.map(async (server) => {
+    const store = storeOf(context, server.alias);
+    const isKept = secretsOf(context.profile).list().some(({ name }) => name === store.secret);
+    return isKept ? await lookAtConnection(factsOf(server), store, systemClock) : null;
+  }));
+  const found = reports.filter((one) => one !== null);
+  const none = servers.flatMap(({ alias }, at) => reports[at] === null ? [alias] : []);
+  print(context, { logins: found, none }, () =>
+    [
+      ...found.map((one) => formatOAuth(one, context.stdout)),
+      ...none.map((alias) => `${alias.padEnd(12)}no login; ${mcpLoginCommand(alias)}\n`),
+    ].join("") || "There is no MCP server over HTTP; ward mcp list shows all\n");
+  return command.server === null || works(found[0]) ? 0 : 1;
+}
+
+function fileOf({ profile: { config } }: ProfileContext): FileSettings {
+  if (!config.ok) throw config.error;
+  return config.parsed.file;
+}
+
+function httpServers(context: ProfileContext): HttpServer[] {
+  return Object.entries(fileOf(context).mcpServers).flatMap(([alias, entry]) =>
+    kindOf(entry) === "http" && entry.url !== undefined ? [{ alias, url: entry.url, entry }] : []
+  );
+}
+
+async function serverOf(
+  given: string | null,
+  verb: string,
+  context: ProfileContext,
+): Promise<HttpServer> {
+  const servers = httpServers(context);
+  const names = servers.map(({ alias }) => alias);
+  const alias = await argumentOr(context, given, {
+    name: "--server <name>",
+    usage: `ward mcp ${verb} --server <name>`,
+    ask: (prompter) => {
+      if (names.length === 0) throw unknownServer("", names, context);
+      const items = names.map((one) => ({ value: one, label: one }));
+      return prompter.choose({ title: "Which server", items });
+    },
+  });
+  const found = servers.find((one) => one.alias === alias);
+  if (found === undefined) throw unknownServer(alias, names, context);
+  return found;
+}
+
+function unknownServer(
+  alias: string,
+  names: readonly string[],
+  context: ProfileContext,
+): UsageError {
+  const isProcess = Object.hasOwn(fileOf(context).mcpServers, alias);
+  const near = nearest(alias, new Set(names));
+  const why = isProcess
+    ? `"${alias}" is a process of its own and takes no login`
+    : names.length === 0
+    ? "there is no MCP server over HTTP"
+    : `there is no MCP server "${alias}" over HTTP${near ? `; did you mean "${near}"?` : ""}`;
+  return new UsageError("mcp.no_server", `Cannot log in or out: ${why}`, {
+    hint: names.length === 0
+      ? "Write it into [mcpServers.<name>] of config.toml, with its url"
+      : `There are ${names.join(", ")}`,
+  });
+}
+
+/** The secret of the owner's client; null: it has none. @throws {UsageError} `mcp.client_secret`. */
+async function secretOf(
+  { secret, savedAs }: NonNullable<ReturnType<typeof loginSetting>["client"]>,
+  { profile }: ProfileContext,
+): Promise<OAuthClient["secret"]> {
+  if (secret === null || secret.type === "plain") return null;
+  const name = secret.type === "saved" ? secret.name ?? savedAs : secret.name;
+  const value = secret.type === "saved"
+    ? await secretsOf(profile).get(name)
+    : profile.environment.lookup(name) ?? null;
+  if (value !== null && value !== "") return value;
+  const place = secret.type === "saved" ? "saved secret" : "variable";
+  throw new UsageError("mcp.client_secret", `Cannot log in: there is no ${place} "${name}"`, {
+    hint: secret.type === "saved" ? `ward secrets set ${name}` : `Set ${name}`,
+  });
+}
+
+function storeOf(
+  { profile }: ProfileContext,
+  alias: string,
+): ConnectionStore & { readonly secret: string } {
+  return mcpLoginStore(alias, { home: profile.paths.home, secrets: secretsOf(profile) });
+}
+
+function reachOf({ url }: HttpServer, context: ProfileContext): LoginReach {
+  const hosts = fileOf(context).web.hosts.map((host) => canonicalHost(host) ?? host);
+  return { form: context.profile.form, url, hosts };
+}
+
+function factsOf({ alias, url }: HttpServer): ConnectionFacts {
+  return {
+    name: alias,
+    title: alias,
+    domains: [canonicalHost(url) ?? url],
+    mend: mcpLoginCommand(alias),
+    gone: null,
+  };
+}
+
+function show(context: ProfileContext, report: OAuthReport): number {
+  print(context, report, () => formatOAuth(report, context.stdout));
+  return works(report) ? 0 : 1;
+}
+
+function works(report: OAuthReport | undefined): boolean {
+  return report?.state === "good" || report?.state === "due";
+}

@@ -1,0 +1,103 @@
+/** Logins at a fake MCP server, by ward's real threads; the test is the user and the browser. */
+import { createMcpAuthorizer } from "../../src/app/mcp/login/authorizer.ts";
+import { logIn, type McpLogin } from "../../src/app/mcp/login/log_in.ts";
+import { mcpLoginStore } from "../../src/app/mcp/login/login_store.ts";
+import type { AppError } from "../../src/base/app_error.ts";
+import { createSecrets } from "../../src/host/keys/secrets.ts";
+import type { McpAuthorizer } from "../../src/model/services/mcp_login.ts";
+import { FakeClock } from "../fakes/fake_clock.ts";
+import type { McpLoginService } from "../fakes/mcp_login_service.ts";
+import { FORM } from "../accounts/auth_kit.ts";
+
+/** What a test works with. */
+export interface LoginKit extends Disposable {
+  readonly home: string;
+  readonly store: ReturnType<typeof mcpLoginStore>;
+  readonly clock: FakeClock;
+  /** Logs in at `lab`; `browse` is what the browser does with the page. */
+  logIn(service: Pick<McpLoginService, "server" | "agree">, how?: LogInHow): Promise<void>;
+  /** As another process would have it. */
+  authorizer(): McpAuthorizer;
+  /** Why logins could not be used. */
+  readonly problems: AppError[];
+  /** What the user was told. */
+  readonly notices: string[];
+}
+
+/** How a login differs from the usual one. */
+export interface LogInHow extends Partial<McpLogin> {
+  /** @default The user agrees, and the browser goes where it is sent. */
+  browse?(url: string): void | Promise<void>;
+  readonly hosts?: readonly string[];
+}
+
+/** Follows an address as a browser does. */
+export async function visit(url: string): Promise<number> {
+  const response = await fetch(url);
+  await response.body?.cancel();
+  return response.status;
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** Makes one with a folder of its own. */
+export function loginKit(): LoginKit {
+  const home = Deno.makeTempDirSync();
+  const secretsIn = () =>
+    createSecrets({
+      home,
+      keychain: () => null,
+      databaseKey: () => Promise.resolve("ab".repeat(32)),
+    });
+  const clock = new FakeClock();
+  const store = mcpLoginStore("lab", { home, secrets: secretsIn() });
+  const problems: AppError[] = [];
+  const notices: string[] = [];
+  const callbackUrl = `http://127.0.0.1:${freePort()}/callback`;
+  return {
+    home,
+    store,
+    clock,
+    problems,
+    notices,
+    async logIn(service, { browse, hosts = [], ...login } = {}) {
+      const url = login.url ?? service.server;
+      let browsing: void | Promise<void> = undefined;
+      await logIn(
+        {
+          alias: "lab",
+          url,
+          client: null,
+          scopes: null,
+          callbackUrl,
+          wantsClient: false,
+          ...login,
+        },
+        { store, reach: { form: FORM, url, hosts } },
+        {
+          pastes: false,
+          open(page) {
+            browsing = browse ? browse(page) : visit(service.agree(page)).then(() => {});
+            return true;
+          },
+          notice: (text) => notices.push(text),
+          askForCode: () => Promise.reject(new Error("nobody is asked")),
+        },
+      );
+      await browsing;
+    },
+    authorizer: () =>
+      createMcpAuthorizer({
+        form: FORM,
+        home,
+        secrets: secretsIn(),
+        hosts: [],
+        clock,
+        onProblem: (_, error) => problems.push(error),
+      }),
+    [Symbol.dispose]: () => Deno.removeSync(home, { recursive: true }),
+  };
+}
