@@ -54,7 +54,7 @@ function judgeKey(source: string | null, home: string): DoctorCheck[] {
   return [
     finding("key.source", "info", `Database key: in the file "${home}/database.key"`, {
       cause: "whoever can read your files can read the database",
-      fix: "A keychain (secret-tool, or macOS) keeps it apart from the disk",
+      fix: "A keychain (secret-tool; macOS and Windows bring one) keeps it apart from the disk",
     }),
   ];
 }

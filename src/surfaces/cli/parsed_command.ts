@@ -166,6 +166,8 @@ export type ParsedCommand =
     readonly format: "md" | "json";
     /** As typed, relative to the user's folder; null: standard output. */
     readonly output: string | null;
+    /** Replace a file that is there. */
+    readonly force: boolean;
   } & CommonFlags
   | {
     readonly type: "session_delete";

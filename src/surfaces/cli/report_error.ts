@@ -43,6 +43,11 @@ function systemFailure(error: unknown) {
   };
 }
 
+/** Why the system refused, in words: `the disk is full`; null: it did not. */
+export function systemReason(error: unknown): string | null {
+  return SYSTEM_FAILURES[String((error as { code?: unknown } | null)?.code)]?.why ?? null;
+}
+
 const ELSEWHERE = "set WARD_HOME to a folder elsewhere";
 const SYSTEM_FAILURES: Readonly<
   Record<string, { code: string; why: string; hint: string; verb?: string }>

@@ -35,13 +35,23 @@ Deno.test("sessions are listed, shown, searched, exported, resumed and deleted",
   equal(document.session.id, id);
   equal(document.messages.length, 4);
   match((await ward(scratch, "export", id)).stdout, /^# read notes\.md$[^]*buy pomegranates/m);
-  equal((await ward(scratch, "export", id, "-o", "no/where.md")).code, 2);
+  const nowhere = await ward(scratch, "export", id, "-o", "no/where.md");
+  equal(nowhere.code, 2);
+  match(nowhere.stderr, /where\.md": its folder does not exist\n {2}Name a file/);
+  match((await ward(scratch, "export", id, "-o", ".", "--force")).stderr, /: it is a folder\n/);
+  Deno.writeTextFileSync(path, "mine");
+  const again = await ward(scratch, "export", id, "-o", "out.json");
+  deepEqual([again.code, Deno.readTextFileSync(path)], [2, "mine"]);
+  match(again.stderr, /is there already; nothing was written\n {2}Add --force/);
+  equal((await ward(scratch, "export", id, "-o", "out.json", "--force")).code, 0);
+  match(Deno.readTextFileSync(path), /^# read notes\.md/);
 
-  const resumed = await runWard(
-    ["agent", "-w", scratch.workspace, "-m", "read notes.md", "--resume", id.slice(0, -1)],
-    { env: scratch.env },
+  const resumed = await ward(
+    scratch,
+    ...["resume", id.slice(0, -1), "-w", scratch.workspace, "-m", "read notes.md"],
   );
   equal(resumed.code, 0, resumed.stderr);
+  match(resumed.stdout, /pomegranates/);
 
   equal((await ward(scratch, "show")).code, 2, "no id, and nobody to ask");
   const unasked = await ward(scratch, "delete", id);

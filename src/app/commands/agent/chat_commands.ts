@@ -4,7 +4,6 @@ import { cost, costReport } from "../cost.ts";
 import { exportSession } from "../sessions/export.ts";
 import type { Ward } from "../../ward.ts";
 import { UsageError } from "../../../base/app_error.ts";
-import { exists } from "../../../host/files/file_exists.ts";
 import {
   inputsFor,
   parseModelRef,
@@ -47,13 +46,8 @@ export async function exportConversation(
   const named = file ?? `ward-${id}.md`;
   const expanded = named.startsWith("~/") ? context.ward.facts.osHome + named.slice(1) : named;
   const path = normalizePath(expanded, variables["INIT_CWD"] ?? Deno.cwd());
-  if (!force && exists(path)) {
-    throw new UsageError("session.file_exists", `"${path}" is there already; nothing was written`, {
-      hint: `Replace it with /export --force ${named}`,
-    });
-  }
   await exportSession(
-    { type: "session_export", id, format: "md", output: path, ...NO_FLAGS },
+    { type: "session_export", id, format: "md", output: path, force, ...NO_FLAGS },
     context,
   );
 }

@@ -28,10 +28,11 @@ export function buildSessions({ program, done, common, example }: CommandSink): 
   example(
     sessions.command("resume").summary("go on with a session in the terminal")
       .argument("[id]", "id of the session, or its beginning; the newest one without")
-      .action((id: string | undefined) =>
+      .option("-m, --message <text>", "say this, and end after the answer")
+      .action((id: string | undefined, options: { message?: string }) =>
         done({
           type: "agent",
-          message: null,
+          message: options.message ?? null,
           resume: id === undefined ? { type: "latest" } : { type: "id", id },
           provider: null,
           images: [],
@@ -63,7 +64,8 @@ export function buildSessions({ program, done, common, example }: CommandSink): 
       .argument("[id]", "id of the session, or its beginning; asked for when left out")
       .addOption(new Option("--format <form>", "form").choices(["md", "json"]))
       .option("-o, --output <file>", "file instead of standard output, readable by you alone")
-      .action((id: string | undefined, options: { format?: "md" | "json"; output?: string }) => {
+      .option("--force", "replace a file that is there")
+      .action((id: string | undefined, options: ExportOptions) => {
         const flags = common();
         const format = options.format ?? (flags.json ? "json" : "md");
         done({
@@ -71,6 +73,7 @@ export function buildSessions({ program, done, common, example }: CommandSink): 
           id: id ?? null,
           format,
           output: options.output ?? null,
+          force: options.force ?? false,
           ...flags,
         });
       }),
@@ -92,4 +95,10 @@ export function buildSessions({ program, done, common, example }: CommandSink): 
       ),
     "ward sessions delete --older-than 90d",
   );
+}
+
+interface ExportOptions {
+  format?: "md" | "json";
+  output?: string;
+  force?: true;
 }
