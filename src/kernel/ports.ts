@@ -28,6 +28,7 @@ import type {
   Decision,
   Grant,
   GrantRequest,
+  NetAccess,
 } from "../model/cells/permission.ts";
 import type {
   LoadedSession,
@@ -83,6 +84,13 @@ export interface ExecuteOptions {
    * @default nobody is there
    */
   readonly confirm?: ((question: Question) => Promise<boolean>) | undefined;
+  /**
+   * Whether a redirect to another host is followed: as policy would have it of a first request.
+   *
+   * @returns Why not; null: it is.
+   * @default it is
+   */
+  readonly leadOn?: ((access: NetAccess) => Promise<string | null>) | undefined;
   /** Tells whoever watches what another agent does. */
   readonly tell?: ((what: Omit<AgentEvent, "type">) => void) | undefined;
 }

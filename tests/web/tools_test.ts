@@ -127,7 +127,7 @@ Deno.test("web_search: each service is asked in its form, with its key as a cred
       found,
       { service: service as SearchService, key: "key-canary" },
     );
-    const { headers, ...rest } = asked[0]!.request;
+    const { headers, leadOn: _, ...rest } = asked[0]!.request;
     assert.deepEqual({ ...rest }, form, service);
     assert.equal(headers?.["user-agent"], "ward/x");
     assert.equal(asked[0]!.read, service);

@@ -8,6 +8,7 @@ import { sourceOf } from "../outside/mark.ts";
 import { failedResult, forModel, notRun, plannedResult, STOPPED } from "./result_text.ts";
 import { auditRows, authorise, bounded } from "./authorise.ts";
 import { confirm } from "./confirm.ts";
+import { leadOn } from "./lead_on.ts";
 import { prepareCall, type PreparedCall } from "./prepare_call.ts";
 import type { FinishedCall } from "./stall_detector.ts";
 import { type Ending, mustEnd, type Turn, whenAborted } from "./turn.ts";
@@ -252,6 +253,7 @@ function execute(
         signal,
         ...standsOn,
         confirm: (question) => confirm(turn, call, question, signal),
+        leadOn: (access) => leadOn(turn, call, access),
         tell: (what) => turn.deps.onEvent({ type: "agent", ...what }),
       }))()
       .catch((error) => signal.aborted ? STOPPED : failedResult(plan, error));

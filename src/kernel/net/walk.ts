@@ -43,6 +43,13 @@ export interface WalkRequest {
   readonly body?: string | null | undefined;
   /** False: a redirect is the answer. @default true */
   readonly follows?: boolean | undefined;
+  /**
+   * Asked before a redirect leads to another host.
+   *
+   * @returns Why it is not followed; null: it is.
+   * @default each is followed
+   */
+  readonly leadOn?: ((url: CheckedUrl, method: string) => Promise<string | null>) | undefined;
 }
 
 /** The least that an answer says. */
@@ -66,6 +73,8 @@ export interface Walked<A extends HopAnswer> {
   readonly url: CheckedUrl;
   /** Redirects that were followed. */
   readonly redirects: number;
+  /** A redirect that was not: where it leads, and why. @default null */
+  readonly held?: { readonly url: CheckedUrl; readonly why: string } | null | undefined;
 }
 
 /**
@@ -144,6 +153,11 @@ async function follow<A extends HopAnswer>(
       throw new AppError("net.redirect_body", "It redirects what was sent to another host", {
         hint: "Nothing is sent there; ask that address itself if it is right",
       });
+    }
+    if (next.host !== url.host) {
+      const why = await request.leadOn?.(next, method) ?? null;
+      signal.throwIfAborted();
+      if (why !== null) return { answer, url, redirects, held: { url: next, why } };
     }
     url = next;
   }

@@ -5,9 +5,10 @@ import type { Credentials, HttpProfile } from "../../http/http_profile.ts";
 import { ownHeaders, tellsNothing } from "../../http/own_headers.ts";
 import { isWithin } from "../../http/profile_domains.ts";
 import { type CheckedUrl, checkUrl } from "../../net/check_url.ts";
-import type { Walked } from "../../net/walk.ts";
+import type { Walked, WalkRequest } from "../../net/walk.ts";
 import type { Tool } from "../../ports.ts";
 import type { WebPort } from "../web/web_port.ts";
+import { leadingOn } from "../web/web_results.ts";
 import { failedRequest, httpResult } from "./http_result.ts";
 import { previewOf } from "./preview.ts";
 
@@ -90,9 +91,16 @@ export function createHttpRequestTool(deps: HttpRequestDeps): Tool<Call> {
         }],
         title: `${method} ${url.href}${profile ? ` as "${profile.name}"` : ""}`,
         readOnly: isReading,
-        execute: ({ signal }) =>
+        execute: ({ signal, leadOn }) =>
           failedRequest(async () => {
-            const request = { method, url: url.href, headers, body: body ?? null };
+            const request = {
+              method,
+              url: url.href,
+              headers,
+              body: body ?? null,
+              // Its headers go to every host of the way.
+              leadOn: leadingOn(leadOn, !isReading || !tellsNothing(own)),
+            };
             const { walked, secrets } = await send(deps, { ...request, limitMs }, profile, signal);
             return httpResult(walked, { method, profile: profile?.name ?? null, secrets });
           }),
@@ -108,6 +116,7 @@ interface Ready {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
   readonly limitMs: number;
+  readonly leadOn: WalkRequest["leadOn"];
 }
 
 /**
@@ -116,7 +125,7 @@ interface Ready {
  */
 async function send(
   deps: HttpRequestDeps,
-  { method, url, headers, body, limitMs }: Ready,
+  { method, url, headers, body, limitMs, leadOn }: Ready,
   profile: HttpProfile | null,
   signal: AbortSignal,
 ): Promise<{ walked: Walked<WebAnswer>; secrets: readonly string[] }> {
@@ -137,6 +146,7 @@ async function send(
         },
         credentials: credentials?.headers,
         body,
+        leadOn,
       },
       "response",
       rules,

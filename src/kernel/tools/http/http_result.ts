@@ -5,7 +5,7 @@ import { Outside } from "../../../model/conversation/outside.ts";
 import type { ToolResult } from "../../../model/conversation/tool.ts";
 import { withoutEchoes } from "../../http/http_profile.ts";
 import type { Walked } from "../../net/walk.ts";
-import { sizeText } from "../web/web_results.ts";
+import { heldRedirect, sizeText } from "../web/web_results.ts";
 import { indented } from "./indented_json.ts";
 
 /** Headers that say something to who asked. */
@@ -37,11 +37,15 @@ interface Asked {
 
 /** The result of a request that was answered. */
 export function httpResult(
-  { answer, url, redirects }: Walked<WebAnswer>,
+  walked: Walked<WebAnswer>,
   { method, profile, secrets }: Asked,
 ): ToolResult {
-  const { status, response } = answer;
+  const { answer, url, redirects } = walked;
   const clean = (text: string) => withoutEchoes(text, secrets, profile ?? "");
+  const held = heldRedirect(walked, clean);
+  const effects = [`${method} ${url.host}${profile === null ? "" : ` as ${profile}`}`];
+  if (held) return { ok: false, ...held, summary: held.content, effects };
+  const { status, response } = answer;
   const summary = [
     `HTTP ${status} from ${url.host}`,
     profile !== null && `as "${profile}"`,
@@ -58,7 +62,7 @@ export function httpResult(
       ? { outside: [Outside.of(`http ${clean(url.href)}`, clean(textOf(response)))] }
       : {}),
     summary,
-    effects: [`${method} ${url.host}${profile === null ? "" : ` as ${profile}`}`],
+    effects,
   };
 }
 

@@ -6,7 +6,7 @@ import { checkUrl } from "../../net/check_url.ts";
 import type { Walked } from "../../net/walk.ts";
 import type { Tool } from "../../ports.ts";
 import type { WebPort } from "./web_port.ts";
-import { sizeText, WEB_FLAGS, webResult } from "./web_results.ts";
+import { heldRedirect, leadingOn, sizeText, WEB_FLAGS, webResult } from "./web_results.ts";
 
 const schema = z.strictObject({ url: z.string().min(1).max(4096) });
 
@@ -44,17 +44,21 @@ export function createWebFetchTool(
         }],
         title: `fetch ${href}`,
         readOnly: true,
-        execute: ({ signal }) =>
+        execute: ({ signal, leadOn }) =>
           webResult(async () => {
             const headers = { ...HEADERS, "user-agent": deps.userAgent };
-            return toResult(await deps.web.request({ url: href, headers }, "page", rules, signal));
+            const request = { url: href, headers, leadOn: leadingOn(leadOn) };
+            return toResult(await deps.web.request(request, "page", rules, signal));
           }),
       };
     },
   };
 }
 
-function toResult({ answer, url, redirects }: Walked<WebAnswer>): ToolResult {
+function toResult(walked: Walked<WebAnswer>): ToolResult {
+  const { answer, url, redirects } = walked;
+  const held = heldRedirect(walked);
+  if (held) return { ok: false, ...held, summary: held.content, effects: [`GET ${url.host}`] };
   const { status, page } = answer;
   const ok = status >= 200 && status < 300;
   const facts = [

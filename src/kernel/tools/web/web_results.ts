@@ -1,5 +1,9 @@
 import { AppError } from "../../../base/app_error.ts";
+import type { WebAnswer } from "../../../model/cells/web.ts";
+import { Outside } from "../../../model/conversation/outside.ts";
 import type { ToolFlags, ToolResult } from "../../../model/conversation/tool.ts";
+import type { Walked, WalkRequest } from "../../net/walk.ts";
+import type { ExecuteOptions } from "../../ports.ts";
 
 /** Flags of the tools that read the web. What the address may give away, policy looks at. */
 export const WEB_FLAGS: ToolFlags = {
@@ -19,6 +23,31 @@ export async function webResult(run: () => Promise<ToolResult>): Promise<ToolRes
     const content = error.hint ? `${error.message}. ${error.hint}` : error.message;
     return { ok: false, content, summary: error.message, effects: [] };
   }
+}
+
+/** How a tool says that a redirect was not followed: the host in words, the address as outside. */
+export function heldRedirect(
+  { url, redirects, held }: Walked<WebAnswer>,
+  clean: (text: string) => string = (text) => text,
+): Pick<ToolResult, "content" | "outside"> | null {
+  if (!held) return null;
+  const after = redirects === 0 ? "" : ` after ${redirects} redirect${redirects === 1 ? "" : "s"}`;
+  return {
+    content:
+      `${url.host}${after} leads to ${held.url.host}, which was not followed: ${held.why}. ` +
+      "If that is where to go, ask for that address itself; the user is asked then",
+    outside: [Outside.of(`redirect of ${url.host}`, clean(held.url.href))],
+  };
+}
+
+/** Asks whether a redirect is followed, for a request of the web tools. */
+export function leadingOn(
+  leadOn: ExecuteOptions["leadOn"],
+  sends = false,
+): WalkRequest["leadOn"] {
+  if (leadOn === undefined) return undefined;
+  return ({ host, href }, method) =>
+    leadOn({ permission: "net", compartment: "web", host, url: href, method, sends });
 }
 
 /** `999 bytes`, `12 KB`, `3.4 MB`. */

@@ -8,7 +8,7 @@ import { checkUrl } from "../../net/check_url.ts";
 import type { Tool } from "../../ports.ts";
 import { SEARCH_FORMS } from "./search_services.ts";
 import type { WebPort } from "./web_port.ts";
-import { WEB_FLAGS, webResult } from "./web_results.ts";
+import { heldRedirect, leadingOn, WEB_FLAGS, webResult } from "./web_results.ts";
 
 const schema = z.strictObject({
   query: z.string().trim().min(1).max(400),
@@ -63,15 +63,20 @@ export function createWebSearchTool(deps: WebSearchDeps): Tool<z.infer<typeof sc
         }],
         title,
         readOnly: true,
-        execute: ({ signal }) =>
+        execute: ({ signal, leadOn }) =>
           webResult(async () => {
             const headers = { ...request.headers, "user-agent": deps.userAgent };
-            const { answer } = await deps.web.request(
-              { ...request, headers },
+            const walked = await deps.web.request(
+              { ...request, headers, leadOn: leadingOn(leadOn) },
               service,
               rules,
               signal,
             );
+            const held = heldRedirect(walked);
+            if (held) {
+              return { ok: false, ...held, summary: held.content, effects: [`search ${host}`] };
+            }
+            const { answer } = walked;
             return toResult(answer.status, answer.hits?.slice(0, count) ?? null, service, host);
           }),
       };
