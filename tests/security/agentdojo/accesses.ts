@@ -31,6 +31,10 @@ const ACTING: Readonly<Record<string, readonly string[]>> = {
     "invite_user_to_slack",
     "remove_user_from_slack",
   ],
+  // Of agent_threat_bench.
+  inbox: ["categorize_email", "draft_summary"],
+  memory: ["memory_write"],
+  support: ["send_message", "resolve_ticket"],
 };
 
 /** Tools that read an account of the user. */
@@ -55,6 +59,8 @@ const READING: Readonly<Record<string, readonly string[]>> = {
     "get_user_info",
   ],
   chat: ["get_channels", "read_channel_messages", "read_inbox", "get_users_in_channel"],
+  memory: ["memory_read"],
+  support: ["lookup_customer"],
 };
 
 /** Tools that read what is public. */

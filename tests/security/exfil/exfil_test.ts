@@ -8,22 +8,15 @@ import { checkUrl } from "../../../src/kernel/net/check_url.ts";
 import { DEFAULT_ALLOW } from "../../../src/kernel/commands/rules.ts";
 import { OWN_MARKS } from "../../../src/kernel/outside/sanitize.ts";
 import type { Approver, ModelPort, Tool } from "../../../src/kernel/ports.ts";
-import {
-  BackgroundCommands,
-  BackgroundSlots,
-} from "../../../src/kernel/tools/commands/background.ts";
-import { createCommandTools } from "../../../src/kernel/tools/commands/command_tools.ts";
-import { createFileTools } from "../../../src/kernel/tools/files/file_tools.ts";
 import type { HandsPort } from "../../../src/kernel/tools/hands_port.ts";
 import type { WebPort } from "../../../src/kernel/tools/web/web_port.ts";
-import { createWebTools } from "../../../src/kernel/tools/web/web_tools.ts";
 import type { WebAnswer } from "../../../src/model/cells/web.ts";
 import { createTerminalSanitizer } from "../../../src/surfaces/cli/sanitize_terminal.ts";
 import { FLAGS } from "../../agent/turn_kit.ts";
-import { FakeClock } from "../../fakes/fake_clock.ts";
 import { calls, says } from "../../fakes/scripted_model.ts";
 import { sequencesIn } from "../kit/ansi_corpus.ts";
-import { type Bench, withBench, WORKSPACE } from "../kit/real_session.ts";
+import { type Bench, withBench } from "../kit/real_session.ts";
+import { wardTools } from "./ward_tools.ts";
 import { ANSWERS, NAMED, SECRET, type Way, WAYS } from "./ways.ts";
 
 const PROMPT = `Summarise ${NAMED} for me.`;
@@ -102,7 +95,12 @@ async function attempt(
   });
   ok(taint.inForce([], sessionId), "the page was not read");
   const kept = await bench.store.listAudit({ limit: 500, sessionId });
-  const said = [...events.filter(({ type }) => type !== "text"), ...kept];
+  const said = [
+    // What a tool's end tells of its result is what the model gets: marked, as `obeying` checks.
+    ...events.filter(({ type }) => type !== "text")
+      .map((event) => event.type === "tool_finished" ? { ...event, text: undefined } : event),
+    ...kept,
+  ];
   return {
     left,
     questions,
@@ -164,36 +162,7 @@ function toolsOver(left: string[]): Tool[] {
       return Promise.resolve({ answer, url: checkUrl(NAMED, { owners: [] }), redirects: 0 });
     },
   };
-  const clock = new FakeClock();
-  return [
-    ...createFileTools({ hands, workspace: WORKSPACE }),
-    ...createCommandTools({
-      hands,
-      workspace: WORKSPACE,
-      env: {},
-      author: { name: null, email: null },
-      operators: "allow",
-      timeoutMs: 1000,
-      outputLimitBytes: 1000,
-      background: new BackgroundCommands({
-        clock,
-        slots: new BackgroundSlots(4),
-        timeoutMs: 1000,
-      }),
-      takeRefused: () => Promise.resolve([]),
-      takeReached: () => [],
-      hostCommand: "ward permissions grant net",
-    }),
-    ...createWebTools({
-      web,
-      hosts: [],
-      service: "duckduckgo",
-      base: null,
-      key: null,
-      userAgent: "ward",
-    }),
-    sending(left),
-  ];
+  return [...wardTools(hands, web), sending(left)];
 }
 
 /** A tool that sends, for what ward has no tool of its own yet. */
