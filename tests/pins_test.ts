@@ -48,14 +48,16 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   instructions: "confirm none unknown unusable",
   launcher: "refused",
   logs: "unreadable",
+  list: "cursor",
   mcp: "auth_required client_secret login_service needs_client no_pkce no_server registration",
+  mcp_server: "busy cannot_ask refused",
   model:
     "cancelled context_overflow cut malformed no_credit not_found over_budget rate_limited rejected " +
     "timeout unauthorized unavailable unreachable",
   net:
     "address downgrade ended late malformed name port redirect_body redirects scheme unresolved " +
     "userinfo",
-  permissions: "empty no_grant no_session no_set not_grantable",
+  permissions: "empty half no_grant no_session no_set not_grantable time",
   profile: "active_broken exists in_use is_active is_default linked none not_confirmed " +
     "not_removed taken unknown",
   provider:

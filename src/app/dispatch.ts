@@ -218,6 +218,7 @@ export async function dispatch(
     case "session_delete":
       return await (await import("./commands/sessions/delete.ts")).deleteSessions(command, context);
     case "mcp_list":
+    case "mcp_serve":
       return await (await import("./commands/mcp/mcp.ts")).mcp(command, context);
     default:
       return assertNever(command);

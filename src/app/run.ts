@@ -187,7 +187,13 @@ async function beginPicked(start: ProcessStart, context: CommandContext): Promis
 }
 
 /** Commands that look for the provider, and so for its saved key. */
-const ASKS_PROVIDER: ReadonlySet<string> = new Set(["agent", "status", "permissions", "explain"]);
+const ASKS_PROVIDER: ReadonlySet<string> = new Set([
+  "agent",
+  "status",
+  "permissions",
+  "explain",
+  "mcp_serve",
+]);
 
 /**
  * The profile with its saved secrets and logins, where there are any; while programs can still be

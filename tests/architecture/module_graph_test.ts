@@ -16,6 +16,8 @@ const PACKAGES: Readonly<
   "main.ts": {
     imported: [
       "@decimalturn/toml-patch",
+      // For `ward mcp serve` alone, and loaded by that.
+      "@modelcontextprotocol/server",
       "commander",
       "diff",
       "get-east-asian-width",
@@ -26,7 +28,7 @@ const PACKAGES: Readonly<
       "unbash",
       "zod",
     ],
-    brought: [],
+    brought: ["@modelcontextprotocol/core"],
   },
   "compartments/auth/entry.ts": { imported: ["zod"], brought: [] },
   // Of the SDK the functions of a login are called; processes and signatures are not its business.

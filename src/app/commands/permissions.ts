@@ -16,13 +16,19 @@ import { tripText } from "../../kernel/budget/cap_text.ts";
 import { cellHost } from "../../kernel/net/cell_hosts.ts";
 import { explain } from "../../kernel/policy/explain.ts";
 import { endOf } from "../../kernel/policy/grant_book.ts";
-import type { CompartmentRow, ListedGrant, PermissionsReport } from "../../model/report.ts";
+import type {
+  CompartmentRow,
+  ExplainReport,
+  ListedGrant,
+  PermissionsReport,
+} from "../../model/report.ts";
 import { isSystemPath, normalizePath, within } from "../../model/cells/paths.ts";
 import {
   type Grant,
   GRANTABLE_KINDS,
   type GrantableKind,
   type GrantScope,
+  type SetKind,
 } from "../../model/cells/permission.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 import {
@@ -97,21 +103,30 @@ export async function explainPermission(
       hint: "It is of a session; see `ward permissions grants`",
     });
   }
+  const report = await explainReport(ward, asked.permission, asked.value);
+  print(context, report, () => formatExplain(report, context.stdout));
+  return 0;
+}
+
+/** Who may, for the value as somebody typed it. */
+export async function explainReport(
+  ward: Ward,
+  permission: SetKind,
+  given: string,
+): Promise<ExplainReport> {
   const active = await ward.book.active(ward.sessionId);
   const state = await policyState(ward.facts, ward.hands, active, true);
-  const value = absoluteValue(ward, asked.permission, asked.value);
+  const value = absoluteValue(ward, permission, given);
   const compartments = (await tableRows(ward)).map((row) => ({
     id: row.compartment,
     kind: row.kind,
     purpose: row.purpose,
     permissions: row.permissions,
   }));
-  const report = explain(asked.permission, value, state, compartments, {
+  return explain(permission, value, state, compartments, {
     passed: Object.keys(childVariables(ward, active)),
     isNeverPassed: (name) => isNeverPassed(name, ward.start.settings.commands.scrubExtra),
   }, ward.start.settings.web.hosts);
-  print(context, report, () => formatExplain(report, context.stdout));
-  return 0;
 }
 
 /** Mints a grant by hand. */
@@ -121,8 +136,30 @@ export async function grant(
 ): Promise<number> {
   const { ward } = context;
   const asked = await subjectOf(command, "ward permissions grant <kind> <value>", context);
-  const { permission } = asked;
-  const compartment = command.compartment ?? (permission === "trust" ? "session" : "hands");
+  const planned = await planGrant(ward, { ...asked, compartment: command.compartment });
+  const minted = await mintByHand(ward, planned, command, "command line");
+  print(context, minted, () => formatGrants([listed(minted)], context.stdout, "Granted"));
+  return 0;
+}
+
+/** A grant as it would be, its value made exact. */
+export type PlannedGrant = Pick<Grant, "compartment" | "permission" | "value">;
+
+/**
+ * Works out what a grant by hand would hold.
+ *
+ * @throws {UsageError} `permissions.not_grantable`, with the reason.
+ */
+export async function planGrant(
+  ward: Ward,
+  { permission, value, compartment: named }: {
+    readonly permission: GrantableKind;
+    readonly value: string;
+    /** null: that of the kind. */
+    readonly compartment: string | null;
+  },
+): Promise<PlannedGrant> {
+  const compartment = named ?? (permission === "trust" ? "session" : "hands");
   const isGrantable = permission === "trust"
     ? compartment === "session"
     : compartment === "hands" ||
@@ -137,21 +174,30 @@ export async function grant(
       },
     );
   }
-  const trusted = permission === "trust" ? (await findSession(ward.store, asked.value)).id : null;
-  const value = trusted ?? valueFor(ward, { compartment, permission, value: asked.value });
-  const minted = await ward.book.mint(
-    { compartment, permission, value },
+  const exact = permission === "trust"
+    ? (await findSession(ward.store, value)).id
+    : valueFor(ward, { compartment, permission, value });
+  return { compartment, permission, value: exact };
+}
+
+/** @param by Who said so, as the grant keeps it. */
+export async function mintByHand(
+  ward: Ward,
+  planned: PlannedGrant,
+  { scope, uses }: Pick<Extract<ParsedCommand, { type: "grant" }>, "scope" | "uses">,
+  by: string,
+): Promise<Grant> {
+  return await ward.book.mint(
+    planned,
     {
       // Of one session, however long it lasts.
-      scope: trusted !== null && command.scope.type !== "for"
-        ? { type: "session", sessionId: trusted }
-        : await scopeOfFlag(ward, command.scope),
-      uses: command.uses ?? undefined,
+      scope: planned.permission === "trust" && scope.type !== "for"
+        ? { type: "session", sessionId: planned.value }
+        : await scopeOfFlag(ward, scope),
+      uses: uses ?? undefined,
     },
-    { grantedBy: "command line", reason: "granted by hand", sessionId: null },
+    { grantedBy: by, reason: "granted by hand", sessionId: null },
   );
-  print(context, minted, () => formatGrants([listed(minted)], context.stdout, "Granted"));
-  return 0;
 }
 
 /** Lists the grants. */

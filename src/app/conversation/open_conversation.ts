@@ -64,6 +64,11 @@ export async function openConversation(ward: Ward, options: {
   approver: Approver;
   /** Reads AGENTS.md and CLAUDE.md where a person is asked about them first. */
   instructions?: (() => Promise<readonly InstructionFile[]>) | undefined;
+  /**
+   * Whether a person wrote the messages: what a program sends names no path and no address for the
+   * user. @default {true}
+   */
+  isPerson?: boolean | undefined;
   /** Where a person answers. @default {"terminal"} */
   answeredIn?: AnsweredIn | undefined;
   /** Sees what each call of a turn would touch; asked at its beginning. */
@@ -126,12 +131,13 @@ export async function openConversation(ward: Ward, options: {
   const correction = { value: 1 };
   const loaded = resumed ? await ward.store.loadSession(session.id) : null;
   if (loaded?.outside) taint.add(loaded.outside);
+  const { isPerson = true } = options;
   const said = loaded?.messages.flatMap((one) => one.role === "user" ? [one.text] : []) ?? [];
   const policy = createPolicy(ward.facts, ward.hands, ward.book, {
     id: session.id,
     taint,
     trusted: true,
-    saidByUser: (address) => said.some((one) => saidWhole(one, address)),
+    saidByUser: (address) => isPerson && said.some((one) => saidWhole(one, address)),
   }, { mode: () => ward.mode, now: systemClock.now, answeredIn: options.answeredIn });
   return {
     session,
@@ -189,6 +195,7 @@ export async function openConversation(ward: Ward, options: {
           tools,
           policy,
           approver,
+          ...isPerson ? {} : { seenAbove: [] },
           outgoing: ward.outgoing,
           mode: () => ward.mode,
           watch: options.watch?.(),

@@ -5,6 +5,7 @@ import { childVariables } from "../cells/child_variables.ts";
 import { agentTools } from "../delegation/agent_tools.ts";
 import type { Ward } from "../ward.ts";
 import { httpTools } from "../http/http_tools.ts";
+import { selfTools } from "../self/self_tools.ts";
 import { webTools } from "../web/web_tools.ts";
 import { createHandsClient } from "../../compartments/hands/client.ts";
 import { systemClock } from "../../host/process/system.ts";
@@ -76,6 +77,7 @@ export function createTools(
       ...(browser === null ? [] : [createBrowserTool(browser)] as Tool[]),
       ...httpTools(ward),
       ...manageTools(ward),
+      ...selfTools(ward, settings.workspace),
     ],
     async close() {
       await background.close();

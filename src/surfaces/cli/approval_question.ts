@@ -35,14 +35,23 @@ export function widthBeside(
   return at < 0 ? null : widths[at + (which === "wider" ? 1 : -1)] ?? null;
 }
 
-/** The whole question. */
+/** The whole question, with the keys that answer it. */
 export function question(request: Request, width: GrantWidth, output: Output): string {
+  return ["", ...askedRows(request, width, output), choices(request, width)].join("\n");
+}
+
+/** The question where it is answered otherwise than by a key, without colours. */
+export function plainQuestion(request: Request, width: GrantWidth): string {
+  const plain: Output = { write: () => {}, isTerminal: false, hasColor: false };
+  return askedRows(request, width, plain).join("\n");
+}
+
+function askedRows(request: Request, width: GrantWidth, output: Output): string[] {
   const { title, exact, grant, why, layer } = request;
   // Where the grant is the exact call, it stands there already.
   const isTwice = width.value.replace(/^(?:line|exact):/, "") === exact;
   const warn = (text: string) => `  ${paint(output, "red", `beware ${text}`)}`;
   return [
-    "",
     `${paint(output, "bold", "Allow?")} ${inRows(title)}`,
     ...isTwice ? [] : [`  exact  ${inRows(exact)}`],
     whatRows(grant, width, output),
@@ -50,8 +59,7 @@ export function question(request: Request, width: GrantWidth, output: Output): s
     `  touch  ${inRows(grant.touches)}`,
     `  layer  ${revealHidden(layer)}`,
     ...warnings(exact).map(warn),
-    choices(request, width),
-  ].join("\n");
+  ];
 }
 
 /** What an answer would cover, how bad that can be, and the command for it. */

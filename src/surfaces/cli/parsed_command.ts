@@ -239,6 +239,7 @@ export type McpCommand =
   & CommonFlags
   & (
     | { readonly type: "mcp_list" }
+    | { readonly type: "mcp_serve" }
     | {
       readonly type: "mcp_login";
       readonly server: string | null;

@@ -11,5 +11,7 @@ export async function mcp(
   switch (command.type) {
     case "mcp_list":
       return (await import("./list.ts")).mcpList(context);
+    case "mcp_serve":
+      return await (await import("./serve.ts")).mcpServe(context);
   }
 }

@@ -1,0 +1,43 @@
+/**
+ * The table of what `ward mcp serve self` offers. A feature adds a row with its tools, resources and
+ * prompts; what a build or a profile has not is in no row.
+ */
+import { askTool } from "./ask_tool.ts";
+import { grantTools } from "./grant_tools.ts";
+import { lookingPrompts, lookingResources, lookingTools } from "./looks.ts";
+import { VERSION } from "../start/version.ts";
+import type { Ward } from "../ward.ts";
+import type { Served } from "../../surfaces/mcp_server/served.ts";
+
+/** What one feature offers. */
+export type ServedFeature = Partial<
+  Pick<Served, "tools" | "resources" | "templates" | "prompts">
+>;
+
+/** One row a feature. */
+const FEATURES: readonly ((ward: Ward) => ServedFeature)[] = [
+  (ward) => ({ tools: [askTool(ward)] }),
+  (ward) => ({
+    tools: lookingTools(ward),
+    ...lookingResources(ward),
+    prompts: lookingPrompts(ward),
+  }),
+  (ward) => ({ tools: grantTools(ward) }),
+];
+
+/** All of it, for one profile. */
+export function servedSelf(ward: Ward): Served {
+  const rows = FEATURES.map((feature) => feature(ward));
+  return {
+    name: "ward",
+    version: VERSION,
+    instructions:
+      "ward is the user's own agent on this machine. Its tools show its state, sessions " +
+      "and permissions; ask_ward has it do something in its workspace. What needs approval is " +
+      "asked of the user; a refusal is the user's.",
+    tools: rows.flatMap(({ tools = [] }) => tools),
+    resources: rows.flatMap(({ resources = [] }) => resources),
+    templates: rows.flatMap(({ templates = [] }) => templates),
+    prompts: rows.flatMap(({ prompts = [] }) => prompts),
+  };
+}

@@ -1,0 +1,44 @@
+/** What the tools that look at ward itself have in common: they touch nothing. */
+import type * as z from "zod";
+import type { ToolFlags, ToolResult } from "../../../model/conversation/tool.ts";
+import type { Tool } from "../../ports.ts";
+
+const LOOKS: ToolFlags = {
+  readOnly: true,
+  externalSideEffect: false,
+  needsApproval: false,
+  idempotent: true,
+  highImpactWrite: false,
+};
+
+/** A tool that only looks. */
+export function lookingTool<S extends z.ZodType>(parts: {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: S;
+  title(args: z.output<S>): string;
+  look(args: z.output<S>): Promise<Pick<ToolResult, "content" | "outside">>;
+}): Tool {
+  const { name, description, schema } = parts;
+  return {
+    name,
+    description,
+    schema,
+    flags: LOOKS,
+    plan(args) {
+      const given = args as z.output<S>;
+      const title = parts.title(given);
+      return {
+        accesses: [],
+        title,
+        readOnly: true,
+        execute: async () => ({
+          ok: true,
+          ...await parts.look(given),
+          summary: title,
+          effects: [],
+        }),
+      };
+    },
+  };
+}
