@@ -148,6 +148,7 @@ async function start(
     return at(call, plan.title, plannedResult(prepared, kept, turn.deps.watch?.beyond === null));
   }
   const hasBegun = begun.has(call.id);
+  if (!hasBegun || !onlyReadsFiles(plan)) await turn.writes.settled();
   const together = hasBegun || (isFree(prepared) && !mustEnd(turn));
   if (!together) await store.appendAudit(rows);
   const authorised = await authorise(turn, prepared);
@@ -184,7 +185,12 @@ async function start(
   return { call, title: plan.title, result: running };
 }
 
-/** Stores effects and the result together; only then is the call done. */
+/** Whether a run of it leaves no trace anywhere, so that nobody misses it should the answer be lost. */
+function onlyReadsFiles({ readOnly, accesses }: ToolPlan): boolean {
+  return readOnly && accesses.every(({ permission }) => permission === "read");
+}
+
+/** Hands effects and result to the store, together. */
 async function finish(
   turn: Turn,
   { call, title, refused, result }: Started,
@@ -210,7 +216,7 @@ async function finish(
     detail: { callId: call.id, effect: bounded(effect) },
   }));
   const text = await forModel(turn, call, content, outside);
-  await storeResult(turn, call, { ok, content: text, outside: read }, rows);
+  storeResult(turn, call, { ok, content: text, outside: read }, rows);
   onEvent({
     type: "tool_finished",
     callId: call.id,
@@ -225,16 +231,18 @@ async function finish(
   return { name: call.name, arguments: call.arguments, ok, refused, content };
 }
 
-/** Stores a result, with the audit rows of its effects, and closes its call. */
-export async function storeResult(
+/** Closes a call: its result, with the audit rows of its effects, is on its way to the store. */
+export function storeResult(
   turn: Turn,
   call: ToolCall,
   { outside, ...result }: Pick<Extract<Message, { role: "tool" }>, "ok" | "content" | "outside">,
   audit: readonly AuditEntry[] = [],
-): Promise<void> {
+): void {
   const read = outside ? { outside } : {};
   const message = { role: "tool", callId: call.id, name: call.name, ...result, ...read } as const;
-  await turn.deps.store.appendToolResult(turn.sessionId, message satisfies Message, audit);
+  turn.writes.add(
+    turn.deps.store.appendToolResult(turn.sessionId, message satisfies Message, audit),
+  );
   turn.open.delete(call.id);
   turn.messages.push(message);
 }

@@ -1,9 +1,11 @@
 /**
  * The turn loop: one message of a user, as many model calls and tool calls as it takes, one end.
  *
- * Invariants: each step is stored before the next begins; caps are checked before each model call
- * and each tool call; on every exit each stored call has a result; no execution outlives the turn.
- * It decides nothing about what may be touched: policy and the compartments do.
+ * Invariants: what acts begins only when each step before it is stored; a call that only reads files
+ * runs while the answer that asks for it is stored, the next call of the model while results are.
+ * What is sent to a model stands in the audit log before. Caps are checked before each model call and
+ * each tool call; on every exit each stored call has a result; no execution outlives the turn. It
+ * decides nothing about what may be touched: policy and the compartments do.
  */
 import { AppError } from "../../base/app_error.ts";
 import type { Usage } from "../../model/conversation/model_stream.ts";
@@ -16,6 +18,7 @@ import { unproven } from "../claims/match_claims.ts";
 import { callModel, type ModelAnswer } from "./call_model.ts";
 import { toolsFor } from "../policy/roles.ts";
 import { closeOpenCalls } from "./resume.ts";
+import { PendingWrites } from "./pending_writes.ts";
 import { firstCalls, runCalls, storeResult } from "./run_calls.ts";
 import { keepIncomplete, storeAnswer, withUniqueIds } from "./store_answer.ts";
 import { StallDetector } from "./stall_detector.ts";
@@ -59,6 +62,7 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
     messages: [...loaded.messages],
     open: new Map(),
     running: new Set(),
+    writes: new PendingWrites(() => broken.abort()),
   };
   const tally: Tally = {
     text: "",
@@ -73,11 +77,13 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
     turn.messages.push({ role: "user", text, ...(images ? { images } : {}) });
     window.add(turn.messages.slice(loaded.messages.length));
     const ending = await loop(turn, tally, window);
+    await turn.writes.settled();
     await end(turn, tally, ending);
     return { ...tally, ...ending, iterations: turn.budget.iterations };
   } finally {
     broken.abort();
     await Promise.all(turn.running);
+    await turn.writes.settled().catch(() => {});
   }
 }
 
@@ -124,6 +130,7 @@ async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<En
         onText: (text) => deps.onEvent({ type: "text", text }),
       }));
     const ms = deps.clock.monotonic() - startedAt;
+    await turn.writes.settled();
     if (isTooLong(answer) && bound === null) {
       bound = Math.floor(estimateMessages(messages) / 2);
       deps.onEvent({ type: "notice", text: TOO_LONG });
@@ -143,13 +150,16 @@ async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<En
     const calls = withUniqueIds(answer.toolCalls, turn.messages);
     // What needs nobody's word begins with the answer's own step: one transaction for both.
     const first = await firstCalls(turn, calls);
-    await storeAnswer(turn, { ...answer, ms }, calls, first);
+    const stored = storeAnswer(turn, { ...answer, ms }, calls, first);
+    turn.writes.add(stored);
     tally.toolCalls += calls.length;
     if (calls.length === 0) {
+      await stored;
       await holdAgainstLog(turn, answer.text);
       return finalEnding(turn, answer);
     }
     const { finished, ending } = await runCalls(turn, calls, first);
+    await stored;
     if (ending) return ending;
     deps.onRound?.({
       failed: finished.filter((call) => !call.ok).length,
@@ -247,7 +257,7 @@ function finalEnding(turn: Turn, { ending, text }: ModelAnswer): Ending {
 async function end(turn: Turn, tally: Tally, ending: Ending): Promise<void> {
   const { deps, sessionId } = turn;
   for (const call of [...turn.open.values()]) {
-    await storeResult(turn, call, {
+    storeResult(turn, call, {
       ok: false,
       content: `Not run: the turn ended first (${ending.reason}).`,
     });
@@ -259,6 +269,7 @@ async function end(turn: Turn, tally: Tally, ending: Ending): Promise<void> {
       summary: "not run",
     });
   }
+  await turn.writes.settled();
   await deps.store.endTurn(sessionId, ending.outcome, ending.reason, [{
     kind: "turn",
     sessionId,

@@ -27,7 +27,10 @@ export async function keepIncomplete(
   });
 }
 
-/** Stores an answer with its calls; those that begin with it are running from here on. */
+/**
+ * Stores an answer with its calls; those that begin with it are running from here on. The turn knows
+ * of both at once.
+ */
 export async function storeAnswer(
   turn: Turn,
   answer: ModelAnswer & { readonly ms: number },
@@ -37,10 +40,11 @@ export async function storeAnswer(
   const begun = [...first.begun];
   const { text, reasoning, ms } = answer;
   const message = { text, toolCalls, reasoning, begun, ...callOf(turn.deps, answer, ms) };
-  await turn.deps.store.appendAssistant(turn.sessionId, message, first.audit);
+  const stored = turn.deps.store.appendAssistant(turn.sessionId, message, first.audit);
   const sealed = reasoning ? { reasoning } : {};
   turn.messages.push({ role: "assistant", text, toolCalls, ...sealed });
   for (const call of toolCalls) turn.open.set(call.id, call);
+  await stored;
 }
 
 /** Ids that no other call of the session has; services take letters, digits, `_`, `-`. */

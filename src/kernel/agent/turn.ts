@@ -9,6 +9,7 @@ import type { Approver, Clock, ModelPort, Random, Store, Tool, TurnEvent } from 
 import type { OutgoingScan } from "../net/outgoing_scan.ts";
 import type { TouchWatch } from "../manifest/touch_watch.ts";
 import type { Role } from "../policy/roles.ts";
+import type { PendingWrites } from "./pending_writes.ts";
 import type { PolicyPort } from "./policy_port.ts";
 import type { CapSettings, TurnBudget } from "./turn_budget.ts";
 
@@ -128,6 +129,7 @@ export interface Turn {
   readonly outside: OutsideCount;
   /** Executions under way; none outlives the turn. */
   readonly running: Set<Promise<unknown>>;
+  readonly writes: PendingWrites;
 }
 
 /** Whether the turn must end before it does anything else. */
