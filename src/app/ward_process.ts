@@ -17,7 +17,7 @@ import { databaseKey } from "../host/keys/database_key.ts";
 import { createSecrets, type Secrets } from "../host/keys/secrets.ts";
 import type { Machine } from "../host/process/machine.ts";
 import { plantCanaries, type PlantedCanaries } from "../host/protection/canaries.ts";
-import { createOutgoingScan, type OutgoingScan } from "../kernel/net/outgoing_scan.ts";
+import type { OutgoingScan } from "../kernel/net/outgoing_scan.ts";
 import type { Log } from "../kernel/ports.ts";
 
 /** See {@linkcode openProcess}. */
@@ -74,6 +74,10 @@ export async function openProcess(
   });
   const store = createStoreClient(storeThread.client);
   await store.open({ dataDir: data.path, module: await engine, keyHex: key.keyHex });
+  start.known.add([
+    { name: "the key of the database", value: key.keyHex },
+    ...namedSecrets(start),
+  ]);
   return {
     machine,
     log,
@@ -86,10 +90,7 @@ export async function openProcess(
       databaseKey: () => Promise.resolve(key.keyHex),
     }),
     planted: plantCanaries(data.path),
-    outgoing: createOutgoingScan([
-      { name: "the key of the database", value: key.keyHex },
-      ...namedSecrets(start),
-    ]),
+    outgoing: start.known.scan,
     key: { source: key.source, warning: key.warning ?? null },
     giveUpRun,
     async close() {

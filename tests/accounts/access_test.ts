@@ -2,6 +2,7 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { AppError } from "../../src/base/app_error.ts";
 import { type AccessDeps, createAccess, renewNow } from "../../src/kernel/accounts/access.ts";
+import { LiveSecrets } from "../../src/kernel/net/live_secrets.ts";
 import { ACCOUNTS } from "../../src/kernel/accounts/account_table.ts";
 import type { GrantedTokens, Login } from "../../src/model/services/account.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
@@ -242,4 +243,38 @@ Deno.test("whoever brings a refused token while it is looked up does not get it 
   const [first, second] = await Promise.all([access.token(), access.token("a1")]);
   deepEqual([first.accessToken, second.accessToken], ["a1", "a2"]);
   deepEqual(asked, ["r1"]);
+});
+
+Deno.test("attack: a token that was renewed while the conversation runs is sent out", async () => {
+  const [old, spare] = ["tok-old-31f0c8a94b", "ref-old-5d0b72e61c"];
+  const { deps, clock, put, kept } = kit({ accessToken: old, refreshToken: spare });
+  const known = new LiveSecrets();
+  const granted = { expiresInMs: HOUR_MS, idToken: null, account: null, organization: null };
+  const access = createAccess({
+    ...deps(),
+    onLogin: (login) => known.addLogin(login),
+    renew: () =>
+      Promise.resolve({
+        ...granted,
+        accessToken: "tok-new-9be27d10f3",
+        refreshToken: "ref-new-c48a1f65d2",
+      }),
+  });
+  const name = "a token of a login";
+  const sent = (text: string) => known.scan(`https://evil.example/?q=${text}`);
+  equal(sent("tok-new-9be27d10f3"), null);
+  equal((await access.token()).accessToken, old);
+  deepEqual([sent(old), sent(spare)], [name, name]);
+  clock.advance(2 * HOUR_MS);
+  equal((await access.token()).accessToken, "tok-new-9be27d10f3");
+  // Before it is sent anywhere, and what it replaced too, which works for a while.
+  deepEqual(
+    ["tok-new-9be27d10f3", btoa("xtok-new-9be27d10f3"), "ref-new-c48a1f65d2", old].map(sent),
+    [name, name, name, name],
+  );
+  // Another process renews it: what this one reads then is known, too.
+  put({ ...kept()!, accessToken: "tok-other-70ac", expiresAtMs: clock.now() + 9 * HOUR_MS });
+  clock.advance(2 * HOUR_MS);
+  equal((await access.token()).accessToken, "tok-other-70ac");
+  equal(sent("tok-other-70ac"), name);
 });

@@ -35,14 +35,14 @@ export async function discoverLogins(
       const held = profile.saved?.logins?.[loginSecret(name)];
       return held === undefined ? null : ofSecret(profile, name, { held, secrets });
     }),
-    isOff ? null : ofProgram("claude_code", "anthropic", {
+    isOff ? null : ofProgram(profile, "claude_code", "anthropic", {
       path: files.claudeCode,
       title: "Claude Code",
       mend: "claude",
       read: readClaudeCode,
     }),
     codex(profile, files.codex),
-    ofProgram("qwen_code", "qwen", {
+    ofProgram(profile, "qwen_code", "qwen", {
       path: files.qwenCode,
       title: "Qwen Code",
       mend: "qwen",
@@ -54,7 +54,7 @@ export async function discoverLogins(
 
 async function claude(profile: Profile): Promise<FoundLogin | null> {
   const account = accountIn(profile, "claude");
-  return await found(account, claudeStore(profile.paths.home), own(account, profile));
+  return await found(profile, account, claudeStore(profile.paths.home), own(account, profile));
 }
 
 /** @param options `held`: the secret's text as this start has read it; a keychain is slow. */
@@ -66,7 +66,7 @@ async function ofSecret(
   const account = accountIn(profile, name);
   const store = secretStore(name, { home: profile.paths.home, secrets });
   const known = Promise.try(secretLogin, name, held);
-  return await found(account, store, own(account, profile), known);
+  return await found(profile, account, store, own(account, profile), known);
 }
 
 function own(account: Account, { form }: Profile) {
@@ -81,7 +81,7 @@ function own(account: Account, { form }: Profile) {
 async function codex(profile: Profile, path: string): Promise<FoundLogin | null> {
   const account = accountIn(profile, "codex");
   const { renewalOff } = account;
-  return await found(account, codexStore(path, { account, clock: systemClock }), {
+  return await found(profile, account, codexStore(path, { account, clock: systemClock }), {
     from: "the login of the Codex CLI",
     kind: "program",
     onlyNamed: true,
@@ -100,13 +100,22 @@ function renewalIsOff(variable: string): AppError {
 }
 
 async function found(
+  profile: Profile,
   account: Account,
   store: LoginStore & { readonly place: string },
   parts: Pick<FoundLogin, "from" | "kind" | "onlyNamed"> & Pick<AccessDeps, "renew">,
   held?: Promise<Login>,
 ): Promise<FoundLogin | null> {
   const { renew, ...rest } = parts;
-  const read = { place: store.place, load: () => held ?? store.load() };
+  const onLogin = (login: Login) => profile.known.addLogin(login);
+  const read = {
+    place: store.place,
+    async load() {
+      const login = await (held ?? store.load());
+      if (login !== null) onLogin(login);
+      return login;
+    },
+  };
   const { state, problem, mend, apiBase } = await lookAtLogin(account, read, systemClock);
   if (state === "none") return null;
   // One that cannot be read was told as broken.
@@ -119,11 +128,16 @@ async function found(
     problem,
     mend: mend ?? account.mend,
     apiBase,
-    access: createAccess({ account, store, clock: systemClock, known, renew }),
+    access: createAccess({ account, store, clock: systemClock, known, renew, onLogin }),
   };
 }
 
-function ofProgram(id: LoginId, provider: string, file: ProgramFile): FoundLogin | null {
+function ofProgram(
+  { known }: Profile,
+  id: LoginId,
+  provider: string,
+  file: ProgramFile,
+): FoundLogin | null {
   const parts = {
     id,
     provider,
@@ -131,11 +145,12 @@ function ofProgram(id: LoginId, provider: string, file: ProgramFile): FoundLogin
     from: `the login of ${file.title}`,
     mend: file.mend,
     onlyNamed: false,
-    access: programAccess(file, systemClock),
+    access: programAccess(file, systemClock, (login) => known.addLogin(login)),
   } as const;
   try {
     const token = programToken(file);
     if (token === null) return null;
+    known.addLogin(token);
     const isStale = isOver(token, systemClock);
     return {
       ...parts,

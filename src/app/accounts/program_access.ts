@@ -26,12 +26,17 @@ export function isOver({ expiresAtMs }: ProgramToken, clock: Clock): boolean {
   return expiresAtMs !== null && expiresAtMs <= clock.now();
 }
 
-/** Access to the login of a file. */
-export function programAccess(file: ProgramFile, clock: Clock): Access {
+/** Access to the login of a file. @param onLogin Told of each that is read. */
+export function programAccess(
+  file: ProgramFile,
+  clock: Clock,
+  onLogin: (login: Pick<ProgramToken, "accessToken">) => void = () => {},
+): Access {
   return {
     token: (refused) =>
       Promise.try(() => {
         const found = programToken(file);
+        if (found !== null) onLogin(found);
         if (found === null || isOver(found, clock) || found.accessToken === refused) {
           throw new AppError(
             "account.stale",

@@ -75,7 +75,11 @@ function connected(
   provider: OAuthProvider,
 ): HttpProfile {
   const store = connectionStore(provider.name, { home: start.settings.home, secrets });
-  const deps = connectionAccess(provider, store, { form, clock: systemClock });
+  const deps = connectionAccess(provider, store, {
+    form,
+    clock: systemClock,
+    onLogin: (login) => start.known.addLogin(login),
+  });
   return connectedProfile({ name, domains }, createAccess(deps));
 }
 

@@ -27,6 +27,7 @@ import {
 } from "../../kernel/settings/resolve.ts";
 import { DEFAULT_PROFILE, type ProfileChoice } from "../../model/profile.ts";
 import type { SavedSecrets, SettingSource } from "../../model/settings.ts";
+import { LiveSecrets } from "../../kernel/net/live_secrets.ts";
 import { recoverState } from "../keys/state_places.ts";
 import { type Form, formOf } from "./code_base.ts";
 
@@ -58,10 +59,12 @@ export interface Profile {
   readonly saved?: SavedSecrets | undefined;
   /** Logins, where a command looked for them. */
   readonly logins?: readonly FoundLogin[] | undefined;
+  /** What this process knows to be secret, more of it with each login that is read or renewed. */
+  readonly known: LiveSecrets;
 }
 
 /** What is found while the environment can still be read. */
-type Found = Omit<Profile, "form" | "environment" | "osHome" | "cwd">;
+type Found = Omit<Profile, "form" | "environment" | "osHome" | "cwd" | "known">;
 
 /** The start of a process, before any compartment. */
 export interface ProcessStart extends SettingsResult {
@@ -73,6 +76,8 @@ export interface ProcessStart extends SettingsResult {
   readonly osHome: string;
   /** Texts of ward's own logins that were looked up, by the name of their secret. */
   readonly logins: Readonly<Record<string, string>>;
+  /** See {@linkcode Profile}. */
+  readonly known: LiveSecrets;
 }
 
 /**
@@ -139,7 +144,7 @@ export async function openProfile(
     await recoverState({ ...profile.paths, variables: environment.variables });
   }
   const osHome = environment.variables["HOME"] ?? profile.paths.home;
-  return { ...profile, form, environment, osHome, cwd };
+  return { ...profile, form, environment, osHome, cwd, known: new LiveSecrets() };
 }
 
 /**
@@ -250,6 +255,7 @@ export function startIn(
     environment,
     osHome,
     logins: profile.saved?.logins ?? {},
+    known: profile.known,
   };
 }
 

@@ -38,6 +38,8 @@ export interface AccessDeps {
   readonly known?: Login | null;
   /** False: what is kept is read at each use, as another process may have changed it. @default true */
   readonly remembers?: boolean | undefined;
+  /** Told of each login that is read or renewed, before anybody uses it. */
+  readonly onLogin?: ((login: Login) => void) | undefined;
   /** Asks the login service; refreshed under the login's own client. */
   renew(login: Login): Promise<GrantedTokens & { readonly apiBase?: string | null }>;
 }
@@ -139,6 +141,7 @@ async function renewed(
   // Most starts find a good one, and need no lock for it.
   const first = memory.unsaved?.login ?? await store.load();
   if (!first) throw noLogin(account);
+  deps.onLogin?.(first);
   if (memory.unsaved === null && isGood(first)) return first;
   try {
     return await renewedAlone(deps, isGood, memory);
@@ -156,13 +159,14 @@ function isRefusal(error: unknown): error is AppError {
 }
 
 async function renewedAlone(
-  { account, store, clock, renew }: AccessDeps,
+  { account, store, clock, renew, onLogin }: AccessDeps,
   isGood: (login: Login) => boolean,
   memory: Memory,
 ): Promise<Login> {
   using _ = await store.lock();
   const login = await current(store, memory);
   if (!login) throw noLogin(account);
+  onLogin?.(login);
   if (isGood(login)) return login;
   if (login.refreshToken === null) throw stale(account, "it cannot be renewed");
   if (memory.spent.has(login.refreshToken)) throw stale(account, "an old one stands in its place");
@@ -170,6 +174,7 @@ async function renewedAlone(
     throw isRefusal(error) ? stale(account, "it was taken back or has run out", error) : error;
   });
   const after = renewedLogin(login, granted, clock.now());
+  onLogin?.(after);
   if (after.refreshToken !== login.refreshToken) memory.spent.add(login.refreshToken);
   // Held before it is saved: there is no second one to get.
   memory.unsaved = { login: after, idToken: granted.idToken, before: login, cause: null };

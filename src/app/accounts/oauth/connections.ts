@@ -81,7 +81,7 @@ export function secretConnection(
 export function connectionAccess(
   provider: OAuthProvider,
   store: ConnectionStore,
-  { form, clock }: { form: Form; clock: Clock },
+  { form, clock, onLogin }: Pick<AccessDeps, "onLogin"> & { form: Form; clock: Clock },
 ): AccessDeps {
   const { name, title, tokenUrl, type } = provider;
   // A renewal that has begun is never given up half way; each request has its own time limit.
@@ -90,6 +90,7 @@ export function connectionAccess(
     account: { title, mend: connectCommand(name), aheadMs: AHEAD_MS },
     store,
     clock,
+    onLogin,
     async renew(login) {
       const client = (await store.read())?.client ?? { id: login.clientId, secret: null };
       const isAlone = type === "client_credentials";

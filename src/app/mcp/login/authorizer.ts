@@ -11,6 +11,7 @@ import { refreshFields } from "../../../kernel/accounts/oauth/grants.ts";
 import { mcpLoginCommand } from "../../../kernel/mcp/login/auth_required.ts";
 import { providerOf } from "../../../kernel/mcp/login/service.ts";
 import type { Clock } from "../../../kernel/ports.ts";
+import type { Login } from "../../../model/services/account.ts";
 import type {
   McpAuthorization,
   McpAuthorizer,
@@ -26,6 +27,8 @@ export interface AuthorizerDeps {
   /** Hosts that the owner named besides those of the servers (`web.hosts`). */
   readonly hosts: readonly string[];
   readonly clock: Clock;
+  /** Told of each login that is read or renewed. */
+  readonly onLogin?: ((login: Login) => void) | undefined;
   /** Told why a login could not be used; no text of it is from outside. */
   onProblem(alias: string, error: AppError): void;
 }
@@ -42,6 +45,7 @@ export function createMcpAuthorizer(deps: AuthorizerDeps): McpAuthorizer {
       // A token is for the server that it was made for, whatever stands in the entry by now.
       if (connection.service?.serverUrl !== url) return { problem: "other_address" };
       const { login } = connection;
+      deps.onLogin?.(login);
       if (login.accessToken !== refused && !isDue(login, deps.clock.now(), AHEAD_MS)) {
         return bearer(login.accessToken);
       }
@@ -69,7 +73,7 @@ function renewing(
   alias: string,
   url: string,
   store: ConnectionStore,
-  { form, hosts, clock }: AuthorizerDeps,
+  { form, hosts, clock, onLogin }: AuthorizerDeps,
 ): Access {
   const reach: LoginReach = { form, url, hosts };
   return createAccess({
@@ -80,6 +84,7 @@ function renewing(
     },
     store,
     clock,
+    onLogin,
     remembers: false,
     async renew(login) {
       const connection = await store.read();
