@@ -15,7 +15,7 @@ import {
 import * as z from "zod";
 import { AppError } from "../../../base/app_error.ts";
 import type { Discovered, discoverParams, registered, registerParams } from "./api.ts";
-import type { Fetch } from "./wanted_requests.ts";
+import { type Fetch, NotMade } from "./wanted_requests.ts";
 
 /**
  * Looks for it.
@@ -30,6 +30,7 @@ export async function discover(
   const resource = await resourceOf(serverUrl, said.resourceMetadataUrl, fetch);
   if (resource !== null) checkResource(serverUrl, resource.resource);
   const [named] = resource?.authorization_servers ?? [];
+  if (named !== undefined && !URL.canParse(named)) throw unusable("it names no login service");
   // A server of the protocol's first revision is its own login service.
   const issuer = named ?? new URL("/", serverUrl).href;
   const service = await serviceOf(issuer, fetch);
@@ -100,7 +101,7 @@ export async function register(
     ...(scopes === null ? {} : { scope: scopes.join(" ") }),
     fetchFn: fetch,
   }).catch((error) => {
-    if (error instanceof TypeError) throw error;
+    if (error instanceof NotMade) throw error;
     const how = error instanceof RegistrationRejectedError ? `: HTTP ${error.status}` : "";
     throw new AppError("mcp.registration", `The login service did not take ward as a client${how}`);
   });
@@ -140,7 +141,7 @@ async function resourceOf(
       fetch,
     );
   } catch (error) {
-    if (error instanceof TypeError) throw error;
+    if (error instanceof NotMade) throw error;
     // Where it says nothing at the usual places, it is one of the first revision.
     if (named === undefined && !isMalformed(error)) return null;
     throw unusable("what it says of its login is not there, or in no known form (RFC 9728)");
@@ -160,7 +161,7 @@ async function serviceOf(
   try {
     return await discoverAuthorizationServerMetadata(issuer, { fetchFn: fetch }) ?? null;
   } catch (error) {
-    if (error instanceof TypeError) throw error;
+    if (error instanceof NotMade) throw error;
     throw unusable(
       error instanceof IssuerMismatchError
         ? "its login service gives itself out for another one (RFC 8414 §3.3)"

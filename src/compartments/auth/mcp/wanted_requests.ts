@@ -5,6 +5,9 @@ import { madeRequest, type WantedRequest } from "./api.ts";
 /** The least of `fetch` that the SDK and the token requests use. */
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
+/** The kernel made no request. A TypeError, which the SDK takes for no answer of a service. */
+export class NotMade extends TypeError {}
+
 /** Requests that wait for the kernel. */
 const open = new Map<number, PromiseWithResolvers<Response>>();
 let nextId = 1;
@@ -13,8 +16,8 @@ let nextId = 1;
 const BODILESS: readonly number[] = [204, 205, 304];
 
 /**
- * `fetch` of one call. It follows no redirect; what the kernel refuses or cannot reach is a
- * TypeError, which no caller takes for an answer.
+ * `fetch` of one call. It follows no redirect; what the kernel refuses or cannot reach is
+ * {@linkcode NotMade}.
  */
 export function fetchOf({ emit }: Pick<CallContext, "emit">): Fetch {
   return async (url, { method = "GET", headers, body } = {}) => {
@@ -40,7 +43,7 @@ export function fetchOf({ emit }: Pick<CallContext, "emit">): Fetch {
 /** Takes what came of one. */
 export function made(params: unknown): void {
   const { id, answer } = madeRequest.parse(params);
-  if (answer === null) return open.get(id)?.reject(new TypeError("The request was not made"));
+  if (answer === null) return open.get(id)?.reject(new NotMade("The request was not made"));
   const { status, headers, body } = answer;
   open.get(id)?.resolve(
     new Response(BODILESS.includes(status) ? null : body, { status, headers }),
