@@ -36,7 +36,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   config_file: "changed dangling empty exposed no_backup no_terminal not_text too_large unreadable",
   delegation: "gone no_sandbox too_large too_many_changes",
   doctor: "busy done no_temporary_folder unexpected",
-  editor: "failed none",
+  editor: "broken changed confirm failed none unknown unusable",
   egress: "ended late path",
   engine: "missing",
   files: "bad_path bad_pattern binary busy denied edit_ambiguous edit_empty edit_no_change " +

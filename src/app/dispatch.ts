@@ -38,6 +38,7 @@ const FOLDER_COMMANDS = [
   "mcp_login",
   "mcp_logout",
   "mcp_status",
+  "mcp_install",
   "secrets_set",
   "secrets_list",
   "secrets_rm",
@@ -152,6 +153,8 @@ export async function dispatchFolders(
       return await (await import("./commands/mcp/login.ts")).mcpLogout(command, context);
     case "mcp_status":
       return await (await import("./commands/mcp/login.ts")).mcpStatus(command, context);
+    case "mcp_install":
+      return await (await import("./commands/mcp/install.ts")).mcpInstall(command, context);
     case "secrets_set":
       return await (await import("./commands/secrets.ts")).secretsSet(command, context);
     case "secrets_list":

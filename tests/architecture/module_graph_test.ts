@@ -22,6 +22,7 @@ const PACKAGES: Readonly<
       "diff",
       "get-east-asian-width",
       "ipaddr.js",
+      "jsonc-parser",
       "marked",
       "picomatch",
       "smol-toml",

@@ -240,6 +240,13 @@ export type McpCommand =
   & (
     | { readonly type: "mcp_list" }
     | { readonly type: "mcp_serve" }
+    /** `yes`: without a question. `dryRun`: only show it. */
+    | {
+      readonly type: "mcp_install";
+      readonly editor: string | null;
+      readonly yes: boolean;
+      readonly dryRun: boolean;
+    }
     | {
       readonly type: "mcp_login";
       readonly server: string | null;

@@ -1,5 +1,5 @@
 import { buildMcpLogins } from "./mcp_logins.ts";
-import { UsageError } from "../../../base/app_error.ts";
+import { buildMcpServe } from "./mcp_serve.ts";
 import type { CommandSink } from "./sink.ts";
 
 /** `ward mcp`. */
@@ -17,22 +17,5 @@ export function buildMcp({ program, done, common, example }: CommandSink): void 
     "ward mcp list --json",
   );
   buildMcpLogins(mcp, { done, common, example });
-  example(
-    mcp.command("serve").summary("serve ward to an editor or another agent")
-      .description(
-        "Speaks the Model Context Protocol over standard input and output, for a program that " +
-          "starts it; docs/editors.md has the block for each editor. What needs approval is asked " +
-          "through the client, or refused with the command that allows it",
-      )
-      .argument("<server>", "self: ward's own state, and its agent")
-      .action((server: string) => {
-        if (server !== "self") {
-          throw new UsageError("cli.usage", `There is no server "${server}" to serve`, {
-            hint: "ward mcp serve self",
-          });
-        }
-        done({ type: "mcp_serve", ...common() });
-      }),
-    "ward mcp serve self",
-  );
+  buildMcpServe(mcp, { done, common, example });
 }

@@ -20,16 +20,20 @@ export function configDiff(path: string, before: string, after: string): string 
   }).replace(/^(?:Index: .*\n)?=+\n/, "");
 }
 
-/** The diff for people. */
-export function formatOnboardPlan({ path, diff, savesKey }: OnboardReport, output: Output): string {
+/** Rows of a diff with nothing hidden, in colours where there are any. */
+export function diffRows(diff: string, output: Output): string[] {
   const tone = (line: string) =>
     line.startsWith("+") ? "green" as const : line.startsWith("-") ? "red" as const : null;
-  const lines = diff === "" ? [`${revealHidden(path)} stays as it is`] : diff.trimEnd().split("\n")
-    .map((line) => {
-      const color = tone(line);
-      const shown = revealHidden(line);
-      return color ? paint(output, color, shown) : shown;
-    });
+  return diff.trimEnd().split("\n").map((line) => {
+    const color = tone(line);
+    const shown = revealHidden(line);
+    return color ? paint(output, color, shown) : shown;
+  });
+}
+
+/** The diff for people. */
+export function formatOnboardPlan({ path, diff, savesKey }: OnboardReport, output: Output): string {
+  const lines = diff === "" ? [`${revealHidden(path)} stays as it is`] : diffRows(diff, output);
   if (savesKey !== null) {
     lines.push(`A key is saved as "${savesKey}": in the keychain, or sealed where none works`);
   }
