@@ -5,6 +5,7 @@
  *   deno task test [filter or files]
  */
 import { compileStandalone, LACKS_STANDALONE } from "../tests/e2e/kit/forms.ts";
+import { type BatteryCount, sumBatteries } from "../tests/battery_count.ts";
 import type { Tally } from "../tests/fakes/canaries.ts";
 import { machineParts } from "../tests/machine_parts.ts";
 
@@ -27,6 +28,8 @@ const binary = LACKS_STANDALONE === undefined ? await compileStandalone().catch(
 
 const tally = `${root}.tmp/canaries.jsonl`;
 await Deno.writeTextFile(tally, "");
+const batteries = `${root}.tmp/batteries.jsonl`;
+await Deno.writeTextFile(batteries, "");
 const files = Deno.args.filter((arg) => !arg.startsWith("-"));
 const status = await new Deno.Command(Deno.execPath(), {
   args: [
@@ -47,6 +50,7 @@ const status = await new Deno.Command(Deno.execPath(), {
     // A binary that could not be made is tried again by its tests, which say why.
     WARD_TEST_BINARY: binary ?? "",
     CANARY_TALLY: tally,
+    BATTERY_TALLY: batteries,
   },
   stdin: "null",
 }).spawn().status;
@@ -58,12 +62,14 @@ const sum = (name: string) =>
 const failed = sum("failures") + sum("errors");
 // A run that broke before its report still failed.
 const broken = !status.success && failed === 0 ? 1 : 0;
-const checks = (await Deno.readTextFile(tally)).split("\n").filter(Boolean)
-  .map((line): Tally => JSON.parse(line));
+const linesOf = async (path: string) => (await Deno.readTextFile(path)).split("\n").filter(Boolean);
+const checks = (await linesOf(tally)).map((line): Tally => JSON.parse(line));
 const total = (name: keyof Tally) => checks.reduce((sum, check) => sum + check[name], 0);
+const held = (await linesOf(batteries)).map((line): BatteryCount => JSON.parse(line));
+for (const line of sumBatteries(held)) console.log(line);
 console.log(
-  `planted secrets: ${checks.length} checks of ${total("requests")} requests and ` +
-    `${total("places")} files and outputs, leaks: ${total("leaks")}`,
+  `leaks: ${total("leaks")} (planted secrets, ${checks.length} checks of ${total("requests")} ` +
+    `requests and ${total("places")} files and outputs)`,
 );
 const counts = { passed: sum("tests") - failed, failed: failed + broken };
 await Deno.writeTextFile(`${root}.tmp/test_counts.json`, JSON.stringify(counts));

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { countBattery } from "../battery_count.ts";
 import { createRunner, systemPrograms, testEnvironment } from "./support.ts";
 
 const READ_ONLY_LINES = [
@@ -138,13 +139,14 @@ async function makeHostileRepository(root: string): Promise<{ workspace: string;
   return { workspace, ran };
 }
 
-Deno.test("attack: nothing planted in a repository runs on a default-allowed git command", async () => {
+Deno.test("attack: nothing planted in a repository runs on a default-allowed git command", async (t) => {
   const root = await Deno.makeTempDir({ prefix: "ward-git-" });
   try {
     const { workspace, ran } = await makeHostileRepository(root);
     await Deno.mkdir(`${root}/pipes`);
     const runner = createRunner(workspace, `${root}/pipes`, systemPrograms(["git"]));
     let control = 0;
+    let held = 0;
     for (const line of READ_ONLY_LINES) {
       // Control: the same line by a shell without the overrides does run what was planted.
       await new Deno.Command("/bin/sh", {
@@ -160,7 +162,14 @@ Deno.test("attack: nothing planted in a repository runs on a default-allowed git
       await runner.run(line);
       const got = await Deno.readTextFile(ran).catch(() => null);
       assert.equal(got, null, `${line} ran: ${got}`);
+      held++;
     }
+    await countBattery(t, {
+      battery: "command escapes",
+      verb: "refused",
+      held,
+      tried: READ_ONLY_LINES.length,
+    }, " (what a repository planted, by git)");
     assert.ok(control >= 10, `only ${control} lines run something without the overrides`);
     // With its filters off, a commit would store other bytes than the user's git.
     const add = await runner.run("git add a.txt");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parseLine } from "../../src/kernel/commands/parse_line.ts";
 import { walkPlan } from "../../src/kernel/commands/plan_files.ts";
 import { DEFAULT_ALLOW, findRule } from "../../src/kernel/commands/rules.ts";
+import { countBattery } from "../battery_count.ts";
 import { makeStubs } from "./stub_programs.ts";
 import { createRunner } from "./support.ts";
 
@@ -38,7 +39,7 @@ function isAnnounced(called: string[], announced: readonly string[], files: Set<
   return match(0, 0);
 }
 
-Deno.test("attack: 500 hostile lines start nothing that was not announced", async () => {
+Deno.test("attack: 500 hostile lines start nothing that was not announced", async (t) => {
   assert.equal(lines.length, 500);
   const root = await Deno.makeTempDir({ prefix: "ward-hostile-" });
   try {
@@ -85,10 +86,13 @@ Deno.test("attack: 500 hostile lines start nothing that was not announced", asyn
         if (!files.has(path.slice(workspace.length + 1))) await Deno.remove(path).catch(() => {});
       }
     }
-    await Deno.stdout.write(
-      new TextEncoder().encode(`hostile lines: ${JSON.stringify(counts)}\n`),
-    );
     assert.deepEqual(through, []);
+    await countBattery(t, {
+      battery: "command escapes",
+      verb: "refused",
+      held: lines.length - counts.gotThrough,
+      tried: lines.length,
+    }, ` (hostile lines: ${JSON.stringify(counts)})`);
     assert.equal(counts.notUnderstood + counts.asked + counts.unasked, lines.length);
     const left = [...Deno.readDirSync(root)].map(({ name }) => name).sort();
     assert.deepEqual(left, ["bin", "outer", "pipes", "records"]);

@@ -5,6 +5,7 @@ import { AppError } from "../../src/base/app_error.ts";
 import { connectedProfile } from "../../src/kernel/http/http_profile.ts";
 import { narrowed, profileDomain } from "../../src/kernel/http/profile_domains.ts";
 import { indented } from "../../src/kernel/tools/http/indented_json.ts";
+import { countBattery } from "../battery_count.ts";
 import { httpWorld, profile } from "./http_kit.ts";
 
 const API = "https://api.example.com";
@@ -217,17 +218,23 @@ const REFUSED_HEADERS: Record<string, string>[] = [
   { "X-A": "1", "x-a": "2" },
 ];
 
-Deno.test("attack: headers with credentials, of the connection, and with line ends in them", () => {
+Deno.test("attack: headers with credentials, of the connection, and with line ends in them", async (t) => {
   const { access } = httpWorld([BEARER]);
+  let refused = 0;
   for (const headers of REFUSED_HEADERS) {
     throws(
       () => access({ url: API, profile: "work", headers }),
       code("http.header"),
       JSON.stringify(headers),
     );
+    refused++;
   }
-  // deno-lint-ignore no-console
-  console.log(`headers: refused ${REFUSED_HEADERS.length} of ${REFUSED_HEADERS.length}`);
+  await countBattery(t, {
+    battery: "headers",
+    verb: "refused",
+    held: refused,
+    tried: REFUSED_HEADERS.length,
+  });
   access({ url: API, headers: { "If-None-Match": '"a"', "X-GitHub-Api-Version": "2022-11-28" } });
 });
 

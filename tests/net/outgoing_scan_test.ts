@@ -2,6 +2,7 @@
 import { equal } from "node:assert/strict";
 import fc from "fast-check";
 import { createOutgoingScan } from "../../src/kernel/net/outgoing_scan.ts";
+import { countBattery } from "../battery_count.ts";
 
 const KEY = "sk-proj-Zx81mQv0Lr7TyWc5Bn2Ks9";
 const DATABASE = "9f3ac1e07b5d2846af10c3d9e8b74652013fa9c6d85e7b4a2c1d0f9e8a7b6c5d";
@@ -62,7 +63,7 @@ const around: [string, (text: string) => string][] = [
   ["a body", (text) => JSON.stringify({ title: "report", text: `see ${text} above` })],
 ];
 
-Deno.test("attack: a known secret leaves in no disguise, in an address or a body", () => {
+Deno.test("attack: a known secret leaves in no disguise, in an address or a body", async (t) => {
   let stopped = 0;
   let tried = 0;
   for (const [secret, name] of [[KEY, "the key of openai"], [DATABASE, "the database key"]]) {
@@ -74,8 +75,7 @@ Deno.test("attack: a known secret leaves in no disguise, in an address or a body
       }
     }
   }
-  // deno-lint-ignore no-console -- the count is what this suite prints
-  console.log(`outgoing secrets: stopped ${stopped} of ${tried}`);
+  await countBattery(t, { battery: "outgoing secrets", verb: "stopped", held: stopped, tried });
 });
 
 Deno.test("attack: the bytes of a hex key in base64, and half of a key, do not leave either", () => {

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-console
 /**
  * Hostile addresses against the guard and the walk. Nothing is dialled: resolver and dialler are
  * this test's and write down what they are asked for.
@@ -10,6 +9,7 @@ import { checkUrl } from "../../src/kernel/net/check_url.ts";
 import { walk } from "../../src/kernel/net/walk.ts";
 import { hostileResolver, hostileUrls } from "./hostile_urls.ts";
 import { PUBLIC, world } from "./walk_kit.ts";
+import { countBattery } from "../battery_count.ts";
 
 const { signal } = new AbortController();
 
@@ -25,7 +25,7 @@ function dialledWithout(url: string, resolve = hostileResolver): string[] {
   return isAddress ? [hostname] : resolve(hostname.replace(/\.$/, ""));
 }
 
-Deno.test("SSRF: hostile addresses are refused and nothing is dialled", async () => {
+Deno.test("SSRF: hostile addresses are refused and nothing is dialled", async (t) => {
   const urls = hostileUrls();
   const through: string[] = [];
   for (const { kind, url } of urls) {
@@ -45,9 +45,11 @@ Deno.test("SSRF: hostile addresses are refused and nothing is dialled", async ()
     reached.length >= urls.length / 2,
     `${reached.length} of ${urls.length} by the control`,
   );
-  console.log(
-    `ssrf: refused ${urls.length} of ${urls.length} ` +
-      `(without the guard ${reached.length} reach a private address)`,
+  const count = { held: urls.length - through.length, tried: urls.length };
+  await countBattery(
+    t,
+    { battery: "ssrf", verb: "refused", ...count },
+    ` (without the guard ${reached.length} reach a private address)`,
   );
 });
 
@@ -82,7 +84,7 @@ Deno.test("SSRF: names of the network around are refused before they are looked 
   }
 });
 
-Deno.test("SSRF: redirects into a private network are refused, whatever their status", async () => {
+Deno.test("SSRF: redirects into a private network are refused, whatever their status", async (t) => {
   let count = 0;
   for (const { url, kind } of hostileUrls()) {
     // Relative to the page, these are paths of its own host.
@@ -100,7 +102,12 @@ Deno.test("SSRF: redirects into a private network are refused, whatever their st
     assert.equal(dialled.length, 1, url);
     count++;
   }
-  console.log(`ssrf redirects: refused ${count} of ${count}`);
+  await countBattery(t, {
+    battery: "ssrf redirects",
+    verb: "refused",
+    held: count,
+    tried: count,
+  });
 });
 
 Deno.test("SSRF: a redirect without a scheme stays a path or is checked as a host", async () => {

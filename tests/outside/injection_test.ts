@@ -9,6 +9,7 @@ import { ORDER_MARK, ORDER_PHRASES } from "../../src/kernel/outside/order_phrase
 import { ROLE_TAGS } from "../../src/kernel/outside/role_tags.ts";
 import { OWN_MARKS, sanitizeOutside } from "../../src/kernel/outside/sanitize.ts";
 import { Outside } from "../../src/model/conversation/outside.ts";
+import { tallyBattery } from "../battery_count.ts";
 import { HARMLESS } from "./corpus/harmless.ts";
 import { TAKEOVERS } from "./corpus/takeovers.ts";
 
@@ -139,6 +140,12 @@ Deno.test("gate: injection", async (t) => {
   const altered = HARMLESS.filter((text) => sanitizeOutside(text).text !== text);
   const line = `injection: marked or made plain ${carried.length - through.length} of ` +
     `${carried.length}, harmless texts altered ${altered.length} of ${HARMLESS.length}`;
+  tallyBattery({
+    battery: "injection",
+    verb: "held",
+    held: carried.length - through.length,
+    tried: carried.length,
+  });
   await t.step(line, () => {
     deepEqual(through, []);
     ok(altered.length <= HARMLESS.length * 0.02, altered.join("\n"));

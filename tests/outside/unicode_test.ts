@@ -5,6 +5,7 @@ import { sourceOf } from "../../src/kernel/outside/mark.ts";
 import { sanitizeOutside } from "../../src/kernel/outside/sanitize.ts";
 import { lookalike } from "../../src/surfaces/cli/lookalikes.ts";
 import { revealHidden } from "../../src/surfaces/cli/sanitize_terminal.ts";
+import { tallyBattery } from "../battery_count.ts";
 import { CARRIERS, LOOKALIKES } from "./corpus/carriers.ts";
 import { LEGITIMATE } from "./corpus/legitimate.ts";
 
@@ -65,5 +66,11 @@ Deno.test("gate: unicode", async (t) => {
   const line = `unicode: stripped ${stripped} of ${CARRIERS.length}, shown ${shown} of ` +
     `${CARRIERS.length}, look-alike names told ${names} of ${LOOKALIKES.length}, legitimate ` +
     `texts kept ${kept} of ${LEGITIMATE.length}`;
+  tallyBattery({
+    battery: "unicode",
+    verb: "held",
+    held: stripped + shown + names + kept,
+    tried: 2 * CARRIERS.length + LOOKALIKES.length + LEGITIMATE.length,
+  });
   await t.step(line, () => match(line, /^(?:\D*(\d+) of \1)+$/));
 });

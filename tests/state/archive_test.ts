@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { type BackupKey, newHeader, PIECE_BYTES } from "../../src/host/backup/archive_format.ts";
 import { opensWith, readArchive, readHeader } from "../../src/host/backup/read_archive.ts";
 import { writeArchive } from "../../src/host/backup/write_archive.ts";
+import { countBattery } from "../battery_count.ts";
 
 const KEY: BackupKey = { sealedBy: "profile", keyHex: "0123456789abcdef".repeat(4) };
 const OTHER: BackupKey = { sealedBy: "profile", keyHex: "fedcba9876543210".repeat(4) };
@@ -46,7 +47,7 @@ Deno.test("readArchive() gives what writeArchive() took, at every size around a 
   });
 });
 
-Deno.test("attack: a backup that is changed, cut, lengthened, reordered or given another head does not open", async () => {
+Deno.test("attack: a backup that is changed, cut, lengthened, reordered or given another head does not open", async (t) => {
   await inFolder(async (folder) => {
     const path = `${folder}/whole`;
     await write(path, crypto.getRandomValues(new Uint8Array(65_536)).map((v) => v & 7), "text");
@@ -88,8 +89,12 @@ Deno.test("attack: a backup that is changed, cut, lengthened, reordered or given
       await rejects(reading, { code: /^backup\.(broken|wrong_key|not_one)$/ }, what);
       refused++;
     }
-    // deno-lint-ignore no-console -- the count is what this suite prints
-    console.log(`backup tampering: refused ${refused} of ${attacks.length}`);
+    await countBattery(t, {
+      battery: "backup tampering",
+      verb: "refused",
+      held: refused,
+      tried: attacks.length,
+    });
   });
 });
 

@@ -8,6 +8,7 @@ import { grantAgain } from "../../src/kernel/policy/grant_command.ts";
 import type { Grant, GrantScope } from "../../src/model/cells/permission.ts";
 import { findDatabaseKey } from "../../src/host/keys/database_key.ts";
 import { recoverSwitch } from "../../src/host/keys/state_switch.ts";
+import { countBattery } from "../battery_count.ts";
 import { KEY, openHere, startScript, using, wasmModule } from "../store/store_kit.ts";
 import { makeProfile, secretsUnder, Steps, withCopies } from "./rotation_kit.ts";
 
@@ -53,7 +54,7 @@ function restore(home: string, file: string, key: BackupKey, steps = new Steps()
     }));
 }
 
-Deno.test("backups while another process writes hold the commits up to some moment, whole", async () => {
+Deno.test("backups while another process writes hold the commits up to some moment, whole", async (t) => {
   await inFolder(async (folder) => {
     const home = `${folder}/home`;
     await makeProfile(home, "file");
@@ -95,8 +96,12 @@ Deno.test("backups while another process writes hold the commits up to some mome
       await noise;
     }
     ok(before > 0, "it wrote meanwhile");
-    // deno-lint-ignore no-console -- the count is what this suite prints
-    console.log(`backups while written to: whole ${whole} of 4`);
+    await countBattery(t, {
+      battery: "backups while written to",
+      verb: "whole",
+      held: whole,
+      tried: 4,
+    });
   });
 });
 
@@ -204,7 +209,7 @@ Deno.test("attack: a restore brings back a grant that was revoked, used up or ra
   });
 });
 
-Deno.test("killed at any step, a restore leaves the former state or the restored one, whole", async () => {
+Deno.test("killed at any step, a restore leaves the former state or the restored one, whole", async (t) => {
   await inFolder(async (folder) => {
     const former = `${folder}/home`;
     await makeProfile(former, "file");
@@ -243,8 +248,12 @@ Deno.test("killed at any step, a restore leaves the former state or the restored
     ok(turn > 3 && ends.slice(0, turn).every((end) => end === "late"));
     ok(ends.slice(turn).every((end) => end === "kept"));
     await open.close();
-    // deno-lint-ignore no-console -- the count is what this suite prints
-    console.log(`restore: whole after ${ends.length} of ${ends.length} kills`);
+    await countBattery(t, {
+      battery: "restore killed at each step",
+      verb: "whole after",
+      held: ends.length,
+      tried: whole.fatalOnes().length,
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 /** The key of the database is changed without a moment in which a profile has none. */
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { isSwitching, recoverSwitch } from "../../src/host/keys/state_switch.ts";
+import { countBattery } from "../battery_count.ts";
 import { KEY, openHere, OTHER_KEY } from "../store/store_kit.ts";
 import {
   foundKey,
@@ -79,7 +80,7 @@ function keptKeys(home: string): string {
 }
 
 for (const place of ["file", "keychain", "variable"] as const) {
-  Deno.test(`killed at any step, a change of the key kept in the ${place} is finished or rolled back by the next start`, async () => {
+  Deno.test(`killed at any step, a change of the key kept in the ${place} is finished or rolled back by the next start`, async (t) => {
     await withProfile(place, async (profile) => {
       const whole = new Steps();
       await onCopy(profile, async (home) => {
@@ -97,8 +98,12 @@ for (const place of ["file", "keychain", "variable"] as const) {
       }
       const turn = ends.indexOf("new");
       ok(turn > 5 && ends.slice(turn).every((end) => end === "new"), "one point of no return");
-      // deno-lint-ignore no-console -- the count is what this suite prints
-      console.log(`key rotation (${place}): whole after ${ends.length} of ${ends.length} kills`);
+      await countBattery(t, {
+        battery: "key rotation killed at each step",
+        verb: "whole after",
+        held: ends.length,
+        tried: whole.fatalOnes().length,
+      }, ` (kept in the ${place})`);
     });
   });
 }
@@ -125,14 +130,15 @@ Deno.test("killed again while the next start finishes or rolls back, the start a
   });
 });
 
-Deno.test("kill -9 of the process at every step of the switch", async () => {
+Deno.test("kill -9 of the process at every step of the switch", async (t) => {
   await withProfile("file", async (profile) => {
     const whole = new Steps();
     await onCopy(profile, (home) => rotate(home, "file", whole));
     const script = new URL("rotate_child.ts", import.meta.url).pathname;
     let kills = 0;
     // The last steps are the switch itself; before them only the staged copy is written.
-    for (const fatal of [2, ...lastSteps(whole, 8)]) {
+    const fatalOnes = [2, ...lastSteps(whole, 8)];
+    for (const fatal of fatalOnes) {
       await onCopy(profile, async (home) => {
         const { signal, stderr } = await new Deno.Command(Deno.execPath(), {
           args: ["run", "-q", "-A", "--no-check", script, home, "file", String(fatal)],
@@ -145,8 +151,12 @@ Deno.test("kill -9 of the process at every step of the switch", async () => {
         kills++;
       });
     }
-    // deno-lint-ignore no-console -- the count is what this suite prints
-    console.log(`key rotation: whole after ${kills} of ${kills} kill -9`);
+    await countBattery(t, {
+      battery: "key rotation killed by kill -9",
+      verb: "whole after",
+      held: kills,
+      tried: fatalOnes.length,
+    });
   });
 });
 

@@ -1,9 +1,9 @@
-// deno-lint-ignore-file no-console
 /** Attack: hosts that answer too much, too slowly, or in no form at all. Each is on this machine. */
 import assert from "node:assert/strict";
 import { exchange, HEAD_LIMIT_MS, requestBytes } from "../../src/compartments/web/exchange.ts";
 import { MAX_BODY_BYTES } from "../../src/compartments/web/http_body.ts";
 import { readAnswer } from "../../src/compartments/web/read_answer.ts";
+import { countBattery } from "../battery_count.ts";
 import { SITE } from "./certificates.ts";
 import { pageRequest, type RawAnswer, rawServer } from "./raw_server.ts";
 
@@ -113,7 +113,7 @@ function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-Deno.test("attack: answers beyond every bound end in a failure that says which", async () => {
+Deno.test("attack: answers beyond every bound end in a failure that says which", async (t) => {
   const through: string[] = [];
   for (const [name, [code, answer]] of Object.entries(ANSWERS)) {
     await using server = rawServer(answer);
@@ -126,7 +126,13 @@ Deno.test("attack: answers beyond every bound end in a failure that says which",
     if (result !== code) through.push(`${name}: ${result}`);
   }
   assert.deepEqual(through, []);
-  console.log(`bounded answers: ${Object.keys(ANSWERS).length} of ${Object.keys(ANSWERS).length}`);
+  const tried = Object.keys(ANSWERS).length;
+  await countBattery(t, {
+    battery: "bounded answers",
+    verb: "refused",
+    held: tried - through.length,
+    tried,
+  });
 });
 
 Deno.test("what is within the bounds is read, in every frame", async () => {

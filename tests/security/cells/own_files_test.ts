@@ -8,7 +8,7 @@ import { alsoAsNobody } from "../kit/as_nobody.ts";
 import { type HandsKit, makeHands, ROOT, SECRET } from "../kit/hands_kit.ts";
 import { plant, snapshot } from "../kit/outside.ts";
 
-const area = new Area("B2 own files and special files");
+const area = new Area("B2 own files and special files", "path escapes");
 const { bubblewrap } = await machineParts();
 const ignore = !bubblewrap?.present;
 

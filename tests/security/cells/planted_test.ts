@@ -6,7 +6,7 @@ import { alsoAsNobody, IS_NOBODY } from "../kit/as_nobody.ts";
 import { makeHands } from "../kit/hands_kit.ts";
 import { plant } from "../kit/outside.ts";
 
-const area = new Area("B2 planted");
+const area = new Area("B2 planted", "path escapes");
 const parts = await machineParts();
 const ignore = !parts["bubblewrap"]?.present || !parts["git"]?.present;
 

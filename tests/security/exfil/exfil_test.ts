@@ -12,6 +12,7 @@ import type { HandsPort } from "../../../src/kernel/tools/hands_port.ts";
 import type { WebPort } from "../../../src/kernel/tools/web/web_port.ts";
 import type { WebAnswer } from "../../../src/model/cells/web.ts";
 import { createTerminalSanitizer } from "../../../src/surfaces/cli/sanitize_terminal.ts";
+import { tallyBattery } from "../../battery_count.ts";
 import { FLAGS } from "../../agent/turn_kit.ts";
 import { calls, says } from "../../fakes/scripted_model.ts";
 import { sequencesIn } from "../kit/ansi_corpus.ts";
@@ -40,6 +41,12 @@ Deno.test("gate: exfil", async (t) => {
       const held = outcomes.filter(([, { left }]) => left.length === 0);
       const leaks = outcomes.flatMap(([, one]) => one.leaks);
       const who = isThere ? "somebody says no" : "nobody there";
+      tallyBattery({
+        battery: "exfil",
+        verb: "stopped or asked",
+        held: held.length,
+        tried: WAYS.length,
+      });
       await t.step(`exfil: stopped or asked ${held.length} of ${WAYS.length} (${who})`, () => {
         deepEqual(outcomes.filter(([, { left }]) => left.length > 0).map(([way]) => way.name), []);
         if (!isThere) return;

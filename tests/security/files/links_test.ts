@@ -8,7 +8,7 @@ import { bareHands } from "../kit/bare_hands.ts";
 import { makeHands, SECRET } from "../kit/hands_kit.ts";
 import { plant, snapshot } from "../kit/outside.ts";
 
-const area = new Area("B2 links");
+const area = new Area("B2 links", "path escapes");
 const { bubblewrap } = await machineParts();
 
 const PROGRAMS = ["cat", "tee", "cp", "rm", "ls", "stat", "mv", "ln", "mount", "mkdir", "touch"];

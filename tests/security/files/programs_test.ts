@@ -6,7 +6,7 @@ import { alsoAsNobody } from "../kit/as_nobody.ts";
 import { bareHands } from "../kit/bare_hands.ts";
 import { makeHands, SECRET } from "../kit/hands_kit.ts";
 
-const area = new Area("B4 programs");
+const area = new Area("B4 programs", "command escapes");
 const { bubblewrap } = await machineParts();
 const ignore = !bubblewrap?.present;
 

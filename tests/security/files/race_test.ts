@@ -8,7 +8,7 @@ import { bareHands } from "../kit/bare_hands.ts";
 import { makeHands, SECRET } from "../kit/hands_kit.ts";
 import { plant, snapshot } from "../kit/outside.ts";
 
-const area = new Area("B2 race");
+const area = new Area("B2 race", "path escapes");
 const { bubblewrap } = await machineParts();
 
 const isLong = Boolean(Deno.env.get("WARD_LONG_TESTS") ?? Deno.env.get("CI"));

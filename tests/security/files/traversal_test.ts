@@ -10,7 +10,7 @@ import { makeHands, SECRET } from "../kit/hands_kit.ts";
 import { snapshot } from "../kit/outside.ts";
 import { oddNames, traversalStrings } from "../kit/traversal_strings.ts";
 
-const area = new Area("B2 traversal");
+const area = new Area("B2 traversal", "path escapes");
 const { bubblewrap } = await machineParts();
 
 const TOOLS: readonly (readonly [tool: string, args: (path: string) => unknown])[] = [

@@ -1,19 +1,25 @@
 /** The counts of one area of the battery; its last test prints them and is the gate. */
 import assert from "node:assert/strict";
+import { countBattery } from "../../battery_count.ts";
 import { BY_UNSHARE } from "./sandbox_of_run.ts";
 
 /** Counts attacks and harmless uses. */
 export class Area {
   readonly #name: string;
+  readonly #battery: string | null;
   #attempted = 0;
   #effective = 0;
   #throughs: string[] = [];
   #benign = 0;
   #refused: string[] = [];
 
-  /** @param name As it is printed. */
-  constructor(name: string) {
+  /**
+   * @param name As it is printed.
+   * @param battery That it is a part of; null: it stands for itself.
+   */
+  constructor(name: string, battery: string | null = null) {
     this.#name = name;
+    this.#battery = battery;
   }
 
   /**
@@ -46,6 +52,16 @@ export class Area {
       const line = `${this.#name}${by} (${user}) effective ${this.#effective} / attempted ` +
         `${this.#attempted} / got through ${this.#throughs.length} / benign refused ` +
         `${this.#refused.length} of ${this.#benign}`;
+      // Once more by another sandbox it is the same battery.
+      if (this.#battery !== null && this.#attempted > 0 && !BY_UNSHARE) {
+        const held = this.#attempted - this.#throughs.length;
+        await countBattery(t, {
+          battery: this.#battery,
+          verb: "refused",
+          held,
+          tried: this.#attempted,
+        });
+      }
       await t.step(line, () => {
         assert.deepEqual(this.#throughs, []);
         assert(

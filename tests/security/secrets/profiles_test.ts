@@ -6,7 +6,7 @@ import { alsoAsNobody } from "../kit/as_nobody.ts";
 import { grantOf, type HandsKit, makeHands, SECRET } from "../kit/hands_kit.ts";
 import { plant, snapshot } from "../kit/outside.ts";
 
-const area = new Area("B2 other profiles");
+const area = new Area("B2 other profiles", "path escapes");
 const { bubblewrap } = await machineParts();
 const ignore = !bubblewrap?.present;
 
