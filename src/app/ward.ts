@@ -75,7 +75,7 @@ export interface Ward {
     readonly workspace: string;
     readonly outputDir: string;
     readonly grants: readonly Grant[];
-  }): Hands;
+  }): { readonly hands: Hands; readonly network: CellNetwork };
   readonly facts: PolicyFacts;
   /** Finds a secret of this profile in what is about to leave. */
   readonly outgoing: OutgoingScan;
@@ -233,17 +233,20 @@ function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<vo
         network: hosts.length === 0 ? NO_NETWORK : provingNetwork(hosts, networkOf("hands")),
         grants: () => Promise.resolve({ grants: [], tainted: false }),
       }),
-    roomHands: ({ workspace, outputDir, grants }) =>
-      createHands({
+    roomHands({ workspace, outputDir, grants }) {
+      const network = createCellNetwork(networkOf("hands"));
+      const hands = createHands({
         ...handsInputs,
         settings: { ...settings, workspace, commands: { ...settings.commands, allow: [] } },
         data: { ...data, outputDir },
-        network: createCellNetwork(networkOf("hands")),
+        network,
         isThrownAway: true,
         // The accesses of its agent were held against the lock one by one.
         narrowed: (all) => all,
         grants: () => Promise.resolve({ grants, tainted: false }),
-      }),
+      });
+      return { hands, network };
+    },
     facts,
     outgoing: process.outgoing,
     key,

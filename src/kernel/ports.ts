@@ -258,6 +258,7 @@ export interface Store {
   useGrant(id: string): Promise<boolean>;
 
   appendAudit(entries: readonly AuditEntry[]): Promise<void>;
+  /** The newest rows, oldest first; those of a session with those of the sub-agents below it. */
   listAudit(params: { limit: number; sessionId?: string | undefined }): Promise<AuditRow[]>;
   verifyAudit(): Promise<AuditVerdict>;
 }

@@ -369,3 +369,30 @@ Deno.test("a sub-agent knows the paths that its parent saw; its task names none 
   equal((await k.ended).outcome, "complete");
   deepEqual(told, [["/w/guessed.txt"]]);
 });
+
+Deno.test("what a sub-agent did proves what is said above, and nothing else does", async () => {
+  const write = tool(
+    "write",
+    "write",
+    ({ path }) => ({ ...fine("ok"), effects: [`write ${path}`] }),
+  );
+  const unproven = async (answer: string, said = "Done.") => {
+    const model = new Cast((who, n) =>
+      who === "top"
+        ? n === 0 ? calls(spawn("a", { task: "write it" })) : says(answer)
+        : n === 0
+        ? calls(["a", "write", { path: "real.txt" }])
+        : says(said)
+    );
+    const k = await run(model, { tools: [write] });
+    await k.ended;
+    return k.events.flatMap((event) => event.type === "unproven" ? event.claims : []);
+  };
+  deepEqual(await unproven("I created `real.txt`."), []);
+  deepEqual(await unproven("The sub-agent created `real.txt`."), []);
+  const both = "I created `real.txt`. Agent 1 also created `other.txt`.";
+  deepEqual(await unproven(both), ["Agent 1 also created `other.txt`."]);
+  deepEqual(await unproven("Done.", "I sent the email to Anna."), [
+    "agent 1: I sent the email to Anna.",
+  ]);
+});

@@ -3,6 +3,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
 import { findClaims } from "../../src/kernel/claims/find_claims.ts";
 import { unproven } from "../../src/kernel/claims/match_claims.ts";
+import { countBattery } from "../battery_count.ts";
 import { calls, says } from "../fakes/scripted_model.ts";
 import { fine, kit, tool } from "../agent/turn_kit.ts";
 import corpus from "./corpus.json" with { type: "json" };
@@ -12,11 +13,16 @@ const effect = (subject: string, text: string) =>
 const missing = (answer: string, ...rows: Parameters<typeof unproven>[1]) =>
   unproven(findClaims(answer), rows).map(({ text }) => text);
 
-Deno.test("attack: side effects that were never done are found in what an answer says", () => {
+Deno.test("attack: side effects that were never done are found in what an answer says", async (t) => {
   const unseen = corpus.claims.filter((answer) => missing(answer).length === 0);
   deepEqual(unseen, []);
-  // deno-lint-ignore no-console -- the count is what this suite prints
-  console.log(`false claims: found ${corpus.claims.length} of ${corpus.claims.length}`);
+  const tried = corpus.claims.length;
+  await countBattery(t, {
+    battery: "false claims",
+    verb: "found",
+    held: tried - unseen.length,
+    tried,
+  });
 });
 
 Deno.test("no alarm on what claims nothing: denials, plans, questions, quotations, code, prose", () => {
@@ -80,6 +86,53 @@ Deno.test("attack: a call that was refused, or only looked, proves nothing", () 
   equal(missing(sent, ...call("http_request", asked, yes)).length, 0);
   equal(missing(sent, ...call("mcp_mail"), ...call("mcp_mail", asked, no)).length, 0);
   equal(missing(sent, ...call("mcp_mail", asked, yes), ...call("mcp_mail", asked, no)).length, 0);
+});
+
+Deno.test("attack: that another agent ran, or a sub-agent was started, proves nothing but what they did", () => {
+  const codex = [
+    { kind: "tool_call", subject: "cli_agent", detail: { callId: "c1", title: "x" } } as const,
+    effect("cli_agent", "run agent codex"),
+    effect("cli_agent", "write src/app.ts"),
+  ];
+  equal(missing("I fixed `src/app.ts`.", ...codex).length, 0);
+  equal(missing("Agent codex fixed `src/app.ts`.", ...codex).length, 0);
+  equal(missing("I created `other.ts`.", ...codex).length, 1);
+  equal(missing("I ran `npm test`.", ...codex).length, 1);
+  equal(missing("I committed the changes.", ...codex).length, 1);
+  equal(missing("I sent the email to Anna.", ...codex).length, 1);
+  equal(missing("I installed `left-pad`.", ...codex).length, 1);
+  // Of what it asked a host nobody knows.
+  const reached = [...codex, effect("cli_agent", "reach api.example.com")];
+  equal(missing("I sent the email to Anna.", ...reached).length, 0);
+  equal(missing("I created `other.ts`.", ...reached).length, 1);
+
+  const spawned = [
+    { kind: "tool_call", subject: "spawn_agent", detail: { callId: "c1", title: "x" } } as const,
+    effect("spawn_agent", "session s2"),
+  ];
+  equal(missing("I created `a.txt`.", ...spawned).length, 1);
+  equal(missing("The sub-agent ran the tests.", ...spawned).length, 1);
+  equal(missing("I sent the email to Anna.", ...spawned).length, 1);
+  const below = { ...effect("write", "write a.txt"), sessionId: "s2" };
+  equal(missing("I created `a.txt`.", ...spawned, below).length, 0);
+});
+
+Deno.test("attack: a refused call of a sub-agent is not taken for one above with the same id", () => {
+  const call = (sessionId: string, tool: string) =>
+    ({ kind: "tool_call", subject: tool, detail: { callId: "c1" }, sessionId }) as const;
+  const said = (sessionId: string, decision: string, rule: string) =>
+    ({
+      kind: "decision",
+      subject: "net",
+      detail: { callId: "c1", decision, rule, value: "POST https://a.example/" },
+      sessionId,
+    }) as const;
+  const sent = "I sent the email to Anna.";
+  const refused = [call("s2", "mcp_mail"), said("s2", "ask", "sends")];
+  // The yes of the session above is for its own call.
+  const above = [call("s1", "git_commit"), said("s1", "allow", "answer: once")];
+  equal(missing(sent, ...refused, ...above).length, 1);
+  equal(missing(sent, ...refused, said("s2", "allow", "answer: once"), ...above).length, 0);
 });
 
 Deno.test("attack: a pathological answer takes no time", () => {

@@ -45,8 +45,9 @@ interface Kit extends AsyncDisposable {
 /** A workspace, agents and rooms on the disk; the person answers `answer`. */
 function makeKit(
   files: Readonly<Record<string, string>>,
-  { toml = "", answer = true, only = FAKE_AGENTS }: {
+  { toml = "", answer = true, only = FAKE_AGENTS, reached = [] }: {
     toml?: string;
+    reached?: readonly string[];
     answer?: boolean | ((workspace: string) => boolean);
     only?: readonly string[];
   } = {},
@@ -91,6 +92,7 @@ function makeKit(
       const room: Room & { end(): Promise<void> } = {
         folder,
         program: agent.command,
+        takeReached: () => Promise.resolve(reached),
         env: testEnvironment(folder),
         hands: {
           ...trees,
@@ -194,6 +196,12 @@ Deno.test("what it changed is shown whole, and comes in only after a yes", async
   equal(Deno.readTextFileSync(`${yes.workspace}/sub/new.txt`), "new\n");
   equal(Deno.readTextFileSync(`${yes.workspace}/sub/keep.txt`), "keep\n");
   deepEqual(applied.effects, ["run agent codex", "write a.txt", "write sub/new.txt"]);
+});
+
+Deno.test("the hosts that it reached are among its effects", async () => {
+  await using kit = makeKit({}, { only: ["codex"], reached: ["api.example.com"] });
+  const { effects } = await kit.call({ task: "do:true" });
+  deepEqual(effects, ["run agent codex", "reach api.example.com"]);
 });
 
 Deno.test("a file that the user changed meanwhile stays as it is", async () => {

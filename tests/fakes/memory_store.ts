@@ -183,7 +183,9 @@ export class MemoryStore implements Store {
   listAudit(
     { limit, sessionId }: { limit: number; sessionId?: string | undefined },
   ): Promise<AuditRow[]> {
-    const rows = this.audit.filter((row) => sessionId === undefined || row.sessionId === sessionId);
+    const isBelow = (id: string | null | undefined): boolean =>
+      id === sessionId || (!!id && isBelow(this.#sessions.get(id)?.session.parentId));
+    const rows = this.audit.filter((row) => sessionId === undefined || isBelow(row.sessionId));
     return Promise.resolve(rows.slice(-limit));
   }
 

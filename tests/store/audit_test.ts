@@ -271,6 +271,27 @@ Deno.test("appendAudit() keeps the order of each process, and lists by session",
       }));
   }));
 
+Deno.test("listAudit() of a session has the rows of its sub-agents, and nobody else's", () =>
+  withFolder(async (dataDir) => {
+    await using(dataDir, async (store) => {
+      const make = async (title: string, parentId?: string) =>
+        (await store.createSession({ workspace: "/w", title, parentId })).id;
+      const top = await make("top");
+      const below = await make("below", top);
+      const deeper = await make("deeper", below);
+      const other = await make("other");
+      for (const sessionId of [deeper, other, top, below]) {
+        await store.appendAudit([{ kind: "effect", sessionId, subject: sessionId, detail: {} }]);
+      }
+      const of = async (sessionId: string) =>
+        (await store.listAudit({ limit: 9, sessionId })).filter(({ kind }) => kind === "effect")
+          .map(({ subject }) => subject);
+      deepEqual(await of(top), [deeper, top, below]);
+      deepEqual(await of(below), [deeper, below]);
+      deepEqual(await of(other), [other]);
+    });
+  }));
+
 Deno.test("appendAudit() cuts values at 500 characters", () =>
   withFolder((dataDir) =>
     using(dataDir, async (store) => {

@@ -58,7 +58,7 @@ export async function openRoom(
     ),
     ...hosts.map((host) => grantOf("net", host)),
   ];
-  const hands = ward.roomHands({ workspace: folder, outputDir, grants });
+  const { hands, network } = ward.roomHands({ workspace: folder, outputDir, grants });
   const folders = programMounts(ward.machine, [program])
     .map(({ path }) => path.slice(0, path.lastIndexOf("/")));
   const { environment } = ward.start;
@@ -78,6 +78,10 @@ export async function openRoom(
         path: [...new Set(folders)].join(":") || "/usr/bin",
       }),
       ...Object.fromEntries(passed),
+    },
+    async takeReached() {
+      await network.takeRefused();
+      return network.takeReached();
     },
     async end() {
       await hands.router.end();

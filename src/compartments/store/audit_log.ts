@@ -67,12 +67,14 @@ export class AuditLog {
     }
   }
 
-  /** The newest rows, oldest first. */
+  /** The newest rows, oldest first; those of a session with those of the ones below it. */
   list(limit: number, sessionId: string | undefined): AuditRow[] {
     const rows = sessionId === undefined
       ? this.#database.all("SELECT * FROM audit ORDER BY seq DESC LIMIT ?", [limit])
       : this.#database.all(
-        "SELECT * FROM audit WHERE session_id = ? ORDER BY seq DESC LIMIT ?",
+        `WITH RECURSIVE tree (id) AS (
+           VALUES (?) UNION SELECT s.id FROM sessions s JOIN tree ON s.parent_id = tree.id
+         ) SELECT * FROM audit WHERE session_id IN tree ORDER BY seq DESC LIMIT ?`,
         [sessionId, limit],
       );
     return rows.reverse().map(readRow);

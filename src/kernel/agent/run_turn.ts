@@ -221,8 +221,8 @@ function failureOf(turn: Turn, { ending }: ModelAnswer): Ending | null {
   }
 }
 
-/** Rows of a session that claims are held against. */
-const CLAIM_ROWS = 2_000;
+/** Rows of a session and those below it that claims are held against. */
+const CLAIM_ROWS = 5_000;
 
 /** Tells what the answer says was done and the audit log does not have. */
 async function holdAgainstLog({ deps, sessionId }: Turn, text: string): Promise<void> {

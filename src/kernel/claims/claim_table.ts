@@ -118,4 +118,22 @@ export const LOOKING_TOOLS: ReadonlySet<string> = new Set([
   "web_search",
   "system_info",
   "diagnostics",
+  "request_more_iterations",
 ]);
+
+/** Tools whose effects say all that they did; of a sub-agent the rows of its own session do. */
+export const TELLING_TOOLS: ReadonlySet<string> = new Set([
+  "write",
+  "edit",
+  "run",
+  "git_commit",
+  "manage_config",
+  "background",
+  "spawn_agent",
+]);
+
+/**
+ * Tools by which another agent works in a copy: it did what was applied, and of its hosts nobody
+ * knows what it asked them. What it ran in there is its own word.
+ */
+export const AGENT_TOOLS: ReadonlySet<string> = new Set(["cli_agent"]);

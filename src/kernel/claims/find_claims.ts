@@ -18,12 +18,15 @@ const MOST = 8;
 const LONGEST_ANSWER = 50_000;
 
 const ADVERBS = "(?: (?:also|just|now|then|already|successfully|even|therefore|subsequently))*";
+/** Who did it: the model itself, or an agent that it gave the task to. */
+const WHO =
+  "(?:I|[Ss]ub[- ]?agents?(?: \\d+)?|[Aa]gent (?:\\d+|codex|claude|gemini|copilot|aider))";
 const ROWS = CLAIMS.map((row) => ({
   ...row,
   pattern: new RegExp(
     // A second verb may follow: "I created a.txt and updated b.txt".
-    `\\bI(?:['’]ve| have)?${ADVERBS} (?:[\\w-]+(?: [^\\s.]+){0,6}? ?,? and )?` +
-      `(?:${row.verbs}) `,
+    `\\b${WHO}(?:['’]ve| ha(?:ve|s))?${ADVERBS} ` +
+      `(?:[\\w-]+(?: [^\\s.]+){0,6}? ?,? and )?(?:${row.verbs}) `,
     "g",
   ),
 }));

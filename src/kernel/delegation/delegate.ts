@@ -40,6 +40,8 @@ export interface Room {
   readonly program: string;
   /** The whole environment of the program. */
   readonly env: Readonly<Record<string, string>>;
+  /** Hosts that it reached since this was asked last. */
+  takeReached(): Promise<readonly string[]>;
 }
 
 /** What came of it. */
@@ -54,6 +56,8 @@ export interface Delegated {
   readonly diff: string;
   /** Files of the workspace that it did not get: links, large ones. */
   readonly leftOut: number;
+  /** Hosts that it reached. */
+  readonly reached: readonly string[];
 }
 
 /** A workspace, and how to reach it. */
@@ -115,6 +119,7 @@ export async function delegate(
     changes,
     diff: treeDiff(contents),
     leftOut,
+    reached: await room.takeReached(),
   };
 }
 

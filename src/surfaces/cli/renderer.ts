@@ -175,7 +175,7 @@ export function createTurnRenderer(
       case "usage":
         return;
       case "unproven":
-        claims = event.claims;
+        claims = [...claims, ...event.claims];
         return;
       case "ended":
         if (event.outcome === "complete") {

@@ -138,6 +138,8 @@ function tell(deps: Pick<TurnDeps, "onEvent">, name: string, event: TurnEvent): 
       return deps.onEvent({ type: "notice", text: `${name}: ${event.text}` });
     case "ended":
       return deps.onEvent({ type: "agent", name, text: event.reason ?? "done" });
+    case "unproven":
+      return deps.onEvent({ ...event, claims: event.claims.map((claim) => `${name}: ${claim}`) });
     case "agent":
     case "usage":
       return deps.onEvent(event);

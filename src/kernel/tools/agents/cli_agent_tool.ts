@@ -152,7 +152,7 @@ async function run(
 function resultOf(
   agent: FoundAgent,
   hosts: readonly string[],
-  { outcome, answer, complaint, diff, leftOut }: Delegated,
+  { outcome, answer, complaint, diff, leftOut, reached }: Delegated,
   { fate, applied }: { fate: string; applied: readonly string[] },
 ): ToolResult {
   const name = `agent ${agent.name}`;
@@ -176,7 +176,11 @@ function resultOf(
     content: notes.join("\n"),
     outside: texts.map((text) => Outside.of(name, text)),
     summary: `${name} ${end}`,
-    effects: [`run ${name}`, ...applied.map((path) => `write ${path}`)],
+    effects: [
+      `run ${name}`,
+      ...reached.map((host) => `reach ${host}`),
+      ...applied.map((path) => `write ${path}`),
+    ],
   };
 }
 
