@@ -163,6 +163,8 @@ export interface ProveLine {
 /** `ward doctor --prove`. */
 export interface ProveReport {
   readonly lines: readonly ProveLine[];
+  /** What this machine does not have, so that nothing of it could be tried. */
+  readonly notes: readonly string[];
 }
 
 /** How bad a finding of `ward doctor` is. */

@@ -141,14 +141,14 @@ const REFUSED_LINE = {
 } as const;
 
 Deno.test("doctor --prove: a line each, and red when one is reached or nothing was tried", () => {
-  const good: ProveReport = { lines: [REFUSED_LINE] };
+  const good: ProveReport = { lines: [REFUSED_LINE], notes: [] };
   const reached = { ...REFUSED_LINE, refused: false, layer: null, errno: null };
-  const bad: ProveReport = { lines: [REFUSED_LINE, reached] };
+  const bad: ProveReport = { lines: [REFUSED_LINE, reached], notes: ["No browser here"] };
   assert.equal(
     formatProve(good, plain),
     "✓ refused by os (ENOENT)  B1  read a secret file\nAll 1 refused\n",
   );
-  assert.match(formatProve(bad, plain), /✗ REACHED {2}B1 .*\n1 of 2 reached\n$/);
+  assert.match(formatProve(bad, plain), /✗ REACHED {2}B1 .*\nNo browser here\n1 of 2 reached\n$/);
   const check = (severity: DoctorSeverity): DoctorCheck => ({
     id: "c",
     subject: null,
@@ -170,7 +170,7 @@ Deno.test("doctor --prove: a line each, and red when one is reached or nothing w
   const proofs: [ProveReport | null, DoctorSeverity, number][] = [
     [good, "warning", 0],
     [bad, "ok", 1],
-    [{ lines: [] }, "ok", 1],
+    [{ lines: [], notes: [] }, "ok", 1],
     [null, "ok", 1],
     [good, "error", 1],
   ];

@@ -4,7 +4,7 @@ import type { Form } from "../start/code_base.ts";
 import { AppError } from "../../base/app_error.ts";
 import { MOUNTED_TMP } from "../../compartments/launcher/layout.ts";
 import { SANDBOXES } from "../../compartments/launcher/sandboxes.ts";
-import { startCell, startThread } from "../../compartments/start.ts";
+import { type Running, startCell, startThread } from "../../compartments/start.ts";
 import { compartment, NO_INPUTS } from "../../compartments/table.ts";
 import type { Client } from "../../compartments/wire.ts";
 import type { DataFolder } from "../../host/files/data_folder.ts";
@@ -54,19 +54,18 @@ const ETC = ["/etc/fonts"];
 const START_LIMIT_MS = 60_000;
 
 /**
- * Starts cell, browser and driver.
+ * Starts the cell of a browser and its proxy, without the browser.
  *
  * @param program Absolute real path of the browser.
  * @param profile Folder for its profile, of ward's making.
- * @throws {AppError} `browser.no_cell` where nothing holds it, `browser.not_started`, and what
- *   `startCell` throws.
+ * @throws {AppError} `browser.no_cell` where nothing holds it, and what `startCell` throws.
  */
-export async function startBrowser(
+export async function startBrowserCell(
   parts: BrowserParts,
   program: string,
   profile: string,
   hosts: BrowserHosts,
-): Promise<StartedBrowser> {
+): Promise<{ readonly cell: Running; readonly egress: Egress }> {
   const { kind, cause } = await parts.hands.sandbox();
   const sandbox = SANDBOXES.find((one) => one.kind === kind);
   const why = sandbox === undefined
@@ -77,19 +76,7 @@ export async function startBrowser(
       hint: why?.fix,
     });
   }
-  removeLocks(profile);
   const egress = await parts.openEgress("browser", hosts);
-  const inputs = { ...NO_INPUTS, browser: { program, profile } };
-  const driver = startThread(compartment(inputs, "browser:driver")!, parts.form);
-  const stopped = new AppError("browser.ended", "The browser has ended");
-  let stopCell = () => {};
-  let hasEnded = false;
-  const end = async () => {
-    hasEnded = true;
-    stopCell();
-    driver.stop(stopped);
-    await egress.end();
-  };
   try {
     const cell = await withListener(
       parts.planted,
@@ -101,9 +88,41 @@ export async function startBrowser(
           self: parts.form.self,
         }),
     );
-    stopCell = () => cell.stop(stopped);
-    cell.ended.then(end);
     await egress.begin();
+    return { cell, egress };
+  } catch (error) {
+    await egress.end();
+    throw error;
+  }
+}
+
+/**
+ * Starts cell, browser and driver.
+ *
+ * @param program Absolute real path of the browser.
+ * @param profile Folder for its profile, of ward's making.
+ * @throws {AppError} `browser.not_started`, and what {@linkcode startBrowserCell} throws.
+ */
+export async function startBrowser(
+  parts: BrowserParts,
+  program: string,
+  profile: string,
+  hosts: BrowserHosts,
+): Promise<StartedBrowser> {
+  removeLocks(profile);
+  const { cell, egress } = await startBrowserCell(parts, program, profile, hosts);
+  const inputs = { ...NO_INPUTS, browser: { program, profile } };
+  const driver = startThread(compartment(inputs, "browser:driver")!, parts.form);
+  const stopped = new AppError("browser.ended", "The browser has ended");
+  let hasEnded = false;
+  const end = async () => {
+    hasEnded = true;
+    cell.stop(stopped);
+    driver.stop(stopped);
+    await egress.end();
+  };
+  try {
+    cell.ended.then(end);
     const ready = Promise.withResolvers<void>();
     const timer = setTimeout(
       () => ready.reject(new AppError("browser.not_started", "The browser did not start in time")),

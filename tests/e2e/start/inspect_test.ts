@@ -1,11 +1,13 @@
 /** The commands that show what holds: permissions, explain, status, doctor, audit. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { findBrowser } from "../../../src/host/process/find_browser.ts";
 import { machineParts } from "../../machine_parts.ts";
 import { withTables } from "../kit/profile_store.ts";
 import { startScriptedService } from "../kit/scripted_service.ts";
 import { ask, makeScratch, type Scratch, ward, writeConfig } from "../kit/ward_process.ts";
 
 const hasCells = (await machineParts())["bubblewrap"]?.present ?? false;
+const hasBrowser = findBrowser(null) !== null;
 const skipped = hasCells ? "" : ", skipped: no bubblewrap";
 
 async function json(scratch: Scratch, ...args: string[]) {
@@ -103,8 +105,9 @@ Deno.test({
   async fn() {
     using scratch = makeScratch();
     const report = await json(scratch, "doctor", "--prove");
-    const { lines } = report.prove as {
+    const { lines, notes } = report.prove as {
       lines: { id: string; refused: boolean; layer: string | null }[];
+      notes: string[];
     };
     ok(lines.length >= 30, `${lines.length}`);
     deepEqual(lines.filter((line) => !line.refused), []);
@@ -119,7 +122,18 @@ Deno.test({
       "auth",
       "web",
       "driver",
+      ...hasBrowser ? ["browser"] : [],
     ]);
+    // The browser's cell by the same proof as the others, or a word on why not.
+    for (const id of ["file", "network", "environment", "proxy", "workspace", "program"]) {
+      equal(lines.some((line) => line.id === `browser.${id}`), hasBrowser, id);
+    }
+    deepEqual(
+      notes,
+      hasBrowser
+        ? []
+        : ["The cell of the browser was not tried: there is no Chromium on this machine"],
+    );
     deepEqual([...new Set(lines.map(({ layer }) => layer))].sort(), ["os", "policy", "runtime"]);
     const { checks } = report as { checks: { id: string; found: string }[] };
     ok(checks.some(({ id, found }) => id === "key.source" && found.includes("file")));
@@ -127,6 +141,16 @@ Deno.test({
     deepEqual([...Deno.readDirSync(`${scratch.home}/workspace`)], []);
     const text = await ward(scratch, ["doctor", "--prove"]);
     match(text.stdout, new RegExp(`All ${lines.length} refused\n$`));
+    // Without a browser it says so, and nothing else changes.
+    writeConfig(scratch, '[browser]\nprogram = "/nowhere/chromium"\n');
+    const { prove } = await json(scratch, "doctor", "--prove") as {
+      prove: { lines: { id: string }[]; notes: string[] };
+    };
+    deepEqual(
+      prove.lines.map(({ id }) => id),
+      lines.map(({ id }) => id).filter((id) => !id.startsWith("browser.")),
+    );
+    match(prove.notes.join(), /was not tried: there is no program "\/nowhere\/chromium"/);
   },
 });
 

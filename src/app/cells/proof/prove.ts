@@ -5,6 +5,7 @@
 import type { Client } from "../../../compartments/wire.ts";
 import { probe } from "../../../compartments/probe.ts";
 import { ask, probeLine } from "./probe_lines.ts";
+import { browserLines } from "./prove_browser.ts";
 import { networkLines } from "./prove_network.ts";
 import { METADATA, threadLines } from "./prove_threads.ts";
 import { AppError } from "../../../base/app_error.ts";
@@ -25,14 +26,17 @@ export async function prove(ward: Ward): Promise<ProveReport> {
   const scratch = `${ward.start.settings.home}/workspace/.prove-${crypto.randomUUID().slice(0, 8)}`;
   Deno.mkdirSync(scratch, { recursive: true, mode: 0o700 });
   try {
+    const before = [
+      ...await policyLines(ward),
+      ...await kernelLines(),
+      ...await threadLines(ward),
+      ...await handsLines(ward, scratch),
+      ...await networkLines(ward, scratch),
+    ];
+    const browser = await browserLines(ward);
     return {
-      lines: [
-        ...await policyLines(ward),
-        ...await kernelLines(),
-        ...await threadLines(ward),
-        ...await handsLines(ward, scratch),
-        ...await networkLines(ward, scratch),
-      ],
+      lines: [...before, ...browser.lines],
+      notes: browser.note === null ? [] : [browser.note],
     };
   } finally {
     await Deno.remove(scratch, { recursive: true });

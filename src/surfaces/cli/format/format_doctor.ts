@@ -85,5 +85,6 @@ export function formatProve(report: ProveReport, output: Output): string {
     : untried > 0
     ? `${report.lines.length - untried} of ${report.lines.length} refused${rest}`
     : `All ${report.lines.length} refused`;
-  return `${lines.join("")}${sum}\n`;
+  const notes = report.notes.map((note) => `${revealHidden(note)}\n`);
+  return `${lines.join("")}${notes.join("")}${sum}\n`;
 }
