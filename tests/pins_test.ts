@@ -74,7 +74,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "missing newer no_call no_session not_open open_already plaintext wrong_key",
   system: "denied disk_full gone read_only",
   tools:
-    "bad_command bad_ref bad_timeout empty_command empty_message no_agent no_change no_id no_key no_path no_value setting_secret setting_table too_many_agents unknown_tools",
+    "bad_command bad_probe bad_ref bad_timeout empty_command empty_message no_agent no_change no_id no_key no_path no_value setting_secret setting_table too_many_agents unknown_tools",
   web:
     "cut encoding ended head_too_large late malformed not_granted tls too_large type unreachable",
   workspace: "missing not_a_folder system_folder unreadable ward_home",

@@ -43,12 +43,29 @@ Deno.test("SSRF: the web thread reaches no other address, port or name, whatever
     await assert.rejects(web.exchange(pageRequest({ addresses: [address], port }), signal), {
       code: "web.not_granted",
     }, address);
+    await assert.rejects(web.connect({ addresses: [address], port }, signal), {
+      code: "web.not_granted",
+    }, address);
   }
   assert.deepEqual(other.requests, []);
   using none = start([], 443);
   const to = { addresses: ["127.0.0.1"], port: server.port };
   await assert.rejects(none.exchange(pageRequest(to), signal), { code: "web.not_granted" });
   assert.deepEqual(server.requests, []);
+});
+
+Deno.test("the web thread makes a connection and sends nothing", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using web = start(["127.0.0.1"], listener.addr.port);
+  const accepted = listener.accept();
+  await web.connect({ addresses: ["127.0.0.1"], port: listener.addr.port }, signal);
+  using connection = await accepted;
+  assert.equal(await connection.read(new Uint8Array(1)), null);
+  listener.close();
+  await assert.rejects(
+    web.connect({ addresses: ["127.0.0.1"], port: listener.addr.port }, signal),
+    { code: "web.unreachable" },
+  );
 });
 
 Deno.test("a page that keeps the thread busy ends with it", async () => {

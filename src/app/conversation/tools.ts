@@ -7,6 +7,8 @@ import type { Ward } from "../ward.ts";
 import { httpTools } from "../http/http_tools.ts";
 import { selfTools } from "../self/self_tools.ts";
 import { webTools } from "../web/web_tools.ts";
+import { createWebReader } from "../web/web_reader.ts";
+import { VERSION } from "../start/version.ts";
 import { createHandsClient } from "../../compartments/hands/client.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { readGitIdentity } from "../../host/protection/git_identity.ts";
@@ -18,6 +20,7 @@ import {
 import { createBrowserTool } from "../../kernel/tools/browser/browser_tool.ts";
 import { createCommandTools } from "../../kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../../kernel/tools/files/file_tools.ts";
+import { createHealthProbeTool } from "../../kernel/tools/probe/health_probe.ts";
 import type { Grant } from "../../model/cells/permission.ts";
 
 /** Bytes that a program may print before the rest is dropped. */
@@ -56,28 +59,37 @@ export function createTools(
       granted: () => standingHosts(ward),
     })
     : null;
+  const commands = {
+    hands,
+    workspace: settings.workspace,
+    env: childVariables(ward, grants),
+    author: readGitIdentity(ward.facts.osHome),
+    operators: settings.commands.operators,
+    timeoutMs: settings.commands.timeoutMs,
+    outputLimitBytes: OUTPUT_LIMIT_BYTES,
+    background,
+    takeRefused: ward.network.takeRefused,
+    takeReached: ward.network.takeReached,
+    hostCommand: ward.network.grantCommand,
+  };
   return {
     tools: [
       ...createFileTools({ hands, workspace: settings.workspace }),
-      ...createCommandTools({
-        hands,
-        workspace: settings.workspace,
-        env: childVariables(ward, grants),
-        author: readGitIdentity(ward.facts.osHome),
-        operators: settings.commands.operators,
-        timeoutMs: settings.commands.timeoutMs,
-        outputLimitBytes: OUTPUT_LIMIT_BYTES,
-        background,
-        takeRefused: ward.network.takeRefused,
-        takeReached: ward.network.takeReached,
-        hostCommand: ward.network.grantCommand,
-      }),
+      ...createCommandTools(commands),
       ...webTools(ward),
       ...agentTools(ward, hands),
       ...(browser === null ? [] : [createBrowserTool(browser)] as Tool[]),
       ...httpTools(ward),
       ...manageTools(ward),
       ...selfTools(ward, settings.workspace),
+      createHealthProbeTool({
+        commands,
+        hands,
+        web: createWebReader(ward.form),
+        hosts: settings.web.hosts,
+        userAgent: `ward/${VERSION}`,
+        clock: systemClock,
+      }) as Tool,
     ],
     async close() {
       await background.close();

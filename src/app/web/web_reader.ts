@@ -7,10 +7,10 @@ import { createWebClient } from "../../compartments/web/client.ts";
 import { resolveHost } from "../../host/process/resolve_host.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { type Hop, walk } from "../../kernel/net/walk.ts";
-import type { WebPort } from "../../kernel/tools/web/web_port.ts";
+import type { WebConnect, WebPort } from "../../kernel/tools/web/web_port.ts";
 
 /** Makes the port of the web tools. */
-export function createWebReader(form: Form): WebPort {
+export function createWebReader(form: Form): WebPort & WebConnect {
   return {
     async request(request, read, rules, signal, { limitMs, cutBytes } = {}) {
       using threads = hopThreads(form);
@@ -32,6 +32,25 @@ export function createWebReader(form: Form): WebPort {
               headMs: limitMs,
               cutBytes,
             }, stop),
+        },
+        rules,
+        signal,
+        limitMs,
+      );
+    },
+    async connect(address, rules, signal, limitMs) {
+      using threads = hopThreads(form);
+      await walk(
+        { url: address },
+        {
+          clock: systemClock,
+          resolve: resolveHost,
+          async exchange({ url, addresses }, stop) {
+            const { client } = threads.of({ url, addresses });
+            const target = { addresses: [...addresses], port: url.port };
+            await createWebClient(client).connect(target, stop);
+            return { status: 200, location: null };
+          },
         },
         rules,
         signal,

@@ -36,6 +36,13 @@ const ANSWERS: { [M in keyof HandsApi]: z.ZodType<ReturnType<HandsApi[M]>> } = {
     omitted: count,
     ...left,
   }),
+  fileFacts: z.object({
+    fact: z.object({
+      kind: z.enum(["file", "folder", "special file"]),
+      sizeBytes: count,
+      modifiedMs: z.int().nullable(),
+    }).nullable(),
+  }),
   findFiles: z.object({ paths: z.array(path).max(10_000), omitted: count, ...left }),
   searchFiles: z.object({
     matches: z.array(z.object({ path, line: count, text: z.string().max(1000) })).max(10_000),
@@ -126,6 +133,7 @@ export function createHandsClient(
     writeFile: method("writeFile"),
     editFile: method("editFile"),
     listFiles: method("listFiles"),
+    fileFacts: method("fileFacts"),
     findFiles: method("findFiles"),
     searchFiles: method("searchFiles"),
     overview: method("overview"),

@@ -50,6 +50,7 @@ serve(workerScopeChannel(), {
       "writeFile",
       "editFile",
       "listFiles",
+      "fileFacts",
       "findFiles",
       "searchFiles",
       "overview",

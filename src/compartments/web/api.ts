@@ -20,6 +20,12 @@ export const exchangeParams = z.object({
   cutBytes: z.number().int().positive().optional(),
 });
 
+/** A connection that is made and closed. */
+export const connectParams = exchangeParams.pick({ addresses: true, port: true });
+
+/** A connection that is made and closed. */
+export type ConnectParams = z.infer<typeof connectParams>;
+
 /** One request to one checked host. */
 export type ExchangeParams = z.infer<typeof exchangeParams>;
 

@@ -5,7 +5,7 @@ import { readBody } from "./http_body.ts";
 import { type Head, malformed, Reader, readHead } from "./http_head.ts";
 
 /** How long one of several addresses may take to answer, ms. */
-const STEP_MS = 4_000;
+export const STEP_MS = 4_000;
 
 /** How long a host may take until its head is whole, ms. */
 export const HEAD_LIMIT_MS = 10_000;

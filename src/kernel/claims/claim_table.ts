@@ -130,6 +130,7 @@ export const TELLING_TOOLS: ReadonlySet<string> = new Set([
   "manage_config",
   "background",
   "spawn_agent",
+  "health_probe",
 ]);
 
 /**

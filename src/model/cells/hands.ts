@@ -40,6 +40,8 @@ export interface HandsApi {
     /** The bound on entries looked at was reached: there may be more. */
     truncated: boolean;
   };
+  /** What a path leads to; null: there is nothing. */
+  fileFacts(params: { path: string }): { fact: FileFact | null };
   /** Files that match a glob, newest first. */
   findFiles(params: {
     pattern: CompiledGlob;
@@ -161,6 +163,14 @@ export interface FileEntry {
   kind: "file" | "dir" | "link" | "other";
   /** Of files, where known. */
   sizeBytes: number | null;
+}
+
+/** What a path leads to, links followed. */
+export interface FileFact {
+  kind: "file" | "folder" | "special file";
+  sizeBytes: number;
+  /** Since the epoch; null where the file system does not say. */
+  modifiedMs: number | null;
 }
 
 /** A glob compiled in the kernel, because the cell loads no package. */

@@ -1,5 +1,6 @@
 /** The tools on ward itself, by a scripted model, in the whole of ward. */
 import assert from "node:assert/strict";
+import { machineParts } from "../../machine_parts.ts";
 import { startScriptedService } from "../kit/scripted_service.ts";
 import { makeScratch, runWard, writeConfig } from "../kit/ward_process.ts";
 
@@ -27,4 +28,68 @@ Deno.test("a model reads the machine, ward's state and its settings; a change wi
   assert.match(seen, /Refused: set setting commands\.allow/);
   assert.equal(Deno.readTextFileSync(`${scratch.home}/config.toml`), config);
   assert.match(stderr, /Claimed but not in the audit log: I sent the email to Anna/);
+});
+
+const hasCells = (await machineParts())["bubblewrap"]?.present ?? false;
+
+Deno.test({
+  name: `a model probes a service, a port, a command and a file by the whole of ward${
+    hasCells ? "" : ", skipped: no bubblewrap"
+  }`,
+  ignore: !hasCells,
+  async fn() {
+    using scratch = makeScratch({ "a.txt": "text" });
+    await using site = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      () => new Response("CANARY of the page"),
+    );
+    const host = `127.0.0.1:${site.addr.port}`;
+    writeConfig(scratch, `[web]\nhosts = ["${host}"]\n`);
+    const probe = (type: string, target: string) => ({
+      name: "health_probe",
+      arguments: { type, target, ...type === "file" ? {} : { timeout_s: 100 } },
+    });
+    await using service = await startScriptedService([
+      {
+        calls: [
+          probe("http", `http://${host}/`),
+          probe("port", host),
+          probe("command", "ls nowhere"),
+          probe("file", "a.txt"),
+        ],
+      },
+      {
+        calls: [
+          probe("port", "127.0.0.1:9"),
+          probe("command", "rm a.txt"),
+          probe("file", "/etc/passwd"),
+        ],
+      },
+      { content: "Looked." },
+    ]);
+    const { code, stdout, stderr } = await runWard(["agent", "-w", scratch.workspace, "-m", "x"], {
+      env: { ...scratch.env, ...service.env },
+      cwd: scratch.workspace,
+    });
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, "Looked.\n");
+    const { messages } = JSON.parse(service.bodies().at(-1) ?? "") as {
+      messages: { role: string; content: string }[];
+    };
+    const results = messages.filter(({ role }) => role === "tool").map(({ content }) => content);
+    const expected = [
+      /^healthy: HTTP 200 from/,
+      /^healthy: .* takes connections/,
+      /^unhealthy: exit code 2, expected 0/,
+      /^healthy: a\.txt exists, 4 bytes/,
+      // The guard, and nobody to ask.
+      /Refused to reach 127\.0\.0\.1:9/,
+      /^Refused: probe by run rm a\.txt/,
+      /^Refused: probe file \/etc\/passwd/,
+    ];
+    assert.equal(results.length, expected.length);
+    expected.forEach((pattern, n) => assert.match(results[n] ?? "", pattern));
+    assert.doesNotMatch(results.join(), /CANARY/);
+    assert.equal(Deno.readTextFileSync(`${scratch.workspace}/a.txt`), "text");
+  },
 });

@@ -2,7 +2,7 @@
 import type { HandsApi } from "../../../model/cells/hands.ts";
 import type { CallContext } from "../../wire.ts";
 import { editFile, writeFile } from "./change_file.ts";
-import { findFiles, listFiles } from "./list_files.ts";
+import { fileFacts, findFiles, listFiles } from "./list_files.ts";
 import { overview } from "./overview.ts";
 import { readFile } from "./read_file.ts";
 import type { PathGuard } from "./resolve_path.ts";
@@ -29,6 +29,7 @@ export function createFileHandlers(options: { guard?: PathGuard | undefined } = 
     writeFile: (params, { signal }) => writeFile(params, { guard, signal }),
     editFile: (params, { signal }) => editFile(params, { guard, signal }),
     listFiles: (params, { signal }) => listFiles(params, { guard, signal }),
+    fileFacts: (params) => fileFacts(params, { guard }),
     findFiles: (params, { signal }) => findFiles(params, { guard, signal }),
     searchFiles: (params, { signal }) => searchFiles(params, { guard, signal }),
     overview: (params, { signal }) => overview(params, { guard, signal }),

@@ -1,4 +1,6 @@
+import { AppError } from "../../../base/app_error.ts";
 import type { FileEntry, HandsApi } from "../../../model/cells/hands.ts";
+import { toFileError } from "./file_error.ts";
 import { join, resolvePath } from "./resolve_path.ts";
 import type { PathGuard } from "./resolve_path.ts";
 import { entryInfo, walk } from "./walk.ts";
@@ -35,6 +37,23 @@ export async function listFiles(
     entries.push({ path, kind, sizeBytes });
   });
   return { entries, omitted, ...report };
+}
+
+/** See `HandsApi.fileFacts`. */
+export async function fileFacts(
+  { path }: Parameters<HandsApi["fileFacts"]>[0],
+  { guard }: Pick<Options, "guard">,
+): Promise<ReturnType<HandsApi["fileFacts"]>> {
+  try {
+    const real = resolvePath(path, "read", guard).path;
+    const { isFile, isDirectory, size, mtime } = await Deno.stat(real)
+      .catch((error) => Promise.reject(toFileError(error, path, "read")));
+    const kind = isFile ? "file" : isDirectory ? "folder" : "special file";
+    return { fact: { kind, sizeBytes: size, modifiedMs: mtime?.getTime() ?? null } };
+  } catch (error) {
+    if (error instanceof AppError && error.code === "files.not_found") return { fact: null };
+    throw error;
+  }
 }
 
 /** See `HandsApi.findFiles`. */

@@ -10,6 +10,18 @@ export interface WebBounds {
   readonly cutBytes?: number | undefined;
 }
 
+/** Connections by the same way. */
+export interface WebConnect {
+  /**
+   * Makes a connection to the port of an address and closes it; nothing is sent.
+   *
+   * @param url Its scheme does not matter, nor does a path.
+   * @param limitMs For all of it.
+   * @throws {AppError} Families `net` and `web`.
+   */
+  connect(url: string, rules: GuardRules, signal: AbortSignal, limitMs: number): Promise<void>;
+}
+
 /** The web as the tools see it: requests go the guarded way of `kernel/net/walk.ts`. */
 export interface WebPort {
   /**
