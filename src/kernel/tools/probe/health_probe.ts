@@ -10,7 +10,7 @@ import { resolveToolPath, shownPath } from "../files/paths.ts";
 import { fileResult } from "../files/results.ts";
 import { checkUrl } from "../../net/check_url.ts";
 import type { WebConnect, WebPort } from "../web/web_port.ts";
-import { webResult } from "../web/web_results.ts";
+import { leadingOn, webResult } from "../web/web_results.ts";
 
 /** What the tool needs. */
 export interface HealthProbeDeps {
@@ -114,19 +114,22 @@ function planHttp(deps: HealthProbeDeps, args: Arguments): ToolPlan {
     accesses: [netAccess(host, href, method)],
     title: `probe ${method} ${href}`,
     readOnly: true,
-    execute: ({ signal }) =>
+    execute: ({ signal, leadOn }) =>
       looked([`${method} ${host}`], deps.clock, async () => {
-        const { answer } = await deps.web.request(request, "response", rules, signal, bounds);
+        const led = { ...request, leadOn: leadingOn(leadOn) };
+        const walked = await deps.web.request(led, "response", rules, signal, bounds);
+        const { answer, held } = walked;
         const isExpected = status === undefined
           ? answer.status >= 200 && answer.status < 300
           : answer.status === status;
         const isFound = body === undefined || (answer.response?.text ?? "").includes(body);
         const wanted = [
+          held ? `its way to ${held.url.host} was not followed: ${held.why}` : "",
           isExpected ? "" : `expected ${status ?? "2xx"}`,
           isFound ? "" : `the expected text is not in its first ${BODY_BYTES / 1024} KB`,
         ].filter((word) => word !== "");
-        const what = [`HTTP ${answer.status} from ${host}`, ...wanted].join(", ");
-        return { isHealthy: wanted.length === 0, what };
+        const what = [`HTTP ${answer.status} from ${walked.url.host}`, ...wanted].join(", ");
+        return { isHealthy: isExpected && isFound, what };
       }),
   };
 }
