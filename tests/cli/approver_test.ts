@@ -157,6 +157,25 @@ Deno.test("the question of words that hide nothing warns of nothing", async () =
   }
 });
 
+Deno.test("reasons are broken between words, what is asked for at its place", async () => {
+  const { approver, stderr, input } = setUp();
+  const why = "127.0.0.1:43313 is not granted to commands, which could send it all they read";
+  const asked = approver.ask({
+    callId: "c1",
+    title: "x",
+    exact: `echo ${"word ".repeat(20)}`,
+    grant: GRANT,
+    why,
+    layer: "policy",
+    lasting: true,
+  }, new AbortController().signal);
+  await settle();
+  assert.match(stderr.text, /  why    127[^\n]* all \n       \| they read\n/);
+  assert.match(stderr.text, /  exact  echo word [^\n]{56}\n       \| /);
+  input.type("d");
+  await asked;
+});
+
 Deno.test("attack: keys typed before the question stands there approve nothing", async () => {
   const { input, clock, stderr, ask } = setUp();
   input.type("a");

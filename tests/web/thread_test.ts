@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { AppError } from "../../src/base/app_error.ts";
 import { startThread } from "../../src/compartments/start.ts";
 import { compartment, NO_INPUTS } from "../../src/compartments/table.ts";
+import { layerWords } from "../../src/app/conversation/facts.ts";
 import { createWebClient } from "../../src/compartments/web/client.ts";
 import { pageRequest, rawServer } from "./raw_server.ts";
 
@@ -78,4 +79,12 @@ Deno.test("a page that keeps the thread busy ends with it", async () => {
   const reading = web.exchange(pageRequest(to), signal);
   web[Symbol.dispose]();
   await assert.rejects(reading, { code: "test.ended" });
+});
+
+Deno.test("a question names what holds it: the request's own thread, not a cell", () => {
+  assert.match(layerWords("BWRAP", "web"), /^RUNTIME: in a thread for this request/);
+  assert.match(layerWords("REDUCED", "web"), /^RUNTIME/);
+  assert.match(layerWords("BWRAP", "browser"), /^BWRAP: in a cell/);
+  assert.match(layerWords("REDUCED", "hands"), /^REDUCED/);
+  assert.match(layerWords("BWRAP", "kernel"), /in no cell$/);
 });

@@ -13,8 +13,17 @@ export function layerInForce(ward: Ward): { layer: string; commands: boolean } {
   };
 }
 
-/** The layer in words for the person who decides. */
-export function layerWords(layer: string): string {
+/**
+ * The layer in words for the person who decides.
+ *
+ * @param layer Of the cells.
+ * @param compartment That gets what is asked for; not each is in a cell.
+ */
+export function layerWords(layer: string, compartment: string): string {
+  if (compartment === "web") {
+    return "RUNTIME: in a thread for this request, which holds its host's checked addresses alone";
+  }
+  if (compartment === "kernel") return "KERNEL: done by ward itself, in no cell";
   return layer === "REDUCED"
     ? "REDUCED: no OS sandbox holds it"
     : `${layer}: in a cell that holds what it may touch, with no network but granted hosts`;

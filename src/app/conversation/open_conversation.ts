@@ -170,8 +170,10 @@ export async function openConversation(ward: Ward, options: {
       // Asked anew: the first cell of this turn may be the one that finds out.
       const approver: Approver = {
         available: options.approver.available,
-        ask: (request, stop) =>
-          options.approver.ask({ ...request, layer: layerWords(layerInForce(ward).layer) }, stop),
+        ask(request, stop) {
+          const layer = layerWords(layerInForce(ward).layer, request.grant.compartment);
+          return options.approver.ask({ ...request, layer }, stop);
+        },
       };
       const turn = await routeTurn({
         hub: models,

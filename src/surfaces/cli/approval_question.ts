@@ -55,8 +55,8 @@ function askedRows(request: Request, width: GrantWidth, output: Output): string[
     `${paint(output, "bold", "Allow?")} ${inRows(title)}`,
     ...isTwice ? [] : [`  exact  ${inRows(exact)}`],
     whatRows(grant, width, output),
-    `  why    ${inRows(why)}`,
-    `  touch  ${inRows(grant.touches)}`,
+    `  why    ${inRows(why, true)}`,
+    `  touch  ${inRows(grant.touches, true)}`,
     `  layer  ${revealHidden(layer)}`,
     ...warnings(exact).map(warn),
   ];
@@ -134,28 +134,38 @@ function warnings(exact: string): string[] {
 
 /** Columns of a row; with what stands before it, it fits into 80. */
 const ROW_COLUMNS = 66;
+/** Longest word that goes to the next row whole. */
+const WORD_COLUMNS = 20;
 
 /**
  * A text with everything hidden shown, in rows that the terminal does not break by itself and that
  * each begin with a bar but the first: with spaces in the right places a long value would else draw
  * another question below this one.
+ *
+ * @param isProse A row ends after a word where one ends near its end. @default false
  */
-function inRows(text: string): string {
+function inRows(text: string, isProse = false): string {
   const rows: string[] = [];
   let row = "";
   let columns = 0;
   for (const char of shown(text)) {
-    // Whatever is not ASCII may be two columns wide.
-    const width = char.length === 1 && char < "\x7f" ? 1 : 2;
+    const width = columnsOf(char);
     if (columns + width > ROW_COLUMNS) {
-      rows.push(row);
-      row = "";
-      columns = 0;
+      const end = isProse ? row.lastIndexOf(" ") + 1 : 0;
+      const rest = end > row.length - WORD_COLUMNS && end > 0 ? row.slice(end) : "";
+      rows.push(row.slice(0, row.length - rest.length));
+      row = rest;
+      columns = columnsOf(rest);
     }
     row += char;
     columns += width;
   }
   return [...rows, row].join("\n       | ");
+}
+
+/** Columns of a text; whatever is not ASCII may be two wide. */
+function columnsOf(text: string): number {
+  return [...text].reduce((sum, char) => sum + (char.length === 1 && char < "\x7f" ? 1 : 2), 0);
 }
 
 /**
