@@ -158,7 +158,7 @@ Deno.test("the question of words that hide nothing warns of nothing", async () =
 });
 
 Deno.test("reasons are broken between words, what is asked for at its place", async () => {
-  const { approver, stderr, input } = setUp();
+  const { approver, clock, stderr, input } = setUp();
   const why = "127.0.0.1:43313 is not granted to commands, which could send it all they read";
   const asked = approver.ask({
     callId: "c1",
@@ -169,9 +169,9 @@ Deno.test("reasons are broken between words, what is asked for at its place", as
     layer: "policy",
     lasting: true,
   }, new AbortController().signal);
-  await settle();
-  assert.match(stderr.text, /  why    127[^\n]* all \n       \| they read\n/);
-  assert.match(stderr.text, /  exact  echo word [^\n]{56}\n       \| /);
+  await clock.advance(60);
+  assert.match(stderr.text, / {2}why {4}127[^\n]* all \n {7}\| they read\n/);
+  assert.match(stderr.text, / {2}exact {2}echo word [^\n]{56}\n {7}\| /);
   input.type("d");
   await asked;
 });
