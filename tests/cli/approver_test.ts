@@ -170,7 +170,7 @@ Deno.test("reasons are broken between words, what is asked for at its place", as
     lasting: true,
   }, new AbortController().signal);
   await clock.advance(60);
-  assert.match(stderr.text, / {2}why {4}127[^\n]* all \n {7}\| they read\n/);
+  assert.match(stderr.text, / {2}why {4}127[^\n]* it \n {7}\| all they read\n/);
   assert.match(stderr.text, / {2}exact {2}echo word [^\n]{56}\n {7}\| /);
   input.type("d");
   await asked;
