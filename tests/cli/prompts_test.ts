@@ -40,6 +40,14 @@ Deno.test("a menu moves by arrows and numbers, and filters by what is typed", ()
   assert.equal(markedItem(move(typed("x"), press("ctrl-u")))?.label, "alpha");
 });
 
+Deno.test("a menu keeps the way on where nothing fits, behind what does", () => {
+  const items = [{ value: 0, label: "another one", isAlways: true }, ...ITEMS];
+  const move = (text: string) => markedItem(moveMenu(menu(items), typed(text)))?.label;
+  assert.equal(move("gam"), "gamma");
+  assert.equal(move("no-such-model"), "another one");
+  assert.equal(move("another"), "another one");
+});
+
 Deno.test("a drawn menu fits the screen and hides nothing in its labels", () => {
   const items = Array.from({ length: 40 }, (_, index) => ({
     value: index,
@@ -64,6 +72,17 @@ Deno.test("the prompter asks for one of a list, and leaves the terminal as it wa
   assert.equal(await asked, 5);
   assert.match(output.text, /Which: gamma\n/);
   assert.ok(!input.isRaw && output.text.endsWith("\x1b[?25h"));
+});
+
+Deno.test("a key that is pasted one question too early is not shown", async () => {
+  const { prompter, input, output } = setUp();
+  const items = [{ value: 1, label: "type it", isAlways: true }, { value: 2, label: "skip" }];
+  const asked = prompter.choose({ title: "Key", items, hidesTyped: true });
+  input.type("sk-early-1");
+  await settle();
+  input.type("\r");
+  assert.equal(await asked, 1);
+  assert.ok(!output.text.includes("sk-"), JSON.stringify(output.text));
 });
 
 Deno.test("keys that come in one chunk answer one question after the other", async () => {

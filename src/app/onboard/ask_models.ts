@@ -11,7 +11,12 @@ import type { FileSettings } from "../../kernel/settings/schema/schema.ts";
 import type { MenuItem } from "../../surfaces/prompts/menu.ts";
 import type { Prompter } from "../../surfaces/prompts/prompter.ts";
 
-const TYPE: MenuItem<string> = { value: OTHER, label: "another one", detail: "type its name" };
+const TYPE: MenuItem<string> = {
+  value: OTHER,
+  label: "another one",
+  detail: "type its name",
+  isAlways: true,
+};
 
 /**
  * Asks for the model of a provider: from what its service lists, or typed.

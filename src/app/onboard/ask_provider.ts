@@ -84,7 +84,12 @@ export async function askProvider(
   });
   const items: MenuItem<string>[] = [
     ...rows.map(item),
-    { value: OTHER, label: "another address", detail: "any OpenAI-compatible service" },
+    {
+      value: OTHER,
+      label: "another address",
+      detail: "any OpenAI-compatible service",
+      isAlways: true,
+    },
     {
       value: "builtin",
       label: "builtin",
@@ -156,9 +161,15 @@ export async function askKey(
   const logIn = account === null || sign?.startsWith("found ward's own")
     ? []
     : [{ value: LOG_IN, label: "log in", detail: "by the browser, now; it is kept at once" }];
-  const type = { value: "type", label: "type it", detail: "unseen; saved, not written to a file" };
+  const type = {
+    value: "type",
+    label: "type it",
+    detail: "unseen; saved, not written to a file",
+    isAlways: true,
+  };
   const choice = await prompter.choose({
     title: `Key for ${provider}`,
+    hidesTyped: true,
     items: keep ?? isSaved
       ? [
         { value: SKIP, label: "keep", detail: keep ?? "one is saved" },

@@ -9,6 +9,8 @@ export interface MenuItem<T> {
   readonly label: string;
   /** Shown dim behind the label. */
   readonly detail?: string | undefined;
+  /** The way on where nothing else fits: whatever is typed leaves it. @default false */
+  readonly isAlways?: boolean | undefined;
 }
 
 /** A menu as it stands. */
@@ -35,9 +37,11 @@ export function menu<T>(items: readonly MenuItem<T>[], at = 0): Menu<T> {
 export function shownItems<T>({ items, filter }: Menu<T>): readonly MenuItem<T>[] {
   const wanted = filter.trim().toLowerCase();
   if (wanted === "") return items;
-  return items.filter(({ label, detail = "" }) =>
-    `${label} ${detail}`.toLowerCase().includes(wanted)
-  );
+  const matches = ({ label, detail = "" }: MenuItem<T>) =>
+    `${label} ${detail}`.toLowerCase().includes(wanted);
+  // What fits comes first: it is what Enter takes.
+  const others = items.filter((item) => item.isAlways && !matches(item));
+  return [...items.filter(matches), ...others];
 }
 
 /** The marked item; null when the filter leaves none. */

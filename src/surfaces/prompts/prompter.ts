@@ -13,11 +13,17 @@ import { drawMenu, markedItem, menu, type MenuItem, moveMenu } from "./menu.ts";
 
 /** Asks a person; every question throws {@linkcode StoppedError} on Ctrl-C and Ctrl-D. */
 export interface Prompter {
-  /** One of a list. @param question `at`: which item is marked first. */
+  /**
+   * One of a list.
+   *
+   * @param question `at`: which item is marked first. `hidesTyped`: what is typed is not shown,
+   * because it may be a key that was pasted a question too early.
+   */
   choose<T>(question: {
     title: string;
     items: readonly MenuItem<T>[];
     at?: number | undefined;
+    hidesTyped?: boolean | undefined;
   }): Promise<T>;
   /** A line, with a text in it to begin with. */
   text(question: LineQuestion & { initial?: string | undefined }): Promise<string>;
@@ -135,7 +141,7 @@ export function createPrompter(parts: PrompterParts): Prompter {
   };
 
   return {
-    async choose({ title: heading, items, at = 0 }) {
+    async choose({ title: heading, items, at = 0, hidesTyped = false }) {
       if (items.length === 0) throw new RangeError("A menu needs items");
       if (isDumb) return await numbered(heading, items, at);
       return await inRaw(HIDE_CURSOR, SHOW_CURSOR, async () => {
@@ -145,7 +151,8 @@ export function createPrompter(parts: PrompterParts): Prompter {
         for (;;) {
           const { columns, rows } = parts.size();
           erase();
-          const filter = now.filter === "" ? "" : ` (matching "${revealHidden(now.filter)}")`;
+          const typed = hidesTyped ? "what was typed" : `"${revealHidden(now.filter)}"`;
+          const filter = now.filter === "" ? "" : ` (matching ${typed})`;
           const lines = [
             title(cutToWidth(heading + filter, columns - 1)),
             ...drawMenu(now, { columns, rows }).map(({ text, tone }) =>

@@ -45,7 +45,8 @@ terminalTest(
           await pane.waitFor(`matching "${filter}"`);
           await pane.type("Enter");
         };
-        await choose("Key for lab", "type it");
+        await pane.waitFor("Key for lab");
+        await pane.type("Enter");
         await pane.waitFor("(not shown):");
         await pane.write(KEY);
         await pane.type("Enter");
