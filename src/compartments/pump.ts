@@ -17,13 +17,16 @@ const UNCOUNTED: Count = { sent() {}, received() {} };
 /**
  * Joins a client's connection with that of what it asked for, until the answer has ended; then both
  * are closed. A client that has said all is waited for.
+ *
+ * @param said What the client says, where somebody looks at it first.
  */
 export async function join(
   client: Connection,
   upstream: Connection,
-  count = UNCOUNTED,
+  count: Count = UNCOUNTED,
+  said: Pick<Connection, "read"> = client,
 ): Promise<void> {
-  const sending = pump(client, upstream, count.sent)
+  const sending = pump(said, upstream, count.sent)
     .then(() => upstream.closeWrite())
     // The answer may still come; when it does not, the other direction ends too.
     .catch(() => {});
@@ -34,7 +37,11 @@ export async function join(
   await sending;
 }
 
-async function pump(from: Connection, to: Connection, count: (bytes: number) => void) {
+async function pump(
+  from: Pick<Connection, "read">,
+  to: Connection,
+  count: (bytes: number) => void,
+) {
   const buffer = new Uint8Array(CHUNK_BYTES);
   for (let read = await from.read(buffer); read !== null; read = await from.read(buffer)) {
     count(read);

@@ -19,6 +19,7 @@ interface ListenParams {
   readonly socket: string;
   readonly targets: readonly EgressTarget[];
   readonly grantCommand: string;
+  readonly allowsEncrypted: boolean;
 }
 
 /** Connections at once; one more waits until another has ended. */
@@ -37,7 +38,7 @@ const tallies = new Map<string, { -readonly [key in keyof EgressTally]: EgressTa
 
 serve(workerScopeChannel(), {
   /** Serves until it is cancelled or the thread is ended; events: {@linkcode EgressEvent}. */
-  async listen({ socket, targets, grantCommand }: ListenParams, context) {
+  async listen({ socket, targets, grantCommand, allowsEncrypted }: ListenParams, context) {
     const told = new Set<string | null>();
     const tell = (event: EgressEvent) => context.emit(event);
     const byAuthority = new Map(
@@ -53,6 +54,7 @@ serve(workerScopeChannel(), {
       const served: Promise<void> = serveConnection(client, {
         targets: byAuthority,
         grantCommand,
+        allowsEncrypted,
         dial,
         onReached({ host }) {
           let tally = tallies.get(host);

@@ -4,6 +4,8 @@
  */
 import { type EgressTarget, NOT_GRANTED } from "../../model/cells/egress.ts";
 import { close, type Connection, type Count, join, writeAll } from "../pump.ts";
+import { AppError } from "../../base/app_error.ts";
+import { helloProblem, UNRECOGNIZED_NAME } from "./client_hello.ts";
 import { MAX_HEAD_BYTES, readHead, type RequestHead } from "./request_head.ts";
 
 /** What the proxy works with. */
@@ -12,6 +14,8 @@ export interface ProxyDeps {
   readonly targets: ReadonlyMap<string, EgressTarget>;
   /** Beginning of the command that grants a host. */
   readonly grantCommand: string;
+  /** Whether TLS may hide its host, or pretend to: a browser always does. */
+  readonly allowsEncrypted: boolean;
   dial(address: string, port: number): Promise<Deno.TcpConn>;
   /** What passes is counted by what it answers. */
   onReached(target: EgressTarget): Count;
@@ -50,12 +54,21 @@ export async function serveConnection(client: Connection, deps: ProxyDeps): Prom
       return await answer(client, 502, "Bad Gateway", `ward: ${target.host}: ${upstream}`);
     }
     const count = deps.onReached(target);
-    const isTunnel = head.method === "CONNECT";
+    if (head.method === "CONNECT") {
+      await writeAll(client, encoder.encode("HTTP/1.1 200 Connection established\r\n\r\n"));
+      const said = checkedTunnel(client, read.rest, {
+        look: (bytes) => helloProblem(bytes, { ...head, allowsEncrypted: deps.allowsEncrypted }),
+        async refuse(why) {
+          deps.onRefused(target.host, why);
+          await writeAll(client, UNRECOGNIZED_NAME).catch(() => {});
+          close(upstream);
+          close(client);
+        },
+      });
+      return await join(client, upstream, count, said);
+    }
     count.sent(head.onward.length + read.rest.length);
-    await writeAll(
-      isTunnel ? client : upstream,
-      encoder.encode(isTunnel ? "HTTP/1.1 200 Connection established\r\n\r\n" : head.onward),
-    );
+    await writeAll(upstream, encoder.encode(head.onward));
     await writeAll(upstream, read.rest);
     await join(client, upstream, count);
   } catch {
@@ -63,6 +76,46 @@ export async function serveConnection(client: Connection, deps: ProxyDeps): Prom
   } finally {
     close(client);
   }
+}
+
+/** What a program says in its tunnel; nothing is handed on before its beginning was understood. */
+function checkedTunnel(client: Connection, rest: Uint8Array, { look, refuse }: {
+  /** What is wrong; undefined: more is needed to say. */
+  look(bytes: Uint8Array): string | null | undefined;
+  refuse(why: string): Promise<void>;
+}): Pick<Connection, "read"> {
+  let held = rest;
+  let isOpen = false;
+  return {
+    async read(buffer) {
+      while (!isOpen) {
+        const problem = look(held);
+        if (problem) {
+          await refuse(problem);
+          throw new AppError("egress.hello", problem);
+        }
+        if (problem === null) isOpen = true;
+        else {
+          const read = await client.read(buffer);
+          // What hung up before it said which host it wants has said nothing.
+          if (read === null) return null;
+          held = joined(held, buffer.subarray(0, read));
+        }
+      }
+      if (held.length === 0) return await client.read(buffer);
+      const now = held.subarray(0, buffer.length);
+      buffer.set(now);
+      held = held.subarray(now.length);
+      return now.length;
+    },
+  };
+}
+
+function joined(some: Uint8Array, more: Uint8Array): Uint8Array {
+  const all = new Uint8Array(some.length + more.length);
+  all.set(some);
+  all.set(more, some.length);
+  return all;
 }
 
 const encoder = new TextEncoder();

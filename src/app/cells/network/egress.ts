@@ -72,7 +72,8 @@ export async function startEgress(inputs: EgressInputs): Promise<Egress> {
     else if (proven) inputs.onEvent(event);
   };
   const { grantCommand } = inputs;
-  client.call("listen", { socket, targets, grantCommand }, { onEvent })
+  const allowsEncrypted = inputs.cell === "browser";
+  client.call("listen", { socket, targets, grantCommand, allowsEncrypted }, { onEvent })
     .catch((error) => listening.reject(error));
   const report = async () => await client.call("tally", {}) as EgressReport;
   const end = async () => {
