@@ -27,6 +27,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "address broken callback changed client confirm denied ended expired file late locked malformed no_code " +
     "no_service none not_connected redirected refused rejected renewal_off stale state taken unavailable " +
     "unknown unreachable unsaved",
+  acp: "busy content cwd folders mode open option",
   background: "closed killed too_many unknown",
   budget: "not_asked",
   cell: "broken failed flood late open_files path profile_size tried unproven workspace_moved",
@@ -40,7 +41,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   egress: "ended late path",
   engine: "missing",
   files: "bad_path bad_pattern binary busy denied edit_ambiguous edit_empty edit_no_change " +
-    "edit_not_found home_path io is_folder link_outside loop name_too_long no_space " +
+    "edit_not_found editor home_path io is_folder link_outside loop moved name_too_long no_space " +
     "not_a_file not_a_folder not_found not_text outside read_only too_large too_many_open",
   hands: "ended malformed no_pipes no_shell not_configured stuck",
   http: "body domain header profile",

@@ -180,6 +180,8 @@ export async function dispatch(
   context: CommandContext,
 ): Promise<number> {
   switch (command.type) {
+    case "acp":
+      return await (await import("./commands/agent/acp.ts")).acp(context);
     case "permissions":
       return await (await import("./commands/permissions.ts")).permissions(context);
     case "explain":

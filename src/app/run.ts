@@ -188,6 +188,7 @@ async function beginPicked(start: ProcessStart, context: CommandContext): Promis
 
 /** Commands that look for the provider, and so for its saved key. */
 const ASKS_PROVIDER: ReadonlySet<string> = new Set([
+  "acp",
   "agent",
   "status",
   "permissions",

@@ -15,6 +15,7 @@ const PACKAGES: Readonly<
 > = {
   "main.ts": {
     imported: [
+      "@agentclientprotocol/sdk",
       "@decimalturn/toml-patch",
       // For `ward mcp serve` alone, and loaded by that.
       "@modelcontextprotocol/server",

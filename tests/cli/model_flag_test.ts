@@ -5,6 +5,7 @@ import { describeCommands } from "../../src/surfaces/cli/command_help.ts";
 import { parseCommandLine } from "../../src/surfaces/cli/parse_command_line.ts";
 
 const TAKES = [
+  "acp",
   "agent",
   "sessions resume",
   "models",

@@ -17,6 +17,7 @@ const HONEST: Record<keyof HandsPort, Record<string, unknown>> = {
     crlfLines: 0,
     cutLines: 0,
   },
+  checkWrite: { writable: true },
   writeFile: { atomic: true, before: null, after: "x", created: true, sizeBytes: 1 },
   editFile: { atomic: true, before: "y", after: "x", replacements: 1, sizeBytes: 1 },
   listFiles: {

@@ -1,7 +1,7 @@
 /** A session with its tools, its policy and its model: what every surface talks to. */
 import { builtinFacts, layerInForce, layerWords } from "./facts.ts";
 import { resumedSession } from "./resumed_session.ts";
-import { createTools } from "./tools.ts";
+import { createTools, type SurfaceTools } from "./tools.ts";
 import { loadInstructions } from "../instructions.ts";
 import { createPolicy } from "../policy.ts";
 import { logTurns } from "../start/logging.ts";
@@ -69,6 +69,8 @@ export async function openConversation(ward: Ward, options: {
    * user. @default {true}
    */
   isPerson?: boolean | undefined;
+  /** What whoever shows the session adds to its tools. @default {nothing} */
+  surface?: SurfaceTools | undefined;
   /** Where a person answers. @default {"terminal"} */
   answeredIn?: AnsweredIn | undefined;
   /** Sees what each call of a turn would touch; asked at its beginning. */
@@ -122,7 +124,7 @@ export async function openConversation(ward: Ward, options: {
   const taint = ward.taint = new Taint();
   grants = await ward.book.active(session.id);
   const slots = new BackgroundSlots(settings.commands.backgroundMax);
-  const { tools, close: closeTools } = createTools(ward, grants, slots);
+  const { tools, close: closeTools } = createTools(ward, grants, slots, options.surface);
   // Read once: a session goes on as it began.
   const instructions = asked ? Promise.resolve(asked) : loadInstructions(ward);
   instructions.catch(() => {});

@@ -1,5 +1,6 @@
 /** What the open session, or the newest of the workspace, read from outside, for those who look. */
 import type { Ward } from "../ward.ts";
+import type { AnsweredIn } from "../../kernel/policy/grant_book.ts";
 import { Taint } from "../../kernel/policy/taint.ts";
 import type { TaintState } from "../../model/report.ts";
 
@@ -23,10 +24,12 @@ export async function taintState(ward: Ward): Promise<TaintState | null> {
 /**
  * Lifts what binds the open session: the user's word, by a grant that others see and can revoke.
  *
+ * @param grantedBy Where the user said so.
  * @returns The state before, and the id of the grant; null where there was nothing to lift.
  */
 export async function liftTaint(
   ward: Ward,
+  grantedBy: AnsweredIn = "terminal",
 ): Promise<{ readonly before: TaintState; readonly grantId: string } | null> {
   const before = ward.sessionId === null ? null : await taintState(ward);
   if (before === null || before.isLifted) return null;
@@ -34,7 +37,7 @@ export async function liftTaint(
   const grant = await ward.book.mint(
     { compartment: "session", permission: "trust", value: sessionId },
     { scope: { type: "session", sessionId } },
-    { grantedBy: "terminal", reason: "/trust", sessionId },
+    { grantedBy, reason: "/trust", sessionId },
   );
   return { before, grantId: grant.id };
 }

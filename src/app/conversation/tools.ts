@@ -21,6 +21,7 @@ import { createBrowserTool } from "../../kernel/tools/browser/browser_tool.ts";
 import { createCommandTools } from "../../kernel/tools/commands/command_tools.ts";
 import { createFileTools } from "../../kernel/tools/files/file_tools.ts";
 import { createHealthProbeTool } from "../../kernel/tools/probe/health_probe.ts";
+import type { HandsEditing, HandsFiles } from "../../kernel/tools/hands_port.ts";
 import type { Grant } from "../../model/cells/permission.ts";
 
 /** Bytes that a program may print before the rest is dropped. */
@@ -33,16 +34,33 @@ export interface SessionTools {
   close(): Promise<void>;
 }
 
+/** What whoever shows a session adds to its tools. */
+export interface SurfaceTools {
+  /**
+   * Puts itself between the file tools and the cell.
+   *
+   * @param isBusy Whether a command of the session runs in the background.
+   */
+  files?: ((hands: HandsEditing, isBusy: () => boolean) => HandsFiles) | undefined;
+  readonly tools?: readonly Tool[] | undefined;
+}
+
+function isRunning(background: BackgroundCommands): boolean {
+  return background.list().some(({ state }) => state.type === "running");
+}
+
 /**
  * Makes them.
  *
  * @param grants In force as the session is opened; those of kind `env` count.
  * @param slots Of the background commands, shared by all sessions of the process.
+ * @param surface What whoever shows the session adds. @default {nothing}
  */
 export function createTools(
   ward: Ward,
   grants: readonly Grant[],
   slots: BackgroundSlots,
+  surface: SurfaceTools = {},
 ): SessionTools {
   const { settings } = ward.start;
   const hands = createHandsClient(ward.hands.router.call);
@@ -74,7 +92,10 @@ export function createTools(
   };
   return {
     tools: [
-      ...createFileTools({ hands, workspace: settings.workspace }),
+      ...createFileTools({
+        hands: surface.files?.(hands, () => isRunning(background)) ?? hands,
+        workspace: settings.workspace,
+      }),
       ...createCommandTools(commands),
       ...webTools(ward),
       ...agentTools(ward, hands),
@@ -90,6 +111,7 @@ export function createTools(
         userAgent: `ward/${VERSION}`,
         clock: systemClock,
       }) as Tool,
+      ...surface.tools ?? [],
     ],
     async close() {
       await background.close();

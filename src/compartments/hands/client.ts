@@ -26,6 +26,7 @@ const ANSWERS: { [M in keyof HandsApi]: z.ZodType<ReturnType<HandsApi[M]>> } = {
     cutLines: count,
   }),
   writeFile: z.object({ ...change, created: z.boolean(), sizeBytes: count }),
+  checkWrite: z.object({ writable: z.literal(true) }),
   editFile: z.object({ ...change, replacements: count, sizeBytes: count }),
   listFiles: z.object({
     entries: z.array(z.object({
@@ -131,6 +132,7 @@ export function createHandsClient(
   return {
     readFile: method("readFile"),
     writeFile: method("writeFile"),
+    checkWrite: method("checkWrite"),
     editFile: method("editFile"),
     listFiles: method("listFiles"),
     fileFacts: method("fileFacts"),

@@ -48,6 +48,7 @@ serve(workerScopeChannel(), {
     [
       "readFile",
       "writeFile",
+      "checkWrite",
       "editFile",
       "listFiles",
       "fileFacts",

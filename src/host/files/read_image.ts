@@ -30,6 +30,19 @@ export function readImages(paths: readonly string[]): ImagePart[] {
   });
 }
 
+/**
+ * A picture that came as base64, with the type that its bytes have.
+ *
+ * @throws {UsageError} `cli.image_type`.
+ */
+export function checkImage({ data }: Pick<ImagePart, "data">): ImagePart {
+  const mediaType = imageType(Buffer.from(data.slice(0, 64), "base64"));
+  if (mediaType !== null) return { mediaType, data };
+  throw new UsageError("cli.image_type", "Cannot show the image: it is none ward knows", {
+    hint: "Send PNG, JPEG, GIF or WebP",
+  });
+}
+
 function readBounded(path: string): Uint8Array {
   try {
     const { size, isFile } = Deno.statSync(path);

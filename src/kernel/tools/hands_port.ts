@@ -15,6 +15,9 @@ export type HandsFiles = Pick<
   | "overview"
 >;
 
+/** What editing in an editor needs of it besides. */
+export type HandsEditing = HandsFiles & Pick<HandsPort, "checkWrite">;
+
 /** What the command tools need of it. */
 export type HandsRuns = Pick<HandsPort, "runPlan" | "runLine">;
 

@@ -18,6 +18,8 @@ export interface HandsApi {
     created: boolean;
     sizeBytes: number;
   };
+  /** Whether an existing file could be written; changes nothing. */
+  checkWrite(params: { path: string }): { writable: true };
   /** Replaces exact texts in order, all or nothing; keeps mode, line ends and byte-order mark. */
   editFile(params: { path: string; edits: readonly TextEdit[] }): FileChange & {
     replacements: number;

@@ -11,6 +11,7 @@ const ASKING: readonly ParsedCommand["type"][] = ["agent", "onboard"];
 /** Commands that take a model by its name: what they print depends on it. */
 const TAKING: readonly ParsedCommand["type"][] = [
   ...ASKING,
+  "acp",
   "status",
   "models",
   "doctor",

@@ -5,6 +5,7 @@
 import { Command, CommanderError } from "commander";
 import { UsageError } from "../../base/app_error.ts";
 import { nearest } from "../../kernel/settings/nearest.ts";
+import { buildAcp } from "./commands/acp.ts";
 import { buildAccounts } from "./commands/accounts.ts";
 import { buildAgent } from "./commands/agent.ts";
 import { buildBackup } from "./commands/backup.ts";
@@ -91,6 +92,7 @@ function build(done: (command: ParsedCommand) => void): Command {
 
   const sink = { program, done, common, example };
   buildAgent(sink);
+  buildAcp(sink);
   buildSessions(sink);
   buildModels(sink);
   buildCost(sink);

@@ -65,6 +65,7 @@ export type ParsedCommand =
     readonly explainRoute: boolean;
     readonly quiet: boolean;
   } & CommonFlags
+  | { readonly type: "acp" } & CommonFlags
   | { readonly type: "permissions" } & CommonFlags
   | {
     readonly type: "explain";

@@ -2,7 +2,7 @@ import { AppError } from "../../../base/app_error.ts";
 import type { HandsApi, TextEdit } from "../../../model/cells/hands.ts";
 import { applyEdits } from "./apply_edits.ts";
 import { quote, toFileError } from "./file_error.ts";
-import { openFile, readAtMost } from "./open_file.ts";
+import { openFile, readAtMost, requireRegular } from "./open_file.ts";
 import { resolvePath } from "./resolve_path.ts";
 import type { PathGuard } from "./resolve_path.ts";
 import { countLineEnds, decodeText, encodeText } from "./text_codec.ts";
@@ -38,6 +38,25 @@ export async function writeFile(
     before: comparable(old?.text),
     after: comparable(text),
   };
+}
+
+/**
+ * See `HandsApi.checkWrite`.
+ *
+ * @throws {AppError} `files.*`: why it could not be written.
+ */
+export async function checkWrite(
+  { path }: { path: string },
+  { guard }: Pick<Options, "guard">,
+): Promise<ReturnType<HandsApi["checkWrite"]>> {
+  const target = resolvePath(path, "write", guard);
+  try {
+    requireRegular(Deno.statSync(target.path), path, "write");
+    (await Deno.open(target.path, { write: true })).close();
+    return { writable: true };
+  } catch (error) {
+    throw toFileError(error, path, "write");
+  }
 }
 
 /** See `HandsApi.editFile`. */

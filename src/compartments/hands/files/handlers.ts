@@ -1,7 +1,7 @@
 /** The file methods of `hands`, as `serve()` takes them. Loaded in the cell: nothing from npm. */
 import type { HandsApi } from "../../../model/cells/hands.ts";
 import type { CallContext } from "../../wire.ts";
-import { editFile, writeFile } from "./change_file.ts";
+import { checkWrite, editFile, writeFile } from "./change_file.ts";
 import { fileFacts, findFiles, listFiles } from "./list_files.ts";
 import { overview } from "./overview.ts";
 import { readFile } from "./read_file.ts";
@@ -27,6 +27,7 @@ export function createFileHandlers(options: { guard?: PathGuard | undefined } = 
   return {
     readFile: (params, { signal }) => readFile(params, { guard, signal }),
     writeFile: (params, { signal }) => writeFile(params, { guard, signal }),
+    checkWrite: (params) => checkWrite(params, { guard }),
     editFile: (params, { signal }) => editFile(params, { guard, signal }),
     listFiles: (params, { signal }) => listFiles(params, { guard, signal }),
     fileFacts: (params) => fileFacts(params, { guard }),

@@ -1,0 +1,180 @@
+/**
+ * The file tools where an editor offers its own files: what is open there is read and changed there,
+ * unsaved text included.
+ *
+ * The cell comes first: a file that the cell cannot read or write is never asked of the editor,
+ * which stands outside of its walls. Links, protected names, keys and new files stay with the cell,
+ * and so does everything while a command runs in the background, which could exchange a folder of
+ * the path for a link.
+ */
+import { AppError } from "../../base/app_error.ts";
+import { applyEdits } from "../../compartments/hands/files/apply_edits.ts";
+import type { HandsCallOptions, HandsEditing, HandsFiles } from "../../kernel/tools/hands_port.ts";
+import { MASKED_IN_HOME, protectedEntry, within } from "../../model/cells/paths.ts";
+import type { FileChange, ReadFileParams, ReadFileResult } from "../../model/cells/hands.ts";
+import type { EditorFiles } from "../../surfaces/acp/host.ts";
+
+/** Larger texts of an editor are left to the cell. */
+const MAX_CHARS = 4_000_000;
+/** Larger texts are not compared. */
+const MAX_COMPARED_CHARS = 256 * 1024;
+/** As the cell cuts (`hands/files/read_file.ts`). */
+const DEFAULT_LINES = 2000;
+const MAX_LINE_CHARS = 2000;
+const MAX_ANSWER_CHARS = 1_000_000;
+
+/** What {@linkcode withEditorFiles} needs. */
+export interface EditorFileParts {
+  readonly files: EditorFiles;
+  /** Absolute real path. */
+  readonly workspace: string;
+  readonly osHome: string;
+  /** Where a path leads. */
+  realPath(path: string): string;
+  /** Whether a command of the session runs in the background. */
+  isBusy(): boolean;
+}
+
+/** The file operations of a session with an editor. */
+export function withEditorFiles(hands: HandsEditing, parts: EditorFileParts): HandsFiles {
+  const { files, workspace, osHome, realPath, isBusy } = parts;
+
+  /** Whether the editor may be asked about this path at all. */
+  const isEditors = (path: string): boolean =>
+    path !== workspace && within(workspace, path) && realPath(path) === path &&
+    protectedEntry(workspace, path) === null &&
+    !MASKED_IN_HOME.some((name) => within(`${osHome}/${name}`, path)) && !isBusy();
+
+  /** The editor's text; null: it gives none, or the cell has to do it. */
+  const textOf = async (path: string, { signal }: HandsCallOptions): Promise<string | null> => {
+    if (!isEditors(path)) return null;
+    try {
+      const text = await files.read(path, signal ?? new AbortController().signal);
+      return text.length > MAX_CHARS || text.includes("\0") ? null : text;
+    } catch {
+      signal?.throwIfAborted();
+      return null;
+    }
+  };
+
+  /** Has the editor take a text. @returns False: the cell has to do it. */
+  const put = async (
+    path: string,
+    { before, after }: { before: string; after: string },
+    options: HandsCallOptions,
+  ): Promise<boolean> => {
+    if (!files.write) return false;
+    await hands.checkWrite({ path }, options);
+    const signal = options.signal ?? new AbortController().signal;
+    try {
+      await files.write(path, after, signal);
+    } catch {
+      signal.throwIfAborted();
+      // Where it holds nothing unsaved the file itself is as good.
+      if (await isSaved(path, before, options)) return false;
+      throw new AppError("files.editor", `The editor did not take the change of "${path}"`, {
+        hint: "It has unsaved changes there: save or close the file, then try again",
+      });
+    }
+    if (realPath(path) === path) return true;
+    throw new AppError("files.moved", `"${path}" became a link while the editor wrote it`, {
+      hint: "Look at where it leads before going on",
+    });
+  };
+
+  /** Whether the disk has the editor's text. */
+  const isSaved = async (path: string, text: string, options: HandsCallOptions) => {
+    const disk = await hands.readFile({ path, limit: 20_000 }, options);
+    return disk.totalLines === disk.lastLine && disk.cutLines === 0 &&
+      disk.content === plain(text).replace(/\n$/, "");
+  };
+
+  return {
+    ...hands,
+    async readFile(params, options = {}) {
+      const disk = await hands.readFile(params, options);
+      const text = await textOf(params.path, options);
+      return text === null ? disk : linesOf(text, params, disk);
+    },
+    async writeFile(params, options = {}) {
+      const { path, content } = params;
+      const before = await existingText(path, options);
+      if (before === null) return await hands.writeFile(params, options);
+      return await put(path, { before, after: content }, options)
+        ? { ...changeOf(before, content), created: false }
+        : await hands.writeFile(params, options);
+    },
+    async editFile(params, options = {}) {
+      const before = await existingText(params.path, options);
+      if (before === null) return await hands.editFile(params, options);
+      const { text, replacements } = applyEdits(before, params.edits, params.path);
+      return await put(params.path, { before, after: text }, options)
+        ? { ...changeOf(before, text), replacements }
+        : await hands.editFile(params, options);
+    },
+  };
+
+  /** The editor's text of a file that the cell sees; new files are the cell's. */
+  async function existingText(path: string, options: HandsCallOptions): Promise<string | null> {
+    if (!files.write || !isEditors(path)) return null;
+    try {
+      await hands.readFile({ path, limit: 1 }, options);
+    } catch (error) {
+      if (error instanceof AppError && error.code.startsWith("files.")) return null;
+      throw error;
+    }
+    return await textOf(path, options);
+  }
+}
+
+/** A text with LF line ends. */
+function plain(text: string): string {
+  return text.replaceAll("\r\n", "\n");
+}
+
+function changeOf(before: string, after: string): FileChange & { sizeBytes: number } {
+  const comparable = (text: string) => text.length > MAX_COMPARED_CHARS ? null : text;
+  return {
+    atomic: true,
+    before: comparable(before),
+    after: comparable(after),
+    sizeBytes: new TextEncoder().encode(after).length,
+  };
+}
+
+/** Lines of an editor's text, as the cell would give them of a file. */
+export function linesOf(
+  text: string,
+  { offset, limit }: Pick<ReadFileParams, "offset" | "limit">,
+  disk: Pick<ReadFileResult, "encoding">,
+): ReadFileResult {
+  const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
+  const first = Math.max(1, Math.trunc(offset ?? 1));
+  const wanted = lines.slice(
+    first - 1,
+    first - 1 + Math.max(1, Math.trunc(limit ?? DEFAULT_LINES)),
+  );
+  const kept: string[] = [];
+  let chars = 0;
+  let cutLines = 0;
+  for (const line of wanted) {
+    if (chars >= MAX_ANSWER_CHARS) break;
+    const whole = line.replace(/\r$/, "");
+    const isCut = whole.length > MAX_LINE_CHARS;
+    if (isCut) cutLines++;
+    const cut = whole.slice(0, MAX_LINE_CHARS).toWellFormed();
+    kept.push(isCut ? `${cut} … [line cut: ${whole.length} characters in all]` : whole);
+    chars += whole.length + 1;
+  }
+  return {
+    content: kept.join("\n"),
+    firstLine: first,
+    lastLine: first + kept.length - 1,
+    totalLines: lines.length,
+    sizeBytes: new TextEncoder().encode(text).length,
+    encoding: disk.encoding,
+    invalidText: false,
+    crlfLines: wanted.slice(0, kept.length).filter((line) => line.endsWith("\r")).length,
+    cutLines,
+  };
+}

@@ -1,0 +1,161 @@
+/** One session of an editor. */
+import { runCommand } from "./acp_commands.ts";
+import { withEditorFiles } from "./editor_files.ts";
+import { withModel } from "../commands/agent/chat_commands.ts";
+import { type Conversation, openConversation } from "../conversation/open_conversation.ts";
+import { beginProvider, type BegunProvider } from "../provider.ts";
+import type { ProcessStart } from "../start/process.ts";
+import type { Ward } from "../ward.ts";
+import { checkImage } from "../../host/files/read_image.ts";
+import { resolveWorkspace } from "../../host/workspace.ts";
+import { TouchWatch } from "../../kernel/manifest/touch_watch.ts";
+import { safeContext } from "../../kernel/models/prices/cost.ts";
+import type { Editor, HostedSession, OpenRequest } from "../../surfaces/acp/host.ts";
+import type { SessionMode } from "../../surfaces/acp/choices.ts";
+
+type Resume = Parameters<typeof openConversation>[1]["resume"];
+
+/**
+ * Opens a session in the folder that the editor works in.
+ *
+ * @throws {AppError} What is wrong with the folder, the session or the choice of the provider.
+ */
+export async function openHosted(
+  ward: Ward,
+  request: OpenRequest,
+  editor: Editor,
+): Promise<HostedSession> {
+  const start = startIn(ward.start, request.cwd);
+  const room = ward.beside(start);
+  room.onNotice = (text) => editor.onEvent({ type: "notice", text });
+  try {
+    return await hostedIn(room, request, editor);
+  } catch (error) {
+    await room.close();
+    throw error;
+  }
+}
+
+async function hostedIn(
+  room: Ward,
+  request: OpenRequest,
+  editor: Editor,
+): Promise<HostedSession> {
+  const { start } = room;
+  const { settings } = start;
+  let inputs = start.providerInputs;
+  let mode: SessionMode = settings.approvals.mode;
+  let watch: TouchWatch | undefined;
+  const { files } = editor;
+  const openWith = (resume: Resume, begun: BegunProvider): Promise<Conversation> =>
+    openConversation(room, {
+      provider: Promise.resolve(begun),
+      resume,
+      approver: editor.approver,
+      answeredIn: "editor",
+      watch: () => watch,
+      onEvent: editor.onEvent,
+      surface: {
+        ...files === null ? {} : {
+          files: (hands, isBusy) =>
+            withEditorFiles(hands, {
+              files,
+              workspace: settings.workspace,
+              osHome: room.facts.osHome,
+              realPath: room.facts.realPath,
+              isBusy,
+            }),
+        },
+      },
+    });
+  let begun = await beginProvider(start);
+  const { resume } = request;
+  let conversation = await openWith(
+    resume === null ? { type: "no" } : { type: "id", id: resume },
+    begun,
+  )
+    .catch((error) => {
+      begun.thread?.stop();
+      throw error;
+    });
+  const { id } = conversation.session;
+  const tell = (text: string) => editor.onEvent({ type: "notice", text });
+  if (request.mcpServers.length > 0) {
+    tell("MCP servers of the editor are not used; add them with: ward mcp add");
+  }
+
+  const session: HostedSession = {
+    id,
+    async say(text, images, signal) {
+      const shown = images.map(checkImage);
+      watch = mode === "plan"
+        ? new TouchWatch({
+          workspace: settings.workspace,
+          isPlan: true,
+          lock: null,
+          realPath: room.facts.realPath,
+        })
+        : undefined;
+      const { outcome, reason } = await conversation.say(text, signal, shown);
+      return { outcome, reason, planned: watch?.rows() ?? null };
+    },
+    get mode() {
+      return mode;
+    },
+    setMode(next) {
+      mode = next;
+      // With `plan` nothing runs: there is nothing to ask about.
+      room.mode = next === "plan" ? "default" : next;
+      room.log.write("info", "mode", { mode: next, session: id });
+    },
+    model() {
+      const current = nameOf(begun);
+      const names = Object.values(conversation.models()).filter((name) => name !== "");
+      return { current, names: [...new Set([current, ...names])] };
+    },
+    async setModel(name) {
+      if (name === nameOf(begun)) return;
+      const chosen = withModel(inputs, name, begun.chosen.choice.name);
+      // Chosen before anything is closed: a mistyped name changes nothing.
+      const next = await beginProvider({ ...start, providerInputs: chosen });
+      await conversation.close();
+      conversation = await openWith({ type: "id", id }, next);
+      inputs = chosen;
+      begun = next;
+    },
+    get contextTokens() {
+      return settings.contextTokens ?? safeContext(begun.chosen.choice);
+    },
+    command: (name, argument) => runCommand(room, session, { name, argument }),
+    async close() {
+      try {
+        await conversation.close();
+      } finally {
+        await room.close();
+      }
+    },
+  };
+  return session;
+}
+
+function nameOf({ chosen: { choice } }: BegunProvider): string {
+  return choice.name === "builtin" ? "builtin" : `${choice.name}/${choice.model}`;
+}
+
+/** The same process in another folder, which is held to the rules of `-w`. */
+function startIn(start: ProcessStart, cwd: string): ProcessStart {
+  const { home, dataDir, others } = start.settings;
+  const { path } = resolveWorkspace({
+    flag: cwd,
+    variable: null,
+    file: null,
+    initCwd: null,
+    cwd,
+    home,
+    dataDir,
+    others,
+    osHome: start.osHome,
+    make: false,
+  });
+  return { ...start, settings: { ...start.settings, workspace: path } };
+}
