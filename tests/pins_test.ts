@@ -25,7 +25,7 @@ const SRC = new URL("../src/", import.meta.url).pathname;
 const ERROR_CODES: Readonly<Record<string, string>> = {
   account:
     "address broken callback changed client confirm denied ended expired file late locked malformed no_code " +
-    "no_service none not_connected redirected refused rejected renewal_off stale state taken unavailable " +
+    "no_service none not_connected redirected refused rejected renewal_off stale state stopped taken unavailable " +
     "unknown unreachable unsaved",
   acp: "busy content cwd folders mode open option",
   background: "closed killed too_many unknown",

@@ -28,12 +28,16 @@ export interface BrowserLogin {
 /**
  * Opens the page and waits.
  *
- * @throws {AppError} `account.denied`, `account.late`, `account.callback`.
+ * @throws {AppError} `account.denied`, `account.late`, `account.callback`, `account.stopped`.
  */
 export async function browserCode(
   client: Pick<AuthClient, "listen">,
   login: BrowserLogin,
-  { open, notice, clock }: Pick<LoginScreen, "open" | "notice"> & { clock: Clock },
+  { open, notice, clock, signal }: Pick<LoginScreen, "open" | "notice"> & {
+    clock: Clock;
+    /** Gives it up. */
+    signal?: AbortSignal | undefined;
+  },
 ): Promise<{ readonly code: string; readonly redirectUri: string }> {
   let redirectUri = "";
   const wait = new AbortController();
@@ -54,10 +58,16 @@ export async function browserCode(
     });
   });
   late.catch(() => {});
+  const stopped = Promise.withResolvers<never>();
+  stopped.promise.catch(() => {});
+  const stop = () => stopped.reject(new AppError("account.stopped", "The login was given up"));
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted) stop();
   try {
     const code = await Promise.race([
       client.listen({ state: login.state, issuer: login.issuer }, on, wait.signal, login.place),
       late,
+      stopped.promise,
     ]);
     if (code !== null) return { code, redirectUri };
     throw new AppError(
@@ -66,6 +76,7 @@ export async function browserCode(
       { hint: `To try again: ${login.mend}` },
     );
   } finally {
+    signal?.removeEventListener("abort", stop);
     over.abort();
     wait.abort();
   }

@@ -15,6 +15,10 @@ const MAX_PIPED_BYTES = 16_384;
 export interface AgreeScreen extends LoginScreen {
   /** The user pastes the address that the browser ended at: nobody listens for it. */
   readonly pastes: boolean;
+  /** The address that the browser ended at, where somebody may bring it while ward listens. */
+  readonly pasted?: Promise<string> | undefined;
+  /** Gives the login up. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** @param wantsBrowser False: none is opened, and where there is somebody to ask, nobody listens. */

@@ -5,6 +5,7 @@
 import { askTool } from "./ask_tool.ts";
 import { grantTools } from "./grant_tools.ts";
 import { lookingPrompts, lookingResources, lookingTools } from "./looks.ts";
+import { oauthTools } from "./oauth_tools.ts";
 import { VERSION } from "../start/version.ts";
 import type { Ward } from "../ward.ts";
 import type { Served } from "../../surfaces/mcp_server/served.ts";
@@ -23,6 +24,7 @@ const FEATURES: readonly ((ward: Ward) => ServedFeature)[] = [
     prompts: lookingPrompts(ward),
   }),
   (ward) => ({ tools: grantTools(ward) }),
+  (ward) => ({ tools: oauthTools(ward) }),
 ];
 
 /** All of it, for one profile. */

@@ -287,14 +287,16 @@ function isQuestion(result: ServedResult | InputRequiredResult): result is Input
   return "resultType" in result && result.resultType === "input_required";
 }
 
-/** The same value with every text in it cleaned; bytes stay as they are. */
-function cleaned<T>(value: T, clean: (text: string) => string, key = ""): T {
-  if (typeof value === "string") {
-    return (key === "data" || key === "blob" ? value : clean(value)) as T;
-  }
+/** The same value with every text in it cleaned; bytes of pictures, sounds and files stay. */
+function cleaned<T>(value: T, clean: (text: string) => string): T {
+  if (typeof value === "string") return clean(value) as T;
   if (Array.isArray(value)) return value.map((one) => cleaned(one, clean)) as T;
   if (typeof value !== "object" || value === null) return value;
+  const hasBytes = "mimeType" in value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, cleaned(inner, clean, name)]),
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      hasBytes && (name === "data" || name === "blob") ? inner : cleaned(inner, clean),
+    ]),
   ) as T;
 }

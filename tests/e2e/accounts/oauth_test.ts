@@ -1,63 +1,9 @@
 /** `ward oauth` by the whole program, against a service on this machine. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
-import { APP, type OAuthService, startOAuthService } from "../../fakes/oauth_service.ts";
+import { APP, startOAuthService } from "../../fakes/oauth_service.ts";
+import { configureOAuth as configure, connectOAuth as connect } from "../kit/oauth_kit.ts";
 import { startScriptedService } from "../kit/scripted_service.ts";
-import {
-  makeScratch,
-  runWard,
-  type Scratch,
-  SOURCE,
-  ward,
-  writeConfig,
-} from "../kit/ward_process.ts";
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-function configure(scratch: Scratch, service: OAuthService): string {
-  const callback = `http://127.0.0.1:${freePort()}/back`;
-  const host = new URL(service.url).host;
-  writeConfig(
-    scratch,
-    `[web]\nhosts = ["${host}"]\n[oauth]\ncallback_url = "${callback}"\n` +
-      `[oauth.providers.lab]\nauthorize_url = "${service.url}/authorize"\n` +
-      `token_url = "${service.url}/token"\nrevoke_url = "${service.url}/revoke"\n` +
-      `issuer = "${service.url}"\nscopes = ["read"]\nallowed_domains = ["${host}"]\n`,
-  );
-  return callback;
-}
-
-/** Connects; `browse` is what the browser does with the address that ward shows. */
-async function connect(scratch: Scratch, browse: (url: string) => Promise<void>) {
-  const [program = "", ...leading] = SOURCE;
-  const child = new Deno.Command(program, {
-    args: [...leading, "oauth", "connect", "lab", "--no-browser", "--json"],
-    clearEnv: true,
-    env: scratch.env,
-    cwd: scratch.workspace,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(`${APP.id}\n${APP.secret}\n`));
-  await writer.close();
-  let stderr = "";
-  let browsing: Promise<void> | null = null;
-  const reading = (async () => {
-    for await (const bytes of child.stderr.pipeThrough(new TextDecoderStream())) {
-      stderr += bytes;
-      const url = /https?:\/\/\S*\/authorize\?\S+(?=\n)/.exec(stderr)?.[0];
-      if (url !== undefined) browsing ??= browse(url);
-    }
-  })();
-  const stdout = await new Response(child.stdout).text();
-  await reading;
-  await browsing;
-  return { code: (await child.status).code, stdout, stderr };
-}
+import { makeScratch, runWard, SOURCE, ward } from "../kit/ward_process.ts";
 
 Deno.test("oauth: connected by the browser, used by http_request, renewed, and taken back", async () => {
   await using service = startOAuthService({ expiresInS: 30 });

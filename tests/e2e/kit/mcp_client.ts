@@ -24,6 +24,11 @@ export interface ServedWard extends AsyncDisposable {
   stderr(): string;
 }
 
+/** The text of a tool's result. */
+export function textOf(result: Awaited<ReturnType<Client["callTool"]>>): string {
+  return (result.content as { text?: string }[]).map(({ text = "" }) => text).join("\n");
+}
+
 class ChildTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;

@@ -1,18 +1,13 @@
 /** `ward mcp serve self` as an editor starts it: the whole program over its standard streams. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import config from "../../../deno.json" with { type: "json" };
 import { machineParts } from "../../machine_parts.ts";
-import { REVISIONS, type ServedWard, serveSelf } from "../kit/mcp_client.ts";
+import { REVISIONS, type ServedWard, serveSelf, textOf } from "../kit/mcp_client.ts";
 import { startScriptedService } from "../kit/scripted_service.ts";
-import { makeScratch, processesNaming, ward } from "../kit/ward_process.ts";
+import { makeScratch, processesNaming, SOURCE, ward } from "../kit/ward_process.ts";
 
 const hasCells = (await machineParts())["bubblewrap"]?.present ?? false;
 const skipped = hasCells ? "" : ", skipped: no bubblewrap";
-
-/** The text of a result. */
-function textOf(result: Awaited<ReturnType<ServedWard["client"]["callTool"]>>): string {
-  return (result.content as { type: string; text?: string }[])
-    .map(({ text = "" }) => text).join("\n");
-}
 
 /** What a tool says. */
 async function call(
@@ -90,6 +85,9 @@ for (const revision of REVISIONS) {
 const TOOLS = [
   "ask_ward",
   "grant_permission",
+  "oauth_connect",
+  "oauth_finish",
+  "oauth_services",
   "permissions",
   "revoke_permission",
   "sessions",
@@ -209,5 +207,122 @@ Deno.test({
     match((await call(served, "sessions")).text, /"items"/);
     equal(await served.end(), 0);
     for (const line of served.lines) equal(JSON.parse(line).jsonrpc, "2.0", line.slice(0, 200));
+  },
+});
+
+/** Keys in the forms that ward may not say again, however they came into a session. */
+const PLANTED = "sk-canary0123456789abcdefghij";
+
+Deno.test({
+  name: `attack: no key of ward or of a text is in any answer of a served ward${skipped}`,
+  ignore: !hasCells,
+  async fn() {
+    using scratch = makeScratch({ "notes.txt": `the key is ${PLANTED}\n` });
+    await using service = await startScriptedService([
+      { calls: [{ name: "read", arguments: { path: "notes.txt" } }] },
+      { content: `It says ${PLANTED}, and my own is ${OWN_KEY}` },
+    ], { saysKeys: true });
+    const env = { ...service.env, WARD_API_KEY: OWN_KEY, MY_PASSWORD: "hunter2hunter2" };
+    await using served = await serveSelf(scratch, { env });
+    const answer = await call(served, "ask_ward", { message: "what is in the notes?" });
+    const { sessionId: id } = answer.data;
+    for (
+      const [name, args] of [
+        ["sessions", { id }],
+        ["sessions", { query: "key" }],
+        ["sessions", {}],
+        ["ward_status", {}],
+        ["permissions", {}],
+        ["usage", {}],
+      ] as const
+    ) await call(served, name, args);
+    await served.client.readResource({ uri: `ward://sessions/${id}` });
+    await served.client.readResource({ uri: "ward://status" });
+    match(answer.text, /It says \[\[/);
+    for (const line of served.lines) {
+      for (const secret of [PLANTED, OWN_KEY, "hunter2hunter2"]) {
+        ok(!line.includes(secret), `${secret} in ${line}`);
+      }
+    }
+  },
+});
+
+/** A key that has no form of its own: known by its variable alone. */
+const OWN_KEY = "zebra-piano-lantern-4711-quartz";
+
+Deno.test({
+  name: `the inspector's CLI lists and calls the tools of the real program${skipped}`,
+  ignore: !hasCells,
+  async fn() {
+    using scratch = makeScratch();
+    // It hands on neither flags nor most of its environment.
+    const program = `${scratch.folder}/ward`;
+    const variables = Object.entries(scratch.env).map(([name, value]) => `${name}='${value}'`);
+    const words = SOURCE.map((word) => `'${word}'`);
+    Deno.writeTextFileSync(
+      program,
+      `#!/bin/sh\nexec env -i ${[...variables, ...words].join(" ")} "$@"\n`,
+      { mode: 0o755 },
+    );
+    const inspect = async (...method: string[]) => {
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "--quiet",
+          "-A",
+          `${config.imports["@modelcontextprotocol/inspector"]}`,
+          "--cli",
+          program,
+          "-w",
+          scratch.workspace,
+          "mcp",
+          "serve",
+          "self",
+          "--method",
+          ...method,
+        ],
+        cwd: scratch.folder,
+        clearEnv: true,
+        env: scratch.env,
+      }).output();
+      equal(code, 0, new TextDecoder().decode(stderr));
+      return JSON.parse(new TextDecoder().decode(stdout));
+    };
+    const { tools } = await inspect("tools/list");
+    deepEqual(tools.map(({ name }: { name: string }) => name).sort(), TOOLS);
+    const { content } = await inspect("tools/call", "--tool-name", "sessions");
+    deepEqual(JSON.parse(content[0].text).items, []);
+    deepEqual(processesNaming(scratch.folder), []);
+  },
+});
+
+Deno.test({
+  name:
+    `serve self: nothing stays behind when its client is killed in the middle of a turn${skipped}`,
+  ignore: !hasCells,
+  async fn() {
+    using scratch = makeScratch();
+    const begun = Promise.withResolvers<void>();
+    await using service = await startScriptedService([
+      { calls: [{ name: "run", arguments: { command: "sleep 1000" } }] },
+      { content: "never" },
+    ]);
+    await using served = await serveSelf(scratch, {
+      env: service.env,
+      capabilities: { elicitation: {} },
+      prepare(client) {
+        client.setRequestHandler("elicitation/create", () => {
+          // The question is what the turn waits in when the client is gone.
+          begun.resolve();
+          return new Promise(() => {});
+        });
+      },
+    });
+    served.client.callTool({ name: "ask_ward", arguments: { message: "wait" } }).catch(() => {});
+    await begun.promise;
+    equal(await served.end(), 0, served.stderr());
+    deepEqual(processesNaming(scratch.folder), []);
+    const { stdout } = await ward(scratch, ["sessions", "list", "--json"]);
+    equal(JSON.parse(stdout).length, 1);
   },
 });

@@ -48,7 +48,8 @@ export async function agreed(
     const code = pastedCode(await screen.askForCode(marks), marks);
     return codeFields(provider, { code, verifier, redirectUri: callbackUrl });
   }
-  const { code } = await browserCode(thread, {
+  const over = new AbortController();
+  const listening = browserCode(thread, {
     state,
     issuer,
     title,
@@ -56,6 +57,17 @@ export async function agreed(
     place: placeOf(callbackUrl),
     redirectUri: () => callbackUrl,
     agreeUrl: () => url,
-  }, { ...screen, clock: systemClock });
-  return codeFields(provider, { code, verifier, redirectUri: callbackUrl });
+  }, { ...screen, clock: systemClock, signal: anyOf(over.signal, screen.signal) });
+  listening.catch(() => {});
+  const pasted = screen.pasted?.then((text) => ({ code: pastedCode(text, { state, issuer }) }));
+  try {
+    const { code } = await Promise.race(pasted ? [listening, pasted] : [listening]);
+    return codeFields(provider, { code, verifier, redirectUri: callbackUrl });
+  } finally {
+    over.abort();
+  }
+}
+
+function anyOf(one: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other === undefined ? one : AbortSignal.any([one, other]);
 }

@@ -2,7 +2,8 @@
 import { agreed, placeOf } from "./agree.ts";
 import { connectCommand, type ConnectionStore } from "./connections.ts";
 import { clientOf, withOAuth } from "./oauth_thread.ts";
-import { agreeScreen } from "../screen.ts";
+import { type AgreeScreen, agreeScreen } from "../screen.ts";
+import type { Form } from "../../start/code_base.ts";
 import type { ProfileContext } from "../../commands/context.ts";
 import { prompterOf } from "../../prompting.ts";
 import { UsageError } from "../../../base/app_error.ts";
@@ -21,9 +22,33 @@ export interface Connecting {
   readonly store: ConnectionStore;
   /** Where the browser brings the code. */
   readonly callbackUrl: string;
-  readonly wantsBrowser: boolean;
   /** Ask for the client also where one is saved. */
   readonly wantsClient: boolean;
+}
+
+/** Who is asked, and where. */
+export interface ConnectWays {
+  readonly form: Form;
+  readonly screen: AgreeScreen;
+  /** The app of the user at the service, where none is saved. */
+  askClient(): Promise<OAuthClient>;
+}
+
+/**
+ * The ways of a terminal.
+ *
+ * @param wantsBrowser False: none is opened.
+ */
+export function terminalWays(
+  connecting: Connecting,
+  wantsBrowser: boolean,
+  context: ProfileContext,
+): ConnectWays {
+  return {
+    form: context.profile.form,
+    screen: agreeScreen(context, wantsBrowser),
+    askClient: () => askClient(connecting, context),
+  };
 }
 
 /**
@@ -33,7 +58,7 @@ export interface Connecting {
  */
 export async function connectService(
   connecting: Connecting,
-  context: ProfileContext,
+  ways: ConnectWays,
 ): Promise<void> {
   const { provider, store } = connecting;
   // Before the user goes through the browser for a connection that could not be kept.
@@ -41,12 +66,12 @@ export async function connectService(
     using _ = await store.lock();
   }
   const saved = connecting.wantsClient ? null : await store.read().catch(() => null);
-  const client = saved?.client ?? await askClient(connecting, context);
+  const client = saved?.client ?? await ways.askClient();
   const isAlone = provider.type === "client_credentials";
   const tokens = await withOAuth(
     provider,
     {
-      form: context.profile.form,
+      form: ways.form,
       url: provider.tokenUrl,
       listens: isAlone ? undefined : placeOf(connecting.callbackUrl).port,
     },
@@ -54,7 +79,7 @@ export async function connectService(
       const fields = isAlone ? clientFields(provider) : await agreed(
         thread,
         { ...connecting, client, mend: connectCommand(provider.name) },
-        agreeScreen(context, connecting.wantsBrowser),
+        ways.screen,
       );
       return await thread.oauthToken(
         { tokenUrl: provider.tokenUrl, client: clientOf(provider, client), fields },

@@ -1,6 +1,6 @@
 /** `ward oauth`: connects services; each connection is a profile of `http_request`. */
 import { print, type ProfileContext } from "../context.ts";
-import { connectService } from "../../accounts/oauth/connect.ts";
+import { connectService, terminalWays } from "../../accounts/oauth/connect.ts";
 import {
   connectedNames,
   connectionAccess,
@@ -71,13 +71,8 @@ export async function oauthConnect(
     });
   }
   const store = storeOf(context, provider.name);
-  await connectService({
-    provider,
-    store,
-    callbackUrl,
-    wantsBrowser: command.browser,
-    wantsClient: command.newClient,
-  }, context);
+  const connecting = { provider, store, callbackUrl, wantsClient: command.newClient };
+  await connectService(connecting, terminalWays(connecting, command.browser, context));
   return show(
     context,
     await lookAtConnection(connectionFacts(provider.name, provider), store, systemClock),

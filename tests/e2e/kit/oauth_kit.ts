@@ -1,0 +1,55 @@
+/** A service of `ward oauth` on this machine, and a login at it. */
+import { APP, type OAuthService } from "../../fakes/oauth_service.ts";
+import { type Scratch, SOURCE, type WardRun, writeConfig } from "./ward_process.ts";
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** A service `lab` in the configuration. @returns Its callback address. */
+export function configureOAuth(scratch: Scratch, service: OAuthService): string {
+  const callback = `http://127.0.0.1:${freePort()}/back`;
+  const host = new URL(service.url).host;
+  writeConfig(
+    scratch,
+    `[web]\nhosts = ["${host}"]\n[oauth]\ncallback_url = "${callback}"\n` +
+      `[oauth.providers.lab]\nauthorize_url = "${service.url}/authorize"\n` +
+      `token_url = "${service.url}/token"\nrevoke_url = "${service.url}/revoke"\n` +
+      `issuer = "${service.url}"\nscopes = ["read"]\nallowed_domains = ["${host}"]\n`,
+  );
+  return callback;
+}
+
+/** Connects by a terminal's command; `browse` is what the browser does with the address that ward shows. */
+export async function connectOAuth(
+  scratch: Scratch,
+  browse: (url: string) => Promise<void>,
+): Promise<WardRun> {
+  const [program = "", ...leading] = SOURCE;
+  const child = new Deno.Command(program, {
+    args: [...leading, "oauth", "connect", "lab", "--no-browser", "--json"],
+    clearEnv: true,
+    env: scratch.env,
+    cwd: scratch.workspace,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(`${APP.id}\n${APP.secret}\n`));
+  await writer.close();
+  let stderr = "";
+  let browsing: Promise<void> | null = null;
+  const reading = (async () => {
+    for await (const bytes of child.stderr.pipeThrough(new TextDecoderStream())) {
+      stderr += bytes;
+      const url = /https?:\/\/\S*\/authorize\?\S+(?=\n)/.exec(stderr)?.[0];
+      if (url !== undefined) browsing ??= browse(url);
+    }
+  })();
+  const stdout = await new Response(child.stdout).text();
+  await reading;
+  await browsing;
+  return { code: (await child.status).code, stdout, stderr };
+}

@@ -1,0 +1,68 @@
+/** Logins of `ward oauth` through a client of `ward mcp serve self`. */
+import { equal, match, ok } from "node:assert/strict";
+import { APP, startOAuthService } from "../../fakes/oauth_service.ts";
+import { serveSelf, textOf } from "../kit/mcp_client.ts";
+import { configureOAuth, connectOAuth } from "../kit/oauth_kit.ts";
+import { makeScratch, ward } from "../kit/ward_process.ts";
+
+Deno.test("serve self: a service is connected by an address that the client opens, or by one that is brought back", async () => {
+  await using service = startOAuthService({ expiresInS: 3_600 });
+  using scratch = makeScratch();
+  configureOAuth(scratch, service);
+  const visit = (url: string) => fetch(url).then(async (one) => void await one.body?.cancel());
+  const opened: string[] = [];
+  let says: "accept" | "decline" = "accept";
+  const call = async (served: Awaited<ReturnType<typeof serveSelf>>, name: string, args = {}) => {
+    const result = await served.client.callTool({ name, arguments: args }, { timeout: 100_000 });
+    return { text: textOf(result), isError: result.isError === true };
+  };
+  const lab = { service: "lab" };
+  {
+    await using served = await serveSelf(scratch, {
+      capabilities: { elicitation: { url: {} } },
+      prepare(client) {
+        client.setRequestHandler("elicitation/create", async ({ params }) => {
+          if (params.mode !== "url") return { action: "decline" };
+          opened.push(params.url);
+          if (says === "accept") await visit(service.agree(params.url));
+          return { action: says };
+        });
+      },
+    });
+    // Nobody types a secret into a form of a client.
+    const first = await call(served, "oauth_connect", lab);
+    equal(first.isError, true);
+    match(first.text, /ward oauth connect lab/);
+    equal(opened.length, 0);
+    // The user's app, given in a terminal.
+    equal((await connectOAuth(scratch, (url) => visit(service.agree(url)))).code, 0);
+    match((await call(served, "oauth_services")).text, /"name": "lab"[^}]*"connected": true/);
+    const again = await call(served, "oauth_connect", lab);
+    match(again.text, /"state": "good"/);
+    match(opened[0] ?? "", /code_challenge_method=S256/);
+    says = "decline";
+    match((await call(served, "oauth_connect", lab)).text, /the user said no/);
+    for (const secret of [APP.secret, ...service.tokens]) {
+      ok(!served.lines.some((line) => line.includes(secret)), secret);
+    }
+  }
+  await using served = await serveSelf(scratch, { revision: "2026-07-28" });
+  const begun = await call(served, "oauth_connect", lab);
+  const url = /https?:\S+\/authorize\S+/.exec(begun.text)?.[0] ?? "";
+  const back = service.agree(url);
+  const forged = await call(served, "oauth_finish", {
+    ...lab,
+    address: back.replace(/state=[^&]+/, "state=forged"),
+  });
+  equal(forged.isError, true);
+  match(forged.text, /belongs to another login/);
+  const anew = /https?:\S+\/authorize\S+/.exec((await call(served, "oauth_connect", lab)).text)
+    ?.[0];
+  const brought = await call(served, "oauth_finish", {
+    ...lab,
+    address: service.agree(anew ?? ""),
+  });
+  match(brought.text, /"state": "good"/);
+  await served.end();
+  match((await ward(scratch, ["oauth", "list"])).stdout, /lab/);
+});
