@@ -38,7 +38,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   delegation: "gone no_sandbox too_large too_many_changes",
   doctor: "busy done no_temporary_folder unexpected",
   editor: "broken changed confirm failed none unknown unusable",
-  egress: "ended late path",
+  egress: "ended hello late path",
   engine: "missing",
   files: "bad_path bad_pattern binary busy denied edit_ambiguous edit_empty edit_no_change " +
     "edit_not_found editor home_path io is_folder link_outside loop moved name_too_long no_space " +
