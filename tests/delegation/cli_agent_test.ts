@@ -303,3 +303,60 @@ Deno.test("bounds: time, answer, workspace; links stay outside and nothing is wr
   Deno.writeFileSync(`${kit.workspace}/large`, new Uint8Array(2 * 1024 * 1024));
   await rejects(kit.call({ task: "x" }), { code: "delegation.too_large" });
 });
+
+Deno.test("attack: what the user says yes to does not show that a file becomes executable", async () => {
+  await using kit = makeKit({ "tool.sh": "echo\n", "old.sh": "echo\n", "plain.sh": "a\n" });
+  Deno.chmodSync(`${kit.workspace}/old.sh`, 0o755);
+  const lines = [
+    "chmod +x tool.sh plain.sh",
+    "echo b > plain.sh",
+    "chmod -x old.sh",
+    "echo > new.sh",
+    "chmod +x new.sh",
+  ];
+  await kit.call({ task: `do:${lines.join("; ")}`, agent: "claude" });
+  deepEqual(kit.asked[0]?.split("\n"), [
+    "added new.sh (executable)",
+    "changed old.sh (no longer executable)",
+    "changed plain.sh (now executable)",
+    "changed tool.sh (now executable)",
+  ]);
+  const told = kit.told.join("\n");
+  match(told, /^changed plain\.sh \(now executable\)\n[^]*^\+b$/m);
+  match(told, /^changed tool\.sh \(now executable\): same content$/m);
+  const mode = (name: string) => (Deno.statSync(`${kit.workspace}/${name}`).mode ?? 0) & 0o111;
+  deepEqual(["old.sh", "tool.sh", "plain.sh", "new.sh"].map((name) => mode(name) !== 0), [
+    false,
+    true,
+    true,
+    true,
+  ]);
+});
+
+Deno.test("attack: a name with a line end passes for further rows of what is asked, or a link for a removal", async () => {
+  await using kit = makeKit({ "kept.txt": "kept\n", "gone.txt": "gone\n" });
+  const forged = "harmless.txt\nremoved kept.txt";
+  const lines = [
+    `printf x > "harmless.txt\nremoved kept.txt"`,
+    `printf x > "esc\u001b[2J.txt"`,
+    "rm kept.txt gone.txt",
+    "ln -s /etc/passwd kept.txt",
+    "ln -s /etc link",
+    "mkfifo pipe",
+    "echo new > new.txt",
+  ];
+  const result = await kit.call({ task: `do:${lines.join("; ")}`, agent: "claude" });
+  deepEqual(kit.asked, ["removed gone.txt\nadded new.txt"]);
+  const told = kit.told.join("\n");
+  match(told, /^not brought back: kept\.txt is a link, in place of a file, which stays$/m);
+  match(told, /^not brought back: link is a link$/m);
+  match(told, /^not brought back: pipe is a special file$/m);
+  match(told, /^not brought back: 2 files whose names do not stand on a line$/m);
+  ok(!told.includes(forged) && !told.includes("\u001b"));
+  match(result.content, /Some of what it made is no plain file/);
+  equal(Deno.readTextFileSync(`${kit.workspace}/kept.txt`), "kept\n");
+  deepEqual([...Deno.readDirSync(kit.workspace)].map(({ name }) => name).sort(), [
+    "kept.txt",
+    "new.txt",
+  ]);
+});

@@ -52,6 +52,7 @@ const HONEST: Record<keyof HandsPort, Record<string, unknown>> = {
   },
   treeFiles: {
     files: [{ path: "a", digest: "0".repeat(64), executable: false, bytes: 1 }],
+    others: [],
     leftOut: 0,
     truncated: false,
   },

@@ -67,6 +67,7 @@ const ANSWERS: { [M in keyof HandsApi]: z.ZodType<ReturnType<HandsApi[M]>> } = {
   }),
   treeFiles: z.object({
     files: z.array(z.object({ path, digest, executable: z.boolean(), bytes: count })).max(100_000),
+    others: z.array(z.object({ path, kind: z.enum(["link", "large", "other"]) })).max(100_000),
     leftOut: count,
     truncated: z.boolean(),
   }),

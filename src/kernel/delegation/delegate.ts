@@ -13,6 +13,7 @@ import { AgentOutput } from "./agent_output.ts";
 import type { FoundAgent } from "./choose_agent.ts";
 import {
   isInner,
+  notBrought,
   type TreeChange,
   treeChanges,
   type TreeContents,
@@ -56,6 +57,8 @@ export interface Delegated {
   readonly diff: string;
   /** Files of the workspace that it did not get: links, large ones. */
   readonly leftOut: number;
+  /** What it made that is not brought back, a line each. */
+  readonly notBrought: readonly string[];
   /** Hosts that it reached. */
   readonly reached: readonly string[];
 }
@@ -104,7 +107,8 @@ export async function delegate(
   });
   // Its cell has ended: from here on nothing changes in the folder any more.
   const after = await treeOf(room, signal);
-  const changes = treeChanges(files, after.files);
+  const changes = treeChanges(files, after.files, after.others);
+  const left = notBrought(files, after.others, after.unnamable);
   if (changes.length > MAX_CHANGES) {
     throw new AppError("delegation.too_many_changes", `It changed ${changes.length} files`, {
       hint: `At most ${MAX_CHANGES} can be looked at; give it a smaller task`,
@@ -117,8 +121,9 @@ export async function delegate(
     answer,
     complaint: complaint.trim(),
     changes,
-    diff: treeDiff(contents),
+    diff: treeDiff(contents) + left.slice(0, MAX_CHANGES).map((line) => `${line}\n`).join(""),
     leftOut,
+    notBrought: left,
     reached: await room.takeReached(),
   };
 }
@@ -182,7 +187,8 @@ async function copyTree(from: Tree, to: Tree, copyBytes: number, signal: AbortSi
 
 async function treeOf({ hands, folder }: Tree, signal: AbortSignal) {
   const tree = await hands.treeFiles({ path: folder, maxFileBytes: MAX_FILE_BYTES }, { signal });
-  return { ...tree, files: tree.files.filter(({ path }) => isInner(path)) };
+  const files = tree.files.filter(({ path }) => isInner(path));
+  return { ...tree, files, unnamable: tree.files.length - files.length };
 }
 
 async function contentsOf(

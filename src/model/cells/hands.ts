@@ -65,6 +65,8 @@ export interface HandsApi {
   /** The files of a folder with what is in them, in short; skipped folders and links left out. */
   treeFiles(params: { path: string; maxFileBytes: number }): {
     files: TreeFile[];
+    /** What is there and is no such file. */
+    others: TreeOther[];
     /** Links, and files that are too large or could not be read. */
     leftOut: number;
     truncated: boolean;
@@ -191,6 +193,14 @@ export interface TreeFile {
   digest: string;
   executable: boolean;
   bytes: number;
+}
+
+/** Something in a folder that is not carried along. */
+export interface TreeOther {
+  /** Relative to the folder. */
+  path: string;
+  /** `large`: a file that is too large or could not be read. */
+  kind: "link" | "large" | "other";
 }
 
 /** What to search for, and where. */

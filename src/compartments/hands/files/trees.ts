@@ -26,19 +26,20 @@ export async function treeFiles(
   options: Options,
 ): Promise<Of<"treeFiles">["result"]> {
   const files: Of<"treeFiles">["result"]["files"] = [];
+  const others: Of<"treeFiles">["result"]["others"] = [];
   const report = { unreadable: 0, truncated: false };
-  let leftOut = 0;
   await walk(path, path, { ...options, report }, async (entry) => {
     if (entry.kind === "dir") return;
     if (entry.kind !== "file") {
-      leftOut++;
+      others.push({ path: entry.path, kind: entry.kind === "link" ? "link" : "other" });
       return;
     }
     const bytes = await bytesOf(join(path, entry.path), maxFileBytes, options);
-    if (bytes === null) leftOut++;
+    if (bytes === null) others.push({ path: entry.path, kind: "large" });
     else files.push({ path: entry.path, ...bytes.facts });
   });
-  return { files, leftOut: leftOut + report.unreadable, truncated: report.truncated };
+  const leftOut = others.length + report.unreadable;
+  return { files, others, leftOut, truncated: report.truncated };
 }
 
 /** See `HandsApi.treeRead`. */
@@ -76,9 +77,9 @@ export async function treeWrite(
       const at = join(path, one);
       const target = resolvePath(at, "write", guard);
       await writeAtomic(target, at, decodeBase64(data));
-      if (!executable) return;
-      const mode = Deno.statSync(target.path).mode ?? 0o644;
-      Deno.chmodSync(target.path, (mode & 0o777) | 0o100);
+      const mode = (Deno.statSync(target.path).mode ?? 0o644) & 0o777;
+      const wanted = executable ? mode | 0o100 : mode & ~0o111;
+      if (wanted !== mode) Deno.chmodSync(target.path, wanted);
     });
   }
   for (const one of remove) {

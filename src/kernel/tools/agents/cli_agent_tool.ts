@@ -4,6 +4,7 @@ import { Outside } from "../../../model/conversation/outside.ts";
 import type { ToolResult } from "../../../model/conversation/tool.ts";
 import type { ResolvedSettings } from "../../../model/settings.ts";
 import { agentWords, type FoundAgent } from "../../delegation/choose_agent.ts";
+import { changeRow } from "../../delegation/tree_changes.ts";
 import { applyChanges, delegate, type Delegated, type Room } from "../../delegation/delegate.ts";
 import type { ExecuteOptions, Tool } from "../../ports.ts";
 import type { HandsTrees } from "../hands_port.ts";
@@ -112,9 +113,12 @@ async function run(
     const { changes, diff } = done;
     let fate = "It changed no file.";
     let applied: string[] = [];
+    if (changes.length === 0 && diff !== "") {
+      tell?.({ name, text: "made what is not brought back", diff });
+    }
     if (changes.length > 0) {
       tell?.({ name, text: `changed ${changes.length} files`, diff });
-      const paths = changes.map(({ kind, path }) => `${kind} ${path}`);
+      const paths = changes.map(changeRow);
       const more = paths.length - MAX_PATHS;
       const isWanted = await confirm?.({
         title: `apply what ${agent.name} changed (${changes.length} files)`,
@@ -152,7 +156,7 @@ async function run(
 function resultOf(
   agent: FoundAgent,
   hosts: readonly string[],
-  { outcome, answer, complaint, diff, leftOut, reached }: Delegated,
+  { outcome, answer, complaint, diff, leftOut, notBrought, reached }: Delegated,
   { fate, applied }: { fate: string; applied: readonly string[] },
 ): ToolResult {
   const name = `agent ${agent.name}`;
@@ -167,6 +171,7 @@ function resultOf(
     hosts.length === 0
       ? `It had no network: the owner names the hosts it needs in [agents.${agent.name}] hosts.`
       : "",
+    notBrought.length > 0 ? "Some of what it made is no plain file and was not brought back." : "",
     leftOut > 0 ? `${leftOut} links or large files were not in its copy.` : "",
   ].filter((note) => note !== "");
   const cut = diff.length > DIFF_CHARS ? diff.slice(0, DIFF_CHARS).toWellFormed() + "\n…" : diff;
