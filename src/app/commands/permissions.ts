@@ -3,17 +3,16 @@ import type { SandboxState } from "../cells/sandbox_choice.ts";
 import { type CommandContext, print } from "./context.ts";
 import { chosenProvider } from "./status.ts";
 import { childVariables } from "../cells/child_variables.ts";
-import { policyState, realPath } from "../policy.ts";
+import { policyState } from "../policy.ts";
+import { absoluteValue, subjectOf, takesHosts, valueFor } from "./permission_subject.ts";
 import { taintState } from "../conversation/taint_state.ts";
 import { argumentOr } from "../prompting.ts";
 import type { Ward } from "../ward.ts";
 import { findSession } from "../../kernel/sessions/find_session.ts";
-import { AppError, UsageError } from "../../base/app_error.ts";
+import { UsageError } from "../../base/app_error.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { isNeverPassed } from "../../kernel/commands/child_env.ts";
-import { grantProgram } from "../../kernel/commands/rules.ts";
 import { tripText } from "../../kernel/budget/cap_text.ts";
-import { cellHost } from "../../kernel/net/cell_hosts.ts";
 import { explain } from "../../kernel/policy/explain.ts";
 import { endOf } from "../../kernel/policy/grant_book.ts";
 import type {
@@ -22,10 +21,8 @@ import type {
   ListedGrant,
   PermissionsReport,
 } from "../../model/report.ts";
-import { isSystemPath, normalizePath, within } from "../../model/cells/paths.ts";
 import {
   type Grant,
-  GRANTABLE_KINDS,
   type GrantableKind,
   type GrantScope,
   type SetKind,
@@ -162,8 +159,7 @@ export async function planGrant(
   const compartment = named ?? (permission === "trust" ? "session" : "hands");
   const isGrantable = permission === "trust"
     ? compartment === "session"
-    : compartment === "hands" ||
-      (permission === "net" && (OF_PAGES.has(compartment) || AGENT.test(compartment)));
+    : compartment === "hands" || (permission === "net" && takesHosts(compartment));
   if (!isGrantable) {
     throw new UsageError(
       "permissions.not_grantable",
@@ -233,46 +229,6 @@ export async function revoke(given: string | null, context: CommandContext): Pro
   return 0;
 }
 
-/** What is asked about or granted; what was left out is asked for. */
-async function subjectOf(
-  given: { readonly permission: GrantableKind | null; readonly value: string | null },
-  usage: string,
-  context: CommandContext,
-): Promise<{ permission: GrantableKind; value: string }> {
-  const permission = await argumentOr(context, given.permission, {
-    name: "<kind>",
-    usage,
-    ask: (prompter) =>
-      prompter.choose({
-        title: "What kind",
-        items: GRANTABLE_KINDS.map((kind) => ({
-          value: kind,
-          label: kind,
-          detail: KIND_TEXTS[kind],
-        })),
-      }),
-  });
-  const value = await argumentOr(context, given.value, {
-    name: "<value>",
-    usage,
-    ask: (prompter) =>
-      prompter.text({
-        title: KIND_TEXTS[permission],
-        check: (text) => text === "" ? "It needs a value" : null,
-      }),
-  });
-  return { permission, value };
-}
-
-const KIND_TEXTS: Readonly<Record<GrantableKind, string>> = {
-  read: "File or folder to read",
-  write: "File or folder to write",
-  run: "Program with its words",
-  net: "Host to reach",
-  env: "Variable to pass on",
-  trust: "Session whose reading from outside binds it no more",
-};
-
 async function scopeOfFlag(
   ward: Ward,
   scope: Extract<ParsedCommand, { type: "grant" }>["scope"],
@@ -290,84 +246,4 @@ async function scopeOfFlag(
     );
   }
   return { type: "session", sessionId: session.id };
-}
-
-/** Compartments that open pages of a host. */
-const OF_PAGES: ReadonlySet<string> = new Set(["web", "browser"]);
-
-/** The room of another agent. */
-const AGENT = /^agent:[a-z0-9][a-z0-9_-]{0,31}$/;
-
-function valueFor(
-  ward: Ward,
-  { compartment, permission, value }: {
-    readonly compartment: string;
-    readonly permission: GrantableKind;
-    readonly value: string;
-  },
-): string {
-  if (OF_PAGES.has(compartment)) return value;
-  // As the question names it: what an agent does with a host is more than reading.
-  if (AGENT.test(compartment)) return `CONNECT ${cellHost(value.replace(/^CONNECT /, ""))}`;
-  return grantableValue(ward, permission, value);
-}
-
-/** What a grant may hold, made exact; refusals name the reason. */
-function grantableValue(ward: Ward, kind: GrantableKind, given: string): string {
-  const refuse = (why: string, hint: string) =>
-    new UsageError("permissions.not_grantable", `Cannot grant ${kind} "${given}": ${why}`, {
-      hint,
-    });
-  switch (kind) {
-    case "trust":
-    case "net":
-      try {
-        return cellHost(given);
-      } catch (error) {
-        if (error instanceof AppError) throw refuse(error.message, error.hint ?? "");
-        throw error;
-      }
-    case "env":
-      if (!/^[A-Za-z_]\w*$/.test(given)) throw refuse("that is no name", "Give one name");
-      if (!isNeverPassed(given, ward.start.settings.commands.scrubExtra)) return given;
-      throw refuse(
-        "names like this hold secrets or make programs run other code",
-        "No grant passes them on",
-      );
-    case "run": {
-      const program = grantProgram(given.trim());
-      if (program === null || program === "*" || ward.facts.findProgram(program)) {
-        return given.trim();
-      }
-      throw refuse("there is no such program on this machine", "Install it, or check the name");
-    }
-    default: {
-      const path = realPath(absoluteValue(ward, kind, given));
-      const { home, dataDir, others, workspace, selfPaths } = ward.facts;
-      const isOwn = (root: string) => within(root, path) || within(path, root);
-      if (path === "/") throw refuse("that is the whole machine", "Name a folder");
-      if (within(home, workspace) && within(workspace, path)) return path;
-      if ([home, dataDir, ...others].some(isOwn)) {
-        throw refuse("ward keeps its keys and state there", "Name another folder");
-      }
-      if (within(workspace, path)) return path;
-      if (kind === "write" && isSystemPath(path)) {
-        throw refuse("the system's programs are there", "Name a folder of your own");
-      }
-      if (kind === "write" && selfPaths.some(isOwn)) {
-        throw refuse("ward's own code is there", "Name another folder");
-      }
-      return path;
-    }
-  }
-}
-
-/** A path as the user means it: relative to the folder they stand in. */
-function absoluteValue(ward: Ward, kind: GrantableKind, value: string): string {
-  if (kind !== "read" && kind !== "write") return value;
-  const { variables } = ward.start.environment;
-  const expanded = value === "~" || value.startsWith("~/")
-    ? ward.facts.osHome + value.slice(1)
-    : value;
-  return normalizePath(expanded, variables["INIT_CWD"] ?? Deno.cwd());
 }
