@@ -118,6 +118,18 @@ Deno.test("decide asks before protected files and masked folders, by name", () =
   assert.ok(ssh.type === "ask" && ssh.grant.risk === "critical");
 });
 
+Deno.test("what is critical is told how to be allowed once, the rest for good", () => {
+  for (const [line, scope] of [["rm -rf /", "--once"], ["seq 3", "--always"]] as const) {
+    const decision = decide({ permission: "run", words: line.split(" ") }, state());
+    assert.ok(decision.type === "ask" && decision.grant.command.endsWith(scope), line);
+    const widths = decision.grant.widths ?? [];
+    assert.ok(widths.length > 0);
+    for (const { risk, command } of widths) {
+      assert.ok(command.endsWith(risk === "critical" ? "--once" : "--always"), command);
+    }
+  }
+});
+
 Deno.test("decide turns commands off without a sandbox unless the user opted in", () => {
   const reduced = state({ sandbox: "none" });
   assert.equal(decide({ permission: "run", words: ["ls"] }, reduced).type, "deny");

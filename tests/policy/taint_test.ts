@@ -118,6 +118,21 @@ Deno.test("attack: what a page told the model to do asks, whatever the lists and
   assert.equal(decide({ permission: "read", path: "/w/a" }, state({ taint: TAINT })).type, "allow");
 });
 
+Deno.test("where a grant of before counts no more, the question says why", () => {
+  const acting: Access[] = [
+    { permission: "run", words: ["curl", "x"] },
+    get({ compartment: "hands" }),
+    get({ compartment: "browser" }),
+  ];
+  for (const access of acting) {
+    for (const [taint, says] of [[TAINT, true], [null, false]] as const) {
+      const decision = decide(access, state({ taint, allow: [] }));
+      assert.equal(decision.type, "ask");
+      assert.equal(/read web a\.example, no earlier grant counts$/.test(decision.rule), says);
+    }
+  }
+});
+
 Deno.test("an answer given since the page was read counts, for what it says", () => {
   const since = [
     grant({ value: "ls", atMs: READ_AT }),

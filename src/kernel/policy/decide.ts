@@ -23,7 +23,8 @@ import { type Assessment, commandRisk } from "../risk/command_risk.ts";
 import { LINE_RISK, pathRisk } from "../risk/request_risk.ts";
 import { decideNet } from "./decide_net.ts";
 import { decideSetting } from "./decide_setting.ts";
-import { forProfile, grantCommand } from "./grant_command.ts";
+import { forProfile, grantCommand, lastingFor } from "./grant_command.ts";
+import { sinceRead, sourcesText } from "./taint.ts";
 import { pathWidths, runWidths, type Widths } from "./widths.ts";
 import type { PolicyState } from "./state.ts";
 
@@ -58,7 +59,8 @@ function held(access: Access, decision: Decision, { taint, trusted }: PolicyStat
   const isHeld = !trusted || (taint !== null && access.permission !== "read");
   // No mode answers what is asked for that reason.
   if (decision.type === "ask" && isHeld) {
-    return { ...decision, grant: { ...decision.grant, everyMode: true } };
+    const rule = sinceRead(decision.rule, trusted ? taint : null);
+    return { ...decision, rule, grant: { ...decision.grant, everyMode: true } };
   }
   if (decision.type !== "allow" || access.permission === "setting") return decision;
   const acts = access.permission !== "read";
@@ -77,11 +79,6 @@ function held(access: Access, decision: Decision, { taint, trusted }: PolicyStat
   }
   const widths = runWidths(access.words, taint !== null);
   return ask("run", widths, commandRisk(access.words), why, { everyMode });
-}
-
-function sourcesText(sources: readonly string[]): string {
-  const [first = "from outside", ...rest] = sources;
-  return rest.length === 0 ? first : `${first} and ${rest.length} more`;
 }
 
 function decideAccess(access: Access, all: PolicyState): Decision {
@@ -263,7 +260,7 @@ function ask(
   rule: string,
   only: Pick<GrantRequest, "onceOnly" | "everyMode"> = {},
 ): Decision {
-  const command = grantCommand(permission, value, only.onceOnly ? "--once" : "--always");
+  const command = grantCommand(permission, value, only.onceOnly ? "--once" : lastingFor(risk));
   return {
     type: "ask",
     rule,

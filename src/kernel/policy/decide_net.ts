@@ -3,6 +3,7 @@ import type { Decision, NetAccess } from "../../model/cells/permission.ts";
 import { type Assessment, worse } from "../risk/command_risk.ts";
 import { requestRisk } from "../risk/request_risk.ts";
 import type { PolicyState } from "./state.ts";
+import { sinceRead } from "./taint.ts";
 
 /**
  * Decides on a request to a host. Reading the web needs nobody's word; what sends something, goes
@@ -42,9 +43,12 @@ export function decideNet(access: NetAccess, state: PolicyState): Decision {
     return ask("medium", profile ? `${what} as "${profile}"` : what);
   }
   if (compartment === "hands") {
-    return ask("high", `${host} is not granted to commands, which could send it all they read`);
+    const rule = `${host} is not granted to commands, which could send it all they read`;
+    return ask("high", sinceRead(rule, state.taint));
   }
-  if (compartment !== "web") return ask("medium", `${host} is not granted to ${compartment}`);
+  if (compartment !== "web") {
+    return ask("medium", sinceRead(`${host} is not granted to ${compartment}`, state.taint));
+  }
   if (!state.trusted) return ask("medium", "it was not asked for by somebody who is trusted");
   if (state.taint === null) return { type: "allow", rule: "reading the web" };
   // People write no slash after a host.

@@ -1,6 +1,6 @@
 /** The command lines that give a grant, for people to paste. */
 import { endOf } from "./grant_book.ts";
-import type { Grant, PermissionKind } from "../../model/cells/permission.ts";
+import type { Grant, PermissionKind, Risk } from "../../model/cells/permission.ts";
 
 /** Beginning of the commands that are told. */
 const GRANT = "ward permissions grant ";
@@ -13,6 +13,11 @@ export function forProfile(text: string, profile: string | null | undefined): st
 /** The command line that gives a grant. */
 export function grantCommand(kind: PermissionKind, value: string, scope = "--always"): string {
   return `${GRANT}${kind} ${pasteable(value)} ${scope}`;
+}
+
+/** How long a grant is that is told of: what is critical is nobody's to allow for good unasked. */
+export function lastingFor(risk: Risk): string {
+  return risk === "critical" ? "--once" : "--always";
 }
 
 /** The command line that gives a grant once more, for as long and as often as is left of it. */

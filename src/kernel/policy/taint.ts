@@ -57,3 +57,18 @@ export function grantsUnder(taint: OutsideRead | null, grants: readonly Grant[])
   if (taint === null) return [...grants];
   return grants.filter(({ permission, atMs }) => permission === "read" || atMs >= taint.atMs);
 }
+
+export function sourcesText(sources: readonly string[]): string {
+  const [first = "from outside", ...rest] = sources;
+  return rest.length === 0 ? first : `${first} and ${rest.length} more`;
+}
+
+/**
+ * A reason to ask, with what else the person should know: something may have been granted before.
+ *
+ * @param taint What the session read from outside; null: nothing, or it is not why it asks.
+ */
+export function sinceRead(rule: string, taint: OutsideRead | null): string {
+  if (taint === null) return rule;
+  return `${rule}; since this session read ${sourcesText(taint.sources)}, no earlier grant counts`;
+}

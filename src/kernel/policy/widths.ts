@@ -4,7 +4,7 @@ import { isSystemPath, within } from "../../model/cells/paths.ts";
 import { coversWords, EXACT, grantCovers } from "../commands/rules.ts";
 import { commandRisk, programRow, worst } from "../risk/command_risk.ts";
 import { pathRisk } from "../risk/request_risk.ts";
-import { grantCommand, quoteWord } from "./grant_command.ts";
+import { grantCommand, lastingFor, quoteWord } from "./grant_command.ts";
 import type { PolicyState } from "./state.ts";
 
 /** Widths, and the value that an answer has where nobody chooses another. */
@@ -38,7 +38,7 @@ export function runWidths(words: readonly string[], tainted: boolean): Widths {
     value,
     covers,
     risk: its,
-    command: grantCommand("run", value),
+    command: grantCommand("run", value, lastingFor(its)),
   });
   const widths = [
     // Words that the grammar of rules cannot carry have no exact rule.
@@ -79,7 +79,7 @@ export function pathWidths(
     value,
     covers,
     risk,
-    command: grantCommand(kind as PermissionKind, value),
+    command: grantCommand(kind as PermissionKind, value, lastingFor(risk)),
   });
   return {
     value: path,
