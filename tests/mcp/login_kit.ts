@@ -65,8 +65,10 @@ export function loginKit(): LoginKit {
     notices,
     async logIn(service, { browse, hosts = [], ...login } = {}) {
       const url = login.url ?? service.server;
-      let browsing: void | Promise<void> = undefined;
-      await logIn(
+      let browsing: Promise<void> = Promise.resolve();
+      // Without a browser that does its part the login would wait for its user.
+      const lost = Promise.withResolvers<never>();
+      const made = logIn(
         {
           alias: "lab",
           url,
@@ -80,13 +82,17 @@ export function loginKit(): LoginKit {
         {
           pastes: false,
           open(page) {
-            browsing = browse ? browse(page) : visit(service.agree(page)).then(() => {});
+            browsing = Promise.try(() =>
+              browse ? browse(page) : visit(service.agree(page)).then(() => {})
+            );
+            browsing.catch(lost.reject);
             return true;
           },
           notice: (text) => notices.push(text),
           askForCode: () => Promise.reject(new Error("nobody is asked")),
         },
       );
+      await Promise.race([made, lost.promise]);
       await browsing;
     },
     authorizer: () =>
