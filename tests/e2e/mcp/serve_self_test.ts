@@ -2,6 +2,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import config from "../../../deno.json" with { type: "json" };
 import { machineParts } from "../../machine_parts.ts";
+import { LACKS_STANDALONE, standalone } from "../kit/forms.ts";
 import { REVISIONS, type ServedWard, serveSelf, textOf } from "../kit/mcp_client.ts";
 import { startScriptedService } from "../kit/scripted_service.ts";
 import { makeScratch, processesNaming, SOURCE, ward } from "../kit/ward_process.ts";
@@ -29,11 +30,19 @@ const NEEDS_APPROVAL = [
   { content: "counted" },
 ];
 
-for (const revision of REVISIONS) {
+for (
+  const [revision, form] of [
+    ...REVISIONS.map((one) => [one, "source"] as const),
+    ["2026-07-28", "standalone"] as const,
+  ]
+) {
+  const lacks = form === "standalone" ? LACKS_STANDALONE : undefined;
+  const without = lacks === undefined ? skipped : `, skipped: no ${lacks}`;
   Deno.test({
     name:
-      `serve self: the agent answers, asks its approval through the client and is gone with it, by ${revision}${skipped}`,
-    ignore: !hasCells,
+      "serve self: the agent answers, asks its approval through the client and is gone with it, " +
+      `by ${revision}, ${form}${without}`,
+    ignore: !hasCells || lacks !== undefined,
     async fn() {
       using scratch = makeScratch({ "a.txt": "one\n" });
       await using service = await startScriptedService(NEEDS_APPROVAL, {
@@ -44,6 +53,7 @@ for (const revision of REVISIONS) {
       const served = await serveSelf(scratch, {
         env: service.env,
         revision,
+        form: form === "source" ? SOURCE : [await standalone()],
         capabilities: { elicitation: { form: {} } },
         prepare(client) {
           client.setRequestHandler("elicitation/create", ({ params }) => {

@@ -93,3 +93,36 @@ Deno.test({
     assert.equal(Deno.readTextFileSync(`${scratch.workspace}/a.txt`), "text");
   },
 });
+
+Deno.test("the agent looks at ward itself: sessions of its workspace alone, its permissions, what it used", async () => {
+  using scratch = makeScratch();
+  const elsewhere = `${scratch.folder}/elsewhere`;
+  Deno.mkdirSync(elsewhere);
+  await using service = await startScriptedService([
+    {
+      calls: [
+        { name: "sessions", arguments: {} },
+        { name: "permissions", arguments: { kind: "run", value: "seq 3" } },
+        { name: "usage", arguments: {} },
+        { name: "ward_status", arguments: {} },
+      ],
+    },
+    { content: "looked" },
+  ]);
+  const env = { ...scratch.env, ...service.env };
+  const say = (folder: string, text: string) =>
+    runWard(["agent", "-w", folder, "-m", text], { env, cwd: scratch.workspace });
+  await say(elsewhere, "a secret of another project");
+  assert.equal((await say(scratch.workspace, "look at yourself")).stdout, "looked\n");
+  const { messages } = JSON.parse(service.bodies().at(-1) ?? "{}") as {
+    messages: { role: string; content: string }[];
+  };
+  const results = messages.filter(({ role }) => role === "tool").map(({ content }) => content);
+  assert.equal(results.length, 4);
+  const [sessions = "", permissions = "", usage = "", status = ""] = results;
+  assert.match(sessions, /look at yourself/);
+  assert.doesNotMatch(sessions, /another project/);
+  assert.match(permissions, /"answer": "ask"/);
+  assert.match(usage, /"total"/);
+  assert.match(status, /"workspace"/);
+});

@@ -67,7 +67,8 @@ async function list({ store, workspace }: SessionToolDeps, args: Arguments) {
     ...workspace === null ? {} : { workspace },
   });
   const { items, nextCursor } = pageOf(read.slice(from), from, size);
-  return inPage("sessions", items.map(sessionRow), nextCursor);
+  // Titles are what users began with.
+  return inPage("sessions", items.map(sessionRow), nextCursor, { taints: false });
 }
 
 async function search({ store, workspace }: SessionToolDeps, args: Arguments, query: string) {
@@ -119,7 +120,7 @@ function inPage(
 ) {
   const text = JSON.stringify({ ...session ? { session } : {}, items, nextCursor }, null, 1);
   if (items.length === 0) return { content: text };
-  // Titles and found words may be of sessions that read from outside: they count as such.
+  // What was found may be of sessions that read from outside: it counts as such.
   return { content: "", outside: [Outside.of(source, text, { taints })] };
 }
 
