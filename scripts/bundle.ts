@@ -21,6 +21,8 @@ export const ENTRIES = [
   "compartments/egress/entry.ts",
   "compartments/hands/entry.ts",
   "compartments/launcher/entry.ts",
+  "compartments/mcp/cell.ts",
+  "compartments/mcp/entry.ts",
   "compartments/models/entry.ts",
   "compartments/store/entry.ts",
   "compartments/web/entry.ts",

@@ -23,6 +23,16 @@ const EXAMPLE = {
   providers: [{ name: "<provider>", host: "its one host" }],
   logins: [{ name: "<account>", hosts: ["its login service"], listens: 0 }],
   browser: { program: "the browser", profile: "its profile" },
+  servers: [
+    { alias: "<service>", host: "its host", programs: [], read: [], write: [] },
+    {
+      alias: "<program>",
+      host: null,
+      programs: ["its command"],
+      read: ["what its entry names"],
+      write: ["what its entry names"],
+    },
+  ],
   proxied: [{ cell: "<cell>", socket: "its socket", hosts: ["its granted hosts"] }],
   request: { addresses: ["the checked address of this request"], port: 443 },
   grants: [],

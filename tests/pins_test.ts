@@ -50,7 +50,10 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   launcher: "refused",
   logs: "unreadable",
   list: "cursor",
-  mcp: "auth_required client_secret login_service needs_client no_pkce no_server registration",
+  mcp:
+    "auth_required client_secret confirm ended entry folder given_up late login_service needs_client " +
+    "no_cell no_pkce no_program no_server no_value not_authorized not_started of_workspace protocol " +
+    "registration taken too_large unknown",
   mcp_server: "busy cannot_ask refused",
   model:
     "cancelled context_overflow cut malformed no_credit not_found over_budget rate_limited rejected " +
@@ -218,7 +221,7 @@ Deno.test("the compartment table: exact permission sets", () => {
 });
 
 Deno.test("version of the state database", () => {
-  assert.equal(SCHEMA_VERSION, 7);
+  assert.equal(SCHEMA_VERSION, 8);
 });
 
 function filesBelow(folder: string): string[] {

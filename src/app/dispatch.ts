@@ -224,6 +224,11 @@ export async function dispatch(
       return await (await import("./commands/sessions/delete.ts")).deleteSessions(command, context);
     case "mcp_list":
     case "mcp_serve":
+    case "mcp_add":
+    case "mcp_test":
+    case "mcp_remove":
+    case "mcp_enable":
+    case "mcp_approve":
       return await (await import("./commands/mcp/mcp.ts")).mcp(command, context);
     default:
       return assertNever(command);

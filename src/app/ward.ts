@@ -13,6 +13,7 @@ import {
 } from "./cells/network/cell_network.ts";
 import { type Egress, startEgress } from "./cells/network/egress.ts";
 import { networkRecords } from "./cells/network/network_records.ts";
+import { serverInputs } from "./mcp/server_places.ts";
 import { browserRow } from "./browser/browser.ts";
 import { SILENT_LOG } from "./start/logging.ts";
 import { type PolicyFacts, realPath } from "./policy.ts";
@@ -62,6 +63,8 @@ export interface Ward {
   readonly network: CellNetwork;
   /** Starts the proxy of another cell. */
   openEgress(cell: string, hosts: readonly string[]): Promise<Egress>;
+  /** Tells the user and the audit log of files that a cell's end set aside. */
+  readonly onPlanted: HandsInputs["onPlanted"];
   /** Threads that run from the start, for the proof. */
   readonly threads: { readonly store: Client; readonly launcher: Client };
   /** Canaries of this profile. */
@@ -224,6 +227,7 @@ function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<vo
     hands,
     network,
     openEgress: (cell, hosts) => startEgress({ ...networkOf(cell), hosts }),
+    onPlanted: handsInputs.onPlanted,
     threads: process.threads,
     planted,
     handsIn: (workspace, hosts = []) =>
@@ -278,6 +282,8 @@ function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<vo
         }),
         proxied: proxiedRows(grants, data.path),
         browser: browserRow(settings, data.path),
+        servers: settings.mcpServers.filter(({ enabled }) => enabled)
+          .map((one) => serverInputs(one, machine, { workspace: settings.workspace, osHome })),
         grants,
       });
     },

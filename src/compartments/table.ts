@@ -48,10 +48,24 @@ export interface TableInputs {
   }[];
   /** The browser that may be started, and the folder of its profile; null: there is none. */
   readonly browser?: { readonly program: string; readonly profile: string } | null | undefined;
+  /** MCP servers that may be used. @default [] */
+  readonly servers?: readonly McpServerInputs[] | undefined;
   /** The request that a thread is started for: checked addresses, none of them a name. */
   readonly request?: { readonly addresses: readonly string[]; readonly port: number } | undefined;
   /** Grants in force. */
   readonly grants: readonly Grant[];
+}
+
+/** An MCP server as the table needs it. */
+export interface McpServerInputs {
+  readonly alias: string;
+  /** Host and port of a service, `host:port`; null: it is a process. */
+  readonly host: string | null;
+  /** Absolute paths of the programs that its cell starts; empty for a service. */
+  readonly programs: readonly string[];
+  /** Absolute real paths. */
+  readonly read: readonly string[];
+  readonly write: readonly string[];
 }
 
 /** For the row of one compartment that does not follow from the rest of the table. */
@@ -220,6 +234,29 @@ const ROWS: readonly Row[] = [
     entry: "compartments/browser/entry",
     purpose: "drives the browser and takes apart what its pages say",
     members: ({ browser }) => browser ? [{ id: "browser:driver", permissions: NOTHING }] : [],
+  },
+  {
+    family: "mcp",
+    kind: () => "thread",
+    entry: "compartments/mcp/entry",
+    purpose: "speaks to one MCP server; to a process only by lines that the kernel carries",
+    members: ({ servers = [] }) =>
+      servers.map(({ alias, host }) => ({
+        id: `mcp:${alias}`,
+        permissions: { ...NOTHING, net: host === null ? [] : [host] },
+      })),
+  },
+  {
+    family: "mcp_process",
+    kind: () => "cell",
+    entry: "compartments/mcp/cell",
+    purpose: "the process of an MCP server, with what its entry grants",
+    members: ({ servers = [] }) =>
+      servers.filter(({ host }) => host === null)
+        .map(({ alias, programs, read, write }) => ({
+          id: `mcp:${alias}:process`,
+          permissions: { ...NOTHING, read: [...read, ...write], write, run: programs },
+        })),
   },
   {
     family: "hands",

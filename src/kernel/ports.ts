@@ -14,6 +14,7 @@ import type {
 } from "../model/conversation/budget.ts";
 import type { SessionActivity } from "../model/conversation/activity.ts";
 import type { ApprovedInstructions } from "../model/conversation/instructions.ts";
+import type { McpApproval } from "../model/mcp/approval.ts";
 import type {
   ImagePart,
   Message,
@@ -132,12 +133,16 @@ export interface ToolPlan {
   execute(options: ExecuteOptions): Promise<ToolResult>;
 }
 
-/** A tool. The zod schema is the single source of its JSON schema. */
+/** A tool. The zod schema is the single source of its JSON schema, but for tools of servers. */
 export interface Tool<A = unknown> {
   readonly name: string;
   readonly description: string;
   readonly schema: z.ZodType<A>;
+  /** JSON schema of its arguments where it is not of ward's own making. @default that of `schema` */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   readonly flags: ToolFlags;
+  /** Whether models are told of it in the next request; it can be called all the same. @default yes */
+  isOffered?(): boolean;
   /**
    * Works out what a call would touch. Pure.
    *
@@ -335,6 +340,18 @@ export interface InstructionApprovals {
   ): Promise<void>;
   revokeInstructions(
     which: { workspace: string; name: string },
+    audit: readonly AuditEntry[],
+  ): Promise<void>;
+}
+
+/** What the owner approved of MCP servers. */
+export interface McpApprovals {
+  /** Of the configuration, and of one workspace. */
+  listMcpApprovals(workspace: string): Promise<McpApproval[]>;
+  /** Takes the place of an earlier approval of that server. */
+  approveMcp(approved: Omit<McpApproval, "atMs">, audit: readonly AuditEntry[]): Promise<void>;
+  forgetMcp(
+    which: { workspace: string; alias: string },
     audit: readonly AuditEntry[],
   ): Promise<void>;
 }

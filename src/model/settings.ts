@@ -218,6 +218,10 @@ export interface ResolvedSettings {
     /** Services that can be connected. */
     readonly providers: readonly OAuthProvider[];
   };
+  readonly mcp: {
+    /** Tokens of all schemas of served tools in a request. */
+    readonly schemaTokens: number;
+  };
   /** Servers of the Model Context Protocol, without those of the workspace. */
   readonly mcpServers: readonly McpServer[];
   readonly approvals: {

@@ -113,6 +113,8 @@ Deno.test("every tool of the kernel takes a strict object", () => {
       else {
         const text = Deno.readTextFileSync(new URL(name, folder));
         if (!/\): Tool<[^>]*> \{|\): Tool<z\.infer/.test(text)) continue;
+        // What is for a server is the server's to check; ward hands it on and acts by none of it.
+        if (name === "served_tool.ts") continue;
         tools++;
         match(text, /z\.strictObject\(/, name);
         // A map, such as headers, may be the value of a field, not the arguments themselves.

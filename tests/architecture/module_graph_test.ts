@@ -84,6 +84,25 @@ const PACKAGES: Readonly<
   "compartments/egress/entry.ts": { imported: [], brought: [] },
   "compartments/hands/entry.ts": { imported: [], brought: [] },
   "compartments/launcher/entry.ts": { imported: [], brought: [] },
+  "compartments/mcp/cell.ts": { imported: [], brought: [] },
+  "compartments/mcp/entry.ts": {
+    // Its ways of starting processes and of logging in are in other entries, or are not called.
+    imported: ["@modelcontextprotocol/client"],
+    brought: [
+      "@modelcontextprotocol/core",
+      "cross-spawn",
+      "eventsource",
+      "eventsource-parser",
+      "isexe",
+      "jose",
+      "path-key",
+      "pkce-challenge",
+      "shebang-command",
+      "shebang-regex",
+      "which",
+      "zod",
+    ],
+  },
   "compartments/models/entry.ts": {
     imported: [
       "@anthropic-ai/sdk",
@@ -136,6 +155,11 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
   ["compartments/launcher/", ["compartments/launcher/", ...compartmentCommons()]],
   ["compartments/browser/", [
     "compartments/browser/",
+    "compartments/environment_shim.ts",
+    ...compartmentCommons(),
+  ]],
+  ["compartments/mcp/", [
+    "compartments/mcp/",
     "compartments/environment_shim.ts",
     ...compartmentCommons(),
   ]],

@@ -232,7 +232,8 @@ Deno.test("observed is what ran, and not what was refused", async () => {
     watch: seen,
   });
   await k.run();
-  const ran = { version: 1, read: ["./a"], write: [], run: [], lines: [], net: [] };
+  const none = { write: [], run: [], lines: [], net: [], mcp: [] };
+  const ran = { version: 1, read: ["./a"], ...none };
   deepEqual(seen.manifest(), ran);
   // A program reaches what stands granted without naming it.
   deepEqual(seen.manifest(["a.example"]), { ...ran, net: ["hands a.example"] });

@@ -90,7 +90,7 @@ export async function revokeInstructions(
   const { workspace } = start.settings;
   const named = command.name === null ? null : fileName(command.name);
   const known = (await store.listInstructions(workspace))
-    .filter(({ name }) => named === null || name === named);
+    .filter(({ name }) => named === null ? isInstructions(name) : name === named);
   for (const { name, hash } of known) {
     await store.revokeInstructions({ workspace, name }, [{
       kind: "revoke",
@@ -113,6 +113,7 @@ export async function revokeInstructions(
  *
  * @param prompter Null takes a yes for granted and shows nothing.
  * @param by Where it was said, for the audit log.
+ * @param title The question. @default that of instructions
  * @returns What counts from now on; null after a no.
  * @throws {StoppedError} On Ctrl-C.
  */
@@ -121,14 +122,14 @@ export async function askToApprove(
   prompter: Prompter | null,
   { ward, stderr }: CommandContext,
   by: "command line" | "conversation",
+  title?: string,
 ): Promise<ApprovedInstructions | null> {
   const { name, hash, text } = file;
   if (hash === null || text === null) return null;
   if (prompter) {
     const { columns } = terminalSize();
     stderr.write(formatForApproval(file, countHidden(text), stderr, columns));
-    const title = `Take ${name} as your instructions in this workspace?`;
-    if (!await prompter.confirm({ title })) return null;
+    if (!await prompter.confirm({ title: title ?? instructionsTitle(name) })) return null;
   }
   const { workspace } = ward.start.settings;
   const approved = { workspace, name, hash, text };
@@ -139,6 +140,15 @@ export async function askToApprove(
     detail: { workspace, hash, by },
   }]);
   return { ...approved, atMs: systemClock.now() };
+}
+
+/** Not the file with MCP servers, which is approved and forgotten by `ward mcp`. */
+function isInstructions(name: string): boolean {
+  return INSTRUCTION_FILES.some((one) => one === name);
+}
+
+function instructionsTitle(name: string): string {
+  return `Take ${name} as your instructions in this workspace?`;
 }
 
 function fileName(given: string): string {

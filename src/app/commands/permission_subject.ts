@@ -47,8 +47,15 @@ const KIND_TEXTS: Readonly<Record<GrantableKind, string>> = {
   run: "Program with its words",
   net: "Host to reach",
   env: "Variable to pass on",
+  mcp: "Tool of an MCP server, as alias/tool; alias/* is all of them",
   trust: "Session whose reading from outside binds it no more",
 };
+
+/** The compartment that a kind belongs to. */
+export function compartmentOf(permission: GrantableKind, value: string): string {
+  if (permission === "trust") return "session";
+  return permission === "mcp" ? `mcp:${value.split("/", 1)[0] ?? ""}` : "hands";
+}
 
 /** Compartments that open pages of a host. */
 const OF_PAGES: ReadonlySet<string> = new Set(["web", "browser"]);
@@ -101,6 +108,12 @@ function grantableValue(ward: Ward, kind: GrantableKind, given: string): string 
       throw refuse(
         "names like this hold secrets or make programs run other code",
         "No grant passes them on",
+      );
+    case "mcp":
+      if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\/\S+$/.test(given)) return given;
+      throw refuse(
+        "that is no tool of a server",
+        "Give alias/tool, or alias/* for all of its tools",
       );
     case "run": {
       const program = grantProgram(given.trim());

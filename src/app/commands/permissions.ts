@@ -4,7 +4,13 @@ import { type CommandContext, print } from "./context.ts";
 import { chosenProvider } from "./status.ts";
 import { childVariables } from "../cells/child_variables.ts";
 import { policyState } from "../policy.ts";
-import { absoluteValue, subjectOf, takesHosts, valueFor } from "./permission_subject.ts";
+import {
+  absoluteValue,
+  compartmentOf,
+  subjectOf,
+  takesHosts,
+  valueFor,
+} from "./permission_subject.ts";
 import { taintState } from "../conversation/taint_state.ts";
 import { argumentOr } from "../prompting.ts";
 import type { Ward } from "../ward.ts";
@@ -95,12 +101,15 @@ export async function explainPermission(
 ): Promise<number> {
   const { ward } = context;
   const asked = await subjectOf(command, "ward permissions explain <kind> <value>", context);
-  if (asked.permission === "trust") {
-    throw new UsageError("permissions.no_set", 'No compartment has a set of "trust"', {
-      hint: "It is of a session; see `ward permissions grants`",
+  const { permission } = asked;
+  if (permission === "trust" || permission === "mcp") {
+    throw new UsageError("permissions.no_set", `No compartment has a set of "${permission}"`, {
+      hint: permission === "trust"
+        ? "It is of a session; see `ward permissions grants`"
+        : "Each call of a server's tool asks, but for grants; see `ward permissions grants`",
     });
   }
-  const report = await explainReport(ward, asked.permission, asked.value);
+  const report = await explainReport(ward, permission, asked.value);
   print(context, report, () => formatExplain(report, context.stdout));
   return 0;
 }
@@ -156,9 +165,11 @@ export async function planGrant(
     readonly compartment: string | null;
   },
 ): Promise<PlannedGrant> {
-  const compartment = named ?? (permission === "trust" ? "session" : "hands");
+  const compartment = named ?? compartmentOf(permission, value);
   const isGrantable = permission === "trust"
     ? compartment === "session"
+    : permission === "mcp"
+    ? compartment === compartmentOf(permission, value)
     : compartment === "hands" || (permission === "net" && takesHosts(compartment));
   if (!isGrantable) {
     throw new UsageError(

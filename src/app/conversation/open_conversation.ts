@@ -2,6 +2,7 @@
 import { builtinFacts, layerInForce, layerWords } from "./facts.ts";
 import { resumedSession } from "./resumed_session.ts";
 import { createTools, type SurfaceTools } from "./tools.ts";
+import { createSessionServers, knownServers, NO_SERVERS } from "../mcp/servers.ts";
 import { loadInstructions } from "../instructions.ts";
 import { createPolicy } from "../policy.ts";
 import { logTurns } from "../start/logging.ts";
@@ -124,7 +125,18 @@ export async function openConversation(ward: Ward, options: {
   const taint = ward.taint = new Taint();
   grants = await ward.book.active(session.id);
   const slots = new BackgroundSlots(settings.commands.backgroundMax);
-  const { tools, close: closeTools } = createTools(ward, grants, slots, options.surface);
+  const notice = (text: string) => onEvent({ type: "notice", text });
+  // The built-in assistant calls no tool that it does not know.
+  const servers = (begun.thread ? knownServers(ward) : Promise.resolve(NO_SERVERS))
+    .then((known) => createSessionServers(ward, known, notice));
+  servers.catch(() => {});
+  const { tools: own, close: closeTools } = createTools(
+    ward,
+    grants,
+    slots,
+    () => servers,
+    options.surface,
+  );
   // Read once: a session goes on as it began.
   const instructions = asked ? Promise.resolve(asked) : loadInstructions(ward);
   instructions.catch(() => {});
@@ -157,12 +169,14 @@ export async function openConversation(ward: Ward, options: {
       said.push(text);
       grants = await ward.book.active(session.id);
       const files = await instructions;
+      const served = await servers;
+      const tools = [...own, ...served.tools(own.map(({ name }) => name))];
       if (!isTold) {
         if (begun.thread && settings.redaction.enabled) {
           const text = "Redaction is on: models get placeholders in place of secrets";
           onEvent({ type: "notice", text });
         }
-        for (const text of models.problems) onEvent({ type: "notice", text });
+        for (const text of [...models.problems, ...served.notices]) notice(text);
         for (const notice of instructionNotices(files)) {
           onEvent({ type: "notice", text: notice });
         }
@@ -246,6 +260,7 @@ export async function openConversation(ward: Ward, options: {
       models.stop();
       try {
         await closeTools();
+        await (await servers.catch(() => null))?.close();
       } finally {
         lock[Symbol.dispose]();
       }

@@ -1,4 +1,6 @@
 /** The tools of a session. */
+import { manageMcpTool } from "../mcp/manage_mcp.ts";
+import type { SessionServers } from "../mcp/servers.ts";
 import { createBrowser } from "../browser/browser.ts";
 import { manageTools } from "./manage_tools.ts";
 import { childVariables } from "../cells/child_variables.ts";
@@ -54,12 +56,14 @@ function isRunning(background: BackgroundCommands): boolean {
  *
  * @param grants In force as the session is opened; those of kind `env` count.
  * @param slots Of the background commands, shared by all sessions of the process.
+ * @param servers The MCP servers of this session.
  * @param surface What whoever shows the session adds. @default {nothing}
  */
 export function createTools(
   ward: Ward,
   grants: readonly Grant[],
   slots: BackgroundSlots,
+  servers: () => Promise<SessionServers>,
   surface: SurfaceTools = {},
 ): SessionTools {
   const { settings } = ward.start;
@@ -111,6 +115,7 @@ export function createTools(
         userAgent: `ward/${VERSION}`,
         clock: systemClock,
       }) as Tool,
+      manageMcpTool(ward, servers),
       ...surface.tools ?? [],
     ],
     async close() {

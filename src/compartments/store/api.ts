@@ -3,6 +3,7 @@ import type { Grant } from "../../model/cells/permission.ts";
 import type {
   BudgetLedger,
   InstructionApprovals,
+  McpApprovals,
   SessionArchive,
   Store,
 } from "../../kernel/ports.ts";
@@ -90,7 +91,12 @@ export interface StoreCopies {
 }
 
 /** All ports of the state database. */
-export type StateDatabase = Store & SessionArchive & InstructionApprovals & BudgetLedger;
+export type StateDatabase =
+  & Store
+  & SessionArchive
+  & InstructionApprovals
+  & McpApprovals
+  & BudgetLedger;
 
 /** Methods of {@linkcode StateDatabase} over the wire; arguments travel as an array. */
 export const STORE_METHODS = [
@@ -122,6 +128,9 @@ export const STORE_METHODS = [
   "listInstructions",
   "approveInstructions",
   "revokeInstructions",
+  "listMcpApprovals",
+  "approveMcp",
+  "forgetMcp",
   "holdBudget",
   "dropHold",
   "listTrips",

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { CapFact, HoldAnswer, Trip } from "../../model/conversation/budget.ts";
 import type { SessionActivity } from "../../model/conversation/activity.ts";
+import type { McpApproval } from "../../model/mcp/approval.ts";
 import type { ApprovedInstructions } from "../../model/conversation/instructions.ts";
 import type { Grant } from "../../model/cells/permission.ts";
 import { IMAGE_TYPES } from "../../model/conversation/message.ts";
@@ -140,6 +141,19 @@ const instructions: z.ZodType<ApprovedInstructions> = z.object({
   atMs: z.number(),
 });
 
+const mcpApproval: z.ZodType<McpApproval> = z.object({
+  workspace: z.string(),
+  alias: z.string(),
+  entryHash: z.string(),
+  tools: z.array(z.object({
+    name: z.string(),
+    title: z.string().nullable(),
+    description: z.string(),
+    inputSchema: z.record(z.string(), z.unknown()),
+  })),
+  atMs: z.number(),
+});
+
 const grant: z.ZodType<Grant> = z.object({
   id: z.string(),
   compartment: z.string(),
@@ -252,6 +266,9 @@ export function createStoreClient(
     listInstructions: (workspace) => ask(z.array(instructions), "listInstructions", workspace),
     approveInstructions: (...given) => ask(nothing, "approveInstructions", ...given),
     revokeInstructions: (...which) => ask(nothing, "revokeInstructions", ...which),
+    listMcpApprovals: (workspace) => ask(z.array(mcpApproval), "listMcpApprovals", workspace),
+    approveMcp: (...given) => ask(nothing, "approveMcp", ...given),
+    forgetMcp: (...which) => ask(nothing, "forgetMcp", ...which),
 
     holdBudget: (request) => ask(holdAnswer, "holdBudget", request),
     dropHold: (id) => ask(nothing, "dropHold", id),

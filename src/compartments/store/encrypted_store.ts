@@ -8,6 +8,7 @@ import { AppError } from "../../base/app_error.ts";
 import type {
   BudgetLedger,
   InstructionApprovals,
+  McpApprovals,
   SessionArchive,
   Store,
 } from "../../kernel/ports.ts";
@@ -22,6 +23,7 @@ import * as archive from "./rows/archive.ts";
 import * as budget from "./rows/budget.ts";
 import * as grants from "./rows/grants.ts";
 import * as instructions from "./rows/instructions.ts";
+import * as mcp from "./rows/mcp.ts";
 import { indexMore, searchMessages } from "./rows/search.ts";
 import * as sessions from "./rows/sessions.ts";
 import { readUsage } from "./rows/usage.ts";
@@ -227,6 +229,22 @@ export class EncryptedStore implements Store, SessionArchive, InstructionApprova
       audit,
       (db) => instructions.revokeInstructions(db, workspace, name),
     );
+  }
+
+  listMcpApprovals(workspace: string): ReturnType<McpApprovals["listMcpApprovals"]> {
+    return this.#run.read((db) => mcp.listMcpApprovals(db, workspace));
+  }
+
+  approveMcp(
+    ...[approved, audit]: Parameters<McpApprovals["approveMcp"]>
+  ): ReturnType<McpApprovals["approveMcp"]> {
+    return this.#run.audited(audit, (db) => mcp.approveMcp(db, approved, this.#now()));
+  }
+
+  forgetMcp(
+    ...[which, audit]: Parameters<McpApprovals["forgetMcp"]>
+  ): ReturnType<McpApprovals["forgetMcp"]> {
+    return this.#run.audited(audit, (db) => mcp.forgetMcp(db, which));
   }
 
   holdBudget(

@@ -170,6 +170,17 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `ALTER TABLE sessions ADD COLUMN root_id TEXT`,
     `ALTER TABLE model_usage ADD COLUMN root_id TEXT`,
   ],
+  [
+    // What the owner approved of a server: what starts it, and all that its tools say of themselves.
+    `CREATE TABLE mcp_approvals (
+      workspace TEXT NOT NULL,
+      alias TEXT NOT NULL,
+      entry_hash TEXT NOT NULL,
+      tools TEXT NOT NULL,
+      at_ms INTEGER NOT NULL,
+      PRIMARY KEY (workspace, alias)
+    ) STRICT`,
+  ],
 ];
 
 /** The version this ward writes. */

@@ -192,7 +192,9 @@ export function auditRows(turn: Turn, prepared: PreparedCall): AuditEntry[] {
 /** What will be done, whole: a title may be cut, and a rule covers more than this call. */
 function exactly(access: Access): string {
   if (access.permission === "run") return access.words.map(quoteWord).join(" ");
-  const detail = access.permission === "net" ? access.detail : undefined;
+  const detail = access.permission === "net" || access.permission === "mcp"
+    ? access.detail
+    : undefined;
   return detail === undefined ? targetOf(access) : `${targetOf(access)} ${detail}`;
 }
 
@@ -207,6 +209,8 @@ function targetOf(access: Access): string {
       return access.line;
     case "setting":
       return access.change;
+    case "mcp":
+      return `${access.server}/${access.tool}`;
     case "net":
       return `${access.method} ${access.url}`;
   }

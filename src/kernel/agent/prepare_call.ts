@@ -107,7 +107,8 @@ function lookedAt(turn: Turn, access: Access): Access {
 /** The name of a secret that a call which reaches a host would carry there; null: none. */
 function sentSecret(turn: Turn, call: ToolCall, plan: ToolPlan): string | null {
   const hosts = plan.accesses.filter((access) => access.permission === "net");
-  if (!turn.deps.outgoing || hosts.length === 0) return null;
+  const serves = plan.accesses.some((access) => access.permission === "mcp");
+  if (!turn.deps.outgoing || (hosts.length === 0 && !serves)) return null;
   // All that it sends comes from its arguments, but for credentials that a compartment adds.
   const texts = [call.arguments, ...hosts.map(({ url }) => url)];
   return turn.deps.outgoing(texts.join("\n"));

@@ -16,13 +16,13 @@ import { correctionOf, shareOut } from "../context/quotas.ts";
 import { findClaims } from "../claims/find_claims.ts";
 import { unproven } from "../claims/match_claims.ts";
 import { callModel, type ModelAnswer } from "./call_model.ts";
+import { createOffer } from "./offered_tools.ts";
 import { toolsFor } from "../policy/roles.ts";
 import { closeOpenCalls } from "./resume.ts";
 import { PendingWrites } from "./pending_writes.ts";
 import { firstCalls, runCalls, storeResult } from "./run_calls.ts";
 import { keepIncomplete, storeAnswer, withUniqueIds } from "./store_answer.ts";
 import { StallDetector } from "./stall_detector.ts";
-import { toToolSpec } from "./tool_spec.ts";
 import { type Ending, mustEnd, type Turn } from "./turn.ts";
 import type { TurnDeps, TurnInput, TurnResult } from "./turn.ts";
 import { CAP_SETTINGS, TurnBudget } from "./turn_budget.ts";
@@ -89,9 +89,8 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
 
 async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<Ending> {
   const { deps, budget } = turn;
-  const tools = toolsFor(turn.role, deps.tools).map(toToolSpec);
+  const offer = createOffer();
   const stalls = new StallDetector(deps.limits.stall);
-  const fixed = estimateTokens(deps.system) + estimateTokens(JSON.stringify(tools));
   const correction = deps.correction ?? { value: 1 };
   /** Bound set by a service that found a request too long; only once a turn. */
   let bound: number | null = null;
@@ -100,6 +99,8 @@ async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<En
     if (over) return over;
     budget.startIteration();
     deps.onEvent({ type: "model_call", iteration: budget.iterations });
+    const { specs: tools, tokens } = offer(toolsFor(turn.role, deps.tools));
+    const fixed = estimateTokens(deps.system) + tokens;
     const quotas = shareOut(deps.contextTokens ?? CONTEXT_TOKENS, {
       fixed,
       answer: deps.limits.maxOutputTokens,

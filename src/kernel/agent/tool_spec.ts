@@ -7,10 +7,12 @@ import type { Tool } from "../ports.ts";
  * (the schema's own address, the bounds of safe integers) is left out; zod checks them anyway.
  */
 export function toToolSpec(tool: Tool): ToolSpec {
+  const { name, description, parameters } = tool;
+  if (parameters !== undefined) return { name, description, parameters };
   const schema = z.toJSONSchema(tool.schema, { io: "input" });
   return {
-    name: tool.name,
-    description: tool.description,
+    name,
+    description,
     parameters: slim(schema) as Readonly<Record<string, unknown>>,
   };
 }

@@ -35,15 +35,17 @@ export async function readInstructions(deps: InstructionDeps): Promise<Instructi
   const files: InstructionFile[] = [];
   for (const name of names) {
     const approved = approvals.find((one) => one.name === name) ?? null;
-    files.push(await readOne(deps, name, approved));
+    files.push(await readOne({ ...deps, maxBytes: MAX_BYTES }, { name, approved }));
   }
   return files;
 }
 
-async function readOne(
-  { hands, workspace, hash }: InstructionDeps,
-  name: string,
-  approved: ApprovedInstructions | null,
+/** A file at the top of a workspace, held against what was approved of it. */
+export async function readOne(
+  { hands, workspace, hash, maxBytes }:
+    & Pick<InstructionDeps, "hands" | "workspace" | "hash">
+    & { readonly maxBytes: number },
+  { name, approved }: { readonly name: string; readonly approved: ApprovedInstructions | null },
 ): Promise<InstructionFile> {
   const unusable = (problem: string): InstructionFile => ({
     name,
@@ -56,8 +58,8 @@ async function readOne(
   try {
     const read = await hands.readFile({ path: `${workspace}/${name}`, limit: MAX_LINES });
     const { content: text, sizeBytes, invalidText, cutLines, lastLine, totalLines } = read;
-    if (sizeBytes > MAX_BYTES || text.length > MAX_BYTES) {
-      return unusable(`it is larger than ${MAX_BYTES / 1024} KB`);
+    if (sizeBytes > maxBytes || text.length > maxBytes) {
+      return unusable(`it is larger than ${maxBytes / 1024} KB`);
     }
     if (cutLines > 0) return unusable("it has lines of more than 2000 characters");
     if (invalidText) return unusable("it is not valid text");

@@ -25,13 +25,15 @@ const schema = z.strictObject({
   lines: list,
   /** Compartment and host, as grants name it: `web example.org`, `web POST api.example.org`. */
   net: list,
+  /** Tools of MCP servers: `alias/tool`. */
+  mcp: list,
 });
 
 /** A manifest. */
 export type Manifest = z.infer<typeof schema>;
 
 /** The kinds of a manifest. */
-export const MANIFEST_KINDS = ["read", "write", "run", "lines", "net"] as const;
+export const MANIFEST_KINDS = ["read", "write", "run", "lines", "net", "mcp"] as const;
 
 type Kind = (typeof MANIFEST_KINDS)[number];
 
@@ -80,6 +82,8 @@ export function entryOf(
       return { kind: "lines", value: access.line };
     case "net":
       return { kind: "net", value: `${access.compartment} ${netValueOf(access)}` };
+    case "mcp":
+      return { kind: "mcp", value: `${access.server}/${access.tool}` };
     default:
       return assertNever(access);
   }
@@ -99,6 +103,7 @@ export function covers(manifest: Manifest, access: Access, workspace: string): b
     case "run":
       return manifest.run.some((entry) => grantCovers(entry, access.words));
     case "shell":
+    case "mcp":
     case "net": {
       const { kind, value } = entryOf(access, workspace);
       return manifest[kind].includes(value);
@@ -140,6 +145,7 @@ export function manifestOf(accesses: readonly Access[], workspace: string): Mani
     run: new Set(),
     lines: new Set(),
     net: new Set(),
+    mcp: new Set(),
   };
   for (const access of accesses) {
     if (access.permission === "setting") continue;
@@ -161,6 +167,7 @@ export function manifestOf(accesses: readonly Access[], workspace: string): Mani
     run: sorted(sets.run),
     lines: sorted(sets.lines),
     net: sorted(sets.net),
+    mcp: sorted(sets.mcp),
   };
 }
 

@@ -21,6 +21,7 @@ import {
 } from "../../model/cells/paths.ts";
 import { type Assessment, commandRisk } from "../risk/command_risk.ts";
 import { LINE_RISK, pathRisk } from "../risk/request_risk.ts";
+import { decideMcp } from "./decide_mcp.ts";
 import { decideNet } from "./decide_net.ts";
 import { decideSetting } from "./decide_setting.ts";
 import { forProfile, grantCommand, lastingFor } from "./grant_command.ts";
@@ -55,7 +56,7 @@ export function decide(access: Access, state: PolicyState): Decision {
  * and no answer of the user since; on the word of somebody who is not trusted, everything.
  */
 function held(access: Access, decision: Decision, { taint, trusted }: PolicyState): Decision {
-  if (access.permission === "net") return decision;
+  if (access.permission === "net" || access.permission === "mcp") return decision;
   const isHeld = !trusted || (taint !== null && access.permission !== "read");
   // No mode answers what is asked for that reason.
   if (decision.type === "ask" && isHeld) {
@@ -83,6 +84,7 @@ function held(access: Access, decision: Decision, { taint, trusted }: PolicyStat
 
 function decideAccess(access: Access, all: PolicyState): Decision {
   if (access.permission === "net") return decideNet(access, all);
+  if (access.permission === "mcp") return decideMcp(access, all);
   if (access.permission === "setting") return decideSetting(access);
   const grants = all.grants.filter(({ compartment }) => compartment === "hands");
   const state = { ...all, grants };

@@ -63,7 +63,7 @@ export function transportOf(one: McpServerSetting): McpServer["transport"] {
 }
 
 /** Names whose values are no one's business. */
-const SECRET_NAME = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|COOKIE/i;
+export const SECRET_NAME = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|COOKIE/i;
 
 /** The values of each server by its alias. @param valueOf null: it is not there. */
 export function configuredValues(

@@ -21,6 +21,7 @@ export function sectionsOf(file: FileSettings): Pick<
   | "browser"
   | "http"
   | "oauth"
+  | "mcp"
   | "mcpServers"
 > {
   const { commands, limits, subagents, delegation, budget, web, browser, http, oauth } = file;
@@ -101,6 +102,7 @@ export function sectionsOf(file: FileSettings): Pick<
       callbackUrl: oauth.callback_url,
       providers: oauthProviders(configuredProviders(file)),
     },
+    mcp: { schemaTokens: file.mcp.schema_tokens },
     mcpServers: configuredServers(file),
   };
 }

@@ -5,10 +5,10 @@ export const SET_KINDS = ["read", "write", "run", "net", "env"] as const;
 export type SetKind = (typeof SET_KINDS)[number];
 
 /**
- * Kinds of permission that the user can grant. `trust` is of a session: what it read from outside
- * binds it no more.
+ * Kinds of permission that the user can grant. `mcp` is a tool of a server; `trust` is of a session:
+ * what it read from outside binds it no more.
  */
-export const GRANTABLE_KINDS = [...SET_KINDS, "trust"] as const;
+export const GRANTABLE_KINDS = [...SET_KINDS, "mcp", "trust"] as const;
 
 /** One of them. */
 export type GrantableKind = (typeof GRANTABLE_KINDS)[number];
@@ -52,7 +52,8 @@ export interface Grant {
   readonly permission: PermissionKind;
   /**
    * read, write: absolute path. run: words of a prefix rule (`cargo test`), `exact:` and all words
-   * of one call, or `line:` and one exact shell line. net: see `netValueOf`. env: name. trust: id of a session.
+   * of one call, or `line:` and one exact shell line. net: see `netValueOf`. env: name.
+   * mcp: `alias/tool`, or `alias/*`. trust: id of a session.
    */
   readonly value: string;
   readonly scope: GrantScope;
@@ -79,7 +80,21 @@ export type Access =
   /** A line ward's grammar cannot take apart; `why` names the construct. */
   | { readonly permission: "shell"; readonly line: string; readonly why: string }
   | NetAccess
+  | McpAccess
   | SettingAccess;
+
+/** One call of a tool of an MCP server. */
+export interface McpAccess {
+  readonly permission: "mcp";
+  /** Its alias. */
+  readonly server: string;
+  /** Its name there. */
+  readonly tool: string;
+  /** The arguments as JSON, whole, for the person who is asked. */
+  readonly detail: string;
+  /** Whether what it is given can leave this machine: a service, or a process with hosts. */
+  readonly sends: boolean;
+}
 
 /** One change of `config.toml`. */
 export interface SettingAccess {

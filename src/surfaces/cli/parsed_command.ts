@@ -258,6 +258,32 @@ export type McpCommand =
     }
     | { readonly type: "mcp_logout"; readonly server: string | null; readonly localOnly: boolean }
     | { readonly type: "mcp_status"; readonly server: string | null }
+    | {
+      readonly type: "mcp_add";
+      readonly name: string | null;
+      /** Program and arguments; empty: it has an address. */
+      readonly command: readonly string[];
+      readonly url: string | null;
+      /** `NAME`, or `NAME=text`, as typed. */
+      readonly env: readonly string[];
+      readonly headers: readonly string[];
+      readonly read: readonly string[];
+      readonly write: readonly string[];
+      readonly net: readonly string[];
+      readonly cwd: string | null;
+      readonly description: string | null;
+      readonly enabledTools: readonly string[] | null;
+      readonly timeoutS: number | null;
+      /** Approve its tools without a question. */
+      readonly yes: boolean;
+      /** False: write the entry alone. */
+      readonly connect: boolean;
+    }
+    | { readonly type: "mcp_test"; readonly name: string | null }
+    | { readonly type: "mcp_remove"; readonly name: string | null }
+    | { readonly type: "mcp_enable"; readonly name: string | null; readonly enabled: boolean }
+    /** `name`: null: all that waits. */
+    | { readonly type: "mcp_approve"; readonly name: string | null; readonly yes: boolean }
   );
 
 /** `ward secrets …`; a value is never part of one. */

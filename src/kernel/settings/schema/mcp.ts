@@ -170,3 +170,14 @@ export const mcpServersSection = z.record(
 
 /** One entry. */
 export type McpServerSetting = z.infer<typeof server>;
+
+/** `[mcp]`. */
+export const mcpSection = z.strictObject({
+  schema_tokens: whole(
+    0,
+    1_000_000,
+    8000,
+    "Tokens that the tools of MCP servers may take in each request; where they are more, the agent " +
+      "looks for them (mcp_find) and only those it found go along",
+  ),
+}).prefault({});

@@ -12,7 +12,7 @@ import { SERVICE_PROTOCOLS } from "../../../model/settings.ts";
 import { REASONING_EFFORTS } from "../../../model/conversation/model_stream.ts";
 import { agentsSection, delegationSection, subagentsSection } from "./agents.ts";
 import { address, isAddress, key, secret, text, whole, words } from "./keys.ts";
-import { mcpServersSection } from "./mcp.ts";
+import { mcpSection, mcpServersSection } from "./mcp.ts";
 import { browserSection } from "./browser.ts";
 import { httpProfilesSection, httpSection, oauthSection } from "./http.ts";
 import { webSection } from "./web.ts";
@@ -193,6 +193,7 @@ export const configSchema = z.strictObject({
   http: httpSection,
   http_profiles: httpProfilesSection,
   oauth: oauthSection,
+  mcp: mcpSection,
   mcpServers: mcpServersSection,
   approvals: z.strictObject({
     mode: key(z.enum(APPROVAL_MODES).default("default"), {

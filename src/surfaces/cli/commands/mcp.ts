@@ -1,3 +1,4 @@
+import { buildMcpServers } from "./mcp_servers.ts";
 import { buildMcpLogins } from "./mcp_logins.ts";
 import { buildMcpServe } from "./mcp_serve.ts";
 import type { CommandSink } from "./sink.ts";
@@ -17,5 +18,6 @@ export function buildMcp({ program, done, common, example }: CommandSink): void 
     "ward mcp list --json",
   );
   buildMcpLogins(mcp, { done, common, example });
+  buildMcpServers(mcp, { done, common, example });
   buildMcpServe(mcp, { done, common, example });
 }

@@ -6,7 +6,11 @@ import { revealHidden } from "../sanitize_terminal.ts";
 export interface McpReport {
   readonly alias: string;
   readonly from: McpServer["from"];
+  /** Whether its tools are offered to the agent. */
+  readonly state: "used" | "not approved" | "disabled";
   readonly enabled: boolean;
+  /** Names of the tools that were approved. */
+  readonly approvedTools: readonly string[];
   readonly transport: McpServer["transport"];
   readonly description: string | null;
   readonly enabledTools: readonly string[] | null;
@@ -14,10 +18,21 @@ export interface McpReport {
 }
 
 /** The servers for people. */
-export function formatServers(reports: readonly McpReport[], output: Output): string {
-  if (reports.length === 0) return "No MCP server is set up; ward mcp add <alias> does so\n";
-  return reports.map((one) => {
-    const state = one.enabled ? paint(output, "green", "enabled") : "disabled";
+export function formatServers(
+  reports: readonly McpReport[],
+  notices: readonly string[],
+  output: Output,
+): string {
+  const told = notices.map((text) => `${paint(output, "yellow", revealHidden(text))}\n`).join("");
+  if (reports.length === 0) {
+    return `${told}No MCP server is set up; ward mcp add <alias> does so\n`;
+  }
+  return told + reports.map((one) => {
+    const state = {
+      used: paint(output, "green", `used, ${one.approvedTools.length} tools approved`),
+      "not approved": paint(output, "yellow", `not used; ward mcp approve ${one.alias}`),
+      disabled: paint(output, "dim", "disabled"),
+    }[one.state];
     const { transport } = one;
     const place = transport.type === "http"
       ? transport.url

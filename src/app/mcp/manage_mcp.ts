@@ -1,0 +1,49 @@
+/** `manage_mcp` of a session. */
+import type { Ward } from "../ward.ts";
+import { knownServers, type SessionServers } from "./servers.ts";
+import { readConfigFile } from "../../host/files/config_file.ts";
+import { changeConfig, changedMeanwhile } from "../../host/files/config_writer.ts";
+import { systemClock } from "../../host/process/system.ts";
+import type { Tool } from "../../kernel/ports.ts";
+import { createMcpTool } from "../../kernel/tools/manage/mcp_tool.ts";
+import type { McpServer } from "../../model/mcp/server.ts";
+
+/** Makes it. */
+export function manageMcpTool(ward: Ward, servers: () => Promise<SessionServers>): Tool {
+  const { home, configPath } = ward.start.settings;
+  return createMcpTool({
+    fileName: configPath.replace(/^.*\//, ""),
+    readText: () => readConfigFile(configPath, home).text ?? "",
+    async writeText(before, after) {
+      await changeConfig({ home, configPath }, systemClock, (now) => {
+        // A yes was to the change of this very text.
+        if (now !== before) throw changedMeanwhile(configPath);
+        return after;
+      });
+    },
+    async list() {
+      const { servers: known } = await knownServers(ward);
+      return known.map(({ server, approval }) => ({
+        alias: server.alias,
+        place: placeText(server),
+        state: !server.enabled
+          ? "disabled"
+          : approval === null
+          ? `not used: its tools are not approved (ward mcp approve ${server.alias})`
+          : `used, ${approval.tools.length} tools`,
+      }));
+    },
+    async restart(alias) {
+      const handle = (await servers()).handles().find(({ server }) => server.alias === alias);
+      await handle?.restart();
+      return handle !== undefined;
+    },
+  }) as Tool;
+}
+
+/** Its program with arguments, or its address. */
+export function placeText({ transport }: Pick<McpServer, "transport">): string {
+  return transport.type === "http"
+    ? transport.url
+    : [transport.command, ...transport.args].join(" ");
+}

@@ -1,0 +1,51 @@
+import type { Decision, GrantWidth, McpAccess } from "../../model/cells/permission.ts";
+import { grantCommand } from "./grant_command.ts";
+import type { PolicyState } from "./state.ts";
+
+/**
+ * Decides on a call of a tool of a server: it asks, but for what was granted. Nothing that a server
+ * says of a tool opens it, not that it only reads either.
+ */
+export function decideMcp({ server, tool, sends }: McpAccess, state: PolicyState): Decision {
+  const compartment = `mcp:${server}`;
+  const value = `${server}/${tool}`;
+  const whole = `${server}/*`;
+  const grants = state.grants.filter((one) =>
+    one.permission === "mcp" && one.compartment === compartment &&
+    (one.value === value || one.value === whole)
+  );
+  const grant = grants.find(({ usesLeft }) => usesLeft === undefined) ?? grants[0];
+  // On the word of somebody who is not trusted no grant of the owner's counts.
+  if (grant && state.trusted) {
+    return { type: "allow", rule: `grant ${grant.id}`, grantId: grant.id };
+  }
+  const width = (one: string, covers: string): GrantWidth => ({
+    value: one,
+    covers,
+    risk: sends ? "high" : "medium",
+    command: grantCommand("mcp", one),
+  });
+  const [source, ...more] = state.taint?.sources ?? [];
+  return {
+    type: "ask",
+    rule: !state.trusted
+      ? "it was not asked for by somebody who is trusted"
+      : source !== undefined
+      ? `this session read ${source}${more.length > 0 ? ` and ${more.length} more` : ""}: ` +
+        "what acts outside asks"
+      : `${value} is not granted`,
+    grant: {
+      compartment,
+      permission: "mcp",
+      value,
+      risk: sends ? "high" : "medium",
+      touches: sends
+        ? `what the server "${server}" does, with what it is given, outside this machine`
+        : `what the server "${server}" may do in its cell`,
+      command: grantCommand("mcp", value),
+      widths: [width(value, "every call of this tool"), width(whole, "every tool of this server")],
+      // What sends data out is nothing to be skipped, nor is what comes after text from outside.
+      everyMode: sends || state.taint !== null || !state.trusted,
+    },
+  };
+}
