@@ -66,7 +66,7 @@ Deno.test("attack: poisoned descriptions reach no model as written, and are show
     const { description, parameters } = offeredDefinition(poisoned, { description: null });
     for (const text of [description, JSON.stringify(parameters)]) {
       ok(
-        !/[\p{Cf}\p{Cc}]|\\u001b|<\|im_start|<!--|\[end of outside/u.test(text),
+        !/(?!\n)[\p{Cf}\p{Cc}]|\\u001b|<\|im_start|<!--|\[end of outside/u.test(text),
         text,
       );
     }

@@ -165,6 +165,7 @@ Deno.test("a database of the first version keeps its sessions and its usage", ()
           "DROP TABLE model_usage",
           "DROP TABLE budget_holds",
           "DROP TABLE budget_state",
+          "DROP TABLE mcp_approvals",
           `CREATE TABLE model_calls (
             id INTEGER PRIMARY KEY, session_id TEXT NOT NULL REFERENCES sessions (id)
             ON DELETE CASCADE, model TEXT NOT NULL, input_tokens INTEGER, output_tokens INTEGER,

@@ -1,5 +1,7 @@
+import { createMcpAuthorizer } from "./login/authorizer.ts";
 import type { Ward } from "../ward.ts";
 import type { ServerParts } from "./start_server.ts";
+import { systemClock } from "../../host/process/system.ts";
 
 /** What servers of a process are started from. */
 export function serverParts(ward: Ward): ServerParts {
@@ -15,6 +17,13 @@ export function serverParts(ward: Ward): ServerParts {
     launcher: threads.launcher,
     openEgress,
     onPlanted,
-    authorize: () => Promise.resolve({ problem: "no_login" }),
+    authorize: createMcpAuthorizer({
+      form,
+      home: start.settings.home,
+      secrets: ward.secrets,
+      hosts: start.settings.web.hosts,
+      clock: systemClock,
+      onProblem: (alias, { code }) => ward.log.write("warn", "mcp_login", { alias, code }),
+    }),
   };
 }
