@@ -12,7 +12,7 @@ export type Authorize = (refused: string | null) => Promise<string | null>;
 
 /** What the transport of a service is made from. */
 export interface HttpParts {
-  readonly url: string;
+  readonly address: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly traffic: Traffic;
   readonly authorize: Authorize;
@@ -20,7 +20,7 @@ export interface HttpParts {
 
 /** Streamable HTTP to one address. Redirects stay within its origin, as the SDK has it. */
 export function httpTransport(parts: HttpParts): StreamableHTTPClientTransport {
-  const transport = new StreamableHTTPClientTransport(new URL(parts.url), {
+  const transport = new StreamableHTTPClientTransport(parts.address, {
     fetch: boundedFetch(parts),
     onInsufficientScope: "throw",
   });

@@ -58,7 +58,12 @@ export function start(channel: Channel): void {
       const traffic = new Traffic(end);
       const transport: Transport = params.kind === "stdio"
         ? (stdio = new StdioTransport((line) => emit({ type: "line", line }), traffic))
-        : httpTransport({ ...params, traffic, authorize });
+        : httpTransport({
+          address: new URL(params.url),
+          headers: params.headers,
+          traffic,
+          authorize,
+        });
       client = newClient(
         params,
         () => emit({ type: "changed" }),

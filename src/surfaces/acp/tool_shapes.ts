@@ -27,6 +27,7 @@ const TOUCHED: Readonly<Record<Access["permission"], ToolKind>> = {
   run: "execute",
   shell: "execute",
   net: "fetch",
+  mcp: "other",
   setting: "other",
 };
 
