@@ -263,9 +263,9 @@ Deno.test("a long answer is cut and kept whole; time and the user's stop end a s
   const k = await run(model);
   await k.ended;
   const [result = ""] = await k.results();
-  ok(result.includes("Cut to its first 8000 characters. All of it: /out/agent_1.txt"));
+  ok(result.includes("Cut to its first 8000 characters. All of it: /out/outside-agent_1.txt"));
   equal(/x{100,}/.exec(result)?.[0].length, 8000);
-  equal(k.saved.get("agent_1.txt"), long);
+  equal(k.saved.get("outside-agent_1.txt"), long);
 
   const reached = Promise.withResolvers<void>();
   const hang: Answer = (_, signal) =>

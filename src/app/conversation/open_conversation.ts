@@ -221,6 +221,7 @@ export async function openConversation(ward: Ward, options: {
           clock: systemClock,
           random: systemRandom,
           layer,
+          savedIn: ward.data.outputDir,
           async saveOutput(output, name) {
             await pruneOutputs(ward.data.outputsDir, systemClock.now());
             return await saveOutput(ward.data.outputDir, `${systemRandom.id()}-${name}`, output);

@@ -92,6 +92,7 @@ export function createTools(
     background,
     takeRefused: ward.network.takeRefused,
     takeReached: ward.network.takeReached,
+    isUnconfined: () => ward.hands.knownSandbox()?.kind === "none",
     hostCommand: ward.network.grantCommand,
   };
   return {

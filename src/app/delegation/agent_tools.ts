@@ -1,6 +1,7 @@
 import { findProgram } from "../../host/process/programs.ts";
 import { pruneOutputs, saveOutput } from "../../host/files/data_folder.ts";
 import { systemClock, systemRandom } from "../../host/process/system.ts";
+import { OUTSIDE_MARK } from "../../kernel/agent/result_text.ts";
 import { findAgents } from "../../kernel/delegation/choose_agent.ts";
 import type { Tool } from "../../kernel/ports.ts";
 import { createCliAgentTool } from "../../kernel/tools/agents/cli_agent_tool.ts";
@@ -21,7 +22,11 @@ export function agentTools(ward: Ward, hands: HandsTrees): Tool[] {
     openRoom: (agent, hosts) => openRoom(ward, agent, hosts),
     async savePatch(diff) {
       await pruneOutputs(ward.data.outputsDir, systemClock.now());
-      return await saveOutput(ward.data.outputDir, `${systemRandom.id()}-agent.patch`, diff);
+      return await saveOutput(
+        ward.data.outputDir,
+        `${systemRandom.id()}-${OUTSIDE_MARK}agent.patch`,
+        diff,
+      );
     },
   })];
 }

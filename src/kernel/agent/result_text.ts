@@ -1,12 +1,16 @@
 import { AppError } from "../../base/app_error.ts";
 import type { ToolCall } from "../../model/conversation/message.ts";
-import type { Outside } from "../../model/conversation/outside.ts";
+import { Outside } from "../../model/conversation/outside.ts";
+import { within } from "../../model/cells/paths.ts";
 import { markOutside } from "../outside/mark.ts";
 import { cutOutput, needsCut } from "./cut_output.ts";
 import type { ToolResult } from "../../model/conversation/tool.ts";
 import type { ToolPlan } from "../ports.ts";
 import { describeError, type PreparedCall } from "./prepare_call.ts";
 import type { Turn } from "./turn.ts";
+
+/** In the name of what is saved of outside text, so that it is told when it is read again. */
+export const OUTSIDE_MARK = "outside-";
 
 /** The text a model gets: no NUL, whole characters, never empty, within bounds. */
 export async function forModel(
@@ -19,7 +23,11 @@ export async function forModel(
   if (outside.length > 0) {
     const parts = await Promise.all(
       outside.map((one) =>
-        markOutside(one, turn.deps.random.id(), (text) => withinBounds(turn, call, text))
+        markOutside(
+          one,
+          turn.deps.random.id(),
+          (text) => withinBounds(turn, call, text, OUTSIDE_MARK),
+        )
       ),
     );
     return [own, ...parts].filter((part) => part !== "").join("\n");
@@ -28,12 +36,43 @@ export async function forModel(
 }
 
 /** A text cut to what a model gets, the whole of it kept in a file. */
-async function withinBounds(turn: Turn, call: ToolCall, text: string): Promise<string> {
+async function withinBounds(
+  turn: Turn,
+  call: ToolCall,
+  text: string,
+  mark = "",
+): Promise<string> {
   if (!needsCut(text)) return text;
   // The id comes from the model's service: nothing of it may act as a path.
-  const name = `${call.id.replace(/[^A-Za-z0-9_-]/g, "").slice(0, 60) || "output"}.txt`;
+  const name = `${mark}${call.id.replace(/[^A-Za-z0-9_-]/g, "").slice(0, 60) || "output"}.txt`;
   const path = await turn.deps.saveOutput(text, name).catch(() => null);
   return cutOutput(text, path);
+}
+
+/**
+ * A result that may hold what was saved of outside text: it comes marked again. It does not bind the
+ * session anew, which was bound when it read it first.
+ */
+export function markedAgain(turn: Turn, { accesses }: ToolPlan, result: ToolResult): ToolResult {
+  const { savedIn } = turn.deps;
+  if (savedIn === undefined || result.content === "") return result;
+  const isSaved = accesses.some((access) => {
+    switch (access.permission) {
+      case "read":
+        // A folder may hold any of them.
+        return access.path === savedIn ||
+          (within(savedIn, access.path) && access.path.includes(`-${OUTSIDE_MARK}`));
+      case "run":
+        return access.words.some((word) => word.includes(savedIn));
+      case "shell":
+        return access.line.includes(savedIn);
+      default:
+        return false;
+    }
+  });
+  if (!isSaved) return result;
+  const again = Outside.of("a saved output", result.content, { taints: false });
+  return { ...result, content: "", outside: [again, ...result.outside ?? []] };
 }
 
 /** Of a call that was stopped while it ran. */

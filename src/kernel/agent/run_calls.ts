@@ -5,7 +5,14 @@ import type { Grant } from "../../model/cells/permission.ts";
 import type { ToolResult } from "../../model/conversation/tool.ts";
 import type { ExecuteOptions, ToolPlan } from "../ports.ts";
 import { sourceOf } from "../outside/mark.ts";
-import { failedResult, forModel, notRun, plannedResult, STOPPED } from "./result_text.ts";
+import {
+  failedResult,
+  forModel,
+  markedAgain,
+  notRun,
+  plannedResult,
+  STOPPED,
+} from "./result_text.ts";
 import { auditRows, authorise, bounded } from "./authorise.ts";
 import { confirm } from "./confirm.ts";
 import { leadOn } from "./lead_on.ts";
@@ -179,7 +186,8 @@ async function start(
   }
   turn.deps.watch?.ran(plan.accesses);
   onEvent({ type: "tool_started", callId: call.id, title: plan.title });
-  const running = execute(turn, call, plan, { decisions: authorised.decisions, leased });
+  const running = execute(turn, call, plan, { decisions: authorised.decisions, leased })
+    .then((result) => markedAgain(turn, plan, result));
   turn.running.add(running);
   running.finally(() => turn.running.delete(running));
   return { call, title: plan.title, result: running };

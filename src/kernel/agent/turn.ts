@@ -53,6 +53,8 @@ export interface TurnDeps {
    * @returns Path that the model can read it under.
    */
   saveOutput(text: string, name: string): Promise<string>;
+  /** Folder of what `saveOutput` kept, absolute. @default nothing of it is told from other files */
+  readonly savedIn?: string | undefined;
   /**
    * Reports to whoever watches. `tool_started` comes only for calls that run; every call gets a
    * `tool_finished`.

@@ -1,5 +1,6 @@
 /** Attack: what a cell still has of grants that are not its call's, or that a lock leaves out. */
 import assert from "node:assert/strict";
+import { manifestOf } from "../../../src/kernel/manifest/manifest.ts";
 import { machineParts } from "../../machine_parts.ts";
 import { grantOf, type HandsKit, makeHands, SECRET } from "../kit/hands_kit.ts";
 
@@ -23,7 +24,7 @@ Deno.test({
     const writes = async (path: string) => (await kit.run(`cp ${out}/sub/inner ${path}`)).exitCode;
     assert.ok(await reads(kit, `${out}/secret`), "control: without a lock it is there");
     assert.equal(await writes(`${out}/made`), 0);
-    kit.lock = { version: 1, read: [`${out}/sub`], write: [], run: [], lines: [], net: [] };
+    kit.lock = { ...manifestOf([], kit.workspace), read: [`${out}/sub`] };
     assert.equal(await reads(kit, `${out}/secret`), false);
     assert.ok(await reads(kit, `${out}/sub/inner`), "what the lock names stays");
     assert.notEqual(await writes(`${out}/sub/made`), 0, "named to be read only");

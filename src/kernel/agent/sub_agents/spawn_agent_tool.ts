@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { OUTSIDE_MARK } from "../result_text.ts";
 import { AppError } from "../../../base/app_error.ts";
 import { Outside } from "../../../model/conversation/outside.ts";
 import type { ToolResult } from "../../../model/conversation/tool.ts";
@@ -104,7 +105,9 @@ async function answerOf(
   const end = ok ? "answered" : `ended early: ${reason ?? outcome}`;
   const isLong = text.length > limit;
   const saved = isLong
-    ? await deps.saveOutput(text, `${name.replaceAll(" ", "_")}.txt`).catch(() => null)
+    ? await deps.saveOutput(text, `${OUTSIDE_MARK}${name.replaceAll(" ", "_")}.txt`).catch(() =>
+      null
+    )
     : null;
   const whole = saved === null ? "" : ` All of it: ${saved}`;
   const cut = isLong ? ` Cut to its first ${limit} characters.${whole}` : "";

@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { AppError } from "../../../base/app_error.ts";
 import type { RunOutput } from "../../../model/cells/hands.ts";
+import { Outside } from "../../../model/conversation/outside.ts";
 import type { ToolResult } from "../../../model/conversation/tool.ts";
 import type { Tool } from "../../ports.ts";
-import { printedOutside } from "./run_result.ts";
+import { farSource } from "./run_result.ts";
 import type { BackgroundCommands, BackgroundFact, BackgroundReading } from "./background.ts";
 
 const MAX_WAIT_S = 60;
@@ -22,6 +23,7 @@ const schema = z.strictObject({
 export function createBackgroundTool(
   commands: BackgroundCommands,
   takeReached: () => readonly string[],
+  isUnconfined: () => boolean = () => false,
 ): Tool<z.infer<typeof schema>> {
   return {
     name: "background",
@@ -61,7 +63,7 @@ export function createBackgroundTool(
             };
           }
           const reading = await commands.read(id, Math.round(wait_s * 1000), signal, takeReached);
-          return readResult(title, reading);
+          return readResult(title, reading, farSource(reading.hosts, isUnconfined()));
         },
       };
     },
@@ -91,10 +93,10 @@ function listResult(title: string, facts: readonly BackgroundFact[]): ToolResult
   };
 }
 
-function readResult(title: string, reading: BackgroundReading): ToolResult {
-  const { state, droppedChars, hosts } = reading;
+function readResult(title: string, reading: BackgroundReading, far: string | null): ToolResult {
+  const { state, droppedChars } = reading;
   const text = inOrder(reading.chunks);
-  const isFar = text !== "" && hosts.length > 0;
+  const isFar = text !== "" && far !== null;
   const parts = [
     `[${reading.id}: ${stateWords(reading)}]`,
     droppedChars > 0 ? `[${droppedChars} characters of output left out]` : "",
@@ -103,7 +105,7 @@ function readResult(title: string, reading: BackgroundReading): ToolResult {
   return {
     ok: state.type !== "ended" || (state.outcome.exitCode === 0 && state.outcome.endedBy === null),
     content: parts.join("\n"),
-    ...(isFar ? { outside: [printedOutside(text, hosts)] } : {}),
+    ...(isFar ? { outside: [Outside.of(`commands that ${far}`, text)] } : {}),
     summary: `${title}: ${stateWords(reading)}`,
     effects: state.type === "ended"
       ? state.outcome.started.map((words) => `run ${words.join(" ")}`)

@@ -19,6 +19,8 @@ export interface CommandLine {
   readonly plan: CommandPlan | null;
   readonly accesses: readonly Access[];
   readonly readOnly: boolean;
+  /** Only programs of the default list, which reach no host. */
+  readonly isNear: boolean;
   readonly variant: CellVariant;
 }
 
@@ -53,6 +55,7 @@ export function readLine(
       .flatMap((path) => folders.map((folder) => normalizePath(path, folder)));
     return { permission: "run", words, ...(changes.length > 0 ? { changes } : {}) };
   };
+  const isNear = parsed.programs.every((words) => findRule(DEFAULT_ALLOW, words) !== null);
   const asked: Access[] = deps.operators === "ask" && parsed.operators
     ? [{ permission: "shell", line: text, why: "operators" }]
     : [];
@@ -64,8 +67,8 @@ export function readLine(
       ...parsed.programs.map(runs),
       ...files,
     ],
-    readOnly: parsed.programs.every((words) => findRule(DEFAULT_ALLOW, words) !== null) &&
-      files.every((file) => file.permission === "read"),
+    readOnly: isNear && files.every((file) => file.permission === "read"),
+    isNear,
     variant: parsed.programs.some(writesGit) ? "git_write" : "default",
   };
 }
@@ -96,6 +99,7 @@ function shellLine(text: string, why: string): CommandLine {
     plan: null,
     accesses: [{ permission: "shell", line: text, why }],
     readOnly: false,
+    isNear: false,
     variant: "shell",
   };
 }

@@ -27,6 +27,8 @@ export interface CommandToolDeps {
   takeRefused(): Promise<readonly EgressRefusal[]>;
   /** Hosts that programs reached since this was asked last. */
   takeReached(): readonly string[];
+  /** Whether no sandbox holds what runs now, its network neither. @default never */
+  isUnconfined?(): boolean;
   /** Beginning of the command by which the user grants them a host. */
   readonly hostCommand: string;
 }
@@ -35,7 +37,7 @@ export interface CommandToolDeps {
 export function createCommandTools(deps: CommandToolDeps): Tool[] {
   return [
     createRunTool(deps),
-    createBackgroundTool(deps.background, deps.takeReached),
+    createBackgroundTool(deps.background, deps.takeReached, () => deps.isUnconfined?.() ?? false),
     createGitInfoTool(deps),
     createGitCommitTool(deps),
   ] as Tool[];

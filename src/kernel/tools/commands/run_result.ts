@@ -5,13 +5,13 @@ import type { ToolResult } from "../../../model/conversation/tool.ts";
 /**
  * A run's outcome for the model: stdout, stderr marked, then the exit code if not 0.
  *
- * @param reached Hosts that programs reached meanwhile: what was printed may be theirs.
+ * @param far Where what was printed may come from; see {@linkcode farSource}.
  */
 export function runResult(
   title: string,
   outcome: RunOutcome,
   notes: string[] = [],
-  reached: readonly string[] = [],
+  far: string | null = null,
 ): ToolResult {
   const { exitCode, stdout, stderr, droppedBytes, endedBy } = outcome;
   const printed = joined([stdout, stderr === "" ? "" : `[stderr]\n${stderr}`]);
@@ -26,21 +26,24 @@ export function runResult(
     ...notes,
   ]);
   const end = endedBy ?? `exit code ${exitCode}`;
-  const isFar = reached.length > 0;
   return {
     ok: exitCode === 0 && endedBy === null,
-    content: isFar
-      ? joined([`reached ${reached.join(", ")}`, facts])
-      : joined([printed, facts]) || "no output",
-    ...(isFar ? { outside: [printedOutside(printed, reached)] } : {}),
+    content: far === null ? joined([printed, facts]) || "no output" : joined([far, facts]),
+    ...(far === null ? {} : { outside: [Outside.of(`commands that ${far}`, printed)] }),
     summary: exitCode === 0 && endedBy === null ? title : `${title}: ${end}`,
     effects: outcome.started.map((words) => `run ${words.join(" ")}`),
   };
 }
 
-/** What programs printed that could reach hosts. */
-export function printedOutside(printed: string, hosts: readonly string[]): Outside {
-  return Outside.of(`commands, from ${hosts.join(", ")}`, printed);
+/**
+ * Where what programs printed may come from, in words; null: from inside.
+ *
+ * @param hosts That they reached.
+ * @param isUnconfined Nobody saw what they reached.
+ */
+export function farSource(hosts: readonly string[], isUnconfined: boolean): string | null {
+  if (hosts.length > 0) return `reached ${hosts.join(", ")}`;
+  return isUnconfined ? "ran unconfined, and may have reached any host" : null;
 }
 
 function joined(parts: readonly string[]): string {

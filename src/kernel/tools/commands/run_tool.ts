@@ -6,7 +6,7 @@ import { cellHost, cellNetAccess } from "../../net/cell_hosts.ts";
 import { type EgressRefusal, NOT_GRANTED } from "../../../model/cells/egress.ts";
 import type { HandsCallOptions } from "../hands_port.ts";
 import { readLine, runLine, shorten } from "./command_line.ts";
-import { runResult } from "./run_result.ts";
+import { farSource, runResult } from "./run_result.ts";
 import { startedResult } from "./background_tool.ts";
 
 const schema = z.strictObject({
@@ -50,7 +50,9 @@ export function createRunTool(deps: CommandToolDeps): Tool<z.infer<typeof schema
             const outcome = await runLine(line, deps, timeoutMs, { signal, leased, follow: false });
             const refused = await deps.takeRefused();
             const far = deps.background.noteReached(deps.takeReached());
-            return runResult(title, outcome, refused.map((one) => refusalNote(one, deps)), far);
+            const notes = refused.map((one) => refusalNote(one, deps));
+            const isUnconfined = !line.isNear && (deps.isUnconfined?.() ?? false);
+            return runResult(title, outcome, notes, farSource(far, isUnconfined));
           }
           const start = (options: HandsCallOptions) =>
             runLine(line, deps, timeoutMs, { ...options, leased, ownCell: true, follow: true });
