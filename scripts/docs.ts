@@ -22,6 +22,7 @@ const EXAMPLE = {
   helpers: ["bwrap", "keychain command"],
   providers: [{ name: "<provider>", host: "its one host" }],
   logins: [{ name: "<account>", hosts: ["its login service"], listens: 0 }],
+  mcpLogins: ["<server>"],
   browser: { program: "the browser", profile: "its profile" },
   servers: [
     { alias: "<service>", host: "its host", programs: [], read: [], write: [] },

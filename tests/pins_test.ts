@@ -191,6 +191,7 @@ Deno.test("the compartment table: exact permission sets", () => {
         helpers: ["/bin/bwrap"],
         providers: [{ name: "lab", host: "lab.example:443" }],
         logins: [{ name: "claude", hosts: ["login.example:443"], listens: 0 }],
+        mcpLogins: ["lab"],
         proxied: [{ cell: "hands", socket: "/d/egress/1/socket", hosts: ["192.0.2.1:443"] }],
         request: { addresses: ["93.184.216.34", "2606:4700::1111"], port: 443 },
         grants: [],
@@ -210,6 +211,7 @@ Deno.test("the compartment table: exact permission sets", () => {
     "egress:hands":
       "thread read=/d/egress/1/socket write=/d/egress/1/socket net=192.0.2.1:443,unix:/d/egress/1/socket",
     "auth:claude": "thread net=login.example:443,127.0.0.1:0",
+    "auth:mcp-lab": "thread",
     web: "thread net=93.184.216.34:443,[2606:4700::1111]:443",
     "model:lab": "thread net=lab.example:443 sys=osRelease,hostname,cpus,systemMemoryInfo",
   };

@@ -160,8 +160,7 @@ const ROWS: readonly Row[] = [
     family: "auth",
     kind: () => "thread",
     entry: "compartments/auth/entry",
-    purpose:
-      "speaks to one login service; of those with a network the only one with refresh tokens",
+    purpose: "speaks to one login service, with its refresh tokens",
     members: ({ logins }) =>
       logins.map(({ name, hosts, listens }) => ({
         id: `auth:${name}`,

@@ -85,10 +85,15 @@ Deno.test("a login made anew or ended by another process counts with the next re
   using kit = loginKit();
   await kit.logIn(service);
   const authorize = kit.authorizer();
-  const before = headerOf(await authorize("lab", service.server));
+  const first = headerOf(await authorize("lab", service.server));
+  const before = headerOf(await authorize("lab", service.server, first));
   await kit.logIn(service);
   const after = headerOf(await authorize("lab", service.server));
   ok(before !== after);
+  // Refused, it is renewed: what this process had of the login before is not taken for it.
+  const renewed = headerOf(await authorize("lab", service.server, after));
+  ok(![first, before, after].includes(renewed));
+  equal(await ask(service.server, renewed), 200);
   await kit.store.remove();
   deepEqual(await authorize("lab", service.server), { problem: "no_login" });
 });
