@@ -200,12 +200,57 @@ Deno.test("attack: an answer to a question that was not asked, or of another too
       z.looseObject({}),
       { allowInputRequired: true },
     );
-  const inputResponses = { answer: { action: "accept", content: { answer: "yes" } } };
+  const inputResponses = { "question-1": { action: "accept", content: { answer: "yes" } } };
   await rejects(raw("asks", { requestState: "made-up", inputResponses }), /nothing to go on with/);
   const { requestState } = await raw("asks", {}) as { requestState: string };
   await rejects(raw("other", { requestState, inputResponses }), /nothing to go on with/);
   match(JSON.stringify(await raw("asks", { requestState, inputResponses })), /"accept"/);
   await rejects(raw("asks", { requestState, inputResponses }), /nothing to go on with/);
+});
+
+Deno.test("attack: an answer that comes late counts for no later question", async () => {
+  const fields = z.object({ answer: z.string() });
+  const late = new AbortController();
+  const tools = [tool("asks", none, async (_, call) => {
+    const first = await call.ask({ message: "read a file?", fields }, late.signal);
+    const second = await call.ask({ message: "delete all?", fields });
+    return textResult(`${first.action} ${second.action}`);
+  })];
+  await using pair = await createRoundTrip(much(tools), {
+    revision: "2026-07-28",
+    capabilities: { elicitation: {} },
+  });
+  const raw = (more: Record<string, unknown>) =>
+    pair.client.request(
+      { method: "tools/call", params: { name: "asks", arguments: {}, ...more } },
+      z.looseObject({}),
+      { allowInputRequired: true },
+    );
+  const yes = { action: "accept", content: { answer: "yes" } };
+  const { requestState } = await raw({}) as { requestState: string };
+  late.abort();
+  const again = await raw({ requestState, inputResponses: { "question-1": yes } });
+  match(JSON.stringify(again["inputRequests"]), /"question-2":.*delete all/);
+  const declined = { "question-2": { action: "decline" } };
+  match(JSON.stringify(await raw({ requestState, inputResponses: declined })), /cancel decline/);
+});
+
+Deno.test("who follows a resource is told when it is another, and nobody else", async () => {
+  const tools = [tool("changes", none, (_, call) => {
+    for (const uri of ["x://one/1", "x://one/2"]) call.changed(uri);
+    return Promise.resolve(textResult("done"));
+  })];
+  await using pair = await createRoundTrip(much(tools), { revision: "2025-11-25" });
+  const told: string[] = [];
+  pair.client.setNotificationHandler("notifications/resources/updated", ({ params }) => {
+    told.push(params.uri);
+  });
+  await pair.client.callTool({ name: "changes" });
+  await pair.client.subscribeResource({ uri: "x://one/2" });
+  await pair.client.callTool({ name: "changes" });
+  await pair.client.unsubscribeResource({ uri: "x://one/2" });
+  await pair.client.callTool({ name: "changes" });
+  deepEqual(told, ["x://one/2"]);
 });
 
 Deno.test("attack: whatever bytes come, each line out is one message of JSON-RPC, and serving goes on", async () => {

@@ -23,9 +23,6 @@ const ABANDONED_MS = 15 * 60_000;
 /** Longest a timer can be: the bound of a question is whoever asks it. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Name of the one question of a round. */
-const KEY = "answer";
-
 const answered = z.object({
   action: z.enum(["accept", "decline", "cancel"]),
   content: z.record(z.string(), z.unknown()).optional(),
@@ -81,16 +78,25 @@ export type Work<T> = (
   current: () => ServerContext,
 ) => Promise<T>;
 
+/** A question that waits for its answer. */
+interface Open {
+  /** Its name in this round, which no other question of the same work has. */
+  readonly key: string;
+  readonly request: InputRequest;
+  readonly answer: PromiseWithResolvers<ClientAnswer>;
+}
+
 interface Begun<T> {
   /** Of which method and name; no other call goes on with it. */
   readonly of: string;
   readonly stop: AbortController;
   /** The request that waits for it, or the last that did. */
   context: ServerContext;
+  isWaitedFor: boolean;
   readonly result: Promise<T>;
-  /** The next question, once there is one. */
-  asked: PromiseWithResolvers<InputRequest>;
-  answer: PromiseWithResolvers<ClientAnswer> | null;
+  open: Open | null;
+  /** Resolves once there is an open question. */
+  asked: PromiseWithResolvers<void>;
   /** Ends the wait for the client. */
   waiting: AbortController;
 }
@@ -101,7 +107,7 @@ export class Rounds<T> {
   readonly #clock: Pick<Clock, "delay">;
   readonly #random: Pick<Random, "id">;
 
-  /** @param parts `random`: its ids must be such as nobody guesses. */
+  /** @param parts `random`: two of its ids are more than anybody guesses. */
   constructor(parts: { clock: Pick<Clock, "delay">; random: Pick<Random, "id"> }) {
     this.#clock = parts.clock;
     this.#random = parts.random;
@@ -119,35 +125,36 @@ export class Rounds<T> {
   ): Promise<T | InputRequiredResult> {
     const { mcpReq } = context;
     const state = mcpReq.requestState<string>();
-    let id = state ?? null;
-    if (id === null) {
-      id = this.#random.id() + this.#random.id();
-      this.#begin(id, of, context, work);
-    }
+    const id = state ?? this.#begin(of, context, work);
     const begun = this.#begun.get(id);
-    if (begun === undefined || begun.of !== of || (state !== undefined && begun.answer === null)) {
+    if (begun === undefined || begun.of !== of || begun.isWaitedFor) {
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, "There is nothing to go on with");
     }
-    if (state !== undefined) {
-      begun.waiting.abort();
-      begun.context = context;
-      const { answer } = begun;
-      begun.answer = null;
-      begun.asked = Promise.withResolvers();
-      answer?.resolve(answerOf(mcpReq.inputResponses?.[KEY]));
-    }
+    begun.context = context;
+    begun.isWaitedFor = true;
+    begun.waiting.abort();
+    // Only an answer to the very question that is open counts: that one may have been withdrawn, and
+    // another asked, while the client was away.
+    const { open } = begun;
+    const given = open === null ? undefined : mcpReq.inputResponses?.[open.key];
+    if (given !== undefined) this.#close(begun, open, answerOf(given));
     const stop = () => begun.stop.abort();
     mcpReq.signal.addEventListener("abort", stop, { once: true });
     if (mcpReq.signal.aborted) stop();
     try {
-      const next = await Promise.race([
-        begun.result.then((result) => ({ result })),
-        begun.asked.promise.then((question) => ({ question })),
-      ]);
-      if ("result" in next) return next.result;
-      this.#await(id, begun);
-      return inputRequired({ inputRequests: { [KEY]: next.question }, requestState: id });
+      for (;;) {
+        const next = await Promise.race([
+          begun.result.then((result) => ({ result })),
+          begun.asked.promise,
+        ]);
+        if (next !== undefined) return next.result;
+        if (begun.open === null) continue;
+        this.#await(id, begun);
+        const { key, request } = begun.open;
+        return inputRequired({ inputRequests: { [key]: request }, requestState: id });
+      }
     } finally {
+      begun.isWaitedFor = false;
       mcpReq.signal.removeEventListener("abort", stop);
     }
   }
@@ -160,34 +167,52 @@ export class Rounds<T> {
     }
   }
 
-  #begin(id: string, of: string, context: ServerContext, work: Work<T>): void {
+  /** @returns The word by which a later request goes on with it. */
+  #begin(of: string, context: ServerContext, work: Work<T>): string {
+    const id = this.#random.id() + this.#random.id();
     const stop = new AbortController();
+    let count = 0;
     const ask: Asking = (question, signal) => {
-      const answer = Promise.withResolvers<ClientAnswer>();
-      begun.answer = answer;
-      const withdraw = () => answer.resolve({ action: "cancel" });
-      signal.addEventListener("abort", withdraw, { once: true });
-      stop.signal.addEventListener("abort", withdraw, { once: true });
-      begun.asked.resolve(
-        "url" in question
+      const open: Open = {
+        key: `question-${++count}`,
+        request: "url" in question
           ? inputRequired.elicitUrl(question)
           : inputRequired.elicit({ message: question.message, requestedSchema: formOf(question) }),
-      );
-      return answer.promise;
+        answer: Promise.withResolvers(),
+      };
+      const withdraw = () => this.#close(begun, open, { action: "cancel" });
+      for (const one of [signal, stop.signal]) {
+        one.addEventListener("abort", withdraw, { once: true });
+        if (one.aborted) return Promise.resolve({ action: "cancel" });
+      }
+      begun.open = open;
+      begun.asked.resolve();
+      return open.answer.promise;
     };
     const begun: Begun<T> = {
       of,
       stop,
       context,
+      isWaitedFor: false,
       // A step later, so that `begun` is there when the work asks at once.
       result: Promise.resolve().then(() => work(ask, stop.signal, () => begun.context))
         .finally(() => this.#begun.delete(id)),
+      open: null,
       asked: Promise.withResolvers(),
-      answer: null,
       waiting: new AbortController(),
     };
     begun.result.catch(() => {});
     this.#begun.set(id, begun);
+    return id;
+  }
+
+  /** The question is answered, or withdrawn. */
+  #close(begun: Begun<T>, open: Open | null, answer: ClientAnswer): void {
+    if (open !== null && begun.open === open) {
+      begun.open = null;
+      begun.asked = Promise.withResolvers();
+    }
+    open?.answer.resolve(answer);
   }
 
   /** A client that never comes back leaves nothing running. */

@@ -85,6 +85,16 @@ for (
       match(shown.text, /counted/);
       ok(listed.resources.some(({ uri }) => uri === `ward://sessions/${sessionId}`));
       match(JSON.stringify(resource.contents), /and on it goes/);
+      const { completion } = await served.client.complete({
+        ref: { type: "ref/prompt", name: "continue_session" },
+        argument: { name: "session", value: sessionId.slice(0, 8) },
+      });
+      deepEqual(completion.values, [sessionId]);
+      const prompt = await served.client.getPrompt({
+        name: "continue_session",
+        arguments: { session: sessionId },
+      });
+      ok(JSON.stringify(prompt.messages).includes(sessionId));
       equal(await served.end(), 0, served.stderr());
       deepEqual(processesNaming(scratch.folder), []);
       for (const line of served.lines) equal(JSON.parse(line).jsonrpc, "2.0");
