@@ -1,3 +1,4 @@
+import { parseShallowJson } from "../../base/shallow_json.ts";
 import { AppError } from "../../base/app_error.ts";
 import type { ToolCall } from "../../model/conversation/message.ts";
 import type { Access, Decision } from "../../model/cells/permission.ts";
@@ -54,11 +55,11 @@ export async function prepareCall(turn: Turn, call: ToolCall): Promise<PreparedC
   let value: unknown;
   try {
     // Services send an empty text for a call without arguments.
-    value = call.arguments.trim() === "" ? {} : JSON.parse(call.arguments);
+    value = call.arguments.trim() === "" ? {} : parseShallowJson(call.arguments);
   } catch {
     return reject(
       "arguments are not JSON",
-      `The arguments of "${tool.name}" are not valid JSON. Send one JSON object.`,
+      `The arguments of "${tool.name}" are not valid JSON. Send one JSON object, not nested deeply.`,
     );
   }
   const parsed = tool.schema.safeParse(value);

@@ -3,6 +3,7 @@
  * found, and that earlier calls named. It guards against mistakes, such as a folder that is deleted
  * by a guessed name; what a program may touch is not decided here.
  */
+import { parseShallowJson } from "../../base/shallow_json.ts";
 import type { Message, ToolCall } from "../../model/conversation/message.ts";
 import { normalizePath } from "../../model/cells/paths.ts";
 
@@ -97,7 +98,7 @@ function addLooked(seen: Set<string>, call: ToolCall, content: string, workspace
 
 function argumentsOf(call: ToolCall): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(call.arguments);
+    const value: unknown = parseShallowJson(call.arguments);
     return typeof value === "object" && value !== null ? { ...value } : {};
   } catch {
     return {};

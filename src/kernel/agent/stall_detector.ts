@@ -2,6 +2,7 @@
  * Finds a turn that goes in circles (P12). What is compared is what the model did and what it
  * got, so a loop that waits for something that changes is not one.
  */
+import { parseShallowJson } from "../../base/shallow_json.ts";
 
 /** A finished call, as the detector compares it. */
 export interface FinishedCall {
@@ -117,19 +118,17 @@ function keyOf(call: FinishedCall): string {
   );
 }
 
-/** JSON text with its keys in order; text that is not JSON stays as it is. */
+/** JSON text with its keys in order; what is no JSON, or too deep to be written, stays as it is. */
 export function canonicalArguments(text: string): string {
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return JSON.stringify(
+      parseShallowJson(text),
+      (_key, inner: unknown) =>
+        typeof inner === "object" && inner !== null && !Array.isArray(inner)
+          ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0))
+          : inner,
+    );
   } catch {
     return text;
   }
-  return JSON.stringify(
-    value,
-    (_key, inner: unknown) =>
-      typeof inner === "object" && inner !== null && !Array.isArray(inner)
-        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0))
-        : inner,
-  );
 }

@@ -1,11 +1,12 @@
 /** JSON text with every string redacted as it reads; what is no JSON is redacted as it stands. */
+import { parseShallowJson } from "../../base/shallow_json.ts";
 import type { Redactor } from "./redactor.ts";
 
 /** The text itself where nothing in it is sensitive. */
 export function redactJson(text: string, redactor: Redactor): string {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseShallowJson(text);
   } catch {
     return redactor.redact(text);
   }

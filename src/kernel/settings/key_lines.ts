@@ -37,6 +37,9 @@ export function keyLines(text: string): KeyLines {
   };
 }
 
+/** Parts of a key that are told apart: many times those of the deepest setting. */
+const MAX_PARTS = 32;
+
 /** Walks the text once; lives for one scan. */
 class Scanner {
   readonly lines = new Map<string, number>();
@@ -139,15 +142,16 @@ class Scanner {
 
   #keys(): string[] {
     const keys: string[] = [];
+    const add = (key: string) => keys.length < MAX_PARTS && keys.push(key);
     for (;;) {
       this.#skip(" \t");
       const char = this.#peek();
-      if (char === '"' || char === "'") keys.push(this.#string());
+      if (char === '"' || char === "'") add(this.#string());
       else {
         const start = this.#at;
         while (/[A-Za-z0-9_-]/.test(this.#peek())) this.#next();
         if (this.#at === start) return keys;
-        keys.push(this.#text.slice(start, this.#at));
+        add(this.#text.slice(start, this.#at));
       }
       this.#skip(" \t");
       if (this.#peek() !== ".") return keys;

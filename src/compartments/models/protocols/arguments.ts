@@ -1,3 +1,4 @@
+import { parseShallowJson } from "../../../base/shallow_json.ts";
 import type { StopReason } from "../../../model/conversation/model_stream.ts";
 
 /**
@@ -6,7 +7,7 @@ import type { StopReason } from "../../../model/conversation/model_stream.ts";
  */
 export function argumentsObject(text: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseShallowJson(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       return value as Record<string, unknown>;
     }
