@@ -6,6 +6,7 @@ import { askTool } from "./ask_tool.ts";
 import { grantTools } from "./grant_tools.ts";
 import { lookingPrompts, lookingResources, lookingTools } from "./looks.ts";
 import { oauthTools } from "./oauth_tools.ts";
+import { serverTool } from "./server_tool.ts";
 import { VERSION } from "../start/version.ts";
 import type { Ward } from "../ward.ts";
 import type { Served } from "../../surfaces/mcp_server/served.ts";
@@ -25,6 +26,7 @@ const FEATURES: readonly ((ward: Ward) => ServedFeature)[] = [
   }),
   (ward) => ({ tools: grantTools(ward) }),
   (ward) => ({ tools: oauthTools(ward) }),
+  (ward) => ({ tools: [serverTool(ward)] }),
 ];
 
 /** All of it, for one profile. */

@@ -5,7 +5,7 @@ import { machineParts } from "../../machine_parts.ts";
 import { LACKS_STANDALONE, standalone } from "../kit/forms.ts";
 import { REVISIONS, type ServedWard, serveSelf, textOf } from "../kit/mcp_client.ts";
 import { startScriptedService } from "../kit/scripted_service.ts";
-import { makeScratch, processesNaming, SOURCE, ward } from "../kit/ward_process.ts";
+import { makeScratch, processesNaming, SOURCE, ward, writeConfig } from "../kit/ward_process.ts";
 
 const hasCells = (await machineParts())["bubblewrap"]?.present ?? false;
 const skipped = hasCells ? "" : ", skipped: no bubblewrap";
@@ -105,6 +105,7 @@ for (
 const TOOLS = [
   "ask_ward",
   "grant_permission",
+  "mcp_servers",
   "oauth_connect",
   "oauth_finish",
   "oauth_services",
@@ -238,6 +239,11 @@ Deno.test({
   ignore: !hasCells,
   async fn() {
     using scratch = makeScratch({ "notes.txt": `the key is ${PLANTED}\n` });
+    writeConfig(
+      scratch,
+      `[mcpServers.files]\ncommand = "cat"\nargs = ["--token", "${PLANTED}"]\n` +
+        `[mcpServers.files.env]\nTOKEN = "${VALUE}"\n`,
+    );
     await using service = await startScriptedService([
       { calls: [{ name: "read", arguments: { path: "notes.txt" } }] },
       { content: `It says ${PLANTED}, and my own is ${OWN_KEY}` },
@@ -254,18 +260,22 @@ Deno.test({
         ["ward_status", {}],
         ["permissions", {}],
         ["usage", {}],
+        ["mcp_servers", {}],
       ] as const
     ) await call(served, name, args);
     await served.client.readResource({ uri: `ward://sessions/${id}` });
     await served.client.readResource({ uri: "ward://status" });
     match(answer.text, /It says \[\[/);
     for (const line of served.lines) {
-      for (const secret of [PLANTED, OWN_KEY, "hunter2hunter2"]) {
+      for (const secret of [PLANTED, OWN_KEY, VALUE, "hunter2hunter2"]) {
         ok(!line.includes(secret), `${secret} in ${line}`);
       }
     }
   },
 });
+
+/** Of a variable that a server is given. */
+const VALUE = "a-value-of-a-server-0815";
 
 /** A key that has no form of its own: known by its variable alone. */
 const OWN_KEY = "zebra-piano-lantern-4711-quartz";

@@ -1,18 +1,22 @@
 /** `ward mcp list`. */
 import { type CommandContext, print } from "../context.ts";
+import type { Ward } from "../../ward.ts";
 import { type KnownServer, knownServers } from "../../mcp/servers.ts";
 import { formatServers, type McpReport } from "../../../surfaces/cli/format/format_mcp.ts";
 
 /** Shows the servers; none is started. */
 export async function mcpList(context: CommandContext): Promise<number> {
-  const { servers, notices } = await knownServers(context.ward);
-  const reports = servers.map(reportOf);
-  print(
-    context,
-    { servers: reports, notices },
-    () => formatServers(reports, notices, context.stdout),
-  );
+  const report = await mcpReport(context.ward);
+  print(context, report, () => formatServers(report.servers, report.notices, context.stdout));
   return 0;
+}
+
+/** The servers as far as they are known without starting one. */
+export async function mcpReport(
+  ward: Ward,
+): Promise<{ readonly servers: readonly McpReport[]; readonly notices: readonly string[] }> {
+  const { servers, notices } = await knownServers(ward);
+  return { servers: servers.map(reportOf), notices };
 }
 
 function reportOf({ server, approval }: KnownServer): McpReport {
