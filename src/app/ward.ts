@@ -20,6 +20,7 @@ import { type PolicyFacts, realPath } from "./policy.ts";
 import type { ProcessStart } from "./start/process.ts";
 import { openProcess, tableBase, type WardProcess } from "./ward_process.ts";
 import type { SandboxState } from "./cells/sandbox_choice.ts";
+import type { GivenServers } from "./mcp/servers.ts";
 import { loginRow } from "./accounts/auth_thread.ts";
 import { accountNamed, accountOf } from "../kernel/accounts/account_table.ts";
 import type { StateDatabase } from "../compartments/store/api.ts";
@@ -90,6 +91,8 @@ export interface Ward {
   taint: Taint;
   /** Of a run with `--lock`: grants open no path and no host in its cells that this has no room for. */
   lock: Manifest | null;
+  /** MCP servers that whoever shows its session gives it. */
+  given: GivenServers;
   /** Told of files that were set aside; the surface prints them. */
   onNotice: (text: string) => void;
   /** The table with today's values. */
@@ -257,6 +260,7 @@ function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<vo
     mode: settings.approvals.mode,
     sessionId: null,
     lock: null,
+    given: { servers: [], values: {} },
     taint: new Taint(),
     onNotice: () => {},
     async table(sandbox, providers) {

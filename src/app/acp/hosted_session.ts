@@ -1,5 +1,7 @@
 /** One session of an editor. */
 import { runCommand } from "./acp_commands.ts";
+import { approveServers } from "./approve_servers.ts";
+import { serversOfEditor } from "./editor_servers.ts";
 import { withEditorFiles } from "./editor_files.ts";
 import { withModel } from "../commands/agent/chat_commands.ts";
 import { type Conversation, openConversation } from "../conversation/open_conversation.ts";
@@ -27,7 +29,11 @@ export async function openHosted(
 ): Promise<HostedSession> {
   const start = startIn(ward.start, request.cwd);
   const room = ward.beside(start);
-  room.onNotice = (text) => editor.onEvent({ type: "notice", text });
+  const tell = (text: string) => editor.onEvent({ type: "notice", text });
+  room.onNotice = tell;
+  const { problems, ...given } = serversOfEditor(request.mcpServers);
+  room.given = given;
+  problems.forEach(tell);
   try {
     return await hostedIn(room, request, editor);
   } catch (error) {
@@ -79,15 +85,16 @@ async function hostedIn(
       throw error;
     });
   const { id } = conversation.session;
-  const tell = (text: string) => editor.onEvent({ type: "notice", text });
-  if (request.mcpServers.length > 0) {
-    tell("MCP servers of the editor are not used; add them with: ward mcp add");
-  }
+  /** Servers that were asked about, whatever was answered. */
+  const asked = new Set<string>();
 
   const session: HostedSession = {
     id,
     async say(text, images, signal) {
       const shown = images.map(checkImage);
+      if (begun.thread && await approveServers(room, editor, asked, signal)) {
+        await conversation.reloadServers();
+      }
       watch = mode === "plan"
         ? new TouchWatch({
           workspace: settings.workspace,

@@ -50,6 +50,8 @@ export interface Conversation {
   models(): Readonly<Record<Tier, string>>;
   /** Whether each turn chooses between them. */
   isRouted(): boolean;
+  /** Takes the MCP servers in anew, such as after an approval. */
+  reloadServers(): Promise<void>;
   /** Ends its background commands, too. */
   close(): Promise<void>;
 }
@@ -254,6 +256,9 @@ export async function openConversation(ward: Ward, options: {
       } finally {
         await turn.settled();
       }
+    },
+    async reloadServers() {
+      await (await servers).replace(await knownServers(ward));
     },
     models: () => tierModels(models),
     isRouted: () => isRouted(models, settings.routing),

@@ -33,6 +33,12 @@ export interface KnownServers {
   readonly notices: readonly string[];
 }
 
+/** Servers that whoever shows a session gives it. */
+export interface GivenServers {
+  readonly servers: readonly McpServer[];
+  readonly values: Readonly<Record<string, McpValues>>;
+}
+
 /** There are none. */
 export const NO_SERVERS: KnownServers = { servers: [], notices: [] };
 
@@ -57,13 +63,24 @@ export async function knownServers(
     const isSame = approval?.entryHash === sha256(entryText(server));
     return { server, values, approval: approval && isSame ? approval : null };
   };
+  const given = ward.given;
+  const named = [...settings.mcpServers, ...found.servers];
+  const taken = given.servers.flatMap((one) => {
+    const other = named.find(({ alias }) => alias === one.alias);
+    return other === undefined ? [] : [{ one, isSame: entryText(one) === entryText(other) }];
+  });
   return {
     servers: [
       ...settings.mcpServers.map((one) => known(one, mcpValues[one.alias] ?? {})),
       ...found.servers.filter(({ alias }) => !own.has(alias))
         .map((one) => known(one, found.values[one.alias] ?? {})),
+      ...given.servers.filter((server) => !taken.some(({ one }) => one === server))
+        .map((one) => known(one, given.values[one.alias] ?? {})),
     ],
     notices: [
+      ...taken.filter(({ isSame }) => !isSame).map(({ one: { alias } }) =>
+        `The server "${alias}" of the editor is not used: there is another one of that name`
+      ),
       ...fileNotices(found),
       ...shadowed.map(({ alias }) =>
         `The server "${alias}" of ${WORKSPACE_FILE} is not used: config.toml has one of that name`
@@ -158,7 +175,10 @@ export function createSessionServers(
     get notices() {
       return [
         ...known.notices,
-        ...known.servers.filter(({ server, approval }) => server.enabled && approval === null)
+        ...known.servers.filter(({ server, approval }) =>
+          // An editor's are asked about there.
+          server.enabled && approval === null && server.from !== "editor"
+        )
           .map(({ server: { alias } }) =>
             `The MCP server "${alias}" is not used: you have not approved its tools ` +
             `(see them and say so: ward mcp approve ${alias})`

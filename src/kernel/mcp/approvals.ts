@@ -22,7 +22,7 @@ export function approvalKey(
   { alias, from }: Pick<McpServer, "alias" | "from">,
   workspace: string,
 ): { readonly workspace: string; readonly alias: string } {
-  return { workspace: from === "workspace" ? workspace : "", alias };
+  return { workspace: from === "config" ? "" : workspace, alias };
 }
 
 /** Each tool that is there or was approved. @param hash SHA-256 in hex. */

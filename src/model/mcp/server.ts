@@ -32,8 +32,8 @@ export interface McpHttp {
 export interface McpServer {
   /** Its name here; tools are `mcp_<alias>_<tool>`. */
   readonly alias: string;
-  /** The configuration of the owner, or the `.mcp.json` of the workspace. */
-  readonly from: "config" | "workspace";
+  /** The configuration of the owner, the `.mcp.json` of the workspace, or the editor. */
+  readonly from: "config" | "workspace" | "editor";
   /** What it is for, put before the description of each tool; null: nothing is. */
   readonly description: string | null;
   /** Names of the tools that may be used; null: all. */

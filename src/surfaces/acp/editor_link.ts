@@ -44,14 +44,22 @@ export function createEditorLink(
     clock,
     timeoutMs,
     async ask({ callId, title, content, options }, signal) {
-      view.announce(callId, title);
-      await sent();
-      const { outcome } = await client.request("session/request_permission", {
-        sessionId: await ready.promise,
-        toolCall: { toolCallId: callId, title, content: [...content], status: "pending" },
-        options: [...options],
-      }, { cancellationSignal: signal, stopWaitingOnCancel: true });
-      return outcome.outcome === "selected" ? outcome.optionId : null;
+      // A question that is of no call of this session, such as of a sub-agent.
+      const isAlone = view.announce(callId, title);
+      let chosen: string | null = null;
+      try {
+        await sent();
+        const { outcome } = await client.request("session/request_permission", {
+          sessionId: await ready.promise,
+          toolCall: { toolCallId: callId, title, content: [...content], status: "pending" },
+          options: [...options],
+        }, { cancellationSignal: signal, stopWaitingOnCancel: true });
+        chosen = outcome.outcome === "selected" ? outcome.optionId : null;
+        return chosen;
+      } finally {
+        const isOffered = options.some(({ optionId }) => optionId === chosen);
+        if (isAlone) view.settle(callId, isOffered && chosen !== "deny");
+      }
     },
     onUnknown: (id) => view.notice(unknownAnswer(id)),
   });

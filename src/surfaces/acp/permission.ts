@@ -120,7 +120,10 @@ function questionOf(
   return {
     callId,
     title: revealHidden(title),
-    content: [verbatim(revealHidden(exact)), verbatim(rows.map(revealHidden).join("\n"))],
+    content: [
+      verbatim(exact.split("\n").map(revealHidden).join("\n")),
+      verbatim(rows.map(revealHidden).join("\n")),
+    ],
     options: [...answers.values()].map(({ option }) => option),
   };
 }

@@ -11,8 +11,10 @@ type Finished = Extract<TurnEvent, { type: "tool_finished" }>;
 /** See {@linkcode createTurnView}. */
 export interface TurnView {
   onEvent(event: TurnEvent): void;
-  /** Shows a call, unless it is shown already. */
-  announce(callId: string, title: string): void;
+  /** Shows a call, unless it is shown already. @returns Whether it was not. */
+  announce(callId: string, title: string): boolean;
+  /** Ends what was shown for a question alone. */
+  settle(callId: string, ok: boolean): void;
   /** Shows what a call shows from now on besides its result. */
   embed(callId: string, content: ToolCallContent): void;
   /** Something that the person should know. */
@@ -49,7 +51,7 @@ export function createTurnView(
     );
   };
   const announce = (callId: string, title: string) => {
-    if (shown.has(callId)) return;
+    if (shown.has(callId)) return false;
     shown.add(callId);
     send({
       sessionUpdate: "tool_call",
@@ -58,6 +60,7 @@ export function createTurnView(
       kind: "other",
       status: "pending",
     });
+    return true;
   };
   const finish = (event: Finished) => {
     announce(event.callId, event.title);
@@ -73,6 +76,14 @@ export function createTurnView(
   };
   return {
     announce,
+    settle(callId, ok) {
+      shown.delete(callId);
+      send({
+        sessionUpdate: "tool_call_update",
+        toolCallId: callId,
+        status: ok ? "completed" : "failed",
+      });
+    },
     notice,
     embed(callId, content) {
       embedded.set(callId, content);

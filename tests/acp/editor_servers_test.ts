@@ -1,0 +1,90 @@
+/** MCP servers that an editor gives a session: asked about once by content, started after a yes. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { startScriptedService } from "../e2e/kit/scripted_service.ts";
+import { makeScratch, SOURCE } from "../e2e/kit/ward_process.ts";
+import { AcpEditor, chose } from "../fakes/acp_editor.ts";
+import { serversOfEditor } from "../../src/app/acp/editor_servers.ts";
+
+const FAKE = new URL("../fakes/mcp/stdio_server.ts", import.meta.url);
+
+Deno.test("an editor's servers are started and used after a yes each, and not asked about again", async () => {
+  using scratch = makeScratch({ "server.ts": Deno.readTextFileSync(FAKE) });
+  const { workspace } = scratch;
+  const server = {
+    name: "things",
+    command: Deno.execPath(),
+    args: ["run", "--quiet", "--no-config", "--no-remote", `${workspace}/server.ts`, "good"],
+    env: [],
+  };
+  const script = [
+    { calls: [{ name: "mcp_things_echo", arguments: { text: "hi" } }] },
+    { content: "Over." },
+  ];
+  await using service = await startScriptedService(script, { laterTurns: script });
+  await using editor = await AcpEditor.start({
+    form: SOURCE,
+    env: { ...scratch.env, ...service.env },
+  });
+  const open = async (mcpServers: unknown) =>
+    String(
+      (await editor.request("session/new", { cwd: workspace, mcpServers }))["sessionId"],
+    );
+  const titles = () =>
+    editor.asked.map(({ params }) => (params["toolCall"] as Record<string, unknown>)["title"]);
+
+  const refusing = await open([server]);
+  equal(await editor.prompt(refusing, "Say hi"), "end_turn");
+  deepEqual(titles(), ['start the MCP server "things"']);
+  match(editor.said(refusing), /is not used: you said no/);
+  await editor.request("session/close", { sessionId: refusing });
+
+  editor.asked.length = 0;
+  editor.answerWith(() => chose("once"));
+  const first = await open([server]);
+  equal(await editor.prompt(first, "Say hi"), "end_turn");
+  deepEqual(titles().slice(0, 2), [
+    'start the MCP server "things"',
+    'use the tools of the MCP server "things", as described',
+  ]);
+  const call = editor.of(first, "tool_call_update").at(-1);
+  equal(call?.["status"], "completed", JSON.stringify([call, editor.said(first)]));
+  match(JSON.stringify(call), /hi/);
+  await editor.request("session/close", { sessionId: first });
+
+  // The same content needs no question; another command under the same name does.
+  editor.asked.length = 0;
+  editor.answerWith(() => chose("deny"));
+  const again = await open([server]);
+  await editor.prompt(again, "Say hi");
+  deepEqual(titles().filter((title) => /MCP server/.test(String(title))), []);
+  await editor.request("session/close", { sessionId: again });
+  editor.asked.length = 0;
+  const attacked = await open([{ ...server, args: [...server.args.slice(0, -1), "flood"] }]);
+  await editor.prompt(attacked, "attack: another command under an approved name");
+  deepEqual(titles(), ['start the MCP server "things"']);
+});
+
+Deno.test("attack: what an editor calls a server makes no other name, and opens no more than .mcp.json", () => {
+  const stdio = (name: string) => ({ name, command: "x", args: [], env: [] });
+  const { servers, problems } = serversOfEditor([
+    stdio("../../etc/passwd"),
+    stdio("a b"),
+    stdio("a.b"),
+    stdio("***"),
+    { type: "sse", name: "old", url: "http://127.0.0.1:1/", headers: [] },
+    { type: "http", name: "file", url: "file:///etc/passwd", headers: [] },
+    {
+      type: "http",
+      name: "web",
+      url: "http://127.0.0.1:1/",
+      headers: [{ name: "Authorization", value: "Bearer x" }],
+    },
+  ]);
+  deepEqual(servers.map(({ alias }) => alias), ["etc-passwd", "a-b", "web"]);
+  equal(problems.length, 4);
+  for (const { transport, from } of servers) {
+    equal(from, "editor");
+    if (transport.type === "http") continue;
+    deepEqual([transport.read, transport.write, transport.net], [["."], [], []]);
+  }
+});
