@@ -284,6 +284,8 @@ function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<vo
           if (account === null) return [];
           return [loginRow(accountOf(account, settings.accounts, variables), "renewal")];
         }),
+        mcpLogins: settings.mcpServers
+          .flatMap((one) => one.enabled && one.transport.type === "http" ? [one.alias] : []),
         proxied: proxiedRows(grants, data.path),
         browser: browserRow(settings, data.path),
         servers: settings.mcpServers.filter(({ enabled }) => enabled)

@@ -13,7 +13,7 @@ import {
   type McpLoginScript,
   type McpLoginService,
   startMcpLoginService,
-} from "../fakes/mcp_login_service.ts";
+} from "../fakes/mcp/login_service.ts";
 import { startModelService } from "../fakes/model_service.ts";
 import { type LoginKit, loginKit, visit } from "./login_kit.ts";
 

@@ -6,7 +6,7 @@ import type { AppError } from "../../src/base/app_error.ts";
 import { createSecrets } from "../../src/host/keys/secrets.ts";
 import type { McpAuthorizer } from "../../src/model/services/mcp_login.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
-import type { McpLoginService } from "../fakes/mcp_login_service.ts";
+import type { McpLoginService } from "../fakes/mcp/login_service.ts";
 import { FORM } from "../accounts/auth_kit.ts";
 
 /** What a test works with. */

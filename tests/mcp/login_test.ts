@@ -1,6 +1,6 @@
 /** Logins at MCP servers: found, registered, agreed, kept, renewed and used. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
-import { startMcpLoginService } from "../fakes/mcp_login_service.ts";
+import { startMcpLoginService } from "../fakes/mcp/login_service.ts";
 import { loginKit } from "./login_kit.ts";
 
 /** The token in a header. */

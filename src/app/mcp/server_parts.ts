@@ -23,6 +23,7 @@ export function serverParts(ward: Ward): ServerParts {
       secrets: ward.secrets,
       hosts: start.settings.web.hosts,
       clock: systemClock,
+      onLogin: (login) => start.known.addLogin(login),
       onProblem: (alias, { code }) => ward.log.write("warn", "mcp_login", { alias, code }),
     }),
   };

@@ -97,7 +97,7 @@ export async function startServer(
   ready.promise.catch(() => {});
   const over = Promise.withResolvers<ServerEnd>();
   let process: ServerProcess | null = null;
-  let problem: McpAuthReason | null = null;
+  let problem: McpAuthReason = "no_login";
   let carried = 0;
   const finish = async (error: AppError, words: string) => {
     ready.reject(new ServerFailure(error, words));
@@ -108,7 +108,9 @@ export async function startServer(
   const stop = () => finish(new AppError("mcp.ended", `The server "${alias}" was ended`), "");
   const failureOf = (why: McpEnd) =>
     why === "not_authorized"
-      ? authRequired(alias, problem ?? "no_login")
+      ? authRequired(alias, problem)
+      : why === "insufficient_scope"
+      ? authRequired(alias, why)
       : new AppError(`mcp.${why}`, endText(alias, why));
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -171,7 +173,8 @@ export async function startServer(
     const url = transport.type === "http" ? transport.url : "";
     const answer = await parts.authorize(alias, url, refused ?? undefined)
       .catch((): { problem: McpAuthReason } => ({ problem: "unreachable" }));
-    problem = "problem" in answer ? answer.problem : null;
+    // One that is refused although it is good by all that is known.
+    problem = "problem" in answer ? answer.problem : "invalid_token";
     client.answer(id, "header" in answer ? answer.header : null);
   }
 
@@ -180,13 +183,18 @@ export async function startServer(
     try {
       return await answer;
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== "mcp.not_authorized") throw error;
-      throw failureOf("not_authorized");
+      const why = LOGIN_ENDS.find((one) =>
+        error instanceof AppError && error.code === `mcp.${one}`
+      );
+      throw why === undefined ? error : failureOf(why);
     } finally {
       carried = 0;
     }
   }
 }
+
+/** Ends that a login mends. */
+const LOGIN_ENDS = ["not_authorized", "insufficient_scope"] as const satisfies readonly McpEnd[];
 
 /** Failures of a start after which an older revision is tried: some processes end at what they do not know. */
 const MAY_BE_OLD: ReadonlySet<string> = new Set(["mcp.ended", "mcp.protocol"]);

@@ -4,6 +4,7 @@
  */
 import {
   Client,
+  InsufficientScopeError,
   ProtocolError,
   SdkError,
   SdkErrorCode,
@@ -171,12 +172,14 @@ const WORDS: Readonly<Record<McpEnd, string>> = {
   unreachable: "The server is not reached",
   refused: "The server refused the request",
   not_authorized: "The server wants a login",
+  insufficient_scope: "The server wants a login with more scopes",
   protocol: "The server does not keep to the protocol",
 };
 
 function whyOf(error: unknown): McpEnd {
   if (error instanceof AppError && error.code === "mcp.too_large") return "too_large";
   if (error instanceof ProtocolError) return "refused";
+  if (error instanceof InsufficientScopeError) return "insufficient_scope";
   if (error instanceof SdkError) {
     switch (error.code) {
       case SdkErrorCode.RequestTimeout:

@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<McpEnd, string>> = {
   unreachable: "is not reached",
   refused: "refused to be used",
   not_authorized: "wants a login",
+  insufficient_scope: "wants a login with more scopes",
   protocol: "does not keep to the protocol",
 };
 

@@ -46,6 +46,8 @@ export type McpEnd =
   | "unreachable"
   | "refused"
   | "not_authorized"
+  /** The login that it was asked with has not the scopes for that. */
+  | "insufficient_scope"
   | "protocol";
 
 /** What a connection tells the kernel. */

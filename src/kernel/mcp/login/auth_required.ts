@@ -10,11 +10,15 @@ import type { McpAuthReason } from "../../../model/services/mcp_login.ts";
  */
 export function authRequired(alias: string, reason: McpAuthReason): AppError {
   return new AppError("mcp.auth_required", `MCP_AUTH_REQUIRED:server=${alias}; reason=${reason}`, {
-    hint: reason === "unreachable"
-      ? "Try again later; where it stays so: " + mcpLoginCommand(alias)
-      : `Log in: ${mcpLoginCommand(alias)}`,
+    hint: HINTS[reason]?.(mcpLoginCommand(alias)) ?? `Log in: ${mcpLoginCommand(alias)}`,
   });
 }
+
+const HINTS: Readonly<Partial<Record<McpAuthReason, (login: string) => string>>> = {
+  unreachable: (login) => `Try again later; where it stays so: ${login}`,
+  insufficient_scope: (login) =>
+    `The server wants more scopes than the login has: ${login} --scope "…"`,
+};
 
 /** Command that logs in at a server. */
 export function mcpLoginCommand(alias: string): string {

@@ -1,6 +1,6 @@
 /** `ward mcp login` by the whole program, standalone where it can be made. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { startMcpLoginService } from "../../fakes/mcp_login_service.ts";
+import { startMcpLoginService } from "../../fakes/mcp/login_service.ts";
 import { LACKS_STANDALONE, standalone } from "../kit/forms.ts";
 import { makeScratch, runWard, SOURCE, writeConfig } from "../kit/ward_process.ts";
 

@@ -4,7 +4,7 @@
  * rotate, and a spent one ends all of them. A script makes it lie.
  */
 import { createHash } from "node:crypto";
-import { type ModelService, type SeenRequest, startModelService } from "./model_service.ts";
+import { type ModelService, type SeenRequest, startModelService } from "../model_service.ts";
 
 /** What it says otherwise than it should. */
 export interface McpLoginScript {
@@ -98,7 +98,7 @@ export function startMcpLoginService(script: McpLoginScript = {}): McpLoginServi
     switch (request.path) {
       case "/mcp": {
         const sent = (request.headers.get("authorization") ?? "").replace(/^Bearer /, "");
-        if (access.get(sent) === `${url}/mcp`) return Response.json({ jsonrpc: "2.0", id: 1 });
+        if (access.get(sent) === `${url}/mcp`) return answerCall(request);
         const scope = script.scope === undefined ? "" : `, scope="${script.scope}"`;
         const place = `${url}/.well-known/oauth-protected-resource/mcp`;
         const challenge = `Bearer resource_metadata="${place}"${scope}`;
@@ -161,3 +161,26 @@ export function startMcpLoginService(script: McpLoginScript = {}): McpLoginServi
     },
   };
 }
+
+/** A server with one tool, by the protocol's revision 2025-11-25. */
+function answerCall({ method, body }: SeenRequest): Response {
+  if (method !== "POST") return new Response(null, { status: 405 });
+  const call = body === "" ? {} : JSON.parse(body);
+  if (call.id === undefined) return new Response(null, { status: 202 });
+  const result = RESULTS[String(call.method)];
+  return Response.json({
+    jsonrpc: "2.0",
+    id: call.id,
+    ...(result === undefined ? { error: { code: -32601, message: "no such method" } } : { result }),
+  });
+}
+
+const RESULTS: Readonly<Record<string, unknown>> = {
+  initialize: {
+    protocolVersion: "2025-11-25",
+    capabilities: { tools: {} },
+    serverInfo: { name: "lab", version: "1" },
+  },
+  "tools/list": { tools: [{ name: "look", inputSchema: { type: "object" } }] },
+  "tools/call": { content: [{ type: "text", text: "seen" }] },
+};
