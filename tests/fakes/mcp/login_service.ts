@@ -165,7 +165,7 @@ export function startMcpLoginService(script: McpLoginScript = {}): McpLoginServi
 /** A server with one tool, by the protocol's revision 2025-11-25. */
 function answerCall({ method, body }: SeenRequest): Response {
   if (method !== "POST") return new Response(null, { status: 405 });
-  const call = body === "" ? {} : JSON.parse(body);
+  const call = body === "" ? { id: 0 } : JSON.parse(body);
   if (call.id === undefined) return new Response(null, { status: 202 });
   const result = RESULTS[String(call.method)];
   return Response.json({
