@@ -9,6 +9,7 @@ import { oauthTools } from "./oauth_tools.ts";
 import { serverTool } from "./server_tool.ts";
 import { VERSION } from "../start/version.ts";
 import type { Ward } from "../ward.ts";
+import type { ServedName } from "../../surfaces/cli/parsed_command.ts";
 import type { Served } from "../../surfaces/mcp_server/served.ts";
 
 /** What one feature offers. */
@@ -29,8 +30,10 @@ const FEATURES: readonly ((ward: Ward) => ServedFeature)[] = [
   (ward) => ({ tools: [serverTool(ward)] }),
 ];
 
-/** All of it, for one profile. */
-export function servedSelf(ward: Ward): Served {
+/** What is served under each name. */
+export const SERVERS: Readonly<Record<ServedName, (ward: Ward) => Served>> = { self: servedSelf };
+
+function servedSelf(ward: Ward): Served {
   const rows = FEATURES.map((feature) => feature(ward));
   return {
     name: "ward",

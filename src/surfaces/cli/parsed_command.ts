@@ -235,12 +235,18 @@ export type OAuthCommand =
     | { readonly type: "oauth_remove"; readonly name: string | null; readonly yes: boolean }
   );
 
+/** Servers that `ward mcp serve` knows. */
+export const SERVED_NAMES = ["self"] as const;
+
+/** One of {@linkcode SERVED_NAMES}. */
+export type ServedName = typeof SERVED_NAMES[number];
+
 /** `ward mcp …`; a name is as typed, null: chosen from a menu. */
 export type McpCommand =
   & CommonFlags
   & (
     | { readonly type: "mcp_list" }
-    | { readonly type: "mcp_serve" }
+    | { readonly type: "mcp_serve"; readonly server: ServedName }
     /** `yes`: without a question. `dryRun`: only show it. */
     | {
       readonly type: "mcp_install";

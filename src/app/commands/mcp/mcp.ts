@@ -12,7 +12,7 @@ export async function mcp(
     case "mcp_list":
       return await (await import("./list.ts")).mcpList(context);
     case "mcp_serve":
-      return await (await import("./serve.ts")).mcpServe(context);
+      return await (await import("./serve.ts")).mcpServe(command.server, context);
     case "mcp_add":
       return await (await import("./add.ts")).mcpAdd(command, context);
     case "mcp_test":

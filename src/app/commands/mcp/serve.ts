@@ -1,14 +1,15 @@
-/** `ward mcp serve self`: ward as a server for one client, over standard input and output. */
+/** `ward mcp serve`: ward as a server for one client, over standard input and output. */
 import type { CommandContext } from "../context.ts";
 import { answerFilter } from "../../mcp_server/clean.ts";
-import { servedSelf } from "../../mcp_server/registry.ts";
+import { SERVERS } from "../../mcp_server/registry.ts";
 import { createLineWriter } from "../../../host/process/line_writer.ts";
 import { systemClock, systemRandom } from "../../../host/process/system.ts";
+import type { ServedName } from "../../../surfaces/cli/parsed_command.ts";
 import { revealHidden } from "../../../surfaces/cli/sanitize_terminal.ts";
 import { serve } from "../../../surfaces/mcp_server/serve.ts";
 
 /** Serves until the client is gone or a signal ends it. Standard output is the protocol's alone. */
-export async function mcpServe(context: CommandContext): Promise<number> {
+export async function mcpServe(server: ServedName, context: CommandContext): Promise<number> {
   const { ward, stderr, input } = context;
   if (input.isTerminal) {
     stderr.write(
@@ -18,7 +19,7 @@ export async function mcpServe(context: CommandContext): Promise<number> {
   const warn = (text: string) => stderr.write(`! ${revealHidden(text)}\n`);
   ward.onNotice = warn;
   const working = new Set<Promise<unknown>>();
-  const served = servedSelf(ward);
+  const served = SERVERS[server](ward);
   const serving = serve(
     { input: Deno.stdin.readable, write: createLineWriter(Deno.stdout) },
     {

@@ -1,6 +1,6 @@
-import type { Command } from "commander";
-import { UsageError } from "../../../base/app_error.ts";
+import { type Command, InvalidArgumentError } from "commander";
 import { EDITORS } from "../../../kernel/editors/editor_table.ts";
+import { SERVED_NAMES, type ServedName } from "../parsed_command.ts";
 import type { CommandSink } from "./sink.ts";
 
 const EDITOR_NAMES = EDITORS.map(({ name }) => name).join(", ");
@@ -17,15 +17,8 @@ export function buildMcpServe(
           "starts it; docs/editors.md has the block for each editor. What needs approval is asked " +
           "through the client, or refused with the command that allows it",
       )
-      .argument("<server>", "self: ward's own state, and its agent")
-      .action((server: string) => {
-        if (server !== "self") {
-          throw new UsageError("cli.usage", `There is no server "${server}" to serve`, {
-            hint: "ward mcp serve self",
-          });
-        }
-        done({ type: "mcp_serve", ...common() });
-      }),
+      .argument("<server>", "self: ward's own state, and its agent", servedName)
+      .action((server: ServedName) => done({ type: "mcp_serve", server, ...common() })),
     "ward mcp serve self",
   );
   example(
@@ -48,4 +41,10 @@ export function buildMcpServe(
       ),
     "ward mcp install cursor",
   );
+}
+
+function servedName(text: string): ServedName {
+  const name = SERVED_NAMES.find((one) => one === text);
+  if (name !== undefined) return name;
+  throw new InvalidArgumentError(`Allowed: ${SERVED_NAMES.join(", ")}.`);
 }
