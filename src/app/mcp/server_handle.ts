@@ -79,7 +79,7 @@ export function createHandle(parts: HandleParts): ServerHandle {
       const after = waitMs === 0 ? "" : ` in ${Math.ceil(waitMs / 1000)} s`;
       notice(`Starting the MCP server "${alias}" again${after}`);
     }
-    await clock.delay(waitMs, signal);
+    if (waitMs > 0) await clock.delay(waitMs, signal);
     words = "";
     let fresh: StartedServer;
     try {

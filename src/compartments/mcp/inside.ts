@@ -177,6 +177,7 @@ const WORDS: Readonly<Record<McpEnd, string>> = {
 };
 
 function whyOf(error: unknown): McpEnd {
+  if (isNetworkError(error)) return "unreachable";
   if (error instanceof AppError && error.code === "mcp.too_large") return "too_large";
   if (error instanceof ProtocolError) return "refused";
   if (error instanceof InsufficientScopeError) return "insufficient_scope";
@@ -193,6 +194,14 @@ function whyOf(error: unknown): McpEnd {
     return "protocol";
   }
   if (error instanceof Error && error.name === "UnauthorizedError") return "not_authorized";
-  if (error instanceof TypeError) return "unreachable";
   return "protocol";
+}
+
+/** What `fetch` throws where nothing answers; the SDK may have put it into errors of its own. */
+function isNetworkError(error: unknown): boolean {
+  let at = error;
+  for (let depth = 0; at instanceof Error && depth < 5; depth++, at = at.cause) {
+    if (at instanceof TypeError) return true;
+  }
+  return false;
 }
