@@ -57,7 +57,7 @@ function partOf(block: ContentBlock): McpPart {
 
 /** Of base64. */
 function bytesOf(data: string): number {
-  return Math.floor(data.replace(/=+$/, "").length * 3 / 4);
+  return Math.floor(data.replace(/(?<!=)=+$/, "").length * 3 / 4);
 }
 
 /** The values that a form asks for. */

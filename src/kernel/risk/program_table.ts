@@ -55,7 +55,7 @@ export const PROGRAMS: readonly ProgramRow[] = [...LOCAL_PROGRAMS, ...FAR_PROGRA
 
 /** Parts of a path that hold keys and logins: a call that names one is critical. */
 export const SECRET_PARTS: RegExp =
-  /(?:^|[/=:@'"])(?:\.env(?:\.(?!example|sample|template)[\w-]+)?|\.ssh|id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?|authorized_keys|\.aws|\.kube|\.gnupg|\.docker|\.netrc|\.pgpass|\.git-credentials|\.npmrc|\.pypirc|shadow|sudoers|master\.key|credentials(?:\.json)?|secrets?(?:\.(?:json|ya?ml|toml|enc))?|[^/]*\.(?:pem|p12|pfx|keystore|jks))(?=$|[/'":])/;
+  /(?:^|[/=:@'"])(?:\.env(?:\.(?!example|sample|template)[\w-]+)?|\.ssh|id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?|authorized_keys|\.aws|\.kube|\.gnupg|\.docker|\.netrc|\.pgpass|\.git-credentials|\.npmrc|\.pypirc|shadow|sudoers|master\.key|credentials(?:\.json)?|secrets?(?:\.(?:json|ya?ml|toml|enc))?|[^/=:@'"]*\.(?:pem|p12|pfx|keystore|jks))(?=$|[/'":])/;
 
 /** Places of the system: a call that names one is high at least. */
 export const SYSTEM_PLACES: RegExp = /^\/(?:etc|boot|sys|proc|dev(?!\/null$))(?:\/|$)/;

@@ -23,7 +23,7 @@ export interface FeatureContext {
 const word = (list: string) => new RegExp(`\\b(?:${list})\\b`, "i");
 
 const GREETING =
-  /^(?:hi|hello|hey|yo|thanks|thank you|thx|good (?:morning|day|evening|night)|bye|goodbye|ok|okay|yes|no|great|cool|nice)\b[^a-z]*(?:\w+[^a-z]*){0,3}$/i;
+  /^(?:hi|hello|hey|yo|thanks|thank you|thx|good (?:morning|day|evening|night)|bye|goodbye|ok|okay|yes|no|great|cool|nice)\b(?:[^a-z]+[a-z]+){0,3}[^a-z]*$/i;
 const QUESTION = word(
   "what|when|where|who|whose|which|how (?:many|much|old|long|far|big)|is there|are there|show|list|" +
     "find|look up|count|tell me|does|do|is|are",

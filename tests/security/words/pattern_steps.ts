@@ -78,8 +78,8 @@ class Matcher {
         .slice(0, 2);
       for (const pump of new Set([...ones, ...ones.map((one) => before + one), before])) {
         if (pump === "") continue;
-        for (const head of new Set(["", before])) {
-          for (const tail of ["", "\x01", "\n\x01\n\x01", ...outside]) {
+        for (const head of new Set(["", before, `${before} `])) {
+          for (const tail of ["", "\x01", "\n\x01\n\x01", " a".repeat(5), ...outside]) {
             made.set(
               JSON.stringify([head, pump, tail]),
               (times) => head + pump.repeat(times) + tail,

@@ -107,6 +107,7 @@ Deno.test("66, control: patterns that are known to be slow are found", () => {
     "\\d+x",
     "\\s*\\n\\s*",
     "\\[[^\\]]*$",
+    "^hi\\b[^a-z]*(?:\\w+[^a-z]*){0,3}$",
     "^\\s*(name)\\s*=\\s*(.*?)\\s*$",
     "(?<![A-Za-z])(?:[\\w-]*token)[:=]",
     "^(.*)\\{([^{}]*)\\}(.*)$",
