@@ -1,7 +1,8 @@
 /** Changes of `[mcpServers.<alias>]` in the text of `config.toml`; comments around it stay. */
+import { stringify } from "smol-toml";
 import { UsageError } from "../../base/app_error.ts";
 import { setKey, unsetKey } from "../settings/edit_config.ts";
-import { parseToml, valueAt } from "../settings/parse_config.ts";
+import { parseConfig, parseToml, valueAt } from "../settings/parse_config.ts";
 
 /** What an entry may hold, as it is written; in this order. */
 export interface ServerEntry {
@@ -24,9 +25,9 @@ export interface ServerEntry {
 export const SECTION = "mcpServers";
 
 /**
- * The text with a new server. What is needed comes first: each step must be valid by itself.
+ * The text with a new server, in a table of its own at the end.
  *
- * @throws {UsageError} `mcp.taken` when there is one of that name; what `setKey` throws.
+ * @throws {UsageError} `mcp.taken` when there is one of that name; `settings.invalid` for a wrong one.
  */
 export function setEntry(
   text: string,
@@ -39,26 +40,22 @@ export function setEntry(
       hint: `ward mcp remove ${alias}, or take another name`,
     });
   }
-  const { command, url, env = {}, headers = {}, ...rest } = entry;
-  const first = command === undefined
-    ? [["url", url] as const, ["type", entry.type] as const]
-    : [["command", command] as const, ["type", entry.type] as const];
-  const { type: _type, ...others } = rest;
-  const values: (readonly [readonly string[], unknown])[] = [
-    ...first.map(([key, value]) => [[key], value] as const),
-    ...Object.entries(others).map(([key, value]) => [[key], value] as const),
-  ];
-  // A new line goes below the header of its table: the last one written stands first.
-  const [needed, ...more] = values.filter(([, value]) => value !== undefined);
-  let after = text;
-  if (needed) after = setEntryValue(after, [alias, ...needed[0]], needed[1], fileName);
-  for (const [path, value] of more.reverse()) {
-    after = setEntryValue(after, [alias, ...path], value, fileName);
-  }
-  for (const [table, all] of [["env", env], ["headers", headers]] as const) {
-    for (const [name, value] of Object.entries(all)) {
-      after = setEntryValue(after, [alias, table, name], value, fileName);
-    }
+  const { command, args, url, env, headers, ...rest } = entry;
+  // In the order in which people read it; what is a table of its own comes last.
+  const values = Object.entries({ command, args, url, ...rest, env, headers })
+    .filter(([, value]) => value !== undefined);
+  const end = text.includes("\r\n") ? "\r\n" : "\n";
+  const gap = text === "" ? "" : text.endsWith("\n") ? end : end + end;
+  const table = stringify({ [SECTION]: { [alias]: Object.fromEntries(values) } });
+  const after = text + gap + table.trimEnd().replaceAll("\n", end) + end;
+  try {
+    parseConfig(after, fileName);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(error.code, error.message, {
+      cause: error,
+      hint: "Nothing was changed; lines are those of the file as it would be",
+    });
   }
   return after;
 }
@@ -73,7 +70,11 @@ export function setEntryValue(
   return setKey(text, [SECTION, ...path], value, fileName);
 }
 
-/** The text without a server; null when it has none of that name. */
+/** The text without a server, nor an empty section; null when it has none of that name. */
 export function unsetEntry(text: string, alias: string, fileName: string): string | null {
-  return unsetKey(text, [SECTION, alias], fileName);
+  const after = unsetKey(text, [SECTION, alias], fileName);
+  if (after === null) return null;
+  const left = valueAt(parseToml(after, fileName), [SECTION]);
+  const isEmpty = typeof left === "object" && left !== null && Object.keys(left).length === 0;
+  return isEmpty ? unsetKey(after, [SECTION], fileName) ?? after : after;
 }

@@ -1,5 +1,6 @@
-/** AGENTS.md and CLAUDE.md in a conversation: who is there is asked, and need not leave for it. */
+/** AGENTS.md, CLAUDE.md and .mcp.json in a conversation: who is there is asked, and need not leave for it. */
 import type { CommandContext } from "../context.ts";
+import { askAboutServers } from "./chat_servers.ts";
 import { loadInstructions } from "../../instructions.ts";
 import { prompterOf } from "../../prompting.ts";
 import { isWaiting } from "../../../kernel/instructions/read_instructions.ts";
@@ -39,6 +40,7 @@ export function createInstructionReader(
       const text = `${name} is not used; later: ward instructions approve`;
       stderr.write(paint(stderr, "dim", text) + "\n");
     }
+    if (prompter) await askAboutServers(context, prompter, refused);
     return files;
   };
 }
