@@ -1,11 +1,10 @@
 /** What of ward can be read as resources, and the prompts that go with it. */
 import { permissionsReport } from "../commands/permissions.ts";
 import { statusReport } from "../commands/status.ts";
-import { fromTool } from "./from_tool.ts";
+import type { FromTool } from "./from_tool.ts";
 import { sessionUri } from "./ask_tool.ts";
 import { selfTools } from "../self/self_tools.ts";
 import type { Ward } from "../ward.ts";
-import { systemRandom } from "../../host/process/system.ts";
 import { createSessionTool } from "../../kernel/tools/self/session_tool.ts";
 import type {
   PromptArgument,
@@ -29,13 +28,15 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 /** The tools that only look. */
-export function lookingTools(ward: Ward): ServedTool[] {
-  return selfTools(ward, null)
-    .map((tool) => fromTool(tool, TITLES[tool.name] ?? tool.name, systemRandom));
+export function lookingTools(ward: Ward, serve: FromTool): ServedTool[] {
+  return selfTools(ward, null).map((tool) => serve(tool, TITLES[tool.name] ?? tool.name));
 }
 
 /** State and sessions as resources. */
-export function lookingResources(ward: Ward): Pick<Served, "resources" | "templates"> {
+export function lookingResources(
+  ward: Ward,
+  serve: FromTool,
+): Pick<Served, "resources" | "templates"> {
   const report = (
     uri: string,
     title: string,
@@ -66,14 +67,14 @@ export function lookingResources(ward: Ward): Pick<Served, "resources" | "templa
         () => permissionsReport(ward),
       ),
     ],
-    templates: [sessionTemplate(ward)],
+    templates: [sessionTemplate(ward, serve)],
   };
 }
 
 /** A session's newest messages; the tool `sessions` gives all of them, in pages. */
-function sessionTemplate(ward: Ward): ServedTemplate {
+function sessionTemplate(ward: Ward, serve: FromTool): ServedTemplate {
   const { store } = ward;
-  const tool = fromTool(createSessionTool({ store, workspace: null }), "Sessions", systemRandom);
+  const tool = serve(createSessionTool({ store, workspace: null }), "Sessions");
   return {
     uriTemplate: sessionUri("{id}"),
     name: "session",

@@ -3,6 +3,7 @@
  * prompts; what a build or a profile has not is in no row.
  */
 import { askTool } from "./ask_tool.ts";
+import { type FromTool, servedFrom } from "./from_tool.ts";
 import { grantTools } from "./grant_tools.ts";
 import { lookingPrompts, lookingResources, lookingTools } from "./looks.ts";
 import { oauthTools } from "./oauth_tools.ts";
@@ -18,11 +19,11 @@ export type ServedFeature = Partial<
 >;
 
 /** One row a feature. */
-const FEATURES: readonly ((ward: Ward) => ServedFeature)[] = [
+const FEATURES: readonly ((ward: Ward, serve: FromTool) => ServedFeature)[] = [
   (ward) => ({ tools: [askTool(ward)] }),
-  (ward) => ({
-    tools: lookingTools(ward),
-    ...lookingResources(ward),
+  (ward, serve) => ({
+    tools: lookingTools(ward, serve),
+    ...lookingResources(ward, serve),
     prompts: lookingPrompts(ward),
   }),
   (ward) => ({ tools: grantTools(ward) }),
@@ -34,7 +35,8 @@ const FEATURES: readonly ((ward: Ward) => ServedFeature)[] = [
 export const SERVERS: Readonly<Record<ServedName, (ward: Ward) => Served>> = { self: servedSelf };
 
 function servedSelf(ward: Ward): Served {
-  const rows = FEATURES.map((feature) => feature(ward));
+  const serve = servedFrom(ward);
+  const rows = FEATURES.map((feature) => feature(ward, serve));
   return {
     name: "ward",
     version: VERSION,

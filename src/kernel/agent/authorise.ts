@@ -8,7 +8,7 @@ import type {
 import { quoteWord } from "../policy/grant_command.ts";
 import { answerOf } from "../policy/modes.ts";
 import type { PreparedCall } from "./prepare_call.ts";
-import type { Turn } from "./turn.ts";
+import type { CallScope } from "./turn.ts";
 
 /** May the call run; if not, the result that says why. */
 export type Authorised =
@@ -27,7 +27,7 @@ type Ask = Extract<Decision, { type: "ask" }>;
  * Turns the decisions of a call into a yes or a no, asking a person where policy says so, one
  * question after the other. A call with any denied access is refused before anything is asked.
  */
-export async function authorise(turn: Turn, ready: ReadyCall): Promise<Authorised> {
+export async function authorise(turn: CallScope, ready: ReadyCall): Promise<Authorised> {
   const { plan } = ready;
   const { policy, approver, mode, onEvent } = turn.deps;
   for (const decision of ready.decisions) {
@@ -86,7 +86,7 @@ const NOBODY_ANSWERED: Decision = {
 
 /** Asks, or has the mode answer, records the answer and has a yes minted. */
 async function ask(
-  turn: Turn,
+  turn: CallScope,
   { call, plan }: ReadyCall,
   { access, decision }: { readonly access: Access; readonly decision: Ask },
   once: string[],
@@ -148,7 +148,7 @@ function answerText(answer: ApprovalAnswer): string {
   return uses === undefined ? time : `${time}, ${uses} uses`;
 }
 
-function refuseUnasked(turn: Turn, title: string, asks: readonly Ask[]): Authorised {
+function refuseUnasked(turn: CallScope, title: string, asks: readonly Ask[]): Authorised {
   const rules = unique(asks.map(({ rule }) => rule)).join("; ");
   const commands = unique(asks.map(({ grant }: { grant: GrantRequest }) => grant.command));
   turn.deps.onEvent({
@@ -165,7 +165,7 @@ function refuseUnasked(turn: Turn, title: string, asks: readonly Ask[]): Authori
 }
 
 /** The audit rows of a call and of what policy said of each access. */
-export function auditRows(turn: Turn, prepared: PreparedCall): AuditEntry[] {
+export function auditRows(turn: CallScope, prepared: PreparedCall): AuditEntry[] {
   const { call } = prepared;
   const row = { sessionId: turn.sessionId };
   if (prepared.type === "rejected") {

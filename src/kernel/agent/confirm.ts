@@ -2,14 +2,14 @@ import type { ApprovalAnswer } from "../../model/cells/permission.ts";
 import type { ToolCall } from "../../model/conversation/message.ts";
 import type { Question } from "../ports.ts";
 import { bounded } from "./authorise.ts";
-import type { Turn } from "./turn.ts";
+import type { CallScope } from "./turn.ts";
 
 /**
  * Asks a person about what a call under way brought to light, and writes the answer down. It is asked
  * in every mode, and whatever the answer, it is for this once.
  */
 export async function confirm(
-  turn: Turn,
+  turn: CallScope,
   call: ToolCall,
   question: Question,
   signal: AbortSignal,

@@ -5,7 +5,7 @@ import type { Access, Decision } from "../../model/cells/permission.ts";
 import { toolsFor } from "../policy/roles.ts";
 import type { ToolPlan } from "../ports.ts";
 import { unseenPaths, withoutUser } from "./seen_paths.ts";
-import type { Turn } from "./turn.ts";
+import type { CallScope } from "./turn.ts";
 
 /** A call that is ready to be run or asked about, or the result that says why it can't be. */
 export type PreparedCall =
@@ -33,7 +33,7 @@ export type PreparedCall =
  * Parses and plans a call and has policy decide on it; touches nothing. What is wrong comes back
  * as a result the model can use.
  */
-export async function prepareCall(turn: Turn, call: ToolCall): Promise<PreparedCall> {
+export async function prepareCall(turn: CallScope, call: ToolCall): Promise<PreparedCall> {
   const reject = (why: string, content: string, summary = why): PreparedCall => ({
     type: "rejected",
     call,
@@ -97,7 +97,7 @@ export async function prepareCall(turn: Turn, call: ToolCall): Promise<PreparedC
 }
 
 /** An access with what it changes and nobody saw. */
-function lookedAt(turn: Turn, access: Access): Access {
+function lookedAt(turn: CallScope, access: Access): Access {
   if (access.permission !== "run" || !access.changes?.length) return access;
   const { seenAbove, workspace } = turn.deps;
   const seen = seenAbove ? [...seenAbove, ...withoutUser(turn.messages)] : turn.messages;
@@ -106,7 +106,7 @@ function lookedAt(turn: Turn, access: Access): Access {
 }
 
 /** The name of a secret that a call which reaches a host would carry there; null: none. */
-function sentSecret(turn: Turn, call: ToolCall, plan: ToolPlan): string | null {
+function sentSecret(turn: CallScope, call: ToolCall, plan: ToolPlan): string | null {
   const hosts = plan.accesses.filter((access) => access.permission === "net");
   const serves = plan.accesses.some((access) => access.permission === "mcp");
   if (!turn.deps.outgoing || (hosts.length === 0 && !serves)) return null;

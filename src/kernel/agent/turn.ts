@@ -116,8 +116,33 @@ export interface Ending {
   readonly reason: string | null;
 }
 
+/** What one call of a tool needs of whatever it is part of. */
+export interface CallScope {
+  /** Under which it is audited, and for which a grant of a session counts. */
+  readonly sessionId: string;
+  readonly role: Role;
+  readonly signal: AbortSignal;
+  readonly budget: Pick<TurnBudget, "paused">;
+  /** What was said and seen before. */
+  readonly messages: readonly Message[];
+  readonly outside: OutsideCount;
+  readonly deps: Pick<
+    TurnDeps,
+    | "approver"
+    | "layer"
+    | "mode"
+    | "onEvent"
+    | "outgoing"
+    | "policy"
+    | "seenAbove"
+    | "store"
+    | "tools"
+    | "workspace"
+  >;
+}
+
 /** A turn under way. */
-export interface Turn {
+export interface Turn extends CallScope {
   readonly deps: TurnDeps;
   readonly sessionId: string;
   readonly role: Role;
