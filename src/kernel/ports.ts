@@ -77,6 +77,8 @@ export interface ModelPort {
 /** What a call is given to work with. */
 export interface ExecuteOptions {
   readonly signal: AbortSignal;
+  /** Id of the call, for what shows it while it runs. @default "" */
+  readonly callId?: string | undefined;
   readonly decisions: readonly Decision[];
   /** Grants of which a use was taken for this call. @default [] */
   readonly leased?: readonly Grant[] | undefined;

@@ -218,6 +218,10 @@ export interface ResolvedSettings {
     /** Services that can be connected. */
     readonly providers: readonly OAuthProvider[];
   };
+  readonly acp: {
+    /** Whether commands may run in an editor's terminals, outside of the cells. */
+    readonly terminals: boolean;
+  };
   readonly mcp: {
     /** Tokens of all schemas of served tools in a request. */
     readonly schemaTokens: number;

@@ -89,6 +89,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   "oauth.providers.<name>.scopes": "scopes.join",
   "oauth.providers.<name>.allowed_domains": "provider.domains",
   "oauth.providers.<name>.client_auth": "clientAuth",
+  "acp.terminals": "settings.acp.terminals",
   "mcp.schema_tokens": "mcp.schemaTokens",
   "mcpServers.<name>.type": "transport.type",
   "mcpServers.<name>.command": "transport.command",

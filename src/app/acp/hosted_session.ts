@@ -9,7 +9,10 @@ import { beginProvider, type BegunProvider } from "../provider.ts";
 import type { ProcessStart } from "../start/process.ts";
 import type { Ward } from "../ward.ts";
 import { checkImage } from "../../host/files/read_image.ts";
+import { systemClock } from "../../host/process/system.ts";
 import { resolveWorkspace } from "../../host/workspace.ts";
+import type { Tool } from "../../kernel/ports.ts";
+import { createTerminalTool } from "../../kernel/tools/commands/terminal_tool.ts";
 import { TouchWatch } from "../../kernel/manifest/touch_watch.ts";
 import { safeContext } from "../../kernel/models/prices/cost.ts";
 import type { Editor, HostedSession, OpenRequest } from "../../surfaces/acp/host.ts";
@@ -52,7 +55,7 @@ async function hostedIn(
   let inputs = start.providerInputs;
   let mode: SessionMode = settings.approvals.mode;
   let watch: TouchWatch | undefined;
-  const { files } = editor;
+  const { files, terminals } = editor;
   const openWith = (resume: Resume, begun: BegunProvider): Promise<Conversation> =>
     openConversation(room, {
       provider: Promise.resolve(begun),
@@ -72,6 +75,17 @@ async function hostedIn(
               isBusy,
             }),
         },
+        tools: terminals !== null && settings.acp.terminals
+          ? [
+            createTerminalTool({
+              workspace: settings.workspace,
+              clock: systemClock,
+              timeoutMs: settings.commands.timeoutMs,
+              outgoing: room.outgoing,
+              run: terminals.run,
+            }) as Tool,
+          ]
+          : [],
       },
     });
   let begun = await beginProvider(start);

@@ -267,6 +267,7 @@ function execute(
     const work = (async () =>
       await plan.execute({
         signal,
+        callId: call.id,
         ...standsOn,
         confirm: (question) => confirm(turn, call, question, signal),
         leadOn: (access) => leadOn(turn, call, access),

@@ -251,7 +251,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   fromFile(...Object.keys(roles).map((name) => `roles.${name}`));
   fromFile(...Object.keys(subagents).map((name) => `subagents.${name}`));
   fromFile(...Object.keys(browser).map((name) => `browser.${name}`));
-  fromFile("mcp.schema_tokens");
+  fromFile("acp.terminals", "mcp.schema_tokens");
   fromFile("http.timeout_s", "http.response_kb", "oauth.callback_url");
   fromFile("web.hosts", "web.search", "web.search_base", "web.search_key");
   fromFile(...Object.keys(delegation).map((name) => `delegation.${name}`));

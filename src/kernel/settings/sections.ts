@@ -21,6 +21,7 @@ export function sectionsOf(file: FileSettings): Pick<
   | "browser"
   | "http"
   | "oauth"
+  | "acp"
   | "mcp"
   | "mcpServers"
 > {
@@ -102,6 +103,7 @@ export function sectionsOf(file: FileSettings): Pick<
       callbackUrl: oauth.callback_url,
       providers: oauthProviders(configuredProviders(file)),
     },
+    acp: { terminals: file.acp.terminals },
     mcp: { schemaTokens: file.mcp.schema_tokens },
     mcpServers: configuredServers(file),
   };

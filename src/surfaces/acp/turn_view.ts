@@ -86,6 +86,8 @@ export function createTurnView(
     },
     notice,
     embed(callId, content) {
+      // Calls of a sub-agent are not shown one by one.
+      if (!shown.has(callId)) return;
       embedded.set(callId, content);
       send({ sessionUpdate: "tool_call_update", toolCallId: callId, content: [content] });
     },

@@ -12,6 +12,7 @@ import { SERVICE_PROTOCOLS } from "../../../model/settings.ts";
 import { REASONING_EFFORTS } from "../../../model/conversation/model_stream.ts";
 import { agentsSection, delegationSection, subagentsSection } from "./agents.ts";
 import { address, isAddress, key, secret, text, whole, words } from "./keys.ts";
+import { acpSection } from "./acp.ts";
 import { mcpSection, mcpServersSection } from "./mcp.ts";
 import { browserSection } from "./browser.ts";
 import { httpProfilesSection, httpSection, oauthSection } from "./http.ts";
@@ -193,6 +194,7 @@ export const configSchema = z.strictObject({
   http: httpSection,
   http_profiles: httpProfilesSection,
   oauth: oauthSection,
+  acp: acpSection,
   mcp: mcpSection,
   mcpServers: mcpServersSection,
   approvals: z.strictObject({
