@@ -6,8 +6,8 @@
 import { equal, match } from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
 import { AppError } from "../../src/base/app_error.ts";
-import { authRequired } from "../../src/kernel/mcp/login/auth_required.ts";
-import { type LogInHow, loginKit, visit } from "./login_kit.ts";
+import { ServerFailure } from "../../src/app/mcp/start_server.ts";
+import { type LogInHow, type LoginKit, loginKit, startHttp, visit } from "./login_kit.ts";
 
 /** Scenarios that fail or warn, each with why; one here that passes fails the test. */
 const EXPECTED_FAILURES: readonly string[] = [
@@ -17,6 +17,8 @@ const EXPECTED_FAILURES: readonly string[] = [
 ];
 
 const SUITE = `${config.imports["@modelcontextprotocol/conformance"]}/dist/index.js`;
+
+const { signal } = new AbortController();
 
 interface Scenario {
   readonly url: string;
@@ -33,16 +35,14 @@ function clientOf({ scenario, context }: Scenario): LogInHow["client"] {
   return id === undefined ? null : { id, secret };
 }
 
-/** Uses the server; where it asks for a login, the user makes one, at most twice. */
+/** Uses the server by its thread; where ward asks for a login, the user makes one, at most twice. */
 async function play(scenario: Scenario): Promise<void> {
   const { url } = scenario;
   using kit = loginKit();
-  const authorize = kit.authorizer();
   const client = clientOf(scenario) ?? null;
-  let logins = 0;
   let hosts: readonly string[] = [];
-  const logIn = async (how: LogInHow) => {
-    await kit.logIn({ server: url, agree: () => "" }, {
+  const logIn = (how: LogInHow) =>
+    kit.logIn({ server: url, agree: () => "" }, {
       client,
       async browse(page) {
         const sent = await fetch(page, { redirect: "manual" });
@@ -52,10 +52,8 @@ async function play(scenario: Scenario): Promise<void> {
       hosts,
       ...how,
     });
-  };
   /** The owner names the login service of this machine once the guard has refused it. */
-  const loggedIn = async (how: LogInHow = {}) => {
-    if (++logins > 2) throw authRequired("lab", "insufficient_scope");
+  const loggedIn = async (how: LogInHow) => {
     try {
       await logIn(how);
     } catch (error) {
@@ -67,36 +65,35 @@ async function play(scenario: Scenario): Promise<void> {
       await logIn(how);
     }
   };
-  const ask = async (method: string, params: unknown): Promise<void> => {
-    const said = await authorize("lab", url);
-    const response = await fetch(url, {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        accept: "application/json, text/event-stream",
-        ...("header" in said ? { authorization: said.header } : {}),
-      },
-      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-    });
-    await response.body?.cancel();
-    const scope = /scope="([^"]+)"/.exec(response.headers.get("www-authenticate") ?? "")?.[1];
-    if (response.status === 401) {
-      await loggedIn();
-      return await ask(method, params);
+  for (let logins = 0;; logins++) {
+    try {
+      return await use(kit, url);
+    } catch (error) {
+      const hint = loginHint(error);
+      if (hint === null || logins === 2) throw error;
+      // As the line for the user says.
+      const added = /--add-scope "([^"]+)"/.exec(hint)?.[1]?.split(" ") ?? [];
+      await loggedIn({ addScopes: added });
     }
-    if (response.status === 403) {
-      await loggedIn({ scopes: scope?.split(" ") ?? null });
-      return await ask(method, params);
-    }
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-  };
-  await ask("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "ward", version: "0" },
-  });
-  await ask("tools/list", {});
-  await ask("tools/call", { name: "test-tool", arguments: {} });
+  }
+}
+
+async function use(kit: LoginKit, url: string): Promise<void> {
+  const server = await startHttp(kit, url);
+  try {
+    await server.list(60_000, signal);
+    await server.call({ name: "test-tool", args: {}, timeoutMs: 60_000 }, signal, () => {});
+  } finally {
+    await server.end();
+  }
+}
+
+/** The line for the user where a login is wanted; null: something else is wrong. */
+function loginHint(error: unknown): string | null {
+  const failure = error instanceof ServerFailure ? error.error : error;
+  return failure instanceof AppError && failure.code === "mcp.auth_required"
+    ? failure.hint ?? ""
+    : null;
 }
 
 Deno.test("the login scenarios of the official conformance suite pass", async (test) => {

@@ -2,8 +2,14 @@
 import { createMcpAuthorizer } from "../../src/app/mcp/login/authorizer.ts";
 import { logIn, type McpLogin } from "../../src/app/mcp/login/log_in.ts";
 import { mcpLoginStore } from "../../src/app/mcp/login/login_store.ts";
+import {
+  type ServerParts,
+  type StartedServer,
+  startServer,
+} from "../../src/app/mcp/start_server.ts";
 import type { AppError } from "../../src/base/app_error.ts";
 import { createSecrets } from "../../src/host/keys/secrets.ts";
+import type { McpServer } from "../../src/model/mcp/server.ts";
 import type { McpAuthorizer } from "../../src/model/services/mcp_login.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import type { McpLoginService } from "../fakes/mcp/login_service.ts";
@@ -38,9 +44,18 @@ export async function visit(url: string): Promise<number> {
   return response.status;
 }
 
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+let lastPort = 20_000 + (Deno.pid % 100) * 100;
+
+/** A port that nobody listens on, below those that connections of this machine are made from. */
+export function callbackPort(): number {
+  for (;;) {
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port: ++lastPort }).close();
+      return lastPort;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
 /** Makes one with a folder of its own. */
@@ -56,7 +71,7 @@ export function loginKit(): LoginKit {
   const store = mcpLoginStore("lab", { home, secrets: secretsIn() });
   const problems: AppError[] = [];
   const notices: string[] = [];
-  const callbackUrl = `http://127.0.0.1:${freePort()}/callback`;
+  const callbackUrl = `http://127.0.0.1:${callbackPort()}/callback`;
   return {
     home,
     store,
@@ -106,4 +121,21 @@ export function loginKit(): LoginKit {
       }),
     [Symbol.dispose]: () => Deno.removeSync(home, { recursive: true }),
   };
+}
+
+/** Starts the thread of the server `lab`, which asks for the login of the kit. */
+export function startHttp(kit: LoginKit, url: string): Promise<StartedServer> {
+  const server: McpServer = {
+    alias: "lab",
+    from: "config",
+    description: null,
+    enabledTools: null,
+    enabled: true,
+    timeoutMs: 30_000,
+    transport: { type: "http", url, headers: [] },
+  };
+  // A service needs nothing of what processes are started by.
+  const parts = { form: FORM, authorize: kit.authorizer() } as Partial<ServerParts> as ServerParts;
+  const asks = { changed() {}, elicit: () => Promise.resolve(null) };
+  return startServer(parts, server, {}, asks, new AbortController().signal);
 }

@@ -1,34 +1,11 @@
 /** A server that wants a login, used by its thread: what a request says, and what the agent is told. */
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import {
-  ServerFailure,
-  type ServerParts,
-  type StartedServer,
-  startServer,
-} from "../../src/app/mcp/start_server.ts";
+import { ServerFailure, type StartedServer } from "../../src/app/mcp/start_server.ts";
 import { AppError } from "../../src/base/app_error.ts";
-import type { McpServer } from "../../src/model/mcp/server.ts";
 import { startMcpLoginService } from "../fakes/mcp/login_service.ts";
-import { FORM } from "../accounts/auth_kit.ts";
-import { type LoginKit, loginKit } from "./login_kit.ts";
+import { loginKit, startHttp } from "./login_kit.ts";
 
 const { signal } = new AbortController();
-
-function start(kit: LoginKit, url: string): Promise<StartedServer> {
-  const server: McpServer = {
-    alias: "lab",
-    from: "config",
-    description: null,
-    enabledTools: null,
-    enabled: true,
-    timeoutMs: 30_000,
-    transport: { type: "http", url, headers: [] },
-  };
-  // A service needs nothing of what processes are started by.
-  const parts = { form: FORM, authorize: kit.authorizer() } as Partial<ServerParts> as ServerParts;
-  const asks = { changed() {}, elicit: () => Promise.resolve(null) };
-  return startServer(parts, server, {}, asks, signal);
-}
 
 function required(reason: string): (error: unknown) => boolean {
   return (error) => {
@@ -55,9 +32,9 @@ Deno.test("a server that wants a login: asked for, used, renewed under way, and 
         : null,
   });
   using kit = loginKit();
-  await rejects(start(kit, service.server), required("no_login"));
+  await rejects(startHttp(kit, service.server), required("no_login"));
   await kit.logIn(service);
-  const server = await start(kit, service.server);
+  const server = await startHttp(kit, service.server);
   try {
     equal((await server.list(30_000, signal)).length, 1);
     equal((await call(server)).type, "result");
@@ -69,6 +46,7 @@ Deno.test("a server that wants a login: asked for, used, renewed under way, and 
     equal(service.to("/token").length, before + 1);
     wantsMore = true;
     await rejects(call(server), required("insufficient_scope"));
+    await rejects(call(server), ({ hint }: AppError) => hint?.includes('--add-scope "admin"')!);
     wantsMore = false;
     service.forgetAccess();
     service.forgetRefresh();

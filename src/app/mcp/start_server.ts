@@ -106,11 +106,11 @@ export async function startServer(
     await process?.end();
   };
   const stop = () => finish(new AppError("mcp.ended", `The server "${alias}" was ended`), "");
-  const failureOf = (why: McpEnd) =>
+  const failureOf = (why: McpEnd, scopes?: string) =>
     why === "not_authorized"
       ? authRequired(alias, problem)
       : why === "insufficient_scope"
-      ? authRequired(alias, why)
+      ? authRequired(alias, why, scopes)
       : new AppError(`mcp.${why}`, endText(alias, why));
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -186,7 +186,7 @@ export async function startServer(
       const why = LOGIN_ENDS.find((one) =>
         error instanceof AppError && error.code === `mcp.${one}`
       );
-      throw why === undefined ? error : failureOf(why);
+      throw why === undefined ? error : failureOf(why, (error as AppError).hint);
     } finally {
       carried = 0;
     }

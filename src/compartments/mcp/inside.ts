@@ -160,7 +160,9 @@ async function asked<T>(run: () => Promise<T>): Promise<T> {
 function failureOf(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const why = whyOf(error);
-  return new AppError(`mcp.${why}`, WORDS[why]);
+  // What it wants is for the kernel to look at.
+  const hint = error instanceof InsufficientScopeError ? error.requiredScope : undefined;
+  return new AppError(`mcp.${why}`, WORDS[why], { hint });
 }
 
 const WORDS: Readonly<Record<McpEnd, string>> = {

@@ -257,10 +257,14 @@ export type McpCommand =
     | {
       readonly type: "mcp_login";
       readonly server: string | null;
+      /** Of a server that stands in no configuration of the owner; null: that of its entry. */
+      readonly url: string | null;
       readonly browser: boolean;
       readonly newClient: boolean;
       /** null: those of the entry, or what the server asks for. */
       readonly scopes: readonly string[] | null;
+      /** Besides those that the login has now. */
+      readonly addScopes: readonly string[];
     }
     | { readonly type: "mcp_logout"; readonly server: string | null; readonly localOnly: boolean }
     | { readonly type: "mcp_status"; readonly server: string | null }

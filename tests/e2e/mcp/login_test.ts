@@ -1,13 +1,9 @@
 /** `ward mcp login` by the whole program, standalone where it can be made. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { startMcpLoginService } from "../../fakes/mcp/login_service.ts";
+import { callbackPort } from "../../mcp/login_kit.ts";
 import { LACKS_STANDALONE, standalone } from "../kit/forms.ts";
 import { makeScratch, runWard, SOURCE, writeConfig } from "../kit/ward_process.ts";
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 Deno.test("mcp login: logged in by the browser, shown without a token, and given back", async () => {
   await using service = startMcpLoginService();
@@ -15,7 +11,7 @@ Deno.test("mcp login: logged in by the browser, shown without a token, and given
   const form = LACKS_STANDALONE === undefined ? [await standalone()] : SOURCE;
   writeConfig(
     scratch,
-    `[oauth]\ncallback_url = "http://127.0.0.1:${freePort()}/back"\n` +
+    `[oauth]\ncallback_url = "http://127.0.0.1:${callbackPort()}/back"\n` +
       `[mcpServers.lab]\nurl = "${service.server}"\n[mcpServers.local]\ncommand = "cat"\n`,
   );
   const run = (...args: string[]) =>
@@ -62,6 +58,10 @@ Deno.test("mcp login: logged in by the browser, shown without a token, and given
   deepEqual(JSON.parse(out.stdout), { loggedOut: "lab", revoked: true });
   match(service.to("/revoke")[0]!.body, /^token=refresh-canary/);
   equal((await run("status", "--server", "lab")).code, 1);
+  // Of a workspace's own file: named with its address, and an entry of the owner is none.
+  const other = await run("login", "--server", "lab", "--url", "https://evil.example/mcp");
+  equal(other.code, 2);
+  match(other.stderr, /"lab" stands in config\.toml/);
   for (const text of [stdout, stderr, out.stdout, out.stderr]) {
     ok(!/(access|refresh)-canary/.test(text), text);
   }

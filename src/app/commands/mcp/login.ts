@@ -9,18 +9,21 @@ import { disconnectService } from "../../accounts/oauth/disconnect.ts";
 import { agreeScreen } from "../../accounts/screen.ts";
 import { secretsOf } from "../../keys/secrets.ts";
 import { logIn } from "../../mcp/login/log_in.ts";
-import { mcpLoginStore } from "../../mcp/login/login_store.ts";
+import { mcpLoginSecret, mcpLoginStore } from "../../mcp/login/login_store.ts";
 import { type LoginReach, withMcpAuth } from "../../mcp/login/login_thread.ts";
 import { argumentOr } from "../../prompting.ts";
 import { UsageError } from "../../../base/app_error.ts";
 import { systemClock } from "../../../host/process/system.ts";
+import { LOGIN_PREFIXES } from "../../../kernel/accounts/login_record.ts";
 import { mcpLoginCommand } from "../../../kernel/mcp/login/auth_required.ts";
 import { providerOf } from "../../../kernel/mcp/login/service.ts";
 import { canonicalHost } from "../../../kernel/net/canonical_host.ts";
 import { loginSetting } from "../../../kernel/settings/mcp_settings.ts";
 import { nearest } from "../../../kernel/settings/nearest.ts";
+import { isAddress } from "../../../kernel/settings/schema/keys.ts";
 import { kindOf, type McpServerSetting } from "../../../kernel/settings/schema/mcp.ts";
 import type { FileSettings } from "../../../kernel/settings/schema/schema.ts";
+import { ALIAS } from "../../../model/mcp/server.ts";
 import type { OAuthClient, OAuthReport } from "../../../model/services/oauth.ts";
 import { formatOAuth } from "../../../surfaces/cli/format/format_oauth.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
@@ -30,7 +33,8 @@ import { revealHidden } from "../../../surfaces/cli/sanitize_terminal.ts";
 interface HttpServer {
   readonly alias: string;
   readonly url: string;
-  readonly entry: McpServerSetting;
+  /** null: it stands in no configuration of the owner. */
+  readonly entry: McpServerSetting | null;
 }
 
 /** Logs in. @returns 1 when what was kept does not work. */
@@ -39,8 +43,12 @@ export async function mcpLogin(
   context: ProfileContext,
 ): Promise<number> {
   const file = fileOf(context);
-  const server = await serverOf(command.server, "login", context);
-  const { client, scopes } = loginSetting(server.alias, server.entry);
+  const server = command.url === null
+    ? await serverOf(command.server, "login", context)
+    : namedServer(command.server, command.url, context);
+  const { client, scopes } = server.entry === null
+    ? { client: null, scopes: null }
+    : loginSetting(server.alias, server.entry);
   const store = storeOf(context, server.alias);
   await logIn(
     {
@@ -48,6 +56,7 @@ export async function mcpLogin(
       url: server.url,
       client: client && { id: client.id, secret: await secretOf(client, context) },
       scopes: command.scopes ?? scopes,
+      addScopes: command.addScopes,
       callbackUrl: file.oauth.callback_url,
       wantsClient: command.newClient,
     },
@@ -83,11 +92,12 @@ export async function mcpStatus(
   context: ProfileContext,
 ): Promise<number> {
   const servers = command.server === null
-    ? httpServers(context)
+    ? [...httpServers(context), ...await keptServers(context)]
     : [await serverOf(command.server, "status", context)];
   const reports = await Promise.all(servers.map(async (server) => {
     const store = storeOf(context, server.alias);
-    const isKept = secretsOf(context.profile).list().some(({ name }) => name === store.secret);
+    const secret = mcpLoginSecret(server.alias);
+    const isKept = secretsOf(context.profile).list().some(({ name }) => name === secret);
     return isKept ? await lookAtConnection(factsOf(server), store, systemClock) : null;
   }));
   const found = reports.filter((one) => one !== null);
@@ -111,12 +121,47 @@ function httpServers(context: ProfileContext): HttpServer[] {
   );
 }
 
+/**
+ * Servers with a login that stand in no configuration of the owner, such as those of a `.mcp.json`.
+ * What cannot be read is none: only a login made anew helps it.
+ */
+async function keptServers(context: ProfileContext): Promise<HttpServer[]> {
+  const known = new Set(httpServers(context).map(({ alias }) => mcpLoginSecret(alias)));
+  const names = secretsOf(context.profile).list().map(({ name }) => name)
+    .filter((name) => name.startsWith(LOGIN_PREFIXES.mcp) && !known.has(name));
+  const found = await Promise.all(names.map(async (name) => {
+    const alias = name.slice(LOGIN_PREFIXES.mcp.length);
+    const kept = await storeOf(context, alias).read().catch(() => null);
+    return kept?.service ? [{ alias, url: kept.service.serverUrl, entry: null }] : [];
+  }));
+  return found.flat();
+}
+
+/** A server as it is named on the command line. @throws {UsageError} `mcp.no_server`. */
+function namedServer(alias: string | null, url: string, context: ProfileContext): HttpServer {
+  const isConfigured = alias !== null && Object.hasOwn(fileOf(context).mcpServers, alias);
+  const problem = alias === null || !ALIAS.test(alias)
+    ? "--url needs --server <name>, as the .mcp.json calls it"
+    : isConfigured
+    ? `"${alias}" stands in config.toml, with its own address`
+    : !isAddress(url)
+    ? "that is no address"
+    : null;
+  if (alias !== null && problem === null) return { alias, url, entry: null };
+  throw new UsageError("mcp.no_server", `Cannot log in: ${problem}`, {
+    hint: "Such as: ward mcp login --server docs --url https://docs.example/mcp",
+  });
+}
+
 async function serverOf(
   given: string | null,
   verb: string,
   context: ProfileContext,
 ): Promise<HttpServer> {
-  const servers = httpServers(context);
+  const servers = [
+    ...httpServers(context),
+    ...verb === "login" ? [] : await keptServers(context),
+  ];
   const names = servers.map(({ alias }) => alias);
   const alias = await argumentOr(context, given, {
     name: "--server <name>",
@@ -147,7 +192,7 @@ function unknownServer(
   return new UsageError("mcp.no_server", `Cannot log in or out: ${why}`, {
     hint: names.length === 0
       ? "Write it into [mcpServers.<name>] of config.toml, with its url"
-      : `There are ${names.join(", ")}`,
+      : `There are ${names.join(", ")}; for one of a .mcp.json name its --url, too`,
   });
 }
 
@@ -171,7 +216,7 @@ async function secretOf(
 function storeOf(
   { profile }: ProfileContext,
   alias: string,
-): ConnectionStore & { readonly secret: string } {
+): ConnectionStore {
   return mcpLoginStore(alias, { home: profile.paths.home, secrets: secretsOf(profile) });
 }
 

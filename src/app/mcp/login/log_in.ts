@@ -40,6 +40,8 @@ export interface McpLogin {
   readonly client: OAuthClient | null;
   /** Scopes that the owner wants; null: what the server asks for. */
   readonly scopes: readonly string[] | null;
+  /** Scopes besides those that the login has now. @default [] */
+  readonly addScopes?: readonly string[] | undefined;
   /** Where the browser brings the code. */
   readonly callbackUrl: string;
   /** Register anew also where a client is kept. */
@@ -66,12 +68,17 @@ export async function logIn(
   {
     using _ = await store.lock();
   }
-  const kept = login.wantsClient ? null : await store.read().catch(() => null);
+  const before = await store.read().catch(() => null);
+  const kept = login.wantsClient ? null : before;
+  const added = login.addScopes ?? [];
+  const own = added.length === 0
+    ? login.scopes
+    : union(before?.scopes ?? login.scopes ?? [], added);
   const challenge = await challengeOf(login.url, reach);
   const connection = await withMcpAuth(login.alias, reach, async (thread) => {
     const found = await thread.discover({ serverUrl: login.url, challenge });
     checkService(found, reachRules(reach));
-    const scopes = wantedScopes(found, login.scopes);
+    const scopes = wantedScopes(found, own);
     const { client, clientAuth, callbackUrl, isRegistered } = await clientAt(
       found,
       { login, kept, scopes },
@@ -132,6 +139,10 @@ export async function logIn(
   });
   using _ = await store.lock();
   await store.write(connection);
+}
+
+function union(...lists: readonly (readonly string[])[]): string[] {
+  return [...new Set(lists.flat())];
 }
 
 /** Who ward is at the service: the owner's client, the one kept from before, or a new one. */

@@ -7,18 +7,22 @@ import type { McpAuthReason } from "../../../model/services/mcp_login.ts";
  * form, its hint for the user.
  *
  * @param alias Name of the server in the configuration.
+ * @param scopes What the server wants besides, in its words; what is no plain scope is left out.
  */
-export function authRequired(alias: string, reason: McpAuthReason): AppError {
+export function authRequired(alias: string, reason: McpAuthReason, scopes = ""): AppError {
   return new AppError("mcp.auth_required", `MCP_AUTH_REQUIRED:server=${alias}; reason=${reason}`, {
-    hint: HINTS[reason]?.(mcpLoginCommand(alias)) ?? `Log in: ${mcpLoginCommand(alias)}`,
+    hint: hintOf(mcpLoginCommand(alias), reason, scopes),
   });
 }
 
-const HINTS: Readonly<Partial<Record<McpAuthReason, (login: string) => string>>> = {
-  unreachable: (login) => `Try again later; where it stays so: ${login}`,
-  insufficient_scope: (login) =>
-    `The server wants more scopes than the login has: ${login} --scope "…"`,
-};
+function hintOf(login: string, reason: McpAuthReason, scopes: string): string {
+  if (reason === "unreachable") return `Try again later; where it stays so: ${login}`;
+  if (reason !== "insufficient_scope") return `Log in: ${login}`;
+  // From outside, and into a line that is copied to a shell.
+  const plain = scopes.split(" ").filter((one) => /^\w[\w.:/-]{0,127}$/.test(one)).slice(0, 20);
+  const added = plain.length === 0 ? "…" : plain.join(" ");
+  return `The server wants more scopes than the login has: ${login} --add-scope "${added}"`;
+}
 
 /** Command that logs in at a server. */
 export function mcpLoginCommand(alias: string): string {

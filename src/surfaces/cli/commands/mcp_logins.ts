@@ -14,18 +14,32 @@ export function buildMcpLogins(
           "secrets and go to this server alone",
       )
       .option("--server <name>", "the server, as its entry is called")
+      .option(
+        "--url <address>",
+        "its address, where it stands in the .mcp.json of a workspace alone",
+      )
       .option("--no-browser", "open no browser; show the address")
       .option("--scope <words>", "what to ask for, in place of what the server asks for")
+      .option("--add-scope <words>", "what to ask for besides what the login has now")
       .option("--new-client", "register anew also where that was done before")
       .action((
-        options: { server?: string; browser: boolean; scope?: string; newClient?: true },
+        options: {
+          server?: string;
+          url?: string;
+          browser: boolean;
+          scope?: string;
+          addScope?: string;
+          newClient?: true;
+        },
       ) =>
         done({
           type: "mcp_login",
           server: options.server ?? null,
+          url: options.url ?? null,
           browser: options.browser,
           newClient: options.newClient ?? false,
-          scopes: options.scope?.split(/\s+/).filter((one) => one !== "") ?? null,
+          scopes: options.scope === undefined ? null : words(options.scope),
+          addScopes: words(options.addScope ?? ""),
           ...common(),
         })
       ),
@@ -53,4 +67,8 @@ export function buildMcpLogins(
       ),
     "ward mcp status --json",
   );
+}
+
+function words(text: string): string[] {
+  return text.split(/\s+/).filter((one) => one !== "");
 }
