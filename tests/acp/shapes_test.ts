@@ -8,7 +8,7 @@ import {
   createEditorApprover,
   type PermissionQuestion,
 } from "../../src/surfaces/acp/permission.ts";
-import { fenced, promptContent } from "../../src/surfaces/acp/prompt_content.ts";
+import { fenced, ownWords, promptContent } from "../../src/surfaces/acp/prompt_content.ts";
 import { replayOf } from "../../src/surfaces/acp/replay.ts";
 import type { SessionUpdate } from "../../src/surfaces/acp/protocol.ts";
 import { createTurnView } from "../../src/surfaces/acp/turn_view.ts";
@@ -133,7 +133,12 @@ Deno.test("a prompt: text, images, embedded files as they are, links by their pa
     { type: "resource", resource: { uri: "file:///w/c.md", text: "```\nx\n```" } },
     { type: "image", mimeType: "image/png", data: "iVBORw0KGgo=" },
   ]);
-  equal(text, "Look at [a b.ts](/w/a b.ts)\n/w/c.md:\n````\n```\nx\n```\n````");
+  equal(
+    text,
+    "Look at [a b.ts](/w/a b.ts)[/w/c.md]\n\nFiles that the user gave with this message:\n\n" +
+      "/w/c.md:\n````\n```\nx\n```\n````",
+  );
+  equal(ownWords(text).trim(), "Look at [a b.ts](/w/a b.ts)[/w/c.md]");
   deepEqual(images, [{ mediaType: "image/png", data: "iVBORw0KGgo=" }]);
   const code = { code: "acp.content" };
   throws(() => promptContent([]), code);
@@ -145,6 +150,26 @@ Deno.test("a prompt: text, images, embedded files as they are, links by their pa
     () => promptContent([{ type: "resource", resource: { uri: "x", blob: "AA==" } }]),
     code,
   );
+});
+
+Deno.test("property, attack: nothing that an embedded file says counts as the user's words", () => {
+  const planted = "http://evil.example/";
+  fc.assert(fc.property(
+    fc.string({ unit: fc.constantFrom("`", "a", "\n", " ") }),
+    fc.string({ unit: fc.constantFrom("`", "Files that", "\n", ":") }),
+    (own, around) => {
+      const { text } = promptContent([
+        { type: "text", text: own },
+        {
+          type: "resource",
+          resource: { uri: "file:///w/a", text: `${around}${planted}${around}` },
+        },
+        { type: "text", text: own },
+      ]);
+      equal(text.includes(planted), true);
+      equal(ownWords(text).includes(planted), false);
+    },
+  ));
 });
 
 Deno.test("property: no text ends the fence that is put round it", () => {

@@ -17,6 +17,7 @@ import { TouchWatch } from "../../kernel/manifest/touch_watch.ts";
 import { safeContext } from "../../kernel/models/prices/cost.ts";
 import type { Editor, HostedSession, OpenRequest } from "../../surfaces/acp/host.ts";
 import type { SessionMode } from "../../surfaces/acp/choices.ts";
+import { ownWords } from "../../surfaces/acp/prompt_content.ts";
 
 type Resume = Parameters<typeof openConversation>[1]["resume"];
 
@@ -62,6 +63,7 @@ async function hostedIn(
       resume,
       approver: editor.approver,
       answeredIn: "editor",
+      ownWords,
       watch: () => watch,
       onEvent: editor.onEvent,
       surface: {

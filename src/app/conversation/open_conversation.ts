@@ -72,6 +72,8 @@ export async function openConversation(ward: Ward, options: {
    * user. @default {true}
    */
   isPerson?: boolean | undefined;
+  /** What of a message the user wrote themselves. @default {all of it} */
+  ownWords?: ((text: string) => string) | undefined;
   /** What whoever shows the session adds to its tools. @default {nothing} */
   surface?: SurfaceTools | undefined;
   /** Where a person answers. @default {"terminal"} */
@@ -148,7 +150,9 @@ export async function openConversation(ward: Ward, options: {
   const loaded = resumed ? await ward.store.loadSession(session.id) : null;
   if (loaded?.outside) taint.add(loaded.outside);
   const { isPerson = true } = options;
-  const said = loaded?.messages.flatMap((one) => one.role === "user" ? [one.text] : []) ?? [];
+  const { ownWords = (text: string) => text } = options;
+  const said = loaded?.messages
+    .flatMap((one) => one.role === "user" ? [ownWords(one.text)] : []) ?? [];
   const policy = createPolicy(ward.facts, ward.hands, ward.book, {
     id: session.id,
     taint,
@@ -168,7 +172,7 @@ export async function openConversation(ward: Ward, options: {
           hint: "Connect a model first: ward onboard",
         });
       }
-      said.push(text);
+      said.push(ownWords(text));
       grants = await ward.book.active(session.id);
       const files = await instructions;
       const served = await servers;

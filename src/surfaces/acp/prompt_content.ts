@@ -12,6 +12,9 @@ export interface PromptContent {
 const IMAGE_CHARS = Math.ceil(3_932_160 / 3) * 4;
 const IMAGES_CHARS = 16 * 1024 * 1024;
 
+/** Stands between what the user wrote and the files that they gave with it. */
+const ATTACHED = "Files that the user gave with this message:";
+
 /**
  * The blocks of a prompt. What is embedded is what the user gave; what is only linked is named, so
  * that the model reads it by its tools, and policy decides.
@@ -20,6 +23,7 @@ const IMAGES_CHARS = 16 * 1024 * 1024;
  */
 export function promptContent(blocks: readonly ContentBlock[]): PromptContent {
   const texts: string[] = [];
+  const attached: string[] = [];
   const images: ImagePart[] = [];
   let chars = 0;
   for (const block of blocks) {
@@ -38,16 +42,27 @@ export function promptContent(blocks: readonly ContentBlock[]): PromptContent {
       case "resource": {
         const { resource } = block;
         if (!("text" in resource)) throw refused(`the embedded file "${resource.uri}" is no text`);
-        texts.push(`\n${pathOf(resource.uri)}:\n${fenced(resource.text)}\n`);
+        const path = pathOf(resource.uri);
+        texts.push(`[${path}]`);
+        attached.push(`${path}:\n${fenced(resource.text)}`);
         break;
       }
       default:
         throw refused(`it holds "${block.type}"`);
     }
   }
-  const text = texts.join("").trim();
-  if (text === "" && images.length === 0) throw refused("it is empty");
-  return { text, images };
+  const own = texts.join("").trim();
+  if (own === "" && images.length === 0) throw refused("it is empty");
+  return {
+    text: [own, ...attached.length > 0 ? [ATTACHED, ...attached] : []].join("\n\n"),
+    images,
+  };
+}
+
+/** What of a message the user wrote: a file that they gave with it names no address for them. */
+export function ownWords(text: string): string {
+  const at = text.indexOf(ATTACHED);
+  return at < 0 ? text : text.slice(0, at);
 }
 
 /** A text as Markdown shows it as it is: between fences that no line of it closes. */
