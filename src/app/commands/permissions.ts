@@ -78,6 +78,8 @@ async function tableRows(ward: Ward): Promise<CompartmentRow[]> {
       ? "running"
       : spec.id.startsWith("browser")
       ? "started with the first navigation"
+      : spec.id.startsWith("mcp:")
+      ? "started with the first call of one of its tools"
       : spec.id.startsWith("egress:")
       ? "started with each cell, with the addresses of these hosts"
       : trip

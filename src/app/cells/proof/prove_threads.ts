@@ -31,6 +31,9 @@ export async function threadLines(ward: Ward): Promise<ProveLine[]> {
   });
   const web = start("web", { request: { addresses: ["127.0.0.1"], port: 1 } });
   const driver = start("browser:driver", { browser: { program: "", profile: "" } });
+  const mcp = start("mcp:prove", {
+    servers: [{ alias: "prove", host: "127.0.0.1:1", programs: [], read: [], write: [] }],
+  });
   const threads: [string, Client][] = [
     ["store", ward.threads.store],
     ["launcher", ward.threads.launcher],
@@ -39,6 +42,7 @@ export async function threadLines(ward: Ward): Promise<ProveLine[]> {
     ["auth", auth.client],
     ["web", web.client],
     ["driver", driver.client],
+    ["mcp", mcp.client],
   ];
   try {
     const lines: ProveLine[] = [];
@@ -66,6 +70,6 @@ export async function threadLines(ward: Ward): Promise<ProveLine[]> {
     listener.close();
     await closing;
     const done = new AppError("prove.done", "The proof is done");
-    for (const one of [model, egress, auth, web, driver]) one.stop(done);
+    for (const one of [model, egress, auth, web, driver, mcp]) one.stop(done);
   }
 }
