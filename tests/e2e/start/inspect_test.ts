@@ -122,6 +122,7 @@ Deno.test({
       "auth",
       "web",
       "driver",
+      "mcp",
       ...hasBrowser ? ["browser"] : [],
     ]);
     // The browser's cell by the same proof as the others, or a word on why not.
