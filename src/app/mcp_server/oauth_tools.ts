@@ -1,22 +1,12 @@
 /**
- * The tools of `ward oauth`: what can be connected, and the login of a service. The user agrees at
+ * The tools of `ward oauth` and `ward mcp login`: what can be connected, and the login of a service. The user agrees at
  * the service itself; the id and secret of an app are never asked for here, because what a client
  * shows and stores of a form is its own affair.
  */
 import * as z from "zod";
-import { connectService } from "../accounts/oauth/connect.ts";
-import {
-  connectCommand,
-  connectedNames,
-  connectionFacts,
-  connectionStore,
-  lookAtConnection,
-} from "../accounts/oauth/connections.ts";
+import { type LoginPlace, loginPlaces } from "./login_places.ts";
 import type { Ward } from "../ward.ts";
 import { AppError, UsageError } from "../../base/app_error.ts";
-import { systemClock } from "../../host/process/system.ts";
-import { oauthProvider } from "../../kernel/accounts/oauth/providers.ts";
-import type { OAuthProvider } from "../../model/services/oauth.ts";
 import {
   type Call,
   type ServedTool,
@@ -36,67 +26,47 @@ const service = z.string().min(1).describe("Name of a service, as oauth_services
 
 /** Makes them. */
 export function oauthTools(ward: Ward): ServedTool[] {
-  const { oauth: { providers, callbackUrl }, home } = ward.start.settings;
   const underWay = new Map<string, Login>();
-  const storeOf = (name: string) => connectionStore(name, { home, secrets: ward.secrets });
-  const look = async (provider: OAuthProvider) => {
-    const report = await lookAtConnection(
-      connectionFacts(provider.name, provider),
-      storeOf(provider.name),
-      systemClock,
-    );
-    return JSON.stringify(report, null, 1);
-  };
-  const known = (name: string): OAuthProvider => {
-    const provider = oauthProvider(name, providers);
-    if (provider !== null) return provider;
+  const known = (name: string): LoginPlace => {
+    const places = loginPlaces(ward);
+    const place = places.find((one) => one.name === name || one.aliases.includes(name));
+    if (place !== undefined) return place;
     throw new UsageError("account.unknown", `Cannot connect "${name}": no such service`, {
-      hint: `There are ${providers.map((one) => one.name).join(", ")}`,
+      hint: `There are ${places.map((one) => one.name).join(", ")}`,
     });
   };
+  const look = async (place: LoginPlace) => JSON.stringify(await place.look(), null, 1);
 
-  const begin = (provider: OAuthProvider): Login => {
-    const { name, title } = provider;
+  const begin = (place: LoginPlace): Login => {
     const url = Promise.withResolvers<string>();
     const pasted = Promise.withResolvers<string>();
     const stop = new AbortController();
-    const done = connectService(
-      { provider, store: storeOf(name), callbackUrl, wantsClient: false },
-      {
-        form: ward.form,
-        screen: {
-          open(address) {
-            url.resolve(address);
-            return true;
-          },
-          notice: () => {},
-          askForCode: () => pasted.promise,
-          pastes: false,
-          pasted: pasted.promise,
-          signal: stop.signal,
-        },
-        askClient() {
-          throw new AppError("account.client", `Ward has no app of yours at ${title} yet`, {
-            hint: `The user gives its id and secret in a terminal, unseen: ${connectCommand(name)}`,
-          });
-        },
+    const done = place.connect({
+      open(address) {
+        url.resolve(address);
+        return true;
       },
-    ).finally(() => underWay.delete(name));
+      notice: () => {},
+      askForCode: () => pasted.promise,
+      pastes: false,
+      pasted: pasted.promise,
+      signal: stop.signal,
+    }).finally(() => underWay.delete(place.name));
     // Without an address there is nothing to wait for: what went wrong is told in its place.
     done.catch((error) => url.reject(error));
     done.then(() => url.resolve(""), () => {});
     url.promise.catch(() => {});
     const login = { url: url.promise, done, pasted, stop };
-    underWay.set(name, login);
+    underWay.set(place.name, login);
     return login;
   };
 
-  const finished = async (provider: OAuthProvider, login: Login, call: Call) => {
+  const finished = async (place: LoginPlace, login: Login, call: Call) => {
     const stop = () => login.stop.abort();
     call.signal.addEventListener("abort", stop, { once: true });
     try {
       await login.done;
-      return textResult(await look(provider));
+      return textResult(await look(place));
     } finally {
       call.signal.removeEventListener("abort", stop);
     }
@@ -106,17 +76,17 @@ export function oauthTools(ward: Ward): ServedTool[] {
     servedTool({
       name: "oauth_services",
       title: "Services to connect",
-      description: "List the services that http_request can use once connected, and their state",
+      description: "List what can be connected: services for http_request, and MCP servers over " +
+        "HTTP, whose names begin with mcp:; and whether it is",
       schema: z.strictObject({}),
       hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
       run() {
-        const connected = connectedNames(ward.secrets);
-        const report = providers.map(({ name, title, scopes, domains }) => ({
+        const report = loginPlaces(ward).map(({ name, title, scopes, domains, connected }) => ({
           name,
           title,
           scopes,
           domains,
-          connected: connected.includes(name),
+          connected,
         }));
         return Promise.resolve(textResult(JSON.stringify(report, null, 1)));
       },
@@ -129,13 +99,13 @@ export function oauthTools(ward: Ward): ServedTool[] {
       schema: z.strictObject({ service }),
       hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
       async run({ service: name }, call) {
-        const provider = known(name);
-        underWay.get(provider.name)?.stop.abort();
-        const login = begin(provider);
+        const place = known(name);
+        underWay.get(place.name)?.stop.abort();
+        const login = begin(place);
         const url = await login.url;
         // A service without a user has no page to agree on.
-        if (url === "") return await finished(provider, login, call);
-        const message = `Agree at ${provider.title} that ward uses your account there`;
+        if (url === "") return await finished(place, login, call);
+        const message = `Agree at ${place.title} that ward uses your account there`;
         if (!call.can.url) {
           return textResult(
             `The user opens this address and agrees there:\n${url}\nThen call oauth_finish. If the ` +
@@ -147,8 +117,8 @@ export function oauthTools(ward: Ward): ServedTool[] {
           login.stop.abort();
           throw new AppError("mcp_server.refused", "Nothing was connected: the user said no");
         }
-        call.progress(`waiting for ${provider.title}`);
-        return await finished(provider, login, call);
+        call.progress(`waiting for ${place.title}`);
+        return await finished(place, login, call);
       },
     }),
     servedTool({
@@ -162,15 +132,15 @@ export function oauthTools(ward: Ward): ServedTool[] {
       }),
       hints: { readOnly: false, destructive: false, idempotent: false, openWorld: true },
       async run({ service: name, address }, call) {
-        const provider = known(name);
-        const login = underWay.get(provider.name);
+        const place = known(name);
+        const login = underWay.get(place.name);
         if (!login) {
-          throw new UsageError("account.none", `No login of ${provider.title} is under way`, {
+          throw new UsageError("account.none", `No login of ${place.title} is under way`, {
             hint: "Begin with oauth_connect",
           });
         }
         if (address !== undefined) login.pasted.resolve(address);
-        return await finished(provider, login, call);
+        return await finished(place, login, call);
       },
     }),
   ];

@@ -1,6 +1,5 @@
 /** Servers of `[mcpServers.<alias>]` as the rest of ward takes them. */
-import type { McpServer, McpValue, McpValues } from "../../model/mcp/server.ts";
-import type { SecretSetting } from "./schema/keys.ts";
+import type { McpLoginSetting, McpServer, McpValue, McpValues } from "../../model/mcp/server.ts";
 import type { FileSettings } from "./schema/schema.ts";
 import {
   kindOf,
@@ -49,14 +48,20 @@ export function configuredServers({ mcpServers }: Pick<FileSettings, "mcpServers
     enabledTools: one.enabledTools ?? null,
     enabled: one.enabled,
     timeoutMs: one.timeout_s * 1000,
-    transport: transportOf(one),
+    transport: transportOf(alias, one),
   }));
 }
 
 /** How a server is spoken to; the schema has seen to what each kind needs. */
-export function transportOf(one: McpServerSetting): McpServer["transport"] {
+export function transportOf(alias: string, one: McpServerSetting): McpServer["transport"] {
   if (kindOf(one) === "http") {
-    return { type: "http", url: one.url ?? "", headers: Object.keys(one.headers).sort() };
+    const login = loginSetting(alias, one);
+    return {
+      type: "http",
+      url: one.url ?? "",
+      headers: Object.keys(one.headers).sort(),
+      ...(login ? { login } : {}),
+    };
   }
   const { command = "", args, cwd = null, read, write, net } = one;
   return { type: "stdio", command, args, cwd, env: Object.keys(one.env).sort(), read, write, net };
@@ -81,26 +86,13 @@ export function configuredValues(
   return byAlias;
 }
 
-/** How the owner wants to log in at a server. */
-export interface McpLoginSetting {
-  /** null: ward registers a client. */
-  readonly client: {
-    readonly id: string;
-    /** Where its secret is; null: it has none. */
-    readonly secret: SecretSetting | null;
-    /** Name of the saved secret that `"keychain"` stands for. */
-    readonly savedAs: string;
-  } | null;
-  /** null: what the server asks for. */
-  readonly scopes: readonly string[] | null;
-}
-
-/** How the owner wants to log in at a server of the configuration. */
-export function loginSetting(alias: string, { oauth }: McpServerSetting): McpLoginSetting {
-  const { clientId, clientSecret = null, scopes = null } = oauth ?? {};
-  const savedAs = savedSecretOf(alias, "client_secret");
-  return {
-    client: clientId === undefined ? null : { id: clientId, secret: clientSecret, savedAs },
-    scopes,
-  };
+function loginSetting(alias: string, { oauth }: McpServerSetting): McpLoginSetting | undefined {
+  if (oauth === undefined) return undefined;
+  const { clientId: id, clientSecret, scopes = null } = oauth;
+  const secret = clientSecret === undefined || clientSecret.type === "plain"
+    ? null
+    : clientSecret.type === "variable"
+    ? { kept: "variable" as const, name: clientSecret.name }
+    : { kept: "saved" as const, name: clientSecret.name ?? savedSecretOf(alias, "client_secret") };
+  return { client: id === undefined ? null : { id, secret }, scopes };
 }

@@ -20,12 +20,26 @@ export interface McpStdio {
   readonly net: readonly string[];
 }
 
+/** How the owner wants to log in at a server. Holds no secret. */
+export interface McpLoginSetting {
+  /** null: ward registers a client. */
+  readonly client: {
+    readonly id: string;
+    /** Where its secret is; null: it has none. */
+    readonly secret: { readonly kept: "saved" | "variable"; readonly name: string } | null;
+  } | null;
+  /** null: what the server asks for. */
+  readonly scopes: readonly string[] | null;
+}
+
 /** A server that is spoken to over Streamable HTTP. */
 export interface McpHttp {
   readonly type: "http";
   readonly url: string;
   /** Names of the headers that its entry sends, sorted; their values are kept apart. */
   readonly headers: readonly string[];
+  /** Where its entry says nothing of it, ward registers a client and asks for what the server wants. */
+  readonly login?: McpLoginSetting | undefined;
 }
 
 /** One server as its entry has it. Holds no secret. */

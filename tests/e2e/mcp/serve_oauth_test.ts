@@ -1,9 +1,11 @@
 /** Logins of `ward oauth` through a client of `ward mcp serve self`. */
 import { equal, match, ok } from "node:assert/strict";
 import { APP, startOAuthService } from "../../fakes/oauth_service.ts";
+import { startMcpLoginService } from "../../fakes/mcp/login_service.ts";
+import { callbackPort } from "../../mcp/login_kit.ts";
 import { serveSelf, textOf } from "../kit/mcp_client.ts";
 import { configureOAuth, connectOAuth } from "../kit/oauth_kit.ts";
-import { makeScratch, ward } from "../kit/ward_process.ts";
+import { makeScratch, ward, writeConfig } from "../kit/ward_process.ts";
 
 Deno.test("serve self: a service is connected by an address that the client opens, or by one that is brought back", async () => {
   await using service = startOAuthService({ expiresInS: 3_600 });
@@ -65,4 +67,32 @@ Deno.test("serve self: a service is connected by an address that the client open
   match(brought.text, /"state": "good"/);
   await served.end();
   match((await ward(scratch, ["oauth", "list"])).stdout, /lab/);
+});
+
+Deno.test("serve self: the user logs in at an MCP server by an address that the client opens", async () => {
+  await using service = startMcpLoginService();
+  using scratch = makeScratch();
+  writeConfig(
+    scratch,
+    `[oauth]\ncallback_url = "http://127.0.0.1:${callbackPort()}/back"\n` +
+      `[mcpServers.notes]\nurl = "${service.server}"\n`,
+  );
+  await using served = await serveSelf(scratch, {
+    capabilities: { elicitation: { url: {} } },
+    prepare(client) {
+      client.setRequestHandler("elicitation/create", async ({ params }) => {
+        if (params.mode !== "url") return { action: "decline" };
+        await (await fetch(service.agree(params.url))).body?.cancel();
+        return { action: "accept" };
+      });
+    },
+  });
+  const result = await served.client.callTool({
+    name: "oauth_connect",
+    arguments: { service: "mcp:notes" },
+  }, { timeout: 100_000 });
+  match(textOf(result), /"state": "good"/);
+  ok(!served.lines.some((line) => /(access|refresh)-canary/.test(line)));
+  await served.end();
+  match((await ward(scratch, ["mcp", "status"])).stdout, /^notes +connected/m);
 });

@@ -8,6 +8,7 @@ import {
 import { disconnectService } from "../../accounts/oauth/disconnect.ts";
 import { agreeScreen } from "../../accounts/screen.ts";
 import { secretsOf } from "../../keys/secrets.ts";
+import { ownClient } from "../../mcp/login/login_client.ts";
 import { logIn } from "../../mcp/login/log_in.ts";
 import { mcpLoginSecret, mcpLoginStore } from "../../mcp/login/login_store.ts";
 import { type LoginReach, withMcpAuth } from "../../mcp/login/login_thread.ts";
@@ -18,13 +19,12 @@ import { LOGIN_PREFIXES } from "../../../kernel/accounts/login_record.ts";
 import { mcpLoginCommand } from "../../../kernel/mcp/login/auth_required.ts";
 import { providerOf } from "../../../kernel/mcp/login/service.ts";
 import { canonicalHost } from "../../../kernel/net/canonical_host.ts";
-import { loginSetting } from "../../../kernel/settings/mcp_settings.ts";
+import { configuredServers } from "../../../kernel/settings/mcp_settings.ts";
 import { nearest } from "../../../kernel/settings/nearest.ts";
 import { isAddress } from "../../../kernel/settings/schema/keys.ts";
-import { kindOf, type McpServerSetting } from "../../../kernel/settings/schema/mcp.ts";
 import type { FileSettings } from "../../../kernel/settings/schema/schema.ts";
-import { ALIAS } from "../../../model/mcp/server.ts";
-import type { OAuthClient, OAuthReport } from "../../../model/services/oauth.ts";
+import { ALIAS, type McpLoginSetting } from "../../../model/mcp/server.ts";
+import type { OAuthReport } from "../../../model/services/oauth.ts";
 import { formatOAuth } from "../../../surfaces/cli/format/format_oauth.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
 import { revealHidden } from "../../../surfaces/cli/sanitize_terminal.ts";
@@ -33,8 +33,8 @@ import { revealHidden } from "../../../surfaces/cli/sanitize_terminal.ts";
 interface HttpServer {
   readonly alias: string;
   readonly url: string;
-  /** null: it stands in no configuration of the owner. */
-  readonly entry: McpServerSetting | null;
+  /** As its entry has it; where it stands in no configuration of the owner, the usual one. */
+  readonly login: McpLoginSetting;
 }
 
 /** Logs in. @returns 1 when what was kept does not work. */
@@ -46,15 +46,16 @@ export async function mcpLogin(
   const server = command.url === null
     ? await serverOf(command.server, "login", context)
     : namedServer(command.server, command.url, context);
-  const { client, scopes } = server.entry === null
-    ? { client: null, scopes: null }
-    : loginSetting(server.alias, server.entry);
+  const { client, scopes } = server.login;
   const store = storeOf(context, server.alias);
   await logIn(
     {
       alias: server.alias,
       url: server.url,
-      client: client && { id: client.id, secret: await secretOf(client, context) },
+      client: await ownClient(client, {
+        secrets: secretsOf(context.profile),
+        lookup: context.profile.environment.lookup,
+      }),
       scopes: command.scopes ?? scopes,
       addScopes: command.addScopes,
       callbackUrl: file.oauth.callback_url,
@@ -116,10 +117,14 @@ function fileOf({ profile: { config } }: ProfileContext): FileSettings {
 }
 
 function httpServers(context: ProfileContext): HttpServer[] {
-  return Object.entries(fileOf(context).mcpServers).flatMap(([alias, entry]) =>
-    kindOf(entry) === "http" && entry.url !== undefined ? [{ alias, url: entry.url, entry }] : []
+  return configuredServers(fileOf(context)).flatMap(({ alias, transport }) =>
+    transport.type === "http"
+      ? [{ alias, url: transport.url, login: transport.login ?? USUAL }]
+      : []
   );
 }
+
+const USUAL: McpLoginSetting = { client: null, scopes: null };
 
 /**
  * Servers with a login that stand in no configuration of the owner, such as those of a `.mcp.json`.
@@ -132,7 +137,7 @@ async function keptServers(context: ProfileContext): Promise<HttpServer[]> {
   const found = await Promise.all(names.map(async (name) => {
     const alias = name.slice(LOGIN_PREFIXES.mcp.length);
     const kept = await storeOf(context, alias).read().catch(() => null);
-    return kept?.service ? [{ alias, url: kept.service.serverUrl, entry: null }] : [];
+    return kept?.service ? [{ alias, url: kept.service.serverUrl, login: USUAL }] : [];
   }));
   return found.flat();
 }
@@ -147,7 +152,7 @@ function namedServer(alias: string | null, url: string, context: ProfileContext)
     : !isAddress(url)
     ? "that is no address"
     : null;
-  if (alias !== null && problem === null) return { alias, url, entry: null };
+  if (alias !== null && problem === null) return { alias, url, login: USUAL };
   throw new UsageError("mcp.no_server", `Cannot log in: ${problem}`, {
     hint: "Such as: ward mcp login --server docs --url https://docs.example/mcp",
   });
@@ -193,23 +198,6 @@ function unknownServer(
     hint: names.length === 0
       ? "Write it into [mcpServers.<name>] of config.toml, with its url"
       : `There are ${names.join(", ")}; for one of a .mcp.json name its --url, too`,
-  });
-}
-
-/** The secret of the owner's client; null: it has none. @throws {UsageError} `mcp.client_secret`. */
-async function secretOf(
-  { secret, savedAs }: NonNullable<ReturnType<typeof loginSetting>["client"]>,
-  { profile }: ProfileContext,
-): Promise<OAuthClient["secret"]> {
-  if (secret === null || secret.type === "plain") return null;
-  const name = secret.type === "saved" ? secret.name ?? savedAs : secret.name;
-  const value = secret.type === "saved"
-    ? await secretsOf(profile).get(name)
-    : profile.environment.lookup(name) ?? null;
-  if (value !== null && value !== "") return value;
-  const place = secret.type === "saved" ? "saved secret" : "variable";
-  throw new UsageError("mcp.client_secret", `Cannot log in: there is no ${place} "${name}"`, {
-    hint: secret.type === "saved" ? `ward secrets set ${name}` : `Set ${name}`,
   });
 }
 
