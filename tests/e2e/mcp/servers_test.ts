@@ -2,7 +2,10 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
+import { atPrompt, send } from "../kit/chat_kit.ts";
+import { terminalTest } from "../kit/forms.ts";
 import { type ScriptedService, startScriptedService } from "../kit/scripted_service.ts";
+import { inTerminal } from "../kit/terminal.ts";
 import {
   makeScratch,
   runWard,
@@ -188,3 +191,36 @@ Deno.test("manage_mcp lists and plans; what it would change is the owner's to sa
   match(value ?? "", /do not fit its schema/);
   equal(Deno.readTextFileSync(`${scratch.home}/config.toml`), "");
 });
+
+terminalTest(
+  "a conversation asks about .mcp.json and its tools, then about a call with its arguments",
+  async (form) => {
+    await using service = lab(() => "Searches the lab");
+    using scratch = makeScratch({
+      ".mcp.json": JSON.stringify({ mcpServers: { lab: { url: service.url } } }),
+    });
+    await using model = await startScriptedService([{ calls: [search("one")] }, {
+      content: "done",
+    }]);
+    await inTerminal([...form, "agent", "-w", scratch.workspace], {
+      env: { ...scratch.env, ...model.env },
+      cwd: scratch.workspace,
+    }, async (pane) => {
+      const asked = await pane.waitFor("Let the agent use the servers of .mcp.json");
+      match(asked, /\| +\{"mcpServers"/);
+      await pane.type("y");
+      match(await pane.waitFor("Let the agent use this tool of lab"), /\| +Searches the lab/);
+      await pane.type("y");
+      await pane.waitUntil("prompt", atPrompt);
+      await send(pane, "search for one");
+      const question = await pane.waitFor("[d]eny");
+      match(question, /exact {2}lab\/search \{"q":"one"\}/);
+      match(question, /what {3}mcp lab\/search \(mcp:lab\): every call of this tool/);
+      await pane.type("o");
+      await pane.waitUntil("answer", (now) => now.includes("done") && atPrompt(now));
+      deepEqual(service.calls, ["one"]);
+      await pane.type("C-d");
+      match(await pane.waitFor("EXIT="), /EXIT=0/);
+    });
+  },
+);
