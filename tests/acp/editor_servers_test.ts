@@ -3,6 +3,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { startScriptedService } from "../e2e/kit/scripted_service.ts";
 import { makeScratch, SOURCE } from "../e2e/kit/ward_process.ts";
 import { AcpEditor, chose } from "../fakes/acp_editor.ts";
+import { approvalKey } from "../../src/kernel/mcp/approvals.ts";
 import { serversOfEditor } from "../../src/app/acp/editor_servers.ts";
 
 const FAKE = new URL("../fakes/mcp/stdio_server.ts", import.meta.url);
@@ -82,8 +83,10 @@ Deno.test("attack: what an editor calls a server makes no other name, and opens 
   ]);
   deepEqual(servers.map(({ alias }) => alias), ["etc-passwd", "a-b", "web"]);
   equal(problems.length, 4);
-  for (const { transport, from } of servers) {
+  for (const server of servers) {
+    const { transport, from } = server;
     equal(from, "editor");
+    equal(approvalKey(server, "/w").workspace, "/w", "a yes in one folder is none in another");
     if (transport.type === "http") continue;
     deepEqual([transport.read, transport.write, transport.net], [["."], [], []]);
   }

@@ -54,7 +54,7 @@ export function serveAcp(parts: AcpParts): AcpServing {
     if (!session) throw RequestError.sessionNotFound(id);
     return session;
   };
-  /** Opens a session; `isNew`: the editor learns its id by the answer. */
+  /** Opens a session; `isReplayed`: what was said in it is shown before the answer. */
   const open = async (client: AgentContext, request: OpenRequest, isReplayed: boolean) => {
     if (!request.cwd.startsWith("/")) {
       throw new UsageError("acp.cwd", `The folder "${request.cwd}" is not absolute`);
@@ -68,10 +68,19 @@ export function serveAcp(parts: AcpParts): AcpServing {
     const hosted = await host.open(request, link.editor);
     const session = new AcpSession(hosted, link);
     sessions.set(hosted.id, session);
-    if (isReplayed) {
-      link.attach(hosted.id);
-      for await (const { message } of host.history(hosted.id)) replayOf(message).forEach(link.send);
-      await link.sent();
+    try {
+      if (isReplayed) {
+        link.attach(hosted.id);
+        for await (const { message } of host.history(hosted.id)) {
+          replayOf(message).forEach(link.send);
+        }
+        await link.sent();
+      }
+    } catch (error) {
+      // The editor is told that it is not open.
+      sessions.delete(hosted.id);
+      await session.close();
+      throw error;
     }
     // After the answer: an editor knows no session before that.
     clock.delay(0).then(() => {
