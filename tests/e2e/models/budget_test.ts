@@ -8,29 +8,29 @@ const ANSWERS = Array.from({ length: 4 }, () => ({ content: "Yes." }));
 Deno.test("a daily cap: warned of, kept before the call, no network, lifted by the user", async () => {
   using scratch = makeScratch();
   // Room for one longest answer of 8,192 tokens with its question and tools, not for two.
-  writeConfig(scratch, "[budget]\ndaily_tokens = 15000\nwarn_at = 0.5\n");
+  writeConfig(scratch, "[budget]\ndaily_tokens = 20000\nwarn_at = 0.5\n");
   await using service = await startScriptedService(ANSWERS, { laterTurns: ANSWERS });
   const first = await ask(scratch, "hi", service.env);
   deepEqual([first.code, first.stdout], [0, "Yes.\n"], first.stderr);
-  match(first.stderr, /! \d+ % of 15,000 tokens for today \(budget\.daily_tokens\)/);
+  match(first.stderr, /! \d+ % of 20,000 tokens for today \(budget\.daily_tokens\)/);
   // Something that counts: the mock counts nothing by itself worth naming, so the cap comes down.
-  writeConfig(scratch, "[budget]\ndaily_tokens = 8000\n");
+  writeConfig(scratch, "[budget]\ndaily_tokens = 12000\n");
   const sent = service.bodies().length;
   const refused = await ask(scratch, "more", service.env);
   equal(refused.code, 1);
-  match(refused.stderr, /Stopped at a limit: today reached its cap of 8,000 tokens/);
+  match(refused.stderr, /Stopped at a limit: today reached its cap of 12,000 tokens/);
   match(refused.stderr, /midnight UTC; `ward cost lift`/);
   equal(service.bodies().length, sent, "nothing was sent");
   const table = JSON.parse((await ward(scratch, ["permissions", "--json"], service.env)).stdout);
   const row = table.rows.find((one: { compartment: string }) => one.compartment === "model:openai");
   deepEqual(row.permissions.net, []);
-  match(row.state, /no network: today's cap of 8,000 tokens is reached/);
+  match(row.state, /no network: today's cap of 12,000 tokens is reached/);
   match((await ward(scratch, ["cost"])).stdout, /! Models have no network/);
   const unasked = await ward(scratch, ["cost", "lift"]);
   equal(unasked.code, 2);
   match(unasked.stderr, /ward cost lift --yes/);
   const lifted = await ward(scratch, ["cost", "lift", "--yes"]);
-  match(lifted.stdout, /Lifted: today, 8,000 tokens/);
+  match(lifted.stdout, /Lifted: today, 12,000 tokens/);
   const after = await ask(scratch, "again", service.env);
   deepEqual([after.code, after.stdout], [0, "Yes.\n"], after.stderr);
   const audit = (await ward(scratch, ["audit", "--json"])).stdout;
