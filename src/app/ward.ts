@@ -79,6 +79,8 @@ export interface Ward {
     readonly workspace: string;
     readonly outputDir: string;
     readonly grants: readonly Grant[];
+    /** Ids of the user's grants that it is there by; with one of them revoked it ends. */
+    readonly standsOn: readonly string[];
   }): { readonly hands: Hands; readonly network: CellNetwork };
   readonly facts: PolicyFacts;
   /** Finds a secret of this profile in what is about to leave. */
@@ -188,6 +190,7 @@ function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<vo
       );
       return { grants: narrowed(grants), tainted: taint !== null };
     },
+    isRevoked: ({ id }) => book.isRevoked(id),
     narrowed,
     network,
     ...cellEvents({
@@ -240,7 +243,7 @@ function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<vo
         network: hosts.length === 0 ? NO_NETWORK : provingNetwork(hosts, networkOf("hands")),
         grants: () => Promise.resolve({ grants: [], tainted: false }),
       }),
-    roomHands({ workspace, outputDir, grants }) {
+    roomHands({ workspace, outputDir, grants, standsOn }) {
       const network = createCellNetwork(networkOf("hands"));
       const hands = createHands({
         ...handsInputs,
@@ -250,7 +253,10 @@ function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<vo
         isThrownAway: true,
         // The accesses of its agent were held against the lock one by one.
         narrowed: (all) => all,
-        grants: () => Promise.resolve({ grants, tainted: false }),
+        async grants() {
+          const revoked = await Promise.all(standsOn.map(book.isRevoked));
+          return { grants: revoked.some(Boolean) ? [] : grants, tainted: false };
+        },
       });
       return { hands, network };
     },

@@ -125,6 +125,8 @@ export interface ToolPlan {
   readonly title: string;
   /** Only reads: may run beside other such calls. */
   readonly readOnly: boolean;
+  /** Its result has what programs printed that ran before. @default false */
+  readonly prints?: boolean | undefined;
   /** Which cell the call runs in; the warm one if left out. */
   readonly cell?: CellVariant | undefined;
   /**
@@ -258,10 +260,13 @@ export interface Store {
     audit?: readonly AuditEntry[],
   ): Promise<void>;
 
+  /** Those that are not used up, oldest first. */
   listGrants(): Promise<Grant[]>;
+  /** Whether a grant was not taken back: what runs on it may go on, also when it is used up. */
+  hasGrant(id: string): Promise<boolean>;
   addGrant(grant: Grant): Promise<void>;
   removeGrant(id: string): Promise<boolean>;
-  /** Takes one use; false when there was none left. Removes it with the last use. */
+  /** Takes one use; false when there was none left. */
   useGrant(id: string): Promise<boolean>;
 
   appendAudit(entries: readonly AuditEntry[]): Promise<void>;

@@ -30,16 +30,17 @@ function hangingCell(): Running & { answer(value: unknown): void } {
 /** A router whose cells stand on what `granted` says now. */
 function setUp(): {
   router: ReturnType<typeof createHandsRouter>;
-  state: { granted: string[]; looks: number; leased: string[] };
+  state: { granted: string[]; looks: number; leased: string[]; revoked: string[] };
   cells: ReturnType<typeof hangingCell>[];
 } {
-  const state = { granted: ["run seq"], looks: 0, leased: new Array<string>() };
+  const state = { granted: ["run seq"], looks: 0, leased: new Array<string>(), revoked: [""] };
   const cells: ReturnType<typeof hangingCell>[] = [];
   const router = createHandsRouter({
     idleMs: 60_000,
     lookMs: 1,
     now: () => 0,
     isRisky: () => true,
+    isRevoked: ({ id }) => Promise.resolve(state.revoked.includes(id)),
     plan(_variant, leased) {
       state.looks++;
       const { granted } = state;
@@ -91,21 +92,38 @@ for (const ownCell of [false, true]) {
   });
 }
 
+/** Counted: a call takes its one use. */
+const ONCE: Grant = {
+  id: "g1",
+  compartment: "hands",
+  permission: "read",
+  value: "/srv",
+  scope: { type: "once" },
+  usesLeft: 1,
+  grantedBy: "terminal",
+  atMs: 0,
+  reason: "",
+};
+
+for (const variant of ["default", "shell"] as const) {
+  Deno.test(`attack: a ${variant} call on a grant for one use runs on when that grant is revoked`, async () => {
+    const { router, state, cells } = setUp();
+    const options = { signal: undefined, leased: [ONCE], variant };
+    const call = router.call("runPlan", { timeoutMs: 600_000 }, options);
+    await until(() => cells.length === 1);
+    const from = state.looks;
+    await until(() => state.looks > from + 2);
+    // Used up is not revoked: it still ran.
+    state.revoked = [ONCE.id];
+    await rejects(call, { code: "hands.ended", message: /its grant was revoked/ });
+    await router.end();
+  });
+}
+
 Deno.test("attack: a call beside a leased one gets the cell of the lease", async () => {
   const { router, state, cells } = setUp();
   const options = { signal: undefined };
-  const grant: Grant = {
-    id: "g1",
-    compartment: "hands",
-    permission: "read",
-    value: "/srv",
-    scope: { type: "once" },
-    usesLeft: 1,
-    grantedBy: "terminal",
-    atMs: 0,
-    reason: "",
-  };
-  const leased = router.call("readFile", {}, { ...options, leased: [grant] });
+  const leased = router.call("readFile", {}, { ...options, leased: [ONCE] });
   await until(() => cells.length === 1);
   const other = router.call("readFile", {}, options);
   await until(() => cells.length === 2);

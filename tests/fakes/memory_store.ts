@@ -149,7 +149,11 @@ export class MemoryStore implements Store {
   }
 
   listGrants(): Promise<Grant[]> {
-    return Promise.resolve([...this.grants]);
+    return Promise.resolve(this.grants.filter(({ usesLeft }) => usesLeft !== 0));
+  }
+
+  hasGrant(id: string): Promise<boolean> {
+    return Promise.resolve(this.grants.some((grant) => grant.id === id));
   }
 
   async addGrant(grant: Grant): Promise<void> {
@@ -167,9 +171,10 @@ export class MemoryStore implements Store {
     const grant = this.grants[at];
     if (!grant) return false;
     if (grant.usesLeft === undefined) return true;
+    const { usesLeft } = grant;
+    if (usesLeft === 0) return false;
     await this.#write(`use ${id}`, () => {
-      if (grant.usesLeft === 1) this.grants.splice(at, 1);
-      else this.grants[at] = { ...grant, usesLeft: (grant.usesLeft ?? 1) - 1 };
+      this.grants[at] = { ...grant, usesLeft: usesLeft - 1 };
     });
     return true;
   }

@@ -26,6 +26,7 @@ Deno.test("a grant revoked by another process is gone at the next look", async (
     let asked = 0;
     const counting = {
       listGrants: () => (asked++, store.listGrants()),
+      hasGrant: (id: string) => store.hasGrant(id),
       addGrant: (grant: Grant) => store.addGrant(grant),
       removeGrant: (id: string) => store.removeGrant(id),
       useGrant: (id: string) => store.useGrant(id),

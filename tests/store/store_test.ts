@@ -436,6 +436,17 @@ Deno.test("grants are used up to the last use, by whoever is first", () =>
       });
       equal(await one.useGrant("g2"), true);
       deepEqual(await one.listGrants(), [unbounded]);
+      equal(await one.hasGrant("g1"), true, "what runs on it can tell it from a revoked one");
+      equal(await one.removeGrant("g1"), true);
+      equal(await one.hasGrant("g1"), false);
+      const month = 30 * 24 * 3_600_000;
+      await one.addGrant({ ...grant, id: "g3", usesLeft: 1 });
+      await one.useGrant("g3");
+      await one.addGrant({ ...unbounded, id: "g4", atMs: grant.atMs + month });
+      equal(await one.hasGrant("g3"), true);
+      await one.addGrant({ ...unbounded, id: "g5", atMs: grant.atMs + month + 1 });
+      equal(await one.hasGrant("g3"), false, "what was used up long ago is forgotten");
+      equal(await one.hasGrant("g2"), true);
       equal(await one.removeGrant("g2"), true);
       equal(await one.removeGrant("g2"), false);
     });

@@ -44,6 +44,8 @@ export interface HandsInputs {
   readonly launcher: Client;
   /** What is in force now for `hands`. */
   grants(): Promise<InForce>;
+  /** Whether a grant was taken back. */
+  isRevoked(grant: Grant): Promise<boolean>;
   /** What a lock leaves of grants. @default all of them */
   narrowed?(grants: readonly Grant[]): readonly Grant[];
   now(): number;
@@ -248,6 +250,7 @@ export function createHands(inputs: HandsInputs): Hands {
     idleMs: IDLE_MS,
     lookMs: LOOK_MS,
     now: inputs.now,
+    isRevoked: inputs.isRevoked,
     // By the plan and not by the answer, which any program in the cell can forge. Programs of the
     // default list write nothing (their risky options are not covered by it).
     isRisky: (method, params) =>

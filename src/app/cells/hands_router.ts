@@ -27,6 +27,8 @@ export interface HandsRouterDeps {
     /** Looks for what was planted; only once the cell has ended. */
     afterwards(): void;
   }>;
+  /** Whether a grant of which a use was taken was taken back since. */
+  isRevoked(leased: Grant): Promise<boolean>;
   /** Whether a call runs programs that may plant or forge something. */
   isRisky(method: string, params: unknown): boolean;
   /** Milliseconds between two looks at the grants while a call runs. */
@@ -49,6 +51,8 @@ export interface HandsRouter {
 /** A call in a cell of its own. */
 interface OwnCall {
   readonly standsOn: readonly string[];
+  /** Grants of which a use was taken for it. */
+  readonly leased: readonly Grant[];
   readonly stop: AbortController;
   /** Its cell has ended, and what it left was looked at. */
   readonly over: Promise<void>;
@@ -158,10 +162,21 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
     }
   }
 
+  /** Ends the calls whose use of a counted grant was taken back; one that is used up goes on. */
+  async function endRevoked(): Promise<void> {
+    for (const { leased, stop } of own) {
+      const revoked = await Promise.all(leased.map(deps.isRevoked));
+      if (revoked.some(Boolean)) {
+        stop.abort(new AppError("hands.ended", "It was ended because its grant was revoked"));
+      }
+    }
+  }
+
   /** Ends what runs on a grant that was revoked meanwhile, by whatever process. */
   async function look(): Promise<void> {
     const now = await deps.plan("default", []);
     endUnheld(now.standsOn);
+    await endRevoked();
     if (warm && !warm.granted.every((one) => now.granted.includes(one))) {
       await endWarm("The cell was ended because a grant was revoked");
     }
@@ -188,7 +203,7 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
     endUnheld(plan.standsOn);
     const stop = new AbortController();
     const { promise: over, resolve } = Promise.withResolvers<void>();
-    const call: OwnCall = { standsOn: plan.standsOn, stop, over };
+    const call: OwnCall = { standsOn: plan.standsOn, leased, stop, over };
     own.add(call);
     const ends = plan.expiresAtMs === null ? undefined : setTimeout(
       () => stop.abort(new AppError("hands.ended", "A grant ran out; its cell was ended")),

@@ -19,7 +19,7 @@ export function agentTools(ward: Ward, hands: HandsTrees): Tool[] {
     hands,
     workspace: settings.workspace,
     limits: settings.delegation,
-    openRoom: (agent, hosts) => openRoom(ward, agent, hosts),
+    openRoom: (agent, hosts, standsOn) => openRoom(ward, agent, hosts, standsOn),
     async savePatch(diff) {
       await pruneOutputs(ward.data.outputsDir, systemClock.now());
       return await saveOutput(

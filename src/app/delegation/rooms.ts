@@ -23,12 +23,14 @@ const LEFT_MS = 24 * 3600 * 1000;
  * Claims a new folder and makes hands for it: the agent's program alone, what it is installed in, and
  * the hosts that were allowed for this run.
  *
+ * @param standsOn Ids of the user's grants that it is there by; with one of them revoked it ends.
  * @throws {AppError} `delegation.no_sandbox`, `delegation.gone`.
  */
 export async function openRoom(
   ward: Ward,
   agent: FoundAgent,
   hosts: readonly string[],
+  standsOn: readonly string[],
 ): Promise<Room & { end(): Promise<void> }> {
   const { kind } = await ward.hands.sandbox();
   if (kind !== "bubblewrap" && kind !== "unshare") {
@@ -58,7 +60,7 @@ export async function openRoom(
     ),
     ...hosts.map((host) => grantOf("net", host)),
   ];
-  const { hands, network } = ward.roomHands({ workspace: folder, outputDir, grants });
+  const { hands, network } = ward.roomHands({ workspace: folder, outputDir, grants, standsOn });
   const folders = programMounts(ward.machine, [program])
     .map(({ path }) => path.slice(0, path.lastIndexOf("/")));
   const { environment } = ward.start;

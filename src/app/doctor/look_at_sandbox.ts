@@ -51,6 +51,7 @@ export async function lookAtSandbox(
       launcher,
       network: NO_NETWORK,
       grants: () => Promise.resolve({ grants: [], tainted: false }),
+      isRevoked: () => Promise.resolve(false),
       now: systemClock.now,
       onPlanted: () => {},
       onCell: () => {},

@@ -110,6 +110,7 @@ export const STORE_METHODS = [
   "appendSummary",
   "endTurn",
   "listGrants",
+  "hasGrant",
   "addGrant",
   "removeGrant",
   "useGrant",

@@ -276,6 +276,7 @@ export function createStoreClient(
     liftTrip: (...which) => ask(z.boolean(), "liftTrip", ...which),
 
     listGrants: () => ask(z.array(grant), "listGrants"),
+    hasGrant: (id) => ask(z.boolean(), "hasGrant", id),
     addGrant: (added) => ask(nothing, "addGrant", added),
     removeGrant: (id) => ask(z.boolean(), "removeGrant", id),
     useGrant: (id) => ask(z.boolean(), "useGrant", id),

@@ -278,6 +278,10 @@ export class EncryptedStore implements Store, SessionArchive, InstructionApprova
     return this.#run.read(grants.listGrants);
   }
 
+  hasGrant(id: string): ReturnType<Store["hasGrant"]> {
+    return this.#run.read((db) => grants.hasGrant(db, id));
+  }
+
   addGrant(...[grant]: Parameters<Store["addGrant"]>): ReturnType<Store["addGrant"]> {
     return this.#stamp.around(() => this.#run.write((db) => grants.addGrant(db, grant)));
   }

@@ -13,7 +13,7 @@ import type { Clock, Random, Store } from "../ports.ts";
 export interface GrantBookDeps {
   readonly store: Pick<
     Store,
-    "listGrants" | "addGrant" | "removeGrant" | "useGrant" | "appendAudit"
+    "listGrants" | "hasGrant" | "addGrant" | "removeGrant" | "useGrant" | "appendAudit"
   >;
   readonly clock: Clock;
   readonly random: Random;
@@ -91,6 +91,7 @@ export function createGrantBook({ store, clock, random, mode, stamp }: GrantBook
       await store.appendAudit([{ kind: "revoke", sessionId: null, subject: id, detail: {} }]);
     },
     use: (id) => store.useGrant(id),
+    isRevoked: async (id) => !await store.hasGrant(id),
   };
 }
 
@@ -109,6 +110,8 @@ export interface GrantBook {
   revoke(id: string): Promise<void>;
   /** Takes one use of a bounded grant; false when none was left. */
   use(id: string): Promise<boolean>;
+  /** Whether a grant was taken back; one that is used up or has run out was not. */
+  isRevoked(id: string): Promise<boolean>;
 }
 
 /** How long and how often. */

@@ -64,6 +64,27 @@ Deno.test({
 });
 
 Deno.test({
+  name: `attack: another agent works on when the grant of its one run is revoked${skipped}`,
+  ignore: !bubblewrap?.present,
+  async fn() {
+    using scratch = makeScratch();
+    const env = withCodex(scratch);
+    await using service = await startScriptedService([
+      delegate("do:while :; do :; done"),
+      { content: "done" },
+    ]);
+    const grant = ["permissions", "grant", "run", "codex", "--once", "--json"];
+    const { id } = JSON.parse((await ward(scratch, grant, env)).stdout);
+    const asked = ask({ ...scratch, env }, "go", service.env);
+    const left = async () => (await ward(scratch, ["permissions", "grants", "--json"])).stdout;
+    while (JSON.parse(await left()).length > 0);
+    equal((await ward(scratch, ["permissions", "revoke", id])).code, 0);
+    equal((await asked).stdout, "done\n");
+    match(lastResult(service), /ended because what its cell may touch changed/);
+  },
+});
+
+Deno.test({
   name: `a diff of another agent is shown and asked about, then it is applied${
     bubblewrap?.present && tmux?.present ? "" : ", skipped: no bubblewrap or tmux"
   }`,

@@ -145,6 +145,27 @@ Deno.test({
 });
 
 Deno.test({
+  name: `attack: a program that runs on a grant for one use runs on when that is revoked${skipped}`,
+  ignore: !hasCells,
+  async fn() {
+    using scratch = makeScratch();
+    await using service = await startScriptedService([
+      { calls: [{ name: "run", arguments: { command: "sleep 500", timeout_s: 500 } }] },
+      { content: "done" },
+    ]);
+    const grant = ["permissions", "grant", "run", "sleep", "--once", "--json"];
+    const { id } = JSON.parse((await ward(scratch, grant)).stdout);
+    const asked = ask(scratch, "do it", service.env);
+    const left = async () => (await ward(scratch, ["permissions", "grants", "--json"])).stdout;
+    while (JSON.parse(await left()).length > 0);
+    const revoked = await ward(scratch, ["permissions", "revoke", id]);
+    equal(revoked.code, 0, revoked.stderr);
+    equal((await asked).code, 0);
+    match(lastResult(service.bodies()), /its grant was revoked/);
+  },
+});
+
+Deno.test({
   name: `a grant for a time is over after it, a grant --once after one use${skipped}`,
   ignore: !hasCells,
   async fn() {

@@ -196,6 +196,7 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
       return Promise.resolve({ grants: narrowed(now), tainted: kit.taint !== null });
     },
     narrowed,
+    isRevoked: () => Promise.resolve(false),
     now: options.now ?? Date.now,
     onPlanted: (paths) => setAside.push(...paths),
     onCell: () => {},

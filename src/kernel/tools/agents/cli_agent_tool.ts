@@ -28,9 +28,14 @@ export interface CliAgentDeps {
    * Claims a folder with a cell around it.
    *
    * @param hosts That a person allowed for this run.
+   * @param standsOn Ids of the grants that it runs on; with one of them revoked it ends.
    * @throws {AppError} `delegation.no_sandbox`.
    */
-  openRoom(agent: FoundAgent, hosts: readonly string[]): Promise<Room & { end(): Promise<void> }>;
+  openRoom(
+    agent: FoundAgent,
+    hosts: readonly string[],
+    standsOn: readonly string[],
+  ): Promise<Room & { end(): Promise<void> }>;
   /** Keeps a diff that was not applied. @returns Its path. */
   savePatch(diff: string): Promise<string>;
 }
@@ -100,11 +105,15 @@ async function run(
     words: readonly string[];
     hosts: readonly string[];
   },
-  { signal, confirm, tell }: ExecuteOptions,
+  { signal, confirm, tell, decisions }: ExecuteOptions,
 ): Promise<ToolResult> {
   const name = `agent ${agent.name}`;
   const workspace = { hands: deps.hands, folder: deps.workspace };
-  const room = await deps.openRoom(agent, hosts);
+  const room = await deps.openRoom(
+    agent,
+    hosts,
+    decisions.flatMap((one) => one.type === "allow" && one.grantId ? [one.grantId] : []),
+  );
   try {
     const done = await delegate(workspace, room, { agent, words }, deps.limits, {
       signal,
