@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createLogFile, logPath, logPaths } from "../../src/host/log/log_file.ts";
 import { followLog, readLog } from "../../src/host/log/read_log.ts";
 import { parseLogLine } from "../../src/kernel/log/parse_log_line.ts";
+import { LiveSecrets } from "../../src/kernel/net/live_secrets.ts";
 import type { LogLevel } from "../../src/model/log.ts";
 import { formatLogEntry } from "../../src/surfaces/cli/format/format_log.ts";
 import { memoryOutput } from "../cli/streams.ts";
@@ -17,14 +18,14 @@ async function inTemp(run: (home: string) => Promise<void> | void): Promise<void
 
 function open(
   home: string,
-  more: { level?: LogLevel; secrets?: string[]; maxBytes?: number } = {},
+  more: { level?: LogLevel; secrets?: () => readonly string[]; maxBytes?: number } = {},
 ) {
   const problems: string[] = [];
   const log = createLogFile({
     home,
     level: more.level ?? "info",
     now: () => 0,
-    secrets: more.secrets ?? [],
+    secrets: more.secrets ?? (() => []),
     maxBytes: more.maxBytes,
     onProblem: (path) => problems.push(path),
   });
@@ -59,13 +60,28 @@ Deno.test("a log takes its level and those before it, in a file of one's own", (
 
 Deno.test("secrets never reach the file, the longer one first", () =>
   inTemp((home) => {
-    const { log } = open(home, { secrets: ["abcd", "abcd-efgh", ""] });
+    const { log } = open(home, { secrets: () => ["abcd", "abcd-efgh", ""] });
     log.write("error", "e", { text: "key abcd-efgh and abcd", other: "abc" });
     log.flush();
     assert.deepEqual(parseLogLine(readLog(home)[0]!)?.fields, {
       text: "key [secret] and [secret]",
       other: "abc",
     });
+  }));
+
+Deno.test("attack: a token that was renewed after the log was opened is written to it", () =>
+  inTemp((home) => {
+    const known = new LiveSecrets();
+    const { log } = open(home, { secrets: () => known.values });
+    known.addLogin({ accessToken: "first-token-of-it", refreshToken: "rt-first" });
+    log.write("error", "e", { text: "no first-token-of-it, no rt-first" });
+    known.addLogin({ accessToken: "second-token-of-it", refreshToken: null });
+    log.write("error", "e", { text: "no first-token-of-it, no second-token-of-it" });
+    log.flush();
+    assert.deepEqual(readLog(home).map((line) => parseLogLine(line)?.fields["text"]), [
+      "no [secret], no [secret]",
+      "no [secret], no [secret]",
+    ]);
   }));
 
 Deno.test("a log stays within its bound, and loses the oldest lines first", () =>

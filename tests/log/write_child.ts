@@ -6,7 +6,7 @@ const log = createLogFile({
   home,
   level: "trace",
   now: () => 0,
-  secrets: [],
+  secrets: () => [],
   onProblem(_path, error) {
     throw error;
   },

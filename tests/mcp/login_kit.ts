@@ -9,6 +9,7 @@ import {
 } from "../../src/app/mcp/start_server.ts";
 import type { AppError } from "../../src/base/app_error.ts";
 import { createSecrets } from "../../src/host/keys/secrets.ts";
+import { LiveSecrets } from "../../src/kernel/net/live_secrets.ts";
 import type { McpServer } from "../../src/model/mcp/server.ts";
 import type { McpAuthorizer } from "../../src/model/services/mcp_login.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
@@ -24,6 +25,8 @@ export interface LoginKit extends Disposable {
   logIn(service: Pick<McpLoginService, "server" | "agree">, how?: LogInHow): Promise<void>;
   /** As another process would have it. */
   authorizer(): McpAuthorizer;
+  /** What is kept out of logs, requests and answers. */
+  readonly known: LiveSecrets;
   /** Why logins could not be used. */
   readonly problems: AppError[];
   /** What the user was told. */
@@ -72,10 +75,12 @@ export function loginKit(): LoginKit {
   const problems: AppError[] = [];
   const notices: string[] = [];
   const callbackUrl = `http://127.0.0.1:${callbackPort()}/callback`;
+  const known = new LiveSecrets();
   return {
     home,
     store,
     clock,
+    known,
     problems,
     notices,
     async logIn(service, { browse, hosts = [], ...login } = {}) {
@@ -117,6 +122,7 @@ export function loginKit(): LoginKit {
         secrets: secretsIn(),
         hosts: [],
         clock,
+        onLogin: (login) => known.addLogin(login),
         onProblem: (_, error) => problems.push(error),
       }),
     [Symbol.dispose]: () => Deno.removeSync(home, { recursive: true }),

@@ -62,6 +62,10 @@ Deno.test("a token is renewed before it runs out, once for many requests of two 
   ok(!renewed.has(before));
   equal(service.to("/token").length, 2);
   for (const header of renewed) equal(await ask(service.server, header), 200);
+  // Neither the old one nor the new one gets into a log, a request or an answer.
+  for (const header of [before, ...renewed]) {
+    ok(kit.known.values.includes(header.replace("Bearer ", "")));
+  }
 });
 
 Deno.test("requests that run while a token is taken back: each gets the new one, none is lost", async () => {

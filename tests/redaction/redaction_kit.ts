@@ -18,7 +18,7 @@ export function redactor(
 ): Redactor {
   return new Redactor({
     patterns: categories.flatMap((name) => PATTERNS[name]),
-    secrets,
+    secrets: () => secrets,
     nonce: NONCE,
   });
 }

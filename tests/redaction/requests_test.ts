@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { ContextWindow } from "../../src/kernel/context/context_window.ts";
 import { shareOut } from "../../src/kernel/context/quotas.ts";
 import { MessageRedaction } from "../../src/kernel/redaction/message_redaction.ts";
+import { LiveSecrets } from "../../src/kernel/net/live_secrets.ts";
 import { PATTERNS } from "../../src/kernel/redaction/patterns.ts";
 import { Redactor } from "../../src/kernel/redaction/redactor.ts";
 import { createRedaction, type Redaction } from "../../src/kernel/redaction/with_redaction.ts";
@@ -33,6 +34,23 @@ async function eventsOf(redaction: Redaction, events: ModelEvent[], request: Mod
   }
   return { sent: sent[0]!, back };
 }
+
+Deno.test("attack: a token that was renewed while the conversation runs is sent to a model, also from before", async () => {
+  const known = new LiveSecrets();
+  known.addLogin({ accessToken: "tok-old-31f0c8a94b" });
+  const redaction = createRedaction(
+    new Redactor({ patterns: [], secrets: () => known.values, nonce: NONCE }),
+  );
+  const messages: Message[] = [{ role: "user", text: "tok-old-31f0c8a94b tok-new-9be27d10f3" }];
+  const send = async () => {
+    const { sent } = await eventsOf(redaction, [], requestOf(messages));
+    return sent.messages.map((one) => one.role === "user" && one.text);
+  };
+  deepEqual(await send(), [`[[SECRET_1_${NONCE}]] tok-new-9be27d10f3`], "control");
+  known.addLogin({ accessToken: "tok-new-9be27d10f3" });
+  deepEqual(await send(), [`[[SECRET_1_${NONCE}]] [[SECRET_2_${NONCE}]]`]);
+  equal(redaction.restore(`[[SECRET_2_${NONCE}]]`), "tok-new-9be27d10f3");
+});
 
 Deno.test("tools go out byte by byte as they are, whatever a text made of their names", async () => {
   const tools = [{
@@ -92,7 +110,7 @@ class CountingRedactor extends Redactor {
 Deno.test("a message is gone through once, and once more where it holds what was named after it", () => {
   const counting = new CountingRedactor({
     patterns: Object.values(PATTERNS).flat(),
-    secrets: [],
+    secrets: () => [],
     nonce: NONCE,
   });
   const messages: Message[] = Array.from(

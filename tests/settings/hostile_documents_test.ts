@@ -110,7 +110,7 @@ Deno.test("65: attack: a model's call with arguments 10,000 deep ends no turn", 
 });
 
 Deno.test("65: attack: such a call in a session's history breaks no later request", () => {
-  const redactor = new Redactor({ patterns: [], secrets: [], nonce: "n" });
+  const redactor = new Redactor({ patterns: [], secrets: () => [], nonce: "n" });
   for (const deep of [nested('{"a":', '"b"', "}"), nested('{"a":[', '"]}"', "]}")]) {
     equal(redactJson(deep, redactor), deep);
     deepEqual(argumentsObject(deep), {});

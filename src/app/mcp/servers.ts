@@ -5,6 +5,7 @@ import { createHandle, type ServerHandle } from "./server_handle.ts";
 import { serverParts } from "./server_parts.ts";
 import { startEither } from "./start_server.ts";
 import { readWorkspaceFile, type WorkspaceFile, workspaceServers } from "./workspace_servers.ts";
+import { secretValues } from "../start/logging.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { approvalKey, entryText, withApproved } from "../../kernel/mcp/approvals.ts";
 import { definitionProblem, offeredDefinition } from "../../kernel/mcp/definitions.ts";
@@ -52,6 +53,7 @@ export async function knownServers(
     ward,
     file === undefined ? await readWorkspaceFile(ward) : file,
   );
+  ward.start.known.add(secretValues(found.values));
   const own = new Set(settings.mcpServers.map(({ alias }) => alias));
   const shadowed = found.servers.filter(({ alias }) => own.has(alias));
   const approvals = await ward.store.listMcpApprovals(settings.workspace);

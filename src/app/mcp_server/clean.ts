@@ -25,10 +25,9 @@ export function answerFilter(
   random: Pick<Random, "id">,
 ): (text: string) => string {
   const settings = { enabled: true, categories: [...CATEGORIES], patterns: {} };
-  const secrets = knownSecrets(start);
   return (text) => {
     // Anew each time: what it learned of one answer is no one else's, and a server runs for weeks.
-    const clean = createRedactor(settings, secrets, random)?.redact(text) ?? text;
+    const clean = createRedactor(settings, () => knownSecrets(start), random)?.redact(text) ?? text;
     const found = outgoing(clean);
     return found === null ? clean : `(left out: it would say ${found})`;
   };

@@ -20,7 +20,11 @@ export async function beginRedaction(
   { start, store }: Pick<Ward, "start" | "store">,
   resumed: Session | null,
 ): Promise<Redaction> {
-  const redactor = createRedactor(start.settings.redaction, knownSecrets(start), systemRandom);
+  const redactor = createRedactor(
+    start.settings.redaction,
+    () => knownSecrets(start),
+    systemRandom,
+  );
   if (redactor === null) return UNREDACTED;
   const redaction = createRedaction(redactor);
   if (resumed) {

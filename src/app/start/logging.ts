@@ -32,11 +32,7 @@ export function namedSecrets(
       )
         .map(([, value]) => ({ name: `a secret of the profile "${profile}"`, value }))
     ),
-    ...Object.entries(mcpValues).flatMap(([alias, values]) =>
-      Object.values(values).flatMap((one) =>
-        one?.isSecret ? [{ name: `a value of the MCP server "${alias}"`, value: one.value }] : []
-      )
-    ),
+    ...secretValues(mcpValues),
     ...keys.flatMap((key) => key ? [{ name, value: key.value }] : []),
     ...Object.entries(environment.variables).filter(([variable]) => SECRET_NAME.test(variable))
       .map(([variable, value]) => ({ name: `the value of ${variable}`, value })),
@@ -45,10 +41,26 @@ export function namedSecrets(
   ];
 }
 
-/** Values that ward knows to be secret. */
-export function knownSecrets(start: ProcessStart): string[] {
-  return namedSecrets(start).map(({ value }) => value);
+/** Values of the entries of MCP servers that are secret. */
+export function secretValues(values: ProcessStart["mcpValues"]): KnownSecret[] {
+  return Object.entries(values).flatMap(([alias, ofOne]) =>
+    Object.values(ofOne).flatMap((one) =>
+      one?.isSecret ? [{ name: `a value of the MCP server "${alias}"`, value: one.value }] : []
+    )
+  );
 }
+
+/** Values that ward knows to be secret now; more of them with each login that is renewed. */
+export function knownSecrets(start: ProcessStart): readonly string[] {
+  if (!seen.has(start)) {
+    seen.add(start);
+    start.known.add(namedSecrets(start));
+  }
+  return start.known.values;
+}
+
+/** Starts whose own secrets are known already. */
+const seen = new WeakSet<ProcessStart>();
 
 /**
  * The log of a process.
@@ -64,7 +76,7 @@ export function openLog(
     home: settings.home,
     level: settings.logging.level,
     now: systemClock.now,
-    secrets: knownSecrets(start),
+    secrets: () => knownSecrets(start),
     onProblem,
   });
 }

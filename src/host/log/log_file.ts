@@ -39,27 +39,34 @@ export function logPaths(home: string): string[] {
 /**
  * Opens a log; nothing is made before the first line.
  *
- * @param options `secrets`: values that never reach the file. `onProblem`: told once, when the
+ * @param options `secrets`: values that never reach the file, as of each line. `onProblem`: told once, when the
  * file cannot be written. `maxBytes`: @default 2 MB.
  */
 export function createLogFile(options: {
   home: string;
   level: LogLevel;
   now: () => number;
-  secrets: readonly string[];
+  secrets(): readonly string[];
   onProblem(path: string, error: unknown): void;
   maxBytes?: number | undefined;
 }): LogFile {
   const { home, level: least, now, maxBytes = MAX_BYTES } = options;
   const path = logPath(home);
-  // Longer ones first: one may be the beginning of another.
-  const secrets = options.secrets.filter((one) => one.length >= 4)
-    .toSorted((a, b) => b.length - a.length);
+  let from: readonly string[] = [];
+  let secrets: readonly string[] = [];
   let held = "";
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isBroken = false;
-  const clean = (text: string) =>
-    secrets.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text).slice(0, MAX_TEXT);
+  const clean = (text: string) => {
+    const now = options.secrets();
+    if (now !== from) {
+      from = now;
+      // Longer ones first: one may be the beginning of another.
+      secrets = now.filter((one) => one.length >= 4).toSorted((a, b) => b.length - a.length);
+    }
+    return secrets.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text)
+      .slice(0, MAX_TEXT);
+  };
 
   const flush = () => {
     clearTimeout(timer);

@@ -8,11 +8,15 @@ export class LiveSecrets {
   readonly #scans: OutgoingScan[] = [];
   readonly #known = new Set<string>();
 
+  /** All values, in the order they became known; the same list as long as none comes. */
+  values: readonly string[] = [];
+
   /** Adds values; those that are known already cost nothing. */
   add(secrets: readonly KnownSecret[]): void {
     const news = secrets.filter(({ value }) => !this.#known.has(value));
     if (news.length === 0) return;
     for (const { value } of news) this.#known.add(value);
+    this.values = [...this.#known];
     this.#scans.push(createOutgoingScan(news));
   }
 

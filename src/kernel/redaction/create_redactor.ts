@@ -9,11 +9,11 @@ const LONGEST_LABEL = 40;
 /**
  * The redactor of a conversation; null when redaction is off.
  *
- * @param secrets Values that are known to be secret, such as ward's own keys.
+ * @param secrets Values that are known to be secret now, such as ward's own keys; see {@linkcode Redactor}.
  */
 export function createRedactor(
   settings: ResolvedSettings["redaction"],
-  secrets: readonly string[],
+  secrets: () => readonly string[],
   random: { id(): string },
 ): Redactor | null {
   if (!settings.enabled) return null;

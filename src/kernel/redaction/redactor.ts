@@ -13,8 +13,8 @@ import type { RedactionPattern } from "./redaction_pattern.ts";
 /** What a {@linkcode Redactor} looks for. */
 export interface RedactorOptions {
   readonly patterns: readonly RedactionPattern[];
-  /** Values that are known to be secret, such as ward's own keys. */
-  readonly secrets: readonly string[];
+  /** Values that are known to be secret now, such as ward's own keys; only grows. */
+  secrets(): readonly string[];
   /** Letters and digits in every placeholder, so that no other text looks like one. */
   readonly nonce: string;
 }
@@ -40,16 +40,22 @@ export class Redactor {
   /** Values that are hidden wherever they stand, with their labels, in the order of finding. */
   readonly #bare = new Map<string, string>();
 
+  readonly #secrets: RedactorOptions["secrets"];
+  /** What it has of them. */
+  #learned: readonly string[] = [];
+
   /** Finds nothing yet. */
   constructor({ patterns, secrets, nonce }: RedactorOptions) {
     this.#patterns = patterns;
+    this.#secrets = secrets;
     this.#nonce = nonce;
     this.#placeholder = new RegExp(`\\[\\[[A-Z0-9_]+_${nonce}\\]\\]`, "g");
-    for (const secret of secrets) this.#learn("SECRET", secret);
+    this.#learnSecrets();
   }
 
   /** Grows when a text that was redacted before could come out otherwise now. */
   get version(): number {
+    this.#learnSecrets();
     return this.#bare.size;
   }
 
@@ -60,6 +66,7 @@ export class Redactor {
 
   /** The text with placeholders. */
   redact(text: string): string {
+    this.#learnSecrets();
     const parts = this.#outside(text);
     const spans = parts.flatMap((part) => this.#find(part));
     for (const { pattern, label, from, to } of spans) {
@@ -148,6 +155,14 @@ export class Redactor {
       at = to;
     }
     return hidden + text.slice(at);
+  }
+
+  /** A login that was renewed meanwhile has other tokens than before. */
+  #learnSecrets(): void {
+    const secrets = this.#secrets();
+    if (secrets === this.#learned) return;
+    this.#learned = secrets;
+    for (const secret of secrets) this.#learn("SECRET", secret);
   }
 
   /** Where it stands alone from now on, as it is and as JSON has it, it is hidden too. */

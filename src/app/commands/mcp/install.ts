@@ -131,7 +131,11 @@ function shownDiff(path: string, before: string, after: string): string {
   const categories = REDACTION_CATEGORIES.filter((one) =>
     !["emails", "ip_addresses"].includes(one)
   );
-  const hidden = createRedactor({ enabled: true, categories, patterns: {} }, [], systemRandom);
+  const hidden = createRedactor(
+    { enabled: true, categories, patterns: {} },
+    () => [],
+    systemRandom,
+  );
   const clean = (text: string) => hidden?.redact(text) ?? text;
   return configDiff(path, clean(before), clean(after));
 }

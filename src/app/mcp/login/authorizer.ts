@@ -28,7 +28,7 @@ export interface AuthorizerDeps {
   readonly hosts: readonly string[];
   readonly clock: Clock;
   /** Told of each login that is read or renewed. */
-  readonly onLogin?: ((login: Login) => void) | undefined;
+  onLogin(login: Login): void;
   /** Told why a login could not be used; no text of it is from outside. */
   onProblem(alias: string, error: AppError): void;
 }
@@ -45,7 +45,7 @@ export function createMcpAuthorizer(deps: AuthorizerDeps): McpAuthorizer {
       // A token is for the server that it was made for, whatever stands in the entry by now.
       if (connection.service?.serverUrl !== url) return { problem: "other_address" };
       const { login } = connection;
-      deps.onLogin?.(login);
+      deps.onLogin(login);
       if (login.accessToken !== refused && !isDue(login, deps.clock.now(), AHEAD_MS)) {
         return bearer(login.accessToken);
       }
