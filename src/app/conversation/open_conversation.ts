@@ -12,9 +12,10 @@ import { createModelHub } from "../models/model_hub.ts";
 import type { BegunProvider } from "../provider.ts";
 import type { Ward } from "../ward.ts";
 import { UsageError } from "../../base/app_error.ts";
-import { pruneOutputs, saveOutput } from "../../host/files/data_folder.ts";
+import { holdsName, pruneOutputs, saveOutput } from "../../host/files/data_folder.ts";
 import { lockSession } from "../../host/process/session_lock.ts";
 import { systemClock, systemRandom } from "../../host/process/system.ts";
+import { OUTSIDE_MARK } from "../../kernel/agent/result_text.ts";
 import { runWithAgents } from "../../kernel/agent/sub_agents/run_with_agents.ts";
 import { buildSystemPrompt } from "../../kernel/agent/system_prompt.ts";
 import type { TurnResult } from "../../kernel/agent/turn.ts";
@@ -227,7 +228,10 @@ export async function openConversation(ward: Ward, options: {
           clock: systemClock,
           random: systemRandom,
           layer,
-          savedIn: ward.data.outputDir,
+          saved: {
+            path: ward.data.outputDir,
+            holdsOutside: () => holdsName(ward.data.outputDir, `-${OUTSIDE_MARK}`),
+          },
           async saveOutput(output, name) {
             await pruneOutputs(ward.data.outputsDir, systemClock.now());
             return await saveOutput(ward.data.outputDir, `${systemRandom.id()}-${name}`, output);

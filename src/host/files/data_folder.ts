@@ -90,6 +90,12 @@ export async function saveOutput(outputDir: string, name: string, text: string):
   return path;
 }
 
+/** Whether an output with these letters in its name is kept. */
+export async function holdsName(outputDir: string, letters: string): Promise<boolean> {
+  for await (const { name } of Deno.readDir(outputDir)) if (name.includes(letters)) return true;
+  return false;
+}
+
 /** Removes outputs older than seven days, of all workspaces; folders and what cannot be removed stays. */
 export async function pruneOutputs(outputDir: string, nowMs: number): Promise<void> {
   for await (const entry of Deno.readDir(outputDir)) {

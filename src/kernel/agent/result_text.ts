@@ -52,26 +52,29 @@ async function withinBounds(
 /**
  * A result that may hold what was saved of outside text: it comes marked again. It does not bind the
  * session anew, which was bound when it read it first.
+ *
+ * A program reads it by whatever name it makes up (a glob, `cd`, a script), so all that programs
+ * print is marked as long as such an output is kept.
  */
-export function markedAgain(turn: Turn, { accesses }: ToolPlan, result: ToolResult): ToolResult {
-  const { savedIn } = turn.deps;
-  if (savedIn === undefined || result.content === "") return result;
-  const isSaved = accesses.some((access) => {
-    switch (access.permission) {
-      case "read":
-        // A folder may hold any of them.
-        return access.path === savedIn ||
-          (within(savedIn, access.path) && access.path.includes(`-${OUTSIDE_MARK}`));
-      case "run":
-        return access.words.some((word) => word.includes(savedIn));
-      case "shell":
-        return access.line.includes(savedIn);
-      default:
-        return false;
-    }
-  });
-  if (!isSaved) return result;
-  const again = Outside.of("a saved output", result.content, { taints: false });
+export async function markedAgain(
+  turn: Turn,
+  { accesses, prints }: ToolPlan,
+  result: ToolResult,
+): Promise<ToolResult> {
+  const { saved } = turn.deps;
+  if (saved === undefined || result.content === "") return result;
+  const isRead = accesses.some((access) =>
+    access.permission === "read" &&
+    // A folder may hold any of them.
+    (within(access.path, saved.path) ||
+      (within(saved.path, access.path) && access.path.includes(`-${OUTSIDE_MARK}`)))
+  );
+  // Where a tool told apart what is from outside, the rest is its own words.
+  const isPrinted = (result.outside ?? []).length === 0 &&
+    (prints || accesses.some(({ permission }) => permission === "run" || permission === "shell"));
+  if (!isRead && !(isPrinted && await saved.holdsOutside())) return result;
+  const source = isRead ? "a saved output" : "commands that may have read a saved output";
+  const again = Outside.of(source, result.content, { taints: false });
   return { ...result, content: "", outside: [again, ...result.outside ?? []] };
 }
 

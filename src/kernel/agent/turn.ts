@@ -53,8 +53,13 @@ export interface TurnDeps {
    * @returns Path that the model can read it under.
    */
   saveOutput(text: string, name: string): Promise<string>;
-  /** Folder of what `saveOutput` kept, absolute. @default nothing of it is told from other files */
-  readonly savedIn?: string | undefined;
+  /** What `saveOutput` kept. @default nothing of it is told from other files */
+  readonly saved?: {
+    /** Its folder, absolute. */
+    readonly path: string;
+    /** Whether any of it is outside text, of this session's earlier turns too. */
+    holdsOutside(): Promise<boolean>;
+  } | undefined;
   /**
    * Reports to whoever watches. `tool_started` comes only for calls that run; every call gets a
    * `tool_finished`.

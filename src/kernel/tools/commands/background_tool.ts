@@ -48,6 +48,7 @@ export function createBackgroundTool(
         // Nothing but what this session was allowed to start is touched.
         accesses: [],
         title,
+        prints: action === "read",
         // A reading takes what it reads away from the next one.
         readOnly: false,
         async execute({ signal }): Promise<ToolResult> {
