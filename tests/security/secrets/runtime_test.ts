@@ -30,6 +30,7 @@ function inputs(top: string, change: Partial<TableInputs> = {}): TableInputs {
     mcpLogins: ["x"],
     proxied: [{ cell: "x", socket: `${top}/socket`, hosts: ["127.0.0.1:1"] }],
     browser: { program: "/usr/bin/chromium", profile: `${top}/profile` },
+    servers: [{ alias: "x", host: "127.0.0.1:1", programs: [], read: [], write: [] }],
     request: { addresses: ["192.0.2.1"], port: 443 },
     grants: [],
     ...change,
