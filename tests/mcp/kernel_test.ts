@@ -14,9 +14,13 @@ import { createLoadedTools, type FoundTool } from "../../src/kernel/mcp/loaded_t
 import { MAX_ENDS, Restarts } from "../../src/kernel/mcp/restarts.ts";
 import { toolNames } from "../../src/kernel/mcp/tool_names.ts";
 import { parseWorkspaceFile } from "../../src/kernel/mcp/workspace_file.ts";
+import { decide } from "../../src/kernel/policy/decide.ts";
+import { answerOf } from "../../src/kernel/policy/modes.ts";
+import type { PolicyState } from "../../src/kernel/policy/state.ts";
 import { configuredServers, configuredValues } from "../../src/kernel/settings/mcp_settings.ts";
 import { parseConfig, referencedVariables } from "../../src/kernel/settings/parse_config.ts";
 import { withVariables } from "../../src/kernel/settings/schema/mcp.ts";
+import type { Grant } from "../../src/model/cells/permission.ts";
 import type { McpToolDefinition } from "../../src/model/mcp/session.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 
@@ -185,6 +189,47 @@ Deno.test("a server that ends again and again is started later each time, and th
   equal(restarts.isGivenUp, true);
   restarts.answered();
   deepEqual([restarts.isGivenUp, restarts.waitMs, restarts.ends], [false, 0, 0]);
+});
+
+Deno.test("a call asks but for a grant of it or of its server; after outside text, or for who is not trusted, in every mode", () => {
+  const grant = (value: string, more: Partial<Grant> = {}): Grant => ({
+    id: "g1",
+    compartment: `mcp:${value.split("/")[0]}`,
+    permission: "mcp",
+    value,
+    scope: { type: "always" },
+    grantedBy: "test",
+    atMs: 0,
+    reason: "",
+    ...more,
+  });
+  const on = (grants: Grant[], more: Partial<PolicyState> = {}, sends = true) =>
+    decide(
+      { permission: "mcp", server: "lab", tool: "search", detail: "{}", sends },
+      { grants, taint: null, trusted: true, profile: null, ...more } as PolicyState,
+    );
+  equal(on([grant("lab/search")]).type, "allow");
+  equal(on([grant("lab/*")]).type, "allow");
+  // Neither another tool's, another server's, nor one of another compartment or kind.
+  for (
+    const other of [
+      grant("lab/other"),
+      grant("other/search"),
+      grant("lab/search", { compartment: "mcp:other" }),
+      grant("lab/search", { permission: "net" }),
+    ]
+  ) equal(on([other]).type, "ask", other.value);
+  equal(on([grant("lab/search")], { trusted: false }).type, "ask");
+  const asked = (more: Partial<PolicyState>, sends: boolean) => {
+    const decision = on([], more, sends);
+    ok(decision.type === "ask");
+    equal(decision.grant.command, "ward permissions grant mcp lab/search --always");
+    return answerOf("yolo", decision.grant);
+  };
+  equal(asked({}, true), null);
+  equal(asked({}, false)?.value, "lab/search");
+  equal(asked({ taint: { sources: ["web x"], atMs: 1 } }, false), null);
+  equal(asked({ trusted: false }, false), null);
 });
 
 const COMMENTED = `# mine

@@ -1,18 +1,16 @@
 import * as z from "zod";
-import type {
-  McpCallResult,
-  McpConnect,
-  McpEnd,
-  McpEvent,
-  McpToolDefinition,
+import {
+  MCP_MAX_NAME,
+  type McpCallResult,
+  type McpConnect,
+  type McpEnd,
+  type McpEvent,
+  type McpToolDefinition,
 } from "../../model/mcp/session.ts";
 import type { Client } from "../wire.ts";
 
-/** Longest name of a tool or server that is taken. */
-const MAX_NAME = 256;
-
 const definition: z.ZodType<McpToolDefinition> = z.object({
-  name: z.string().min(1).max(MAX_NAME),
+  name: z.string().min(1).max(MCP_MAX_NAME),
   title: z.string().nullable(),
   description: z.string(),
   inputSchema: z.record(z.string(), z.unknown()),
@@ -91,7 +89,11 @@ export function createMcpClient(client: Client): McpClient {
   return {
     async connect(params, onEvent) {
       const { why } = await client.call("connect", params, {
-        onEvent: (raw) => onEvent(event.parse(raw)),
+        onEvent(raw) {
+          // One in a form that we do not know is dropped: nothing of a server ends the kernel.
+          const known = event.safeParse(raw);
+          if (known.success) onEvent(known.data);
+        },
       }) as { why: McpEnd };
       return why;
     },
@@ -105,7 +107,10 @@ export function createMcpClient(client: Client): McpClient {
       return result.parse(
         await client.call("call", params, {
           signal,
-          onEvent: (raw) => onProgress?.(progress.parse(raw)),
+          onEvent(raw) {
+            const known = progress.safeParse(raw);
+            if (known.success) onProgress?.(known.data);
+          },
         }),
       );
     },

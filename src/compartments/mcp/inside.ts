@@ -13,6 +13,7 @@ import {
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { AppError } from "../../base/app_error.ts";
 import {
+  MCP_MAX_NAME,
   MCP_MAX_TOOLS,
   type McpConnect,
   type McpEnd,
@@ -97,7 +98,8 @@ export function start(channel: Channel): void {
       const { tools } = await asked(() =>
         open().listTools(undefined, { timeout: timeoutMs, signal })
       );
-      return { tools: tools.slice(0, MCP_MAX_TOOLS).map(definitionOf) };
+      const named = tools.filter(({ name }) => name !== "" && name.length <= MCP_MAX_NAME);
+      return { tools: named.slice(0, MCP_MAX_TOOLS).map(definitionOf) };
     },
     async call(
       { name, args, timeoutMs }: { name: string; args: Record<string, unknown>; timeoutMs: number },

@@ -94,5 +94,8 @@ export interface McpConnect {
 /** Bytes of one message of a server that are taken. */
 export const MCP_MESSAGE_BYTES = 8 * 1024 * 1024;
 
+/** Longest name of a tool that is taken. */
+export const MCP_MAX_NAME = 256;
+
 /** Tools of one server that are taken. */
 export const MCP_MAX_TOOLS = 1000;
