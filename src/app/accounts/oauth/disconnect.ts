@@ -1,12 +1,8 @@
 /** Ends a connection: given back where its service takes it, and forgotten in any case. */
 import type { ConnectionStore } from "./connections.ts";
-import { clientOf } from "./oauth_thread.ts";
-import type { AuthClient } from "../../../compartments/auth/client.ts";
+import { clientOf, type RevokeParams } from "./oauth_thread.ts";
 import { AppError } from "../../../base/app_error.ts";
 import type { OAuthProvider } from "../../../model/services/oauth.ts";
-
-/** What giving tokens back takes. */
-export type RevokeParams = Parameters<AuthClient["oauthRevoke"]>[0];
 
 /**
  * Ends it.

@@ -1,5 +1,4 @@
 /** The thread of a service of `ward oauth`: started for one thing and ended after it. */
-import type { RevokeParams } from "./disconnect.ts";
 import type { Form } from "../../start/code_base.ts";
 import { AppError } from "../../../base/app_error.ts";
 import { type AuthClient, createAuthClient } from "../../../compartments/auth/client.ts";
@@ -49,6 +48,9 @@ export function clientOf(
 ): OAuthClient & { readonly auth: OAuthClientAuth } {
   return { id, secret, auth: clientAuth };
 }
+
+/** What giving a token back takes. */
+export type RevokeParams = Parameters<AuthClient["oauthRevoke"]>[0];
 
 /** Gives a token back at a service of `ward oauth`. */
 export function revokeBy(
