@@ -89,6 +89,7 @@ Deno.test("a database of version 4 keeps its lifts, as amounts", () =>
           "ALTER TABLE sessions DROP COLUMN parent_id",
           "ALTER TABLE sessions DROP COLUMN root_id",
           "ALTER TABLE model_usage DROP COLUMN root_id",
+          "DROP TABLE mcp_approvals",
           `INSERT INTO budget_state (scope, key, unit, lifts, tripped_at_ms, tripped_limit)
            VALUES ('session', 's', 'tokens', 2, 7, 3000), ('session', 's', 'usd', 0, 8, 5)`,
           "PRAGMA user_version = 4",
