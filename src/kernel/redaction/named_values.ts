@@ -8,8 +8,22 @@ import type { RedactionPattern } from "./redaction_pattern.ts";
 
 /** Quotes, escaped as often as the text around them is quoted. */
 const QUOTE = "\\\\*[\"'`]";
+const QUOTE_ONCE = "[\"'`]";
 /** What ends code or data around a value and so is not the end of one. */
 const CLOSING = "\\s\"'`<>{},;";
+
+/** The type that a declaration has between a name and its value: `token: string = "…"`. */
+const TYPE = "(?:\\s{0,8}:?\\s{0,8}(?:string|str|&(?:'static\\s{1,8})?str)(?=\\s{0,8}=))?";
+/** What says that the value follows. */
+const SIGN = [
+  `${TYPE}\\s*(?:=>|[?.+|]{1,2}=|[:=]{1,4})`,
+  // An element of XML, and none of a type: <List<Token> of code has no end tag.
+  "(?<=<[\\w.:-]{1,80})>(?=[^<>]{1,4096}</)",
+  // The name and the value of a pair: `"name": "TOKEN", "value": "…"`, `key="Password" value="…"`.
+  `(?:(?<=["'\`])|(?=\\s{0,8}\\n)),?\\s{0,80}(?:${QUOTE})?value(?:${QUOTE})?\\s*[:=]`,
+  // A call with both: `set("TOKEN", "…")`; a list of words has no digits.
+  `(?<=\\(\\s{0,8}${QUOTE_ONCE}[\\w.-]{1,80}${QUOTE_ONCE})\\s*,(?=\\s{0,80}${QUOTE}[^\\s"'\`]{0,80}\\d)`,
+].join("|");
 
 /**
  * A pattern for values by their name.
@@ -34,7 +48,7 @@ export function namedValues(
   return {
     label,
     pattern: new RegExp(
-      `(?:${names})(?:${QUOTE})?\\]?${opens}\\s*(?:=>|[:=]{1,3})\\s*(?:${quoted}|${bare})`,
+      `(?:${names})(?:[_-]?\\d{1,3})?(?:${QUOTE})?\\]?${opens}(?:${SIGN})\\s*(?:${quoted}|${bare})`,
       "dgi",
     ),
     key: new RegExp(`(?:${names})$`, "i"),

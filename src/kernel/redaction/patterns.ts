@@ -2,6 +2,7 @@
  * What counts as sensitive in a text, by category. A pattern with a group hides the group alone, so
  * that `password = …` still says what it is. Pure.
  */
+import { KEY_FORMAT } from "./key_formats.ts";
 import { namedValues } from "./named_values.ts";
 import type { RedactionPattern } from "./redaction_pattern.ts";
 
@@ -37,32 +38,13 @@ export const PATTERNS: Readonly<Record<RedactionCategory, readonly RedactionPatt
     // All that could be one is taken at once, also one that was cut in its second part.
     pattern: /\beyJ[\w-]{8,}(?:\.{1,2}[\w-]+){0,4}/dg,
     isOne: (value) => /\.[\w-]{4}/.test(value),
+  }, {
+    label: "JWT",
+    // One in base64, as Kubernetes keeps it.
+    pattern: /\bZXlK[\w+/-]{40,}={0,2}/dg,
   }],
   api_keys: [
-    {
-      label: "API_KEY",
-      // Anthropic, OpenAI; AWS; GitHub; GitLab; Slack; Google; Stripe; npm; Hugging Face; Groq;
-      // xAI; SendGrid; DigitalOcean.
-      pattern: new RegExp(
-        [
-          "sk-[\\w-]{16,}",
-          "A(?:KIA|SIA|GPA|IDA|ROA)[A-Z0-9]{12,}",
-          "gh[pousr]_\\w{16,}",
-          "github_pat_\\w{16,}",
-          "glpat-[\\w-]{16,}",
-          "x(?:ox[a-z]|app)-[\\w-]{10,}",
-          "AIza[\\w-]{30,}",
-          "[rs]k_(?:live|test)_\\w{10,}",
-          "npm_\\w{30,}",
-          "hf_\\w{20,}",
-          "gsk_\\w{20,}",
-          "xai-\\w{20,}",
-          "SG\\.[\\w-]{16,}\\.[\\w-]{16,}",
-          "do[op]_v1_\\w{30,}",
-        ].map((one) => `(?<![\\w-])${one}`).join("|"),
-        "dg",
-      ),
-    },
+    { label: "API_KEY", pattern: KEY_FORMAT },
     namedValues(
       "API_KEY",
       "api[_-]?key|access[_-]?key(?:[_-]?id)?|secret[_-]?key|private[_-]?key|secret",
@@ -75,10 +57,23 @@ export const PATTERNS: Readonly<Record<RedactionCategory, readonly RedactionPatt
       label: "TOKEN",
       pattern: /authorization\\*["'`]?\]?\s*[:=,]\s*\\*["'`]?basic\s+([\w.~+/-]{4,}=*)/dgi,
     },
+    {
+      label: "TOKEN",
+      // A key without a word before it, or with one that is neither of the two.
+      pattern:
+        /authorization\\*["'`]?\]?\s*[:=,]\s*\\*["'`]?(?:[a-z-]{2,24}\s)?(?=[a-z_-]{0,80}\d)([\w.~+/-]{16,}=*)/dgi,
+    },
     { label: "TOKEN", pattern: /\bbasic\s+([\w.~+/-]{8,}=*)/dgi, isOne: isCredentials },
     namedValues("TOKEN", "token", 6),
   ],
-  passwords: [namedValues("PASSWORD", "password|passwd|passphrase|pwd", 4)],
+  passwords: [
+    namedValues("PASSWORD", "password|passwd|passphrase|pwd", 4),
+    {
+      label: "PASSWORD",
+      pattern:
+        /\bcurl\b(?:[^\n]|\\\r?\n){0,400}?\s(?:-u|--user)(?:=|\s{0,8})["']?[^\s:"']{0,100}:(?!\/\/)([^\s"']{3,})/dg,
+    },
+  ],
   cards: [{
     label: "CARD",
     pattern: /(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.]\d|\d)/dg,
