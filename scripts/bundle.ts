@@ -24,6 +24,7 @@ export const ENTRIES = [
   "compartments/mcp/cell.ts",
   "compartments/mcp/entry.ts",
   "compartments/models/entry.ts",
+  "compartments/slack/entry.ts",
   "compartments/store/entry.ts",
   "compartments/web/entry.ts",
 ];

@@ -23,6 +23,7 @@ const EXAMPLE = {
   providers: [{ name: "<provider>", host: "its one host" }],
   logins: [{ name: "<account>", hosts: ["its login service"], listens: 0 }],
   mcpLogins: ["<server>"],
+  slack: "slack.com",
   browser: { program: "the browser", profile: "its profile" },
   servers: [
     { alias: "<service>", host: "its host", programs: [], read: [], write: [] },

@@ -51,7 +51,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   logs: "unreadable",
   list: "cursor",
   mcp:
-    "auth_required client_secret confirm ended entry folder given_up late login_service needs_client " +
+    "at_slack auth_required client_secret confirm ended entry folder given_up late login_service needs_client " +
     "no_cell no_pkce no_program no_server no_value not_started of_workspace protocol " +
     "registration taken too_large unknown",
   mcp_server: "busy cannot_ask refused",
@@ -72,6 +72,8 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "ambiguous confirm file_exists in_use kept none not_found not_written of_agent other_workspace",
   settings: "edit_failed invalid needs_yes newer not_a_key not_changed secret_argument syntax " +
     "unknown_key value",
+  slack:
+    "alias arguments ended limited logged_in malformed no_login other_team redirect refused unreachable",
   start: "environment folder incomplete",
   store:
     "broken busy closed conflict copy_broken corrupt denied disk_full done io key_invalid key_missing " +
@@ -192,6 +194,7 @@ Deno.test("the compartment table: exact permission sets", () => {
         providers: [{ name: "lab", host: "lab.example:443" }],
         logins: [{ name: "claude", hosts: ["login.example:443"], listens: 0 }],
         mcpLogins: ["lab"],
+        slack: "slack.com:443",
         proxied: [{ cell: "hands", socket: "/d/egress/1/socket", hosts: ["192.0.2.1:443"] }],
         request: { addresses: ["93.184.216.34", "2606:4700::1111"], port: 443 },
         grants: [],
@@ -212,6 +215,7 @@ Deno.test("the compartment table: exact permission sets", () => {
       "thread read=/d/egress/1/socket write=/d/egress/1/socket net=192.0.2.1:443,unix:/d/egress/1/socket",
     "auth:claude": "thread net=login.example:443,127.0.0.1:0",
     "auth:mcp-lab": "thread",
+    slack: "thread net=slack.com:443",
     web: "thread net=93.184.216.34:443,[2606:4700::1111]:443",
     "model:lab": "thread net=lab.example:443 sys=osRelease,hostname,cpus,systemMemoryInfo",
   };

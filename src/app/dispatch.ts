@@ -39,6 +39,9 @@ const FOLDER_COMMANDS = [
   "mcp_logout",
   "mcp_status",
   "mcp_install",
+  "mcp_slack_login",
+  "mcp_slack_status",
+  "mcp_slack_logout",
   "secrets_set",
   "secrets_list",
   "secrets_rm",
@@ -153,6 +156,12 @@ export async function dispatchFolders(
       return await (await import("./commands/mcp/login.ts")).mcpLogout(command, context);
     case "mcp_status":
       return await (await import("./commands/mcp/login.ts")).mcpStatus(command, context);
+    case "mcp_slack_login":
+      return await (await import("./commands/mcp/slack.ts")).slackLogin(command, context);
+    case "mcp_slack_status":
+      return await (await import("./commands/mcp/slack.ts")).slackStatus(command, context);
+    case "mcp_slack_logout":
+      return await (await import("./commands/mcp/slack.ts")).slackLogout(command, context);
     case "mcp_install":
       return await (await import("./commands/mcp/install.ts")).mcpInstall(command, context);
     case "secrets_set":

@@ -21,6 +21,7 @@ import type { ProcessStart } from "./start/process.ts";
 import { openProcess, tableBase, type WardProcess } from "./ward_process.ts";
 import type { SandboxState } from "./cells/sandbox_choice.ts";
 import type { GivenServers } from "./mcp/servers.ts";
+import { slackAliases } from "./slack/accounts.ts";
 import { loginRow } from "./accounts/auth_thread.ts";
 import { accountNamed, accountOf } from "../kernel/accounts/account_table.ts";
 import type { StateDatabase } from "../compartments/store/api.ts";
@@ -294,6 +295,9 @@ function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<vo
           .flatMap((one) => one.enabled && one.transport.type === "http" ? [one.alias] : []),
         proxied: proxiedRows(grants, data.path),
         browser: browserRow(settings, data.path),
+        slack: slackAliases(settings.home).length > 0
+          ? providerHost(settings.slack.apiUrl)
+          : undefined,
         servers: settings.mcpServers.filter(({ enabled }) => enabled)
           .map((one) => serverInputs(one, machine, { workspace: settings.workspace, osHome })),
         grants,

@@ -52,6 +52,8 @@ export interface TableInputs {
   readonly servers?: readonly McpServerInputs[] | undefined;
   /** The request that a thread is started for: checked addresses, none of them a name. */
   readonly request?: { readonly addresses: readonly string[]; readonly port: number } | undefined;
+  /** Where the Web API of Slack is, `host:port`; left out: nobody is logged in there. */
+  readonly slack?: string | undefined;
   /** Grants in force. */
   readonly grants: readonly Grant[];
 }
@@ -206,6 +208,14 @@ const ROWS: readonly Row[] = [
       id: "web",
       permissions: { ...NOTHING, net: request ? netValues(request) : [] },
     }],
+  },
+  {
+    family: "slack",
+    kind: () => "thread",
+    entry: "compartments/slack/entry",
+    purpose: "speaks to Slack's Web API for one call, with the token of one account",
+    members: ({ slack }) =>
+      slack === undefined ? [] : [{ id: "slack", permissions: { ...NOTHING, net: [slack] } }],
   },
   {
     family: "browser",

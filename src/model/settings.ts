@@ -3,6 +3,7 @@ import type { SharedCaps } from "./conversation/budget.ts";
 import type { LogLevel } from "./log.ts";
 import type { McpServer } from "./mcp/server.ts";
 import type { OAuthProvider } from "./services/oauth.ts";
+import type { SlackSettings } from "./services/slack.ts";
 import type { ServiceTraits } from "./services/service_traits.ts";
 import type { ReasoningEffort } from "./conversation/model_stream.ts";
 
@@ -228,6 +229,7 @@ export interface ResolvedSettings {
   };
   /** Servers of the Model Context Protocol, without those of the workspace. */
   readonly mcpServers: readonly McpServer[];
+  readonly slack: SlackSettings;
   readonly approvals: {
     /** How much is asked. */
     readonly mode: ApprovalMode;

@@ -121,6 +121,7 @@ const PACKAGES: Readonly<
       "ts-algebra",
     ],
   },
+  "compartments/slack/entry.ts": { imported: ["zod"], brought: [] },
   "compartments/store/entry.ts": { imported: ["@journeyapps/wa-sqlite"], brought: [] },
   "compartments/web/entry.ts": {
     // Of linkedom and turndown the files that import nothing are loaded.
@@ -168,6 +169,7 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
     "compartments/environment_shim.ts",
     ...compartmentCommons(),
   ]],
+  ["compartments/slack/", ["compartments/slack/", ...compartmentCommons()]],
   ["compartments/hands/", ["compartments/hands/", ...compartmentCommons()]],
   ["compartments/egress/", [
     "compartments/egress/",

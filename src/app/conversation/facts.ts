@@ -23,6 +23,9 @@ export function layerWords(layer: string, compartment: string): string {
   if (compartment === "web") {
     return "RUNTIME: in a thread for this request, which holds its host's checked addresses alone";
   }
+  if (compartment === "slack") {
+    return "RUNTIME: in a thread for this call, which reaches Slack's host alone";
+  }
   if (compartment === "kernel") return "KERNEL: done by ward itself, in no cell";
   return layer === "REDUCED"
     ? "REDUCED: no OS sandbox holds it"

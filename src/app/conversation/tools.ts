@@ -7,6 +7,7 @@ import { childVariables } from "../cells/child_variables.ts";
 import { agentTools } from "../delegation/agent_tools.ts";
 import type { Ward } from "../ward.ts";
 import { httpTools } from "../http/http_tools.ts";
+import { slackTools } from "../slack/slack_tools.ts";
 import { selfTools } from "../self/self_tools.ts";
 import { webTools } from "../web/web_tools.ts";
 import { createWebReader } from "../web/web_reader.ts";
@@ -106,6 +107,7 @@ export function createTools(
       ...agentTools(ward, hands),
       ...(browser === null ? [] : [createBrowserTool(browser)] as Tool[]),
       ...httpTools(ward),
+      ...slackTools(ward).map(({ tool }) => tool),
       ...manageTools(ward),
       ...selfTools(ward, settings.workspace),
       createHealthProbeTool({

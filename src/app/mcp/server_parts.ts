@@ -1,7 +1,11 @@
 import { createMcpAuthorizer } from "./login/authorizer.ts";
+import { createSlackAuthorizer } from "../slack/authorizer.ts";
 import type { Ward } from "../ward.ts";
 import type { ServerParts } from "./start_server.ts";
+import type { AppError } from "../../base/app_error.ts";
 import { systemClock } from "../../host/process/system.ts";
+import type { Login } from "../../model/services/account.ts";
+import type { McpAuthorizer } from "../../model/services/mcp_login.ts";
 
 /** What servers of a process are started from. */
 export function serverParts(ward: Ward): ServerParts {
@@ -17,14 +21,24 @@ export function serverParts(ward: Ward): ServerParts {
     launcher: threads.launcher,
     openEgress,
     onPlanted,
-    authorize: createMcpAuthorizer({
-      form,
-      home: start.settings.home,
-      secrets: ward.secrets,
-      hosts: start.settings.web.hosts,
-      clock: systemClock,
-      onLogin: (login) => start.known.addLogin(login),
-      onProblem: (alias, { code }) => ward.log.write("warn", "mcp_login", { alias, code }),
-    }),
+    authorize: authorizerOf(ward),
   };
+}
+
+/** A server goes with its own login, or with one at Slack where its entry says so. */
+function authorizerOf({ form, start, secrets, log }: Ward): McpAuthorizer {
+  const { settings, known } = start;
+  const common = {
+    form,
+    home: settings.home,
+    secrets,
+    clock: systemClock,
+    onLogin: (login: Login) => known.addLogin(login),
+    onProblem: (alias: string, { code }: AppError) =>
+      log.write("warn", "mcp_login", { alias, code }),
+  };
+  const own = createMcpAuthorizer({ ...common, hosts: settings.web.hosts });
+  const atSlack = createSlackAuthorizer({ ...common, settings: settings.slack });
+  return (alias, url, refused) =>
+    (Object.hasOwn(settings.slack.servers, alias) ? atSlack : own)(alias, url, refused);
 }

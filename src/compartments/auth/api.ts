@@ -90,10 +90,25 @@ export const oauthTokenParams = z.object({
 export const oauthRevokeParams = z.object({
   revokeUrl: address,
   client: oauthClient,
-  form: z.enum(["rfc7009", "github"]),
+  form: z.enum(["rfc7009", "github", "slack"]),
   token: z.string(),
 });
 
+/** Asks Slack for tokens of the user, by a code or a refresh token. */
+export const slackTokenParams = oauthTokenParams;
+
+/** Tokens of a user of Slack as they cross. */
+export const slackTokens = z.object({
+  accessToken: z.string(),
+  refreshToken: z.string().nullable(),
+  expiresInMs: z.number().nullable(),
+  scopes: z.array(z.string()).nullable(),
+  userId: z.string().nullable(),
+  team: z.object({ id: z.string(), name: z.string() }).nullable(),
+});
+
+/** Tokens of a user of Slack. */
+export type SlackTokens = z.infer<typeof slackTokens>;
 /** Tokens of such a service as they cross. */
 export const oauthTokens = z.object({
   accessToken: z.string(),

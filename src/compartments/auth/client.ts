@@ -19,6 +19,9 @@ import {
   type revokeParams,
   shortToken,
   type shortTokenParams,
+  type slackTokenParams,
+  type SlackTokens,
+  slackTokens,
 } from "./api.ts";
 
 type Params<S extends z.ZodType> = z.infer<S>;
@@ -53,6 +56,7 @@ export interface AuthClient {
   ): Promise<string | null>;
   oauthToken(params: Params<typeof oauthTokenParams>, signal: AbortSignal): Promise<OAuthTokens>;
   oauthRevoke(params: Params<typeof oauthRevokeParams>, signal: AbortSignal): Promise<void>;
+  slackToken(params: Params<typeof slackTokenParams>, signal: AbortSignal): Promise<SlackTokens>;
 }
 
 /** The kernel's side of an `auth:<account>` compartment. */
@@ -76,6 +80,7 @@ export function createAuthClient(client: Client): AuthClient {
     async oauthRevoke(params, signal) {
       await client.call("oauthRevoke", params, { signal });
     },
+    slackToken: (params, signal) => call("slackToken", params, slackTokens, signal),
     async listen(marks, on, signal, place) {
       const result = await client.call("listen", { ...marks, ...(place ? { place } : {}) }, {
         signal,

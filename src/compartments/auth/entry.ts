@@ -15,10 +15,12 @@ import {
   refreshParams,
   revokeParams,
   shortTokenParams,
+  slackTokenParams,
 } from "./api.ts";
 import { listenForCode } from "./callback.ts";
 import { oauthRevoke, oauthToken } from "./oauth2.ts";
 import { exchange, pollDevice, refresh, revoke, shortToken, startDevice } from "./protocols.ts";
+import { slackToken } from "./slack.ts";
 
 function handler<P, R>(
   schema: z.ZodType<P>,
@@ -36,6 +38,7 @@ const handlers: Handlers = {
   shortToken: handler(shortTokenParams, shortToken),
   oauthToken: handler(oauthTokenParams, oauthToken),
   oauthRevoke: handler(oauthRevokeParams, oauthRevoke),
+  slackToken: handler(slackTokenParams, slackToken),
   async listen(params: unknown, { emit, signal }: CallContext) {
     const { place, ...marks } = listenParams.parse(params);
     return { code: await listenForCode(marks, emit, signal, place) };

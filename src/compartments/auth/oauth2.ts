@@ -50,26 +50,45 @@ export async function oauthRevoke(
   signal: AbortSignal,
   via?: Via,
 ): Promise<void> {
-  const answer = form === "rfc7009"
-    ? await send(revokeUrl, { method: "POST", ...withClient(client, { token }) }, signal, via)
-    : await send(
-      `${revokeUrl}/${encodeURIComponent(client.id)}/token`,
-      {
-        method: "DELETE",
-        headers: { ...json({}).headers, authorization: basic(client) },
-        body: JSON.stringify({ access_token: token }),
-      },
-      signal,
-      via,
-    );
+  const answer = await send(...requestOf({ revokeUrl, client, form, token }), signal, via);
+  // Slack answers errors with 200.
+  if (answer.body?.["ok"] === false) throw failureOf(revokeUrl, asError(answer));
   if (answer.status < 200 || answer.status > 299) throw failureOf(revokeUrl, answer);
 }
 
-function asError(answer: Answer): Answer {
+type Sent = [string, Parameters<typeof send>[1]];
+
+/** Sources: RFC 7009 §2.1; GitHub's REST API, "Delete an app token"; Slack's `auth.revoke`. */
+function requestOf(
+  { revokeUrl, client, form: of, token }: z.infer<typeof oauthRevokeParams>,
+): Sent {
+  switch (of) {
+    case "rfc7009":
+      return [revokeUrl, { method: "POST", ...withClient(client, { token }) }];
+    case "github":
+      return [`${revokeUrl}/${encodeURIComponent(client.id)}/token`, {
+        method: "DELETE",
+        headers: { ...json({}).headers, authorization: basic(client) },
+        body: JSON.stringify({ access_token: token }),
+      }];
+    case "slack": {
+      const { headers, body } = form({});
+      return [revokeUrl, {
+        method: "POST",
+        headers: { ...headers, authorization: `Bearer ${token}` },
+        body,
+      }];
+    }
+  }
+}
+
+/** An error that came with a status of success. */
+export function asError(answer: Answer): Answer {
   return { ...answer, status: Math.max(answer.status, 400) };
 }
 
-function withClient(
+/** A grant as a form, with the client that it is of. */
+export function withClient(
   client: z.infer<typeof oauthTokenParams>["client"],
   fields: Readonly<Record<string, string>>,
 ): { headers: Record<string, string>; body: string } {

@@ -136,7 +136,7 @@ export function failureOf(url: string, { status, body }: Answer): AppError {
 
 /**
  * Words by which a service says that a code, a token or a login is over. Sources: RFC 6749 §5.2,
- * RFC 8628 §3.5; openai/codex, `codex-rs/login`; GitHub docs, "Authorizing OAuth apps".
+ * RFC 8628 §3.5; openai/codex, `codex-rs/login`; GitHub docs, "Authorizing OAuth apps"; Slack's.
  */
 const ENDED = [
   "invalid_grant",
@@ -148,6 +148,14 @@ const ENDED = [
   "bad_refresh_token",
   "bad_verification_code",
   "incorrect_device_code",
+  // docs.slack.dev, "oauth.v2.access method".
+  "invalid_code",
+  "code_already_used",
+  "invalid_refresh_token",
+  "token_expired",
+  "token_revoked",
+  "invalid_auth",
+  "account_inactive",
 ];
 
 /** The service's word for what is wrong; only a plain word, for it could be what was sent there. */

@@ -114,6 +114,10 @@ export const LOGIN_PREFIXES = {
   oauth: "oauth-",
   /** At an MCP server. */
   mcp: "mcplogin-",
+  /** At Slack. */
+  slack: "slacklogin-",
+  /** The secret of an app at Slack: it is no key of a service either. */
+  slackApp: "slackapp-",
 } as const;
 
 /** Whether a saved secret is a login: it is no key, and would be sent as one. */

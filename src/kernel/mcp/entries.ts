@@ -19,6 +19,7 @@ export interface ServerEntry {
   readonly timeout_s?: number | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly auth?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Name of the section. */
@@ -40,9 +41,9 @@ export function setEntry(
       hint: `ward mcp remove ${alias}, or take another name`,
     });
   }
-  const { command, args, url, env, headers, ...rest } = entry;
+  const { command, args, url, env, headers, auth, ...rest } = entry;
   // In the order in which people read it; what is a table of its own comes last.
-  const values = Object.entries({ command, args, url, ...rest, env, headers })
+  const values = Object.entries({ command, args, url, ...rest, env, headers, auth })
     .filter(([, value]) => value !== undefined);
   const end = text.includes("\r\n") ? "\r\n" : "\n";
   const gap = text === "" ? "" : text.endsWith("\n") ? end : end + end;

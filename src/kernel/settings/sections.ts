@@ -1,4 +1,5 @@
 /** Sections of `config.toml` that nothing else decides about, in the units that ward works in. */
+import type { SlackSettings } from "../../model/services/slack.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 import { oauthProviders } from "../accounts/oauth/providers.ts";
 import { canonicalHost } from "../net/canonical_host.ts";
@@ -24,6 +25,7 @@ export function sectionsOf(file: FileSettings): Pick<
   | "acp"
   | "mcp"
   | "mcpServers"
+  | "slack"
 > {
   const { commands, limits, subagents, delegation, budget, web, browser, http, oauth } = file;
   return {
@@ -106,6 +108,28 @@ export function sectionsOf(file: FileSettings): Pick<
     acp: { terminals: file.acp.terminals },
     mcp: { schemaTokens: file.mcp.schema_tokens },
     mcpServers: configuredServers(file),
+    slack: slackSettings(file),
+  };
+}
+
+/** Where Slack is, and what a login there asks for. */
+export function slackSettings(
+  { slack, mcpServers }: Pick<FileSettings, "slack" | "mcpServers">,
+): SlackSettings {
+  return {
+    // Names of methods are put behind it.
+    apiUrl: slack.api_url.replace(/\/*$/, "/"),
+    authorizeUrl: slack.authorize_url,
+    mcpUrl: slack.mcp_url,
+    callbackUrl: slack.callback_url,
+    scopes: slack.scopes,
+    servers: Object.fromEntries(
+      Object.entries(mcpServers).flatMap(([alias, { auth }]) =>
+        auth?.provider === "slack"
+          ? [[alias, { teamId: auth.teamId ?? null, label: auth.label ?? null }]]
+          : []
+      ),
+    ),
   };
 }
 

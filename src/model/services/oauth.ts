@@ -28,8 +28,8 @@ export interface OAuthProvider {
   /** Where its tokens may go. */
   readonly domains: readonly string[];
   readonly clientAuth: OAuthClientAuth;
-  /** How tokens are given back: by RFC 7009, or as GitHub has it. */
-  readonly revokeForm: "rfc7009" | "github";
+  /** How tokens are given back: by RFC 7009, or as GitHub or Slack have it. */
+  readonly revokeForm: "rfc7009" | "github" | "slack";
   /** Who its answers by the browser say they are of; null: not known, and not compared. */
   readonly issuer: OAuthIssuer | null;
   /** What its tokens are for, told with each request (RFC 8707); null: it is not told. */

@@ -236,7 +236,7 @@ export type OAuthCommand =
   );
 
 /** Servers that `ward mcp serve` knows. */
-export const SERVED_NAMES = ["self"] as const;
+export const SERVED_NAMES = ["self", "slack"] as const;
 
 /** One of {@linkcode SERVED_NAMES}. */
 export type ServedName = typeof SERVED_NAMES[number];
@@ -247,6 +247,25 @@ export type McpCommand =
   & (
     | { readonly type: "mcp_list" }
     | { readonly type: "mcp_serve"; readonly server: ServedName }
+    | {
+      readonly type: "mcp_slack_login";
+      readonly alias: string | null;
+      /** null: that of an earlier login, or asked for. */
+      readonly clientId: string | null;
+      readonly clientSecret: string | null;
+      /** Id of a workspace; null: that of an earlier login, or the one that the user chooses. */
+      readonly team: string | null;
+      readonly redirectUri: string | null;
+      /** Also where there is a login. */
+      readonly force: boolean;
+      readonly browser: boolean;
+    }
+    | { readonly type: "mcp_slack_status"; readonly alias: string | null }
+    | {
+      readonly type: "mcp_slack_logout";
+      readonly alias: string | null;
+      readonly localOnly: boolean;
+    }
     /** `yes`: without a question. `dryRun`: only show it. */
     | {
       readonly type: "mcp_install";

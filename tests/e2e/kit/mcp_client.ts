@@ -84,20 +84,22 @@ class ChildTransport implements Transport {
 /**
  * Starts ward and connects.
  *
- * @param options `form`: program and leading arguments. `prepare`: sets handlers before it connects.
+ * @param options `form`: program and leading arguments. `server`: what it serves. `prepare`: sets handlers before it connects.
  */
 export async function serveSelf(scratch: Scratch, options: {
   readonly env?: Readonly<Record<string, string>>;
   readonly revision?: typeof REVISIONS[number];
   readonly capabilities?: ClientCapabilities;
   readonly form?: readonly string[];
+  /** @default "self" */
+  readonly server?: "self" | "slack";
   prepare?(client: Client): void;
 } = {}): Promise<ServedWard> {
   const { env = {}, revision = "2025-11-25", capabilities = {}, form = SOURCE } = options;
   canaries.plantVariables({ ...scratch.env, ...env });
   const [program = "", ...leading] = form;
   const child = new Deno.Command(program, {
-    args: [...leading, "-w", scratch.workspace, "mcp", "serve", "self"],
+    args: [...leading, "-w", scratch.workspace, "mcp", "serve", options.server ?? "self"],
     clearEnv: true,
     env: { ...scratch.env, ...env },
     stdin: "piped",

@@ -2,7 +2,8 @@
 import { APP, type OAuthService } from "../../fakes/oauth_service.ts";
 import { type Scratch, SOURCE, type WardRun, writeConfig } from "./ward_process.ts";
 
-function freePort(): number {
+/** A port of this machine that nobody listens on. */
+export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }
@@ -22,13 +23,29 @@ export function configureOAuth(scratch: Scratch, service: OAuthService): string 
 }
 
 /** Connects by a terminal's command; `browse` is what the browser does with the address that ward shows. */
-export async function connectOAuth(
+export function connectOAuth(
   scratch: Scratch,
   browse: (url: string) => Promise<void>,
 ): Promise<WardRun> {
-  const [program = "", ...leading] = SOURCE;
+  const args = ["oauth", "connect", "lab", "--no-browser", "--json"];
+  return logInBy(scratch, { args, input: `${APP.id}\n${APP.secret}\n`, form: SOURCE }, browse);
+}
+
+/** Runs a command that shows an address to agree at. */
+export async function logInBy(
+  scratch: Scratch,
+  { args, input, form }: {
+    readonly args: readonly string[];
+    /** What is written to its standard input. */
+    readonly input: string;
+    /** Program and leading arguments. */
+    readonly form: readonly string[];
+  },
+  browse: (url: string) => Promise<void>,
+): Promise<WardRun> {
+  const [program = "", ...leading] = form;
   const child = new Deno.Command(program, {
-    args: [...leading, "oauth", "connect", "lab", "--no-browser", "--json"],
+    args: [...leading, ...args],
     clearEnv: true,
     env: scratch.env,
     cwd: scratch.workspace,
@@ -37,7 +54,7 @@ export async function connectOAuth(
     stderr: "piped",
   }).spawn();
   const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(`${APP.id}\n${APP.secret}\n`));
+  await writer.write(new TextEncoder().encode(input));
   await writer.close();
   let stderr = "";
   let browsing: Promise<void> | null = null;

@@ -13,6 +13,11 @@ export interface Agreeing {
   readonly client: OAuthClient;
   /** Where the browser brings the code. */
   readonly callbackUrl: string;
+  /**
+   * What the service is told instead, such as a page that sends the browser on there.
+   * @default {callbackUrl}
+   */
+  readonly redirectUri?: string | undefined;
   /** Command that begins it anew. */
   readonly mend: string;
 }
@@ -32,13 +37,13 @@ export function placeOf(callbackUrl: string): { readonly port: number; readonly 
  */
 export async function agreed(
   thread: Pick<AuthClient, "listen">,
-  { provider, client, callbackUrl, mend }: Agreeing,
+  { provider, client, callbackUrl, redirectUri = callbackUrl, mend }: Agreeing,
   screen: AgreeScreen,
 ): Promise<Record<string, string>> {
   const attempt = await beginLogin(crypto.getRandomValues(new Uint8Array(64)));
   const { verifier, state } = attempt;
   const { issuer, title } = provider;
-  const url = agreeUrl(provider, client, attempt, callbackUrl);
+  const url = agreeUrl(provider, client, attempt, redirectUri);
   if (screen.pastes) {
     screen.notice(
       "Open this address and agree there. The browser then goes to an address of this machine, " +
@@ -46,7 +51,7 @@ export async function agreed(
     );
     const marks = { state, issuer };
     const code = pastedCode(await screen.askForCode(marks), marks);
-    return codeFields(provider, { code, verifier, redirectUri: callbackUrl });
+    return codeFields(provider, { code, verifier, redirectUri });
   }
   const over = new AbortController();
   const listening = browserCode(thread, {
@@ -55,14 +60,14 @@ export async function agreed(
     title,
     mend,
     place: placeOf(callbackUrl),
-    redirectUri: () => callbackUrl,
+    redirectUri: () => redirectUri,
     agreeUrl: () => url,
   }, { ...screen, clock: systemClock, signal: anyOf(over.signal, screen.signal) });
   listening.catch(() => {});
   const pasted = screen.pasted?.then((text) => ({ code: pastedCode(text, { state, issuer }) }));
   try {
     const { code } = await Promise.race(pasted ? [listening, pasted] : [listening]);
-    return codeFields(provider, { code, verifier, redirectUri: callbackUrl });
+    return codeFields(provider, { code, verifier, redirectUri });
   } finally {
     over.abort();
   }

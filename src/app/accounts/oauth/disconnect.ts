@@ -27,8 +27,8 @@ export async function disconnectService(
   if (connection !== null && provider !== null && provider.revokeUrl !== null) {
     const { client, login } = connection;
     const { revokeUrl, revokeForm: form, type } = provider;
-    // A client's own secret is no token, and GitHub takes back by the access token alone.
-    const isAccess = form === "github" || type === "client_credentials";
+    // A client's own secret is no token, and some take back by the access token alone.
+    const isAccess = form !== "rfc7009" || type === "client_credentials";
     const token = isAccess ? login.accessToken : login.refreshToken ?? login.accessToken;
     try {
       const by = clientOf(provider, client);

@@ -16,10 +16,17 @@ export async function mcpReport(
   ward: Ward,
 ): Promise<{ readonly servers: readonly McpReport[]; readonly notices: readonly string[] }> {
   const { servers, notices } = await knownServers(ward);
-  return { servers: servers.map(reportOf), notices };
+  const { servers: atSlack } = ward.start.settings.slack;
+  return {
+    servers: servers.map((one) => ({
+      ...reportOf(one),
+      slack: one.server.from === "config" ? atSlack[one.server.alias] ?? null : null,
+    })),
+    notices,
+  };
 }
 
-function reportOf({ server, approval }: KnownServer): McpReport {
+function reportOf({ server, approval }: KnownServer): Omit<McpReport, "slack"> {
   const { alias, from, enabled, transport, description, enabledTools, timeoutMs } = server;
   return {
     alias,

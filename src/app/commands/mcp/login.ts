@@ -22,6 +22,7 @@ import { canonicalHost } from "../../../kernel/net/canonical_host.ts";
 import { configuredServers } from "../../../kernel/settings/mcp_settings.ts";
 import { nearest } from "../../../kernel/settings/nearest.ts";
 import { isAddress } from "../../../kernel/settings/schema/keys.ts";
+import { slackSettings } from "../../../kernel/settings/sections.ts";
 import type { FileSettings } from "../../../kernel/settings/schema/schema.ts";
 import { ALIAS, type McpLoginSetting } from "../../../model/mcp/server.ts";
 import type { OAuthReport } from "../../../model/services/oauth.ts";
@@ -118,10 +119,15 @@ function fileOf({ profile: { config } }: ProfileContext): FileSettings {
 
 function httpServers(context: ProfileContext): HttpServer[] {
   return configuredServers(fileOf(context)).flatMap(({ alias, transport }) =>
-    transport.type === "http"
+    transport.type === "http" && !isAtSlack(alias, context)
       ? [{ alias, url: transport.url, login: transport.login ?? USUAL }]
       : []
   );
+}
+
+/** Whether its login is one of `ward mcp slack`. */
+function isAtSlack(alias: string, context: ProfileContext): boolean {
+  return Object.hasOwn(slackSettings(fileOf(context)).servers, alias);
 }
 
 const USUAL: McpLoginSetting = { client: null, scopes: null };
@@ -177,6 +183,11 @@ async function serverOf(
       return prompter.choose({ title: "Which server", items });
     },
   });
+  if (isAtSlack(alias, context)) {
+    throw new UsageError("mcp.at_slack", `The login of "${alias}" is one at Slack`, {
+      hint: `ward mcp slack ${verb} ${alias}`,
+    });
+  }
   const found = servers.find((one) => one.alias === alias);
   if (found === undefined) throw unknownServer(alias, names, context);
   return found;

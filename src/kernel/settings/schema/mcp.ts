@@ -125,6 +125,18 @@ const server = z.strictObject({
     .prefault({}),
   headers: z.record(headerName, value("http: headers of its requests, besides those of a login"))
     .prefault({}),
+  auth: z.strictObject({
+    provider: key(z.literal("slack").optional(), {
+      description:
+        "http: whose login its requests go with: that of `ward mcp slack login` of this " +
+        "name",
+      allowed: '"slack"',
+      defaultText: "that of ward mcp login",
+      example: "slack",
+    }),
+    teamId: text("http: id of the workspace that the login is of", "not said", "T024JJ69R"),
+    label: text("http: what that workspace is called", "not said", "Example Inc."),
+  }).optional(),
   oauth: z.strictObject({
     clientId: text(
       "http: client that ward is at its login service; an address where the service takes such",

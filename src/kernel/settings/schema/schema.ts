@@ -16,6 +16,7 @@ import { acpSection } from "./acp.ts";
 import { mcpSection, mcpServersSection } from "./mcp.ts";
 import { browserSection } from "./browser.ts";
 import { httpProfilesSection, httpSection, oauthSection } from "./http.ts";
+import { slackSection } from "./slack.ts";
 import { webSection } from "./web.ts";
 import { budgetSection, redactionSection, rolesSection, routingSection } from "./models.ts";
 
@@ -197,6 +198,7 @@ export const configSchema = z.strictObject({
   acp: acpSection,
   mcp: mcpSection,
   mcpServers: mcpServersSection,
+  slack: slackSection,
   approvals: z.strictObject({
     mode: key(z.enum(APPROVAL_MODES).default("default"), {
       description: "How much is asked: `cautious` keeps no approval longer than the session, " +

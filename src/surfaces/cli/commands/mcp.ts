@@ -1,6 +1,7 @@
 import { buildMcpServers } from "./mcp_servers.ts";
 import { buildMcpLogins } from "./mcp_logins.ts";
 import { buildMcpServe } from "./mcp_serve.ts";
+import { buildMcpSlack } from "./mcp_slack.ts";
 import type { CommandSink } from "./sink.ts";
 
 /** `ward mcp`. */
@@ -20,4 +21,5 @@ export function buildMcp({ program, done, common, example }: CommandSink): void 
   buildMcpLogins(mcp, { done, common, example });
   buildMcpServers(mcp, { done, common, example });
   buildMcpServe(mcp, { done, common, example });
+  buildMcpSlack(mcp, { done, common, example });
 }

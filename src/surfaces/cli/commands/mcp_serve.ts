@@ -17,7 +17,11 @@ export function buildMcpServe(
           "starts it; docs/editors.md has the block for each editor. What needs approval is asked " +
           "through the client, or refused with the command that allows it",
       )
-      .argument("<server>", "self: ward's own state, and its agent", servedName)
+      .argument(
+        "<server>",
+        "self: ward's own state, and its agent; slack: the workspaces of ward mcp slack",
+        servedName,
+      )
       .action((server: ServedName) => done({ type: "mcp_serve", server, ...common() })),
     "ward mcp serve self",
   );

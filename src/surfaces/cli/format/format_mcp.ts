@@ -1,4 +1,5 @@
 import type { McpServer } from "../../../model/mcp/server.ts";
+import type { SlackServer } from "../../../model/services/slack.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
 
@@ -15,6 +16,8 @@ export interface McpReport {
   readonly description: string | null;
   readonly enabledTools: readonly string[] | null;
   readonly timeoutMs: number;
+  /** Its requests go with a login at Slack; null: not so. */
+  readonly slack: SlackServer | null;
 }
 
 /** The servers for people. */
@@ -46,6 +49,9 @@ export function formatServers(
     const lines = [
       `${one.alias}  ${state}  ${revealHidden(place)}`,
       ...one.description === null ? [] : [`  ${revealHidden(one.description)}`],
+      ...one.slack === null
+        ? []
+        : [`  as you at Slack: ${revealHidden(one.slack.label ?? one.slack.teamId ?? one.alias)}`],
       ...cwd === null ? [] : [`  starts in ${revealHidden(cwd)}`],
       ...gets.length === 0 ? [] : [`  may ${revealHidden(gets.join("; "))}`],
     ];
