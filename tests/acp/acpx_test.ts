@@ -89,8 +89,16 @@ async function drives(form: readonly string[]): Promise<void> {
 
   const second = run("prompt", "-s", "one", "Go on");
   await asked.promise;
-  equal((await run("cancel", "-s", "one").done).code, 0);
+  // On a loaded machine its cancel may give up on its own queue: it is sent until it counts.
+  const cancels: Run["done"][] = [];
+  let isOver = false;
+  while (!isOver) {
+    const cancel = run("cancel", "-s", "one").done;
+    cancels.push(cancel);
+    isOver = await Promise.race([second.done.then(() => true), cancel.then(() => false)]);
+  }
   const { messages, text } = await second.done;
+  await Promise.all(cancels);
   equal(stopReason(messages), "cancelled", text);
   hanging.resolve();
   equal((await run("sessions", "close", "one").done).code, 0);
