@@ -5,7 +5,14 @@ import { createDecipheriv } from "node:crypto";
 import type { EncryptedStore } from "../../src/compartments/store/encrypted_store.ts";
 import { PAGE_BYTES } from "../../src/compartments/store/sqlite/key_check.ts";
 import { findSession } from "../../src/kernel/sessions/find_session.ts";
-import { KEY, openHere, using, withFolder, withRawDatabase } from "./store_kit.ts";
+import {
+  KEY,
+  makeFirstVersion,
+  openHere,
+  using,
+  withFolder,
+  withRawDatabase,
+} from "./store_kit.ts";
 
 async function session(store: EncryptedStore, ...texts: string[]): Promise<string> {
   const { id } = await store.createSession({ workspace: "/w", title: "" });
@@ -155,30 +162,7 @@ Deno.test("a deleted session is in no page of the file; its audit rows and token
 Deno.test("a database of the first version keeps its sessions and its usage", () =>
   withFolder(async (dataDir) => {
     const id = await using(dataDir, (store) => session(store, "what was said before"));
-    await withRawDatabase(dataDir, (database) => {
-      for (
-        const sql of [
-          "DROP TABLE message_index",
-          "DROP VIEW message_text",
-          "DROP TABLE instructions",
-          "DROP TABLE summaries",
-          "DROP TABLE model_usage",
-          "DROP TABLE budget_holds",
-          "DROP TABLE budget_state",
-          "DROP TABLE mcp_approvals",
-          `CREATE TABLE model_calls (
-            id INTEGER PRIMARY KEY, session_id TEXT NOT NULL REFERENCES sessions (id)
-            ON DELETE CASCADE, model TEXT NOT NULL, input_tokens INTEGER, output_tokens INTEGER,
-            cached_tokens INTEGER, at_ms INTEGER NOT NULL) STRICT`,
-          "INSERT INTO model_calls SELECT 7, id, 'old', 5, 6, 1, 99 FROM sessions",
-          "UPDATE sessions SET title = ''",
-          ...["outside", "parent_id", "root_id"].map((column) =>
-            `ALTER TABLE sessions DROP COLUMN ${column}`
-          ),
-          "PRAGMA user_version = 1",
-        ]
-      ) database.exec(sql);
-    });
+    await makeFirstVersion(dataDir);
     await using(dataDir, async (store) => {
       equal((await store.listSessions({ limit: 5 }))[0]?.title, "what was said before");
       equal((await store.searchMessages({ query: "before", limit: 5 })).length, 2);

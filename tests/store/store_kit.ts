@@ -101,6 +101,34 @@ export async function withRawDatabase<T>(
   }
 }
 
+/** Takes back what later versions of the schema made, so that the next to open has to make it. */
+export function makeFirstVersion(dataDir: string): Promise<void> {
+  return withRawDatabase(dataDir, (database) => {
+    for (
+      const sql of [
+        "DROP TABLE message_index",
+        "DROP VIEW message_text",
+        "DROP TABLE instructions",
+        "DROP TABLE summaries",
+        "DROP TABLE model_usage",
+        "DROP TABLE budget_holds",
+        "DROP TABLE budget_state",
+        "DROP TABLE mcp_approvals",
+        `CREATE TABLE model_calls (
+            id INTEGER PRIMARY KEY, session_id TEXT NOT NULL REFERENCES sessions (id)
+            ON DELETE CASCADE, model TEXT NOT NULL, input_tokens INTEGER, output_tokens INTEGER,
+            cached_tokens INTEGER, at_ms INTEGER NOT NULL) STRICT`,
+        "INSERT INTO model_calls SELECT 7, id, 'old', 5, 6, 1, 99 FROM sessions",
+        "UPDATE sessions SET title = ''",
+        ...["outside", "parent_id", "root_id"].map((column) =>
+          `ALTER TABLE sessions DROP COLUMN ${column}`
+        ),
+        "PRAGMA user_version = 1",
+      ]
+    ) database.exec(sql);
+  });
+}
+
 /** Content of all files of a folder, by name, without the lock. */
 export function snapshot(dataDir: string): Map<string, string> {
   const found = new Map<string, string>();
