@@ -93,9 +93,8 @@ Deno.test({
     const values = { DENO_DIR: { value: denoDir, isSecret: false } };
     await using hands = await makeHands();
     await Deno.writeTextFile(`${hands.workspace}/note.txt`, "a note");
-    const patient = { timeoutMs: 60_000 };
     const folders = peer("@modelcontextprotocol/server-filesystem", [hands.workspace], denoDir);
-    await using files = openServer(hands, { ...folders, ...patient }, { values });
+    await using files = openServer(hands, folders, { values });
     await files.approveAll();
     match(
       (await files.call("read_text_file", { path: `${hands.workspace}/note.txt` })).text,
@@ -104,7 +103,7 @@ Deno.test({
     const outside = await files.call("read_text_file", { path: `${hands.out}/secret` });
     equal(outside.ok, false);
     const all = peer("@modelcontextprotocol/server-everything", [], denoDir);
-    await using everything = openServer(hands, { ...all, ...patient }, { values });
+    await using everything = openServer(hands, all, { values });
     await everything.approveAll();
     match((await everything.call("echo", { message: "hello" })).text, /Echo: hello/);
     match(

@@ -14,6 +14,7 @@ import { createLoadedTools, type FoundTool } from "../../src/kernel/mcp/loaded_t
 import { MAX_ENDS, Restarts } from "../../src/kernel/mcp/restarts.ts";
 import { toolNames } from "../../src/kernel/mcp/tool_names.ts";
 import { parseWorkspaceFile } from "../../src/kernel/mcp/workspace_file.ts";
+import { sanitizeOutside } from "../../src/kernel/outside/sanitize.ts";
 import { decide } from "../../src/kernel/policy/decide.ts";
 import { answerOf } from "../../src/kernel/policy/modes.ts";
 import type { PolicyState } from "../../src/kernel/policy/state.ts";
@@ -22,6 +23,9 @@ import { parseConfig, referencedVariables } from "../../src/kernel/settings/pars
 import { withVariables } from "../../src/kernel/settings/schema/mcp.ts";
 import type { Grant } from "../../src/model/cells/permission.ts";
 import type { McpToolDefinition } from "../../src/model/mcp/session.ts";
+import { CARRIERS } from "../outside/corpus/carriers.ts";
+import { TAKEOVERS } from "../outside/corpus/takeovers.ts";
+import { revealHidden } from "../../src/surfaces/cli/sanitize_terminal.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 
 const tool = (name: string, description = "Does it", more = {}): McpToolDefinition => ({
@@ -76,6 +80,45 @@ Deno.test("attack: poisoned descriptions reach no model as written, and are show
     }
     ok(hidesSomething(poisoned) || ordersIn(poisoned).length > 0 || poison.startsWith("["), poison);
   }
+});
+
+Deno.test("attack: every take-over and every hidden carrier of the corpus, in each place of a tool's own words", () => {
+  const places = (text: string): McpToolDefinition[] => [
+    tool("search", text),
+    { ...tool("search", ""), title: text },
+    tool("search", "Searches", { properties: { q: { type: "string", description: text } } }),
+    tool("search", "Searches", { properties: { q: { type: "string", title: text } } }),
+  ];
+  const offered = (one: McpToolDefinition) => {
+    const { description, parameters } = offeredDefinition(one, { description: null });
+    const { q } = parameters["properties"] as Record<string, Record<string, string> | undefined>;
+    const [own] = [
+      description === "Searches" ? undefined : description,
+      q?.["description"],
+      q?.["title"],
+    ]
+      .filter((text) => text !== undefined);
+    return own === "(no description)" ? "" : own ?? "";
+  };
+  let tried = 0;
+  for (const text of TAKEOVERS) {
+    const { text: cleaned } = sanitizeOutside(text);
+    for (const one of places(text)) {
+      tried++;
+      // As a page's: marked as words of this text, or made plain.
+      equal(offered(one), cleaned.trim().slice(0, 4000), text);
+      ok(ordersIn(one).length > 0 || hidesSomething(one), text);
+    }
+  }
+  for (const [name, raw] of CARRIERS) {
+    for (const one of places(raw)) {
+      tried++;
+      equal(offered(one), sanitizeOutside(raw).text.trim(), name);
+      // Said as such, or shown as an escape.
+      ok(hidesSomething(one) || revealHidden(raw) !== raw, name);
+    }
+  }
+  ok(tried > 400, String(tried));
 });
 
 Deno.test("the owner's word on a server stands before each description; a blank one changes nothing", () => {

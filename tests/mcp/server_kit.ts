@@ -27,8 +27,7 @@ export function fakeServer(
     description: null,
     enabledTools: null,
     enabled: true,
-    // Where a test waits for it to pass, the server is silent: however slow the machine is.
-    timeoutMs: 3_000,
+    timeoutMs: 120_000,
     transport: {
       type: "stdio",
       command: Deno.execPath(),
@@ -45,7 +44,7 @@ export function fakeServer(
 
 /** A server over HTTP. */
 export function httpServer(url: string, headers: readonly string[] = []): McpServer {
-  return { ...fakeServer(""), timeoutMs: 60_000, transport: { type: "http", url, headers } };
+  return { ...fakeServer(""), transport: { type: "http", url, headers } };
 }
 
 /** See {@linkcode openServer}. */

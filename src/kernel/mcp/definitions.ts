@@ -119,12 +119,24 @@ function cleanSchema(value: unknown): unknown {
 
 /** Kinds of orders that the words of a tool give, for the person who approves it. */
 export function ordersIn(definition: McpToolDefinition): readonly string[] {
-  return sanitizeOutside(definitionText(definition)).orders;
+  return [...new Set(textsOf(definition).flatMap((text) => sanitizeOutside(text).orders))];
 }
 
 /** Whether it has characters that nobody sees. */
 export function hidesSomething(definition: McpToolDefinition): boolean {
-  return sanitizeOutside(definitionText(definition)).removed.length > 0;
+  return textsOf(definition).some((text) =>
+    !text.isWellFormed() || sanitizeOutside(text).removed.length > 0
+  );
+}
+
+/** All of its texts, each by itself: as one text, line ends and quotes between would hide a phrase. */
+function textsOf({ name, title, description, inputSchema }: McpToolDefinition): string[] {
+  const inside = (value: unknown): string[] => {
+    if (typeof value === "string") return [value];
+    if (typeof value !== "object" || value === null) return [];
+    return Object.entries(value).flatMap(([key, inner]) => [key, ...inside(inner)]);
+  };
+  return [name, title ?? "", description, ...inside(inputSchema)];
 }
 
 function cleanText(text: string): string {
