@@ -138,6 +138,26 @@ Deno.test("a token that Slack refuses is renewed once; one that cannot be says M
   ok(!over.content.includes("canary"));
 });
 
+Deno.test("Slack's own MCP server: the login goes to its address, as of its workspace, and nowhere else", async () => {
+  await using service = startSlackService();
+  using kit = slackKit(service);
+  deepEqual(await kit.authorizer(null)("acme", kit.mcpUrl), { problem: "no_login" });
+  await kit.logIn();
+  const authorize = kit.authorizer(TEAM.id);
+  const first = await authorize("acme", kit.mcpUrl);
+  const { login } = (await kit.store().read())!;
+  deepEqual(first, { header: `Bearer ${login.accessToken}` });
+  // Attack: the entry leads to another server, or is of another workspace than the login.
+  deepEqual(await authorize("acme", "https://evil.example/mcp"), { problem: "other_address" });
+  deepEqual(await kit.authorizer("T0OTHER")("acme", kit.mcpUrl), { problem: "other_address" });
+  // What the server refused is renewed once; a login that ended meanwhile counts at once.
+  const second = await authorize("acme", kit.mcpUrl, `Bearer ${login.accessToken}`);
+  ok("header" in second && second.header !== `Bearer ${login.accessToken}`);
+  equal(kit.seen.length > 0, true);
+  await kit.store().remove();
+  deepEqual(await authorize("acme", kit.mcpUrl), { problem: "no_login" });
+});
+
 Deno.test("attack: an answer of another login, a forged state, a no: nothing is kept", async () => {
   await using service = startSlackService();
   using kit = slackKit(service);

@@ -1,4 +1,5 @@
 /** Logins at a fake Slack and its tools, by ward's real threads; the test is user and browser. */
+import { createSlackAuthorizer } from "../../src/app/slack/authorizer.ts";
 import { slackStore } from "../../src/app/slack/accounts.ts";
 import { logInSlack, type SlackLogin } from "../../src/app/slack/log_in.ts";
 import { createSlackPort } from "../../src/app/slack/slack_port.ts";
@@ -8,6 +9,7 @@ import { createSlackTools } from "../../src/kernel/tools/slack/slack_tools.ts";
 import type { ToolResult } from "../../src/model/conversation/tool.ts";
 import { rawOutside } from "../../src/model/conversation/outside.ts";
 import type { Login } from "../../src/model/services/account.ts";
+import type { McpAuthorizer } from "../../src/model/services/mcp_login.ts";
 import { SLACK_SCOPES, type SlackAccount } from "../../src/model/services/slack.ts";
 import { FORM } from "../accounts/auth_kit.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
@@ -32,6 +34,9 @@ export interface SlackKit extends Disposable {
   store(alias?: string): ReturnType<typeof slackStore>;
   /** The tools of a session that begins now. */
   tools(clock?: Clock): Tool[];
+  /** What requests of `acme` to Slack's own MCP server go with, where the entry is of this team. */
+  authorizer(teamId: string | null): McpAuthorizer;
+  readonly mcpUrl: string;
   /** Runs a tool past policy. */
   run(name: string, args?: object, clock?: Clock): Promise<ToolResult>;
 }
@@ -111,6 +116,17 @@ export function slackKit(service: SlackService): SlackKit {
         onLogin: (login) => seen.push(login),
         onProblem: (error) => notices.push(error.message),
       })).map(({ tool }) => tool),
+    mcpUrl: settings.mcpUrl,
+    authorizer: (teamId) =>
+      createSlackAuthorizer({
+        form: FORM,
+        home,
+        secrets,
+        settings: { ...settings, servers: { acme: { teamId, label: null } } },
+        clock,
+        onLogin: (login) => seen.push(login),
+        onProblem: (_, error) => notices.push(error.message),
+      }),
     async run(name, args = {}, own = clock) {
       const tool = kit.tools(own).find((one) => one.name === name);
       if (!tool) throw new Error(`there is no ${name}`);

@@ -28,6 +28,7 @@ function inputs(top: string, change: Partial<TableInputs> = {}): TableInputs {
     providers: [{ name: "x", host: "127.0.0.1:1" }],
     logins: [{ name: "x", hosts: ["127.0.0.1:1"], listens: null }],
     mcpLogins: ["x"],
+    slack: "127.0.0.1:1",
     proxied: [{ cell: "x", socket: `${top}/socket`, hosts: ["127.0.0.1:1"] }],
     browser: { program: "/usr/bin/chromium", profile: `${top}/profile` },
     servers: [{ alias: "x", host: "127.0.0.1:1", programs: [], read: [], write: [] }],
