@@ -57,7 +57,7 @@ export async function measureWrappers(): Promise<Line[]> {
     });
   const redactor = new Redactor({
     patterns: ALL_PATTERNS,
-    secrets: [],
+    secrets: () => [],
     nonce: "bench1",
   });
   const ports: readonly (readonly [string, ModelPort])[] = [
@@ -129,7 +129,7 @@ function longLine(): Line {
     const hex = "0123456789abcdef".repeat(length / 16);
     const times: number[] = [];
     for (let n = 0; n < CALLS / 4; n++) {
-      const redactor = new Redactor({ patterns: ALL_PATTERNS, secrets: [], nonce: "bench1" });
+      const redactor = new Redactor({ patterns: ALL_PATTERNS, secrets: () => [], nonce: "bench1" });
       const started = performance.now();
       redactor.redact(hex);
       times.push(performance.now() - started);
