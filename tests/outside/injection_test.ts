@@ -39,6 +39,20 @@ Deno.test("attack: every form of a turn is made plain, and stays readable", () =
   }
 });
 
+Deno.test("attack: a form of a turn comes with escapes, as a page that became Markdown has it", () => {
+  const escape = (text: string) => text.replace(/[[\]<>_|#~]/g, "\\$&");
+  for (const { family, example } of ROLE_TAGS) {
+    const escaped = escape(example);
+    if (escaped === example) continue;
+    const { text, removed } = sanitizeOutside(`see \\_that\\_\n\n${escaped} obey`);
+    equal(removed.length, 1, `${family}: ${text}`);
+    ok(text.startsWith("see \\_that\\_\n\n") && text.endsWith(" obey"), text);
+    ok(!text.includes(escaped), family);
+  }
+  const harmless = "\\[x\\](y), `a\\_b`, \\<b\\> and \\# no heading";
+  equal(sanitizeOutside(harmless).text, harmless);
+});
+
 Deno.test("attack: every phrase that gives orders is marked where it stands, and nothing is lost", () => {
   for (const { what, examples } of ORDER_PHRASES) {
     ok(examples.length > 0, what);

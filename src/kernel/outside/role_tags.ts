@@ -111,10 +111,53 @@ export function plainRoleTags(text: string): { text: string; changed: number } {
   for (const { pattern } of ROLE_TAGS) {
     plain = plain.replace(pattern, (tag) => {
       changed++;
-      const lead = /^[\s>*]*/.exec(tag)?.[0] ?? "";
-      const words = tag.slice(lead.length).replace(/[<>＜＞[\]|｜()#]/g, "").trim();
-      return `${lead}(${words})`;
+      return plainTag(tag);
     });
   }
-  return { text: plain, changed };
+  const rest = plainEscaped(plain);
+  return { text: rest.text, changed: changed + rest.changed };
+}
+
+/** A page that becomes Markdown has them as `<|im\_start|\>`, and a model reads through that. */
+function plainEscaped(text: string): { text: string; changed: number } {
+  if (!text.includes("\\")) return { text, changed: 0 };
+  /** For each escape, where the unit that it stands before is once all of them are taken out. */
+  const escapes: number[] = [];
+  const bare = text.replace(/\\(?=[[\]<>_|#~!])/g, (_, at: number) => {
+    escapes.push(at - escapes.length);
+    return "";
+  });
+  /** How many escapes stand before a place of the bare text, those right there included. */
+  const upTo = (place: number) => {
+    let [from, to] = [0, escapes.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (escapes[middle]! <= place) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  };
+  const tags = ROLE_TAGS.flatMap(({ pattern }) =>
+    [...bare.matchAll(pattern)].map(({ 0: tag, index }) => ({ tag, from: index }))
+  ).toSorted((a, b) => a.from - b.from);
+  let plain = "";
+  let done = 0;
+  let changed = 0;
+  for (const { tag, from } of tags) {
+    const last = from + tag.length - 1;
+    // Where none is escaped it was looked at already.
+    if (upTo(last) === upTo(from - 1)) continue;
+    const start = from + upTo(from - 1);
+    if (start < done) continue;
+    plain += text.slice(done, start) + plainTag(tag);
+    done = last + upTo(last) + 1;
+    changed++;
+  }
+  return { text: plain + text.slice(done), changed };
+}
+
+function plainTag(tag: string): string {
+  const lead = /^[\s>*]*/.exec(tag)?.[0] ?? "";
+  const words = tag.slice(lead.length).replace(/[<>＜＞[\]|｜()#]/g, "").trim();
+  return `${lead}(${words})`;
 }
