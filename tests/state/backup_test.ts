@@ -193,6 +193,8 @@ Deno.test("attack: a restore brings back a grant that was revoked, used up or ra
       await store.removeGrant("revoked");
       for (let n = 0; n < 3; n++) await store.useGrant("used");
     });
+    const later = await backUp(home, `${folder}/later`, SEALED);
+    equal(later.rows["grants"], 5, "neither what was revoked nor what is used up");
     const restored = await restore(home, `${folder}/b`, SEALED);
     equal(restored.rows["grants"], 0);
     await using(`${home}/data`, async (store) => {

@@ -167,7 +167,7 @@ async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<En
       total: finished.length,
     });
     const stall = stalls.add(finished);
-    if (stall) return { outcome: "stalled", reason: `stopped going in circles: ${stall}` };
+    if (stall) return { outcome: "stalled", reason: `going in circles: ${stall}` };
     window.add(turn.messages.slice(from));
   }
 }

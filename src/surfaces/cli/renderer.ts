@@ -239,7 +239,7 @@ export function outcomeText(outcome: TurnOutcome, reason: string | null): string
     failed: "Failed",
     stopped: "Stopped",
     capped: "Stopped at a limit",
-    stalled: "Stopped, because it was going in circles",
+    stalled: "Stopped",
   };
   return reason === null ? words[outcome] : `${words[outcome]}: ${oneLine(reason)}`;
 }

@@ -32,6 +32,8 @@ export async function sealCopy(
     schemaVersion(database);
     const head = await AuditHeadFile.create(files, folder, keyHex);
     if (entries.length > 0) await note(database, new AuditLog(database, head), entries, now());
+    // Nothing runs on those of a copy.
+    database.exec("DELETE FROM grants WHERE uses_left <= 0");
     const grants = withoutGrants ? takeGrants(database) : [];
     const before = countRows(database);
     if (newKeyHex === keyHex) {
