@@ -186,6 +186,8 @@ Deno.test("attack: a restore brings back a grant that was revoked, used up or ra
           }),
         ]
       ) await store.addGrant(one);
+      await store.approveInstructions({ workspace: "/w", name: "a", hash: "0", text: "b" }, []);
+      await store.approveMcp({ workspace: "", alias: "notes", entryHash: "0", tools: [] }, []);
       return id;
     });
     await backUp(home, `${folder}/b`, SEALED);
@@ -199,6 +201,8 @@ Deno.test("attack: a restore brings back a grant that was revoked, used up or ra
     equal(restored.rows["grants"], 0);
     await using(`${home}/data`, async (store) => {
       deepEqual(await store.listGrants(), []);
+      deepEqual(await store.listInstructions("/w"), []);
+      deepEqual(await store.listMcpApprovals("/w"), []);
       ok(await store.loadSession(sessionId), "all else is there");
       ok((await store.verifyAudit()).ok);
     });

@@ -76,10 +76,16 @@ async function note(
   await audit.settle();
 }
 
+/** What a person allowed and may have taken back since. An older copy does not have all of it. */
+const ALLOWED = ["grants", "instructions", "mcp_approvals"];
+
 function takeGrants(database: Database): Grant[] {
   const grants = listGrants(database);
+  const tables = Object.keys(countRows(database));
   database.exec("BEGIN IMMEDIATE");
-  database.exec("DELETE FROM grants");
+  for (const table of ALLOWED) {
+    if (tables.includes(table)) database.exec(`DELETE FROM "${table}"`);
+  }
   database.exec("COMMIT");
   return grants;
 }
