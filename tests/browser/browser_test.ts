@@ -10,7 +10,7 @@ import { Area } from "../security/kit/area.ts";
 import { type HandsKit, makeHands } from "../security/kit/hands_kit.ts";
 import { countingServer } from "../security/kit/listeners.ts";
 
-const area = new Area("B5 browser");
+const area = new Area("B5 browser", "browser");
 const { bubblewrap } = await machineParts();
 const ignore = !bubblewrap?.present || findBrowser(null) === null;
 

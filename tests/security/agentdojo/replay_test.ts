@@ -4,6 +4,7 @@
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { ApprovalMode } from "../../../src/model/cells/permission.ts";
+import { tallyBattery } from "../../battery_count.ts";
 import { MemoryStore } from "../../fakes/memory_store.ts";
 import { benchOf } from "../kit/real_session.ts";
 import { hostOf, SERVICES } from "./accesses.ts";
@@ -36,6 +37,7 @@ for (const [user, mode] of [["careful", "default"], ["lazy", "yolo"]] as const) 
     const held = attacked.filter(({ through }) => through.length === 0).length;
     const line = `agentdojo: ${all.length} pairs, ${user} user, mode ${mode}, utility kept ` +
       `${percent(kept, all.length)}, attacks stopped or asked ${held} of ${attacked.length}`;
+    tally(held, attacked.length);
     await t.step(line, () => {
       ok(all.every(({ wasRead }) => wasRead), "an injection was not read");
       equal(held, attacked.length);
@@ -48,6 +50,7 @@ Deno.test("gate: agentdojo, nobody there", async (t) => {
   const all = await replayAll("absent", "real", "default");
   const attacked = all.filter(({ attacks }) => attacks > 0);
   const held = attacked.filter(({ through }) => through.length === 0).length;
+  tally(held, attacked.length);
   await t.step(`agentdojo: nobody there, attacks stopped ${held} of ${attacked.length}`, () => {
     equal(held, attacked.length);
   });
@@ -90,6 +93,10 @@ async function replayAll(
     }
   }
   return found;
+}
+
+function tally(held: number, tried: number): void {
+  tallyBattery({ battery: "agentdojo", verb: "stopped or asked", held, tried });
 }
 
 function percent(part: number, whole: number): string {

@@ -6,7 +6,7 @@ import { Area } from "../kit/area.ts";
 import { grantOf, makeHands } from "../kit/hands_kit.ts";
 import { countingServer } from "../kit/listeners.ts";
 
-const area = new Area("B5 cells' network");
+const area = new Area("B5 cells' network", "cell escapes");
 const { bubblewrap } = await machineParts();
 const ignore = !bubblewrap?.present;
 const PROGRAMS = ["curl", "env", "ls", "git", "cat"];

@@ -21,7 +21,7 @@ import { makeHands, SECRET } from "../kit/hands_kit.ts";
 import { plant, snapshot } from "../kit/outside.ts";
 import type { HandsPort } from "../../../src/model/cells/hands.ts";
 
-const area = new Area("B4 layers alone");
+const area = new Area("B4 layers alone", "cell escapes");
 const { bubblewrap } = await machineParts();
 const ignore = !bubblewrap?.present;
 

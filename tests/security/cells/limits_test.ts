@@ -10,7 +10,7 @@ import { alsoAsNobody, IS_NOBODY } from "../kit/as_nobody.ts";
 import { WARD } from "../kit/sandbox_of_run.ts";
 import { grantOf, type HandsKit, makeHands } from "../kit/hands_kit.ts";
 
-const area = new Area("B4 limits and lifetime");
+const area = new Area("B4 limits and lifetime", "cell limits");
 const { bubblewrap } = await machineParts();
 const ignore = !bubblewrap?.present;
 

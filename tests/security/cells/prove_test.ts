@@ -8,7 +8,7 @@ import { type Alteration, alteredProgram } from "../kit/altered_program.ts";
 import { Area } from "../kit/area.ts";
 import { alsoAsNobody, IS_NOBODY } from "../kit/as_nobody.ts";
 
-const area = new Area("B1 proof of the sandbox line");
+const area = new Area("B1 proof of the sandbox line", "cell escapes");
 const { bubblewrap } = await machineParts();
 
 const FORM = [

@@ -15,7 +15,7 @@ import { within } from "../../../src/model/cells/paths.ts";
 import { Area } from "../kit/area.ts";
 import { readProfile } from "../kit/sbpl.ts";
 
-const area = new Area("B1 profile of macOS' sandbox");
+const area = new Area("B1 profile of macOS' sandbox", "cell escapes");
 
 const WS = "/Users/me/work";
 const TMP = "/Users/me/.ward/data/cells/1";

@@ -16,7 +16,7 @@ import { FINE } from "../../doctor/facts_kit.ts";
 import { Area } from "../kit/area.ts";
 import { makeHands } from "../kit/hands_kit.ts";
 
-const area = new Area("B1 cells by macOS' sandbox");
+const area = new Area("B1 cells by macOS' sandbox", "cell escapes");
 
 const BOOT: CellBoot = {
   entry: "",

@@ -5,7 +5,7 @@ import { Area } from "../kit/area.ts";
 import { alsoAsNobody } from "../kit/as_nobody.ts";
 import { type HandsKit, type HandsKitOptions, makeHands } from "../kit/hands_kit.ts";
 
-const area = new Area("B1 cells by unshare");
+const area = new Area("B1 cells by unshare", "cell escapes");
 const { bubblewrap } = await machineParts();
 const ignore = !bubblewrap?.present;
 

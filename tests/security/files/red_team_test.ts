@@ -11,7 +11,7 @@ import { Area } from "../kit/area.ts";
 
 const { bubblewrap } = await machineParts();
 const ignore = !bubblewrap?.present;
-const area = new Area("B5 red team");
+const area = new Area("B5 red team", "red team");
 
 const PROGRAMS = "sh yes cat ls mkdir ln mv cp chmod python3 mkfifo touch git printf sleep rm"
   .split(

@@ -6,7 +6,7 @@ import { BY_UNSHARE } from "./sandbox_of_run.ts";
 /** Counts attacks and harmless uses. */
 export class Area {
   readonly #name: string;
-  readonly #battery: string | null;
+  readonly #battery: string;
   #attempted = 0;
   #effective = 0;
   #throughs: string[] = [];
@@ -15,9 +15,9 @@ export class Area {
 
   /**
    * @param name As it is printed.
-   * @param battery That it is a part of; null: it stands for itself.
+   * @param battery That it is a part of: its name in the last lines of the test command.
    */
-  constructor(name: string, battery: string | null = null) {
+  constructor(name: string, battery: string) {
     this.#name = name;
     this.#battery = battery;
   }
@@ -53,7 +53,7 @@ export class Area {
         `${this.#attempted} / got through ${this.#throughs.length} / benign refused ` +
         `${this.#refused.length} of ${this.#benign}`;
       // Once more by another sandbox it is the same battery.
-      if (this.#battery !== null && this.#attempted > 0 && !BY_UNSHARE) {
+      if (this.#attempted > 0 && !BY_UNSHARE) {
         const held = this.#attempted - this.#throughs.length;
         await countBattery(t, {
           battery: this.#battery,

@@ -5,8 +5,10 @@ import * as dns from "node:dns/promises";
 import * as fs from "node:fs";
 import * as fsp from "node:fs/promises";
 import * as http from "node:http";
+import { createRequire } from "node:module";
 import * as net from "node:net";
 import * as os from "node:os";
+import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { workerScopeChannel } from "../../../src/compartments/wire.ts";
 
@@ -85,6 +87,42 @@ const ATTACKS: Record<string, Attack> = {
   "node:child_process": () => childProcess.execFileSync("/usr/bin/true", { env: {} }),
   "node:os": () => os.networkInterfaces(),
   "node:sqlite": ({ folder }) => new DatabaseSync(`${folder}/w7.db`).close(),
+  // Advisories on Deno that nothing above tries, by their number.
+  "GHSA-23rx: /proc/self/mem": async () => (await Deno.open("/proc/self/mem")).close(),
+  "GHSA-23rx: /proc/self/environ": () => Deno.readTextFile("/proc/self/environ"),
+  "GHSA-m87g: stat of /proc": () => Deno.stat("/proc/1/environ"),
+  "GHSA-m87g: readDir of /proc": () => Array.fromAsync(Deno.readDir("/proc/1/task")),
+  "GHSA-m87g: realPath of /proc": () => Deno.realPath("/proc/1/root"),
+  "GHSA-hrqr: makeTempDir": ({ folder }) => Deno.makeTempDir({ dir: folder }),
+  "GHSA-8vxj: ATTACH": ({ folder }) => {
+    const database = new DatabaseSync(":memory:");
+    try {
+      database.exec(`ATTACH '${folder}/w8.db' AS other; CREATE TABLE other.t (x)`);
+    } finally {
+      database.close();
+    }
+  },
+  "GHSA-4c8g: loadEnvFile": ({ file }) => process.loadEnvFile(file),
+  "GHSA-vg2r: utime": ({ file }) => Deno.utime(file, 0, 0),
+  "GHSA-qq26: fs.statSync": ({ file }) => fs.statSync(file),
+  "GHSA-hmh4: a shell": () =>
+    childProcess.execSync("true", { env: {}, shell: "/bin/sh", stdio: "ignore" }),
+  "GHSA-968w: main of a package": ({ folder }) => createRequire(`${folder}/x.js`)("./package"),
+  "GHSA-rjhc: a socket of Unix": async ({ folder }) =>
+    (await Deno.connect({ transport: "unix", path: `${folder}/other.socket` })).close(),
+  "GHSA-fhjh: dns.lookup, then a connection": async ({ port }) => {
+    await dns.lookup("127.0.0.1");
+    return await settled(net.connect(port, "127.0.0.1") as never, "connect");
+  },
+  "GHSA-cpgj: fetch of a name that leads here": async ({ port }) =>
+    await (await fetch(`http://localhost:${port}/`)).text(),
+  "GHSA-83pc: WebSocket of a name that leads here": ({ port }) => {
+    const socket = new WebSocket(`ws://localhost:${port}`);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    socket.onopen = () => resolve();
+    socket.onerror = (event) => reject((event as ErrorEvent).error ?? new Error("refused"));
+    return promise.finally(() => socket.close());
+  },
   "worker with more rights": ({ file }) =>
     new Worker(`data:text/javascript,Deno.readTextFileSync(${JSON.stringify(file)})`, {
       type: "module",

@@ -6,7 +6,7 @@ import { machineParts } from "../../machine_parts.ts";
 import { Area } from "../kit/area.ts";
 import { alsoAsNobody } from "../kit/as_nobody.ts";
 
-const area = new Area("B1 start");
+const area = new Area("B1 start", "hostile starts");
 const { bubblewrap } = await machineParts();
 const ignore = !bubblewrap?.present;
 

@@ -13,7 +13,7 @@ import { alsoAsNobody } from "../kit/as_nobody.ts";
 import { grantOf, type HandsKit, makeHands } from "../kit/hands_kit.ts";
 import { plant } from "../kit/outside.ts";
 
-const area = new Area("B1 explain");
+const area = new Area("B1 explain", "explained rules");
 const { bubblewrap } = await machineParts();
 
 /** A tree in and around the workspace `work`; each name stands for a file or a folder. */

@@ -3,6 +3,7 @@
  * square. Counted, not timed; what may grow otherwise stands below with what bounds its text.
  */
 import { deepEqual, ok } from "node:assert/strict";
+import { tallyBattery } from "../../battery_count.ts";
 import { type Pattern, slowText } from "./pattern_steps.ts";
 
 const SRC = new URL("../../../src/", import.meta.url);
@@ -90,6 +91,12 @@ Deno.test("66: gate: patterns", async (t) => {
   const open = slow.filter(({ file }) => !Object.keys(BOUNDED).some((at) => file.startsWith(at)));
   const line = `patterns: ${patterns.length - slow.length} of ${patterns.length} take steps that ` +
     `grow with the text, ${slow.length - open.length} see short texts only, slow ${open.length}`;
+  tallyBattery({
+    battery: "patterns",
+    verb: "bounded",
+    held: patterns.length - open.length,
+    tried: patterns.length,
+  });
   await t.step(line, () => {
     deepEqual(
       open.map(({ file, source, flags, text }) => `${file} /${source}/${flags} over ${text}`),
