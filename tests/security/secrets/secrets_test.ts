@@ -8,7 +8,7 @@ import { Area } from "../kit/area.ts";
 import { alsoAsNobody } from "../kit/as_nobody.ts";
 import { makeHands } from "../kit/hands_kit.ts";
 
-const area = new Area("B3 secrets");
+const area = new Area("B3 secrets", "secrets shown");
 const { bubblewrap } = await machineParts();
 const ignore = !bubblewrap?.present;
 
@@ -104,6 +104,24 @@ async function everything(folder: string): Promise<Map<string, string>> {
   return files;
 }
 
+/** Files right in a folder for temporary ones, or a level below, that were changed since. */
+async function filesSince(folder: string, sinceMs: number, depth = 1): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isFile, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    // What tests plant is theirs; another may be removing its own right now.
+    const info = await Deno.lstat(path).catch(() => null);
+    if (info === null || name.startsWith("ward-e2e-")) continue;
+    if (isFile && (info.mtime?.getTime() ?? 0) >= sinceMs && info.size < 1_000_000) {
+      found.push(path);
+    }
+    if (isDirectory && depth > 0) {
+      found.push(...await filesSince(path, sinceMs, depth - 1).catch(() => []));
+    }
+  }
+  return found;
+}
+
 Deno.test({
   name: "attack: a model with every program sees none of 30 secrets, and none is kept anywhere",
   ignore,
@@ -168,6 +186,7 @@ Deno.test({
       WARD_API_KEY: used,
       WARD_MODEL: "mock",
     };
+    const startMs = Date.now();
     const run = await runWard(["agent", "-w", scratch.workspace, "-m", "go"], { env });
     assert.equal(run.stdout, "I saw nothing.\n", run.stderr);
     assert(service.requests.length >= 2);
@@ -202,9 +221,20 @@ Deno.test({
         area.attack(`${path} keeps a secret`, text.includes(secret));
       }
     }
-    for (const [path] of kept) {
+    // All files are closed to others, whatever they hold, and so are their folders.
+    const folders = [...kept.keys()].map((path) => path.slice(0, path.lastIndexOf("/")));
+    for (const path of new Set([...kept.keys(), ...folders])) {
+      // Another user of a cell must be able to look up names; the folder above is closed.
+      if (path.includes("/data/cell-etc/")) continue;
       const { mode } = await Deno.lstat(path);
-      area.attack(`${path} is open to others`, ((mode ?? 0) & 0o022) !== 0);
+      area.attack(`${path} is open to others`, ((mode ?? 0) & 0o077) !== 0);
+    }
+    // Nothing of the work is left where all may look.
+    for (const path of await filesSince("/tmp", startMs)) {
+      const text = new TextDecoder("latin1").decode(
+        await Deno.readFile(path).catch(() => new Uint8Array()),
+      );
+      area.attack(`${path} keeps a secret`, secrets.some((secret) => text.includes(secret)));
     }
     // Control: the same lines by a shell without a cell.
     let seen = "";
