@@ -219,6 +219,7 @@ Deno.test("attack: a bot's token in place of the user's, a link in place of the 
           ok: true,
           access_token: "xoxb-canary-bot",
           token_type: "bot",
+          user_id: ME,
           authed_user: { id: ME },
           team: TEAM,
         })

@@ -160,9 +160,9 @@ Deno.test("attack: a message that instructs, answers of wrong types, of 20 MB, a
         : method === "users.list"
         ? Response.json({ ok: true, members: "none" })
         : method === "search.files"
-        ? new Response("[".repeat(20_000_000))
+        ? Response.json({ ok: true, files: { matches: [] }, pad: "x".repeat(20_000_000) })
         : method === "search.messages"
-        ? Response.redirect("http://127.0.0.1:9/steal", 302)
+        ? new Response(null, { status: 307, headers: { location: "/api/steal" } })
         : null,
   });
   using kit = slackKit(service);
@@ -189,6 +189,7 @@ Deno.test("attack: a message that instructs, answers of wrong types, of 20 MB, a
     equal(result.ok, false, name);
     ok(!result.content.includes("canary"), name);
   }
+  equal(service.to("steal").length, 0);
 });
 
 Deno.test("policy: reading is what the login is for; a post asks, whole, and once after outside text", async () => {
@@ -217,6 +218,7 @@ Deno.test("policy: reading is what the login is for; a post asks, whole, and onc
   ok(asked.type === "ask" && asked.grant.everyMode && !asked.grant.onceOnly);
   const after = decide(post, tainted);
   ok(after.type === "ask" && after.grant.onceOnly);
+  equal(post.profile, "acme");
   // A grant of one account is none of another.
   const grant = { id: "g", compartment: "slack", permission: "net", value: asked.grant.value };
   const granted = { ...state, grants: [grant] } as unknown as PolicyState;
