@@ -133,8 +133,14 @@ Deno.test("slack: a secret in the command line is taken, and said to be seen; a 
       `callback_url = "http://127.0.0.1:${freePort()}/oauth/callback"\n`,
   );
   const client = ["--client-id", SLACK_APP.id, "--client-secret", SLACK_APP.secret];
+  // What cannot be read is told, and made anew by --force.
+  Deno.mkdirSync(`${scratch.home}/mcp-auth/slack`, { recursive: true, mode: 0o700 });
+  Deno.writeTextFileSync(`${scratch.home}/mcp-auth/slack/acme.app.json`, "{", { mode: 0o600 });
+  const broken = await ward(scratch, ["mcp", "slack", "login", "acme", ...client]);
+  equal(broken.code, 1);
+  match(broken.stderr, /acme\.app\.json[^]*--force/);
   const made = await logInBy(scratch, {
-    args: ["mcp", "slack", "login", "acme", ...client, "--no-browser"],
+    args: ["mcp", "slack", "login", "acme", ...client, "--no-browser", "--force"],
     input: "",
     form: SOURCE,
   }, async (url) => {

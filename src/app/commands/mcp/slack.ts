@@ -17,7 +17,7 @@ import { givenClient } from "../../slack/ask_client.ts";
 import { logInSlack } from "../../slack/log_in.ts";
 import { writeSlackEntry } from "../../slack/server_entry.ts";
 import { revokeSlack } from "../../slack/slack_auth.ts";
-import { UsageError } from "../../../base/app_error.ts";
+import { AppError, UsageError } from "../../../base/app_error.ts";
 import { systemClock } from "../../../host/process/system.ts";
 import { isSafeAddress } from "../../../kernel/http/safe_address.ts";
 import { canonicalHost } from "../../../kernel/net/canonical_host.ts";
@@ -54,7 +54,11 @@ export async function slackLogin(
       hint: `Make it anew: ${slackLoginCommand(alias)} --force`,
     });
   }
-  const kept = await readApp(alias, place);
+  const kept = await readApp(alias, place).catch((error) => {
+    // It is written anew.
+    if (command.force && error instanceof AppError) return null;
+    throw error;
+  });
   const redirectUri = command.redirectUri ?? kept?.app.redirectUri ?? null;
   const client = await givenClient(
     command,
