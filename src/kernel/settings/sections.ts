@@ -118,7 +118,7 @@ export function slackSettings(
 ): SlackSettings {
   return {
     // Names of methods are put behind it.
-    apiUrl: slack.api_url.replace(/\/*$/, "/"),
+    apiUrl: slack.api_url.endsWith("/") ? slack.api_url : `${slack.api_url}/`,
     authorizeUrl: slack.authorize_url,
     mcpUrl: slack.mcp_url,
     callbackUrl: slack.callback_url,

@@ -4,24 +4,29 @@
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { machineParts } from "../../machine_parts.ts";
+import { LACKS_STANDALONE, standalone } from "../kit/forms.ts";
 import { withStore } from "../kit/profile_store.ts";
 import { type ScriptStep, startScriptedService } from "../kit/scripted_service.ts";
 import {
-  ask,
   inParallel,
   makeScratch,
+  runWard,
   type Scratch,
+  SOURCE,
   startWard,
   untilGone,
 } from "../kit/ward_process.ts";
 
 const hasCells = (await machineParts())["bubblewrap"]?.present ?? false;
 
+/** Whatever starts soonest: two starts for each kill. */
+const FORM = hasCells && LACKS_STANDALONE === undefined ? [await standalone()] : SOURCE;
+
 const KILLS = 100;
 const SEED = 20_261_121;
 
-/** Large enough that a torn write would show. */
-const BIG = "whole file\n".repeat(20_000);
+/** More than a pipe holds at once (64 KiB), so that a torn write would show. */
+const BIG = "whole file\n".repeat(6_500);
 
 const STEPS: readonly ScriptStep[] = [
   { calls: [{ name: "run", arguments: { command: "echo one >> effects.log" } }] },
@@ -81,6 +86,7 @@ async function runAndKill(scratch: Scratch, point: Point | null): Promise<
   const watching = [watch(data, "data"), watch(work, "work")];
   run = startWard(["agent", "-w", scratch.workspace, "-m", "go"], {
     env: { ...scratch.env, ...service.env },
+    form: FORM,
   });
   const { code, signal, stderr } = await run.done;
   ok(signal === "SIGKILL" || code === 0, stderr);
@@ -155,7 +161,10 @@ async function assertGoesOn(scratch: Scratch): Promise<void> {
   await using service = await startScriptedService([{ content: "Going on." }], {
     laterTurns: [{ content: "Going on." }],
   });
-  const run = await ask(scratch, "go on", service.env, ["--resume"]);
+  const run = await runWard(["agent", "-w", scratch.workspace, "-m", "go on", "--resume"], {
+    env: { ...scratch.env, ...service.env },
+    form: FORM,
+  });
   equal(run.code, 0, run.stderr);
   equal(run.stdout, "Going on.\n");
   const { messages } = JSON.parse(service.bodies()[0]!) as {
