@@ -32,6 +32,14 @@ Deno.test("file tools: names, flags and the cost of the fixed part", () => {
   assert(tokens <= 500, `${tokens} tokens`);
 });
 
+Deno.test("what a model sees of a tool: every parameter, also one named as a bound; no bounds of length", () => {
+  const glob = toToolSpec(tools.find(({ name }) => name === "glob")!).parameters;
+  const text = JSON.stringify(glob);
+  assert.deepEqual(glob["required"], ["pattern"]);
+  assert.match(text, /"pattern":\{"type":"string"/);
+  assert.doesNotMatch(JSON.stringify(tools.map(toToolSpec)), /"(?:min|max)Length"|"pattern":"/);
+});
+
 Deno.test("file tools: the plan names each access by its absolute path", () => {
   const accesses = (name: string, args: unknown) => plan(name, args).accesses;
   assert.deepEqual(accesses("read", { path: "a/../b" }), [{ permission: "read", path: "/w/s/b" }]);
