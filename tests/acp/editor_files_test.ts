@@ -5,7 +5,8 @@ import { linesOf, withEditorFiles } from "../../src/app/acp/editor_files.ts";
 import { AppError } from "../../src/base/app_error.ts";
 import type { HandsEditing } from "../../src/kernel/tools/hands_port.ts";
 
-const WORKSPACE = "/home/user/work";
+const HOME = "/ada";
+const WORKSPACE = `${HOME}/work`;
 
 /** A cell with some files, and an editor with others; what each was asked is kept. */
 function kit(options: {
@@ -49,7 +50,7 @@ function kit(options: {
   } as unknown as HandsEditing;
   const files = withEditorFiles(hands, {
     workspace: WORKSPACE,
-    osHome: "/home/user",
+    osHome: HOME,
     isBusy: () => options.isBusy ?? false,
     realPath: (path) => links.get(path) ?? path,
     files: {
@@ -61,7 +62,7 @@ function kit(options: {
       write: write === "none" ? null : (path, text) => {
         asked.push(`write ${path}`);
         if (write === "fails") return Promise.reject(new Error("cannot"));
-        if (write === "links") links.set(path, "/home/user/.bashrc");
+        if (write === "links") links.set(path, `${HOME}/.bashrc`);
         buffers.set(path, text);
         return Promise.resolve();
       },
@@ -76,7 +77,7 @@ const edit = (path: string) => ({ path, edits: [{ oldText: "one", newText: "two"
 Deno.test("attack: no path that a cell would not open by itself is asked of the editor", async () => {
   const paths = [
     "/etc/passwd",
-    "/home/user/.ssh/id_rsa",
+    `${HOME}/.ssh/id_rsa`,
     `${WORKSPACE}/.git/hooks/pre-commit`,
     `${WORKSPACE}/sub/.vscode/tasks.json`,
     `${WORKSPACE}/.ENVRC`,
@@ -85,7 +86,7 @@ Deno.test("attack: no path that a cell would not open by itself is asked of the 
     WORKSPACE,
   ];
   const texts = Object.fromEntries(paths.map((path) => [path, "one\n"]));
-  const links = { [`${WORKSPACE}/link.txt`]: "/home/user/.bashrc" };
+  const links = { [`${WORKSPACE}/link.txt`]: `${HOME}/.bashrc` };
   const missing = `${WORKSPACE}/missing.txt`;
   const k = kit({ disk: texts, buffers: { ...texts, [missing]: "one\n" }, links });
   await rejects(k.files.readFile({ path: missing }), { code: "files.not_found" });
@@ -99,13 +100,13 @@ Deno.test("attack: no path that a cell would not open by itself is asked of the 
 });
 
 Deno.test("attack: a workspace that is the home has no keys for the editor to read", async () => {
-  const path = "/home/user/.aws/credentials";
+  const path = `${HOME}/.aws/credentials`;
   const k = kit({ disk: { [path]: "" }, buffers: { [path]: "KEY" } });
   const files = withEditorFiles(
     { readFile: () => Promise.resolve(linesOf("", {}, { encoding: "utf-8" })) } as never,
     {
-      workspace: "/home/user",
-      osHome: "/home/user",
+      workspace: HOME,
+      osHome: HOME,
       isBusy: () => false,
       realPath: (one) => one,
       files: { read: () => Promise.resolve("KEY"), write: null },

@@ -85,7 +85,7 @@ Deno.test("attack: a page that was too long to show is read from where it was sa
     calls(["c", "read", { path: "/out" }]),
     calls(["d", "run", { path }]),
     calls(["e", "read", { path: "/out/2-b.txt" }]),
-    calls(["f", "read", { path: "/work/1-outside-a.txt" }]),
+    calls(["f", "read", { path: "/elsewhere/1-outside-a.txt" }]),
     calls(["g", "run", { path: "*" }]),
     calls(["h", "shell", { path: "cd /o*t; cat $(ls)" }]),
     calls(["i", "read", { path: "/" }]),
