@@ -55,7 +55,7 @@ export function buildMcpServers(mcp: Command, sink: Omit<CommandSink, "program">
           ...common(),
         })
       ),
-    "ward mcp add files --read . -- npx -y @modelcontextprotocol/server-filesystem .",
+    "ward mcp add files --cwd . --read . --net registry.example -- npx -y @modelcontextprotocol/server-filesystem .",
   );
   buildNamed(mcp, sink);
 }
