@@ -43,7 +43,8 @@ import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts"
 import { hasSharedCaps, sharedCaps } from "../kernel/budget/with_budget.ts";
 import type { OutgoingScan } from "../kernel/net/outgoing_scan.ts";
 import { providerHost } from "../kernel/models/providers/provider_table.ts";
-import type { Log, Store } from "../kernel/ports.ts";
+import type { Log } from "../kernel/ports.ts";
+import type { Store } from "../kernel/store_ports.ts";
 import type { ApprovalMode, Grant } from "../model/cells/permission.ts";
 import type { Trip } from "../model/conversation/budget.ts";
 import type { ProviderChoice } from "../model/settings.ts";

@@ -152,7 +152,11 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
   ["kernel/", ["kernel/", "model/", "base/"]],
   ["host/", ["host/", "model/", "base/", "kernel/ports.ts"]],
   ["compartments/auth/", ["compartments/auth/", ...compartmentCommons()]],
-  ["compartments/store/", ["compartments/store/", ...compartmentCommons()]],
+  ["compartments/store/", [
+    "compartments/store/",
+    "kernel/store_ports.ts",
+    ...compartmentCommons(),
+  ]],
   ["compartments/launcher/", ["compartments/launcher/", ...compartmentCommons()]],
   ["compartments/browser/", [
     "compartments/browser/",
@@ -185,14 +189,25 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
     "compartments/worker_permissions.ts",
     ...compartmentCommons(),
   ]],
-  ["compartments/", ["compartments/", "model/", "base/", "kernel/ports.ts"]],
+  ["compartments/", [
+    "compartments/",
+    "model/",
+    "base/",
+    "kernel/ports.ts",
+  ]],
   ["surfaces/", ["surfaces/", "kernel/", "model/", "base/"]],
   ["app/", ["app/", "surfaces/", "kernel/", "host/", "compartments/", "model/", "base/"]],
   ["main.ts", ["app/", "compartments/cell/relay.ts"]],
 ];
 
 function compartmentCommons(): string[] {
-  return ["compartments/wire.ts", "compartments/probe.ts", "model/", "base/", "kernel/ports.ts"];
+  return [
+    "compartments/wire.ts",
+    "compartments/probe.ts",
+    "model/",
+    "base/",
+    "kernel/ports.ts",
+  ];
 }
 
 interface Graph {

@@ -1,4 +1,4 @@
-import type { Store } from "../../src/kernel/ports.ts";
+import type { Store } from "../../src/kernel/store_ports.ts";
 import type { AuditEntry, AuditRow, AuditVerdict } from "../../src/model/audit.ts";
 import type {
   ImagePart,

@@ -1,6 +1,7 @@
 import type { HandsInputs } from "./hands.ts";
 import { reducedNotice } from "./reduced_notice.ts";
-import type { Log, Store } from "../../kernel/ports.ts";
+import type { Log } from "../../kernel/ports.ts";
+import type { Store } from "../../kernel/store_ports.ts";
 import type { AuditEntry } from "../../model/audit.ts";
 
 /** What {@linkcode cellEvents} needs. */

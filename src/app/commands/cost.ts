@@ -4,7 +4,7 @@ import { systemClock } from "../../host/process/system.ts";
 import { tripText } from "../../kernel/budget/cap_text.ts";
 import { CostTable } from "../../kernel/models/prices/cost.ts";
 import { sharedCaps } from "../../kernel/budget/with_budget.ts";
-import type { BudgetLedger, SessionArchive, Store } from "../../kernel/ports.ts";
+import type { BudgetLedger, SessionArchive, Store } from "../../kernel/store_ports.ts";
 import { findSession } from "../../kernel/sessions/find_session.ts";
 import type { SharedCaps, Trip } from "../../model/conversation/budget.ts";
 import type { CostReport } from "../../model/conversation/usage.ts";

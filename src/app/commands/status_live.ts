@@ -10,7 +10,7 @@ import { onTerminalResize, terminalSize } from "../../host/process/terminal.ts";
 import { tripText } from "../../kernel/budget/cap_text.ts";
 import { sharedCaps } from "../../kernel/budget/with_budget.ts";
 import { CostTable } from "../../kernel/models/prices/cost.ts";
-import type { SessionArchive } from "../../kernel/ports.ts";
+import type { SessionArchive } from "../../kernel/store_ports.ts";
 import type { HeldSession } from "../../model/conversation/activity.ts";
 import type { LiveReport } from "../../model/report.ts";
 import { formatLive } from "../../surfaces/cli/format/format_live.ts";

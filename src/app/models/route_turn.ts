@@ -2,7 +2,8 @@
 import type { ModelHub } from "./model_hub.ts";
 import { TurnRoute } from "../../kernel/routing/turn_route.ts";
 import { adaptedThreshold, RECENT_TURNS } from "../../kernel/routing/threshold.ts";
-import type { ModelPort, SessionArchive, Store, Tool, TurnEvent } from "../../kernel/ports.ts";
+import type { ModelPort, Tool, TurnEvent } from "../../kernel/ports.ts";
+import type { SessionArchive, Store } from "../../kernel/store_ports.ts";
 import { type RouteDecision, type Tier, TIERS } from "../../model/services/route.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 

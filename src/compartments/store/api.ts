@@ -6,7 +6,7 @@ import type {
   McpApprovals,
   SessionArchive,
   Store,
-} from "../../kernel/ports.ts";
+} from "../../kernel/store_ports.ts";
 
 /** What the store needs to open; see {@linkcode StoreApi.open}. */
 export interface StoreOpenParams {

@@ -11,7 +11,7 @@ import type {
   McpApprovals,
   SessionArchive,
   Store,
-} from "../../kernel/ports.ts";
+} from "../../kernel/store_ports.ts";
 import type { AuditVerdict } from "../../model/audit.ts";
 import type { StoreOpenParams } from "./api.ts";
 import { type ChainEnd, GENESIS } from "./audit_head.ts";

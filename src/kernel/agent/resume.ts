@@ -1,7 +1,8 @@
 import type { Message } from "../../model/conversation/message.ts";
 import type { LoadedSession, ToolCallState } from "../../model/conversation/session.ts";
 import type { ToolFlags } from "../../model/conversation/tool.ts";
-import type { Store, Tool } from "../ports.ts";
+import type { Tool } from "../ports.ts";
+import type { Store } from "../store_ports.ts";
 
 /**
  * Closes the calls that a crash left open, so that no call without a result is ever sent to a

@@ -5,7 +5,8 @@ import type { ReasoningEffort, Usage } from "../../model/conversation/model_stre
 import type { TurnOutcome } from "../../model/conversation/session.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 import type { Redaction } from "../redaction/with_redaction.ts";
-import type { Approver, Clock, ModelPort, Random, Store, Tool, TurnEvent } from "../ports.ts";
+import type { Approver, Clock, ModelPort, Random, Tool, TurnEvent } from "../ports.ts";
+import type { Store } from "../store_ports.ts";
 import type { OutgoingScan } from "../net/outgoing_scan.ts";
 import type { TouchWatch } from "../manifest/touch_watch.ts";
 import type { Role } from "../policy/roles.ts";

@@ -9,7 +9,8 @@
  * Not every service keeps the bound of an answer (a login of ChatGPT takes none): an answer that has
  * surely passed it is stopped here, where that may pass a cap.
  */
-import type { BudgetLedger, ModelPort } from "../ports.ts";
+import type { ModelPort } from "../ports.ts";
+import type { BudgetLedger } from "../store_ports.ts";
 import { costOf } from "../models/prices/cost.ts";
 import type { Amount, CapFact, SharedCaps } from "../../model/conversation/budget.ts";
 import type {

@@ -7,7 +7,8 @@ import type {
   GrantRequest,
   GrantScope,
 } from "../../model/cells/permission.ts";
-import type { Clock, Random, Store } from "../ports.ts";
+import type { Clock, Random } from "../ports.ts";
+import type { Store } from "../store_ports.ts";
 
 /** What the book needs. */
 export interface GrantBookDeps {

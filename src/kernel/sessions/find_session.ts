@@ -1,7 +1,7 @@
 /** The one way from what a user typed to a session. */
 import { UsageError } from "../../base/app_error.ts";
 import type { Session } from "../../model/conversation/session.ts";
-import type { SessionArchive } from "../ports.ts";
+import type { SessionArchive } from "../store_ports.ts";
 
 /** Sessions named when a prefix fits several. */
 const NAMED = 5;

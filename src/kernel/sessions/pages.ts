@@ -1,5 +1,5 @@
 import type { StoredMessage } from "../../model/conversation/session.ts";
-import type { SessionArchive } from "../ports.ts";
+import type { SessionArchive } from "../store_ports.ts";
 
 /** Messages that are in memory at once. */
 const PAGE_MESSAGES = 200;

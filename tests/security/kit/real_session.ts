@@ -10,14 +10,8 @@ import type { ApprovalMode } from "../../../src/model/cells/permission.ts";
 import { createGrantBook, type GrantBook } from "../../../src/kernel/policy/grant_book.ts";
 import { saidWhole } from "../../../src/kernel/policy/said_whole.ts";
 import { Taint } from "../../../src/kernel/policy/taint.ts";
-import type {
-  Approver,
-  Clock,
-  ModelPort,
-  Store,
-  Tool,
-  TurnEvent,
-} from "../../../src/kernel/ports.ts";
+import type { Approver, Clock, ModelPort, Tool, TurnEvent } from "../../../src/kernel/ports.ts";
+import type { Store } from "../../../src/kernel/store_ports.ts";
 import { buildSystemPrompt } from "../../../src/kernel/agent/system_prompt.ts";
 import { KEY, startWorker, wasmModule, withFolder } from "../../store/store_kit.ts";
 

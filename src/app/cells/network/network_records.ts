@@ -1,5 +1,6 @@
 import type { EgressInputs } from "./egress.ts";
-import type { Log, Store } from "../../../kernel/ports.ts";
+import type { Log } from "../../../kernel/ports.ts";
+import type { Store } from "../../../kernel/store_ports.ts";
 import type { AuditEntry } from "../../../model/audit.ts";
 
 /**

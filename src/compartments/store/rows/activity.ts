@@ -4,7 +4,7 @@ import type {
   ActiveTurn,
   SessionActivity,
 } from "../../../model/conversation/activity.ts";
-import type { SessionArchive } from "../../../kernel/ports.ts";
+import type { SessionArchive } from "../../../kernel/store_ports.ts";
 import type { Database, SqlRow } from "../sqlite/database.ts";
 
 /** Audit rows that are looked through for the calls of a turn; one answer has few calls. */

@@ -10,7 +10,7 @@ import type {
   ToolCallState,
   TurnOutcome,
 } from "../../../model/conversation/session.ts";
-import type { Store } from "../../../kernel/ports.ts";
+import type { Store } from "../../../kernel/store_ports.ts";
 import type { Database, SqlRow } from "../sqlite/database.ts";
 import { addUsage } from "./usage.ts";
 

@@ -8,7 +8,8 @@ import type { Message } from "../../../model/conversation/message.ts";
 import { Outside } from "../../../model/conversation/outside.ts";
 import type { SearchHit, Session, StoredMessage } from "../../../model/conversation/session.ts";
 import { findSession } from "../../sessions/find_session.ts";
-import type { SessionArchive, Store, Tool } from "../../ports.ts";
+import type { Tool } from "../../ports.ts";
+import type { SessionArchive, Store } from "../../store_ports.ts";
 import { lookingTool } from "./self_tool.ts";
 
 /** What the tool reads. */
