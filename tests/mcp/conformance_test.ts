@@ -7,9 +7,8 @@ import config from "../../deno.json" with { type: "json" };
 import { formOf } from "../../src/app/start/code_base.ts";
 import { machineParts } from "../machine_parts.ts";
 import { type HandsKit, makeHands } from "../security/kit/hands_kit.ts";
+import { playedBy, runSuite } from "./conformance_kit.ts";
 import { fakeServer, httpServer, openServer } from "./server_kit.ts";
-
-const SUITE = `${config.imports["@modelcontextprotocol/conformance"]}/dist/index.js`;
 
 const kit = {
   parts: { form: formOf(new URL("../../src/main.ts", import.meta.url).href) },
@@ -27,43 +26,21 @@ async function play({ url, scenario }: { url: string; scenario: string }): Promi
 }
 
 Deno.test("the client scenarios of the official conformance suite pass", async (test) => {
-  await using service = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    async (request) => {
-      try {
-        await play(await request.json());
-        return new Response();
-      } catch (error) {
-        return new Response(String((error as Error).stack), { status: 500 });
-      }
-    },
-  );
-  const relay = new URL("conformance_relay.ts", import.meta.url).pathname;
-  const home = `http://127.0.0.1:${service.addr.port}/`;
-  const folder = await Deno.makeTempDir({ prefix: "ward-conformance-" });
-  try {
-    const scenarios = [
-      "initialize",
-      "tools_call",
-      "elicitation-sep1034-client-defaults",
-      "sse-retry",
-    ];
-    for (const scenario of scenarios) {
-      await test.step(scenario, async () => {
-        const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-          args: [
-            ...["run", "--quiet", "-A", SUITE, "client", "--scenario", scenario],
-            "--command",
-            `${Deno.execPath()} run --quiet --no-config -A ${relay} ${home}`,
-            ...["--output-dir", folder, "--timeout", "240000"],
-          ],
-          cwd: folder,
-        }).output();
-        equal(code, 0, new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr));
+  await using player = playedBy(play);
+  const scenarios = [
+    "initialize",
+    "tools_call",
+    "elicitation-sep1034-client-defaults",
+    "sse-retry",
+  ];
+  for (const scenario of scenarios) {
+    await test.step(scenario, async () => {
+      await runSuite({
+        side: "client",
+        args: ["--scenario", scenario, ...player.args],
+        expectedFailures: [],
       });
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+    });
   }
 });
 

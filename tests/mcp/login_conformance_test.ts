@@ -3,10 +3,10 @@
  * first revision included. Left out are its extensions: they log in without a user (client
  * credentials, cross-app access), which ward does not do at MCP servers.
  */
-import { equal, match } from "node:assert/strict";
-import config from "../../deno.json" with { type: "json" };
+import { match } from "node:assert/strict";
 import { AppError } from "../../src/base/app_error.ts";
 import { ServerFailure } from "../../src/app/mcp/start_server.ts";
+import { playedBy, runSuite } from "./conformance_kit.ts";
 import { type LogInHow, type LoginKit, loginKit, startHttp, visit } from "./login_kit.ts";
 
 /** Scenarios that fail or warn, each with why; one here that passes fails the test. */
@@ -15,8 +15,6 @@ const EXPECTED_FAILURES: readonly string[] = [
   // such a description refused, and so does the present revision of the protocol.
   "auth/2025-03-26-oauth-metadata-backcompat",
 ];
-
-const SUITE = `${config.imports["@modelcontextprotocol/conformance"]}/dist/index.js`;
 
 const { signal } = new AbortController();
 
@@ -97,46 +95,15 @@ function loginHint(error: unknown): string | null {
 }
 
 Deno.test("the login scenarios of the official conformance suite pass", async (test) => {
-  await using server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    async (request) => {
-      try {
-        await play(await request.json());
-        return new Response();
-      } catch (error) {
-        const said = error instanceof Error ? `${error.stack}\n` : String(error);
-        return new Response(said, { status: 500 });
-      }
-    },
-  );
-  const folder = await Deno.makeTempDir({ prefix: "ward-conformance-" });
-  const relay = new URL("conformance_relay.ts", import.meta.url).pathname;
-  const home = `http://127.0.0.1:${server.addr.port}/`;
-  const listed = EXPECTED_FAILURES.map((name) => `  - ${name}\n`).join("");
-  await Deno.writeTextFile(
-    `${folder}/expected.yml`,
-    listed === "" ? "client: []\n" : `client:\n${listed}`,
-  );
-  try {
-    for (const [suite, count] of [["auth", 14], ["draft", 3], ["backcompat", 2]] as const) {
-      await test.step(suite, async () => {
-        const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-          args: [
-            ...["run", "--quiet", "-A", SUITE, "client", "--suite", suite],
-            "--command",
-            `${Deno.execPath()} run --quiet --no-config -A ${relay} ${home}`,
-            ...["--expected-failures", `${folder}/expected.yml`, "--output-dir", folder],
-            // A loaded machine takes its time.
-            ...["--timeout", "240000"],
-          ],
-          cwd: folder,
-        }).output();
-        const printed = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-        equal(code, 0, printed);
-        match(printed, new RegExp(`\\(${count} scenarios\\)`), printed);
+  await using player = playedBy(play);
+  for (const [suite, count] of [["auth", 14], ["draft", 3], ["backcompat", 2]] as const) {
+    await test.step(suite, async () => {
+      const printed = await runSuite({
+        side: "client",
+        args: ["--suite", suite, ...player.args],
+        expectedFailures: EXPECTED_FAILURES,
       });
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+      match(printed, new RegExp(`\\(${count} scenarios\\)`), printed);
+    });
   }
 });

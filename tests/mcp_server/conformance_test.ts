@@ -3,7 +3,7 @@
  * loopback HTTP, with the suite's fixtures. Ward itself serves over standard input and output; HTTP
  * is the suite's only way to a server, so the carrier here is the SDK's.
  */
-import { equal, match } from "node:assert/strict";
+import { match } from "node:assert/strict";
 import {
   hostHeaderValidationResponse,
   isInitializeRequest,
@@ -13,8 +13,8 @@ import {
   type Server,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
-import config from "../../deno.json" with { type: "json" };
 import { createServer } from "../../src/surfaces/mcp_server/create_server.ts";
+import { runSuite } from "../mcp/conformance_kit.ts";
 import { conformanceFixtures } from "./conformance_fixtures.ts";
 import { systemClock, systemRandom } from "../../src/host/process/system.ts";
 
@@ -25,8 +25,6 @@ const EXPECTED_FAILURES: readonly string[] = [
   // them. Ward serves no HTTP of its own that this would be about.
   "server-sse-polling",
 ];
-
-const SUITE = `${config.imports["@modelcontextprotocol/conformance"]}/dist/index.js`;
 
 /** Events of streams, for clients that come back (SEP-1699). */
 class Events {
@@ -88,37 +86,17 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
-    const folder = await Deno.makeTempDir({ prefix: "ward-conformance-" });
     const server = serveFixtures();
     try {
-      const baseline = `${folder}/expected.yml`;
-      const listed = EXPECTED_FAILURES.map((name) => `  - ${name}\n`).join("");
-      await Deno.writeTextFile(baseline, listed === "" ? "server: []\n" : `server:\n${listed}`);
-      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: [
-          "run",
-          "--quiet",
-          "-A",
-          SUITE,
-          "server",
-          "--url",
-          `http://localhost:${server.addr.port}/mcp`,
-          "--suite",
-          "all",
-          "--expected-failures",
-          baseline,
-          "--output-dir",
-          folder,
-        ],
-        cwd: folder,
-      }).output();
-      const printed = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-      equal(code, 0, printed);
+      const printed = await runSuite({
+        side: "server",
+        args: ["--url", `http://localhost:${server.addr.port}/mcp`, "--suite", "all"],
+        expectedFailures: EXPECTED_FAILURES,
+      });
       const [, passed = "0"] = /Total: (\d+) passed, 0 failed/.exec(printed) ?? [];
       match(passed, /^[3-9]\d$/, printed);
     } finally {
       await server.shutdown();
-      await Deno.remove(folder, { recursive: true });
     }
   },
 });

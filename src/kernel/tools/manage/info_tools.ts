@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { ToolFlags } from "../../../model/conversation/tool.ts";
 import type { Tool } from "../../ports.ts";
+import { lookingTool } from "../self/self_tool.ts";
 
 /** The machine, without what names it or its user. */
 export interface SystemInfo {
@@ -33,54 +33,34 @@ export interface InfoToolDeps {
 
 const nothing = z.strictObject({});
 
-const LOOKS: ToolFlags = {
-  readOnly: true,
-  externalSideEffect: false,
-  needsApproval: false,
-  idempotent: true,
-  highImpactWrite: false,
-};
-
 /** The tools `system_info` and `diagnostics`: they touch nothing. */
-export function createInfoTools(deps: InfoToolDeps): Tool<z.infer<typeof nothing>>[] {
+export function createInfoTools(deps: InfoToolDeps): Tool[] {
   return [
-    {
+    lookingTool({
       name: "system_info",
       description: "Read the machine's system, processors, memory, load and time",
       schema: nothing,
-      flags: LOOKS,
-      plan: () => ({
-        accesses: [],
-        title: "read system info",
-        readOnly: true,
-        execute() {
-          const content = JSON.stringify(deps.systemInfo());
-          return Promise.resolve({ ok: true, content, summary: "system info", effects: [] });
-        },
-      }),
-    },
-    {
+      title: () => "read system info",
+      look: () =>
+        Promise.resolve({ content: JSON.stringify(deps.systemInfo()), summary: "system info" }),
+    }),
+    lookingTool({
       name: "diagnostics",
       description: "Check ward itself: sandbox, database, audit log, key, caps, warnings",
       schema: nothing,
-      flags: LOOKS,
-      plan: () => ({
-        accesses: [],
-        title: "diagnose ward",
-        readOnly: true,
-        async execute() {
-          const findings = await deps.diagnose();
-          const problems = findings.filter(({ problem }) => problem !== null).length;
-          const lines = findings.map(({ what, problem }) => `${what}: ${problem ?? "in order"}`);
-          const summary = problems === 0
-            ? "all in order"
-            : problems === 1
-            ? "1 problem"
-            : `${problems} problems`;
-          const more = "The user sees all of it with: ward doctor";
-          return { ok: true, content: [...lines, more].join("\n"), summary, effects: [] };
-        },
-      }),
-    },
+      title: () => "diagnose ward",
+      async look() {
+        const findings = await deps.diagnose();
+        const problems = findings.filter(({ problem }) => problem !== null).length;
+        const lines = findings.map(({ what, problem }) => `${what}: ${problem ?? "in order"}`);
+        const summary = problems === 0
+          ? "all in order"
+          : problems === 1
+          ? "1 problem"
+          : `${problems} problems`;
+        const more = "The user sees all of it with: ward doctor";
+        return { content: [...lines, more].join("\n"), summary };
+      },
+    }),
   ];
 }

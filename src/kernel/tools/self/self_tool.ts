@@ -17,7 +17,10 @@ export function lookingTool<S extends z.ZodType>(parts: {
   readonly description: string;
   readonly schema: S;
   title(args: z.output<S>): string;
-  look(args: z.output<S>): Promise<Pick<ToolResult, "content" | "outside">>;
+  /** `summary` is the title where it is left out. */
+  look(
+    args: z.output<S>,
+  ): Promise<Pick<ToolResult, "content" | "outside"> & { readonly summary?: string }>;
 }): Tool {
   const { name, description, schema } = parts;
   return {
@@ -34,8 +37,8 @@ export function lookingTool<S extends z.ZodType>(parts: {
         readOnly: true,
         execute: async () => ({
           ok: true,
-          ...await parts.look(given),
           summary: title,
+          ...await parts.look(given),
           effects: [],
         }),
       };

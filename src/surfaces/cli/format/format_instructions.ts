@@ -2,7 +2,7 @@ import { createTwoFilesPatch } from "diff";
 import type { InstructionFile } from "../../../model/conversation/instructions.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
-import { hangRows } from "../../terminal/width.ts";
+import { shownRows } from "./shown_rows.ts";
 
 /** Changed lines after which the whole text is shown: comparing would take seconds. */
 const MAX_DIFF_LINES = 2000;
@@ -52,21 +52,7 @@ export function formatForApproval(
     "",
     { maxEditLength: MAX_DIFF_LINES },
   );
-  const shown = patch ?? text ?? "";
-  const lines = shown.replace(/\n$/, "").split("\n").map((line) => {
-    const safe = hangRows(
-      `  | ${line.split("\t").map(revealHidden).join("    ")}`,
-      Math.max(20, columns - 1),
-    );
-    const tone = patch === undefined
-      ? null
-      : line.startsWith("+")
-      ? "green"
-      : line.startsWith("-")
-      ? "red"
-      : null;
-    return `${tone === null ? safe : paint(output, tone, safe)}\n`;
-  });
+  const rows = shownRows(patch ?? text ?? "", patch !== undefined, output, columns);
   const note = hidden === 0 ? "" : paint(
     output,
     "yellow",
@@ -74,5 +60,5 @@ export function formatForApproval(
   ) + "\n";
   return `${paint(output, "bold", name)}  ${
     paint(output, "dim", `sha256 ${(hash ?? "").slice(0, 16)}…`)
-  }\n${lines.join("")}${note}`;
+  }\n${rows}${note}`;
 }

@@ -2,9 +2,9 @@ import { approvalText } from "../../../kernel/mcp/approvals.ts";
 import { hidesSomething, ordersIn } from "../../../kernel/mcp/definitions.ts";
 import type { McpToolState } from "../../../model/mcp/approval.ts";
 import type { McpHello } from "../../../model/mcp/session.ts";
-import { hangRows } from "../../terminal/width.ts";
 import { type Output, paint, type Tone } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
+import { shownRows } from "./shown_rows.ts";
 
 const STATES: Readonly<Record<McpToolState["state"], readonly [Tone, string]>> = {
   approved: ["green", "approved"],
@@ -43,25 +43,11 @@ export function formatTools(
 }
 
 function body(one: McpToolState, output: Output, columns: number): string {
-  const isDiff = one.state === "changed";
-  const lines = approvalText(one).replace(/\n$/, "").split("\n").map((line) => {
-    const safe = hangRows(
-      `  | ${line.split("\t").map(revealHidden).join("    ")}`,
-      Math.max(20, columns - 1),
-    );
-    const tone = !isDiff
-      ? null
-      : line.startsWith("+")
-      ? "green"
-      : line.startsWith("-")
-      ? "red"
-      : null;
-    return `${tone === null ? safe : paint(output, tone, safe)}\n`;
-  });
+  const rows = shownRows(approvalText(one), one.state === "changed", output, columns);
   const warn = (text: string) => paint(output, "red", `! ${text}`) + "\n";
   const orders = one.now === null ? [] : ordersIn(one.now);
   return [
-    ...lines,
+    rows,
     ...one.now !== null && hidesSomething(one.now)
       ? [warn("it holds what nobody would see; models get it without that")]
       : [],
