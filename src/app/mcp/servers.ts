@@ -8,7 +8,7 @@ import { readWorkspaceFile, type WorkspaceFile, workspaceServers } from "./works
 import { secretValues } from "../start/logging.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { approvalKey, entryText, withApproved } from "../../kernel/mcp/approvals.ts";
-import { definitionProblem, offeredDefinition } from "../../kernel/mcp/definitions.ts";
+import { definitionProblem, offeredDefinition, wordsOn } from "../../kernel/mcp/definitions.ts";
 import { createFindTool } from "../../kernel/mcp/find_tool.ts";
 import { createLoadedTools, type FoundTool, schemaTokens } from "../../kernel/mcp/loaded_tools.ts";
 import { createServedTool } from "../../kernel/mcp/served_tool.ts";
@@ -223,7 +223,7 @@ export function createSessionServers(
           () =>
             [...handles.values()].map(({ server: { alias, description } }) => ({
               alias,
-              about: description ?? "",
+              about: wordsOn({ description }),
               count: found.filter((one) => one.alias === alias).length,
             })),
         ) as Tool,

@@ -10,6 +10,9 @@ const MAX_DESCRIPTION = 4_000;
 /** Levels of a schema. */
 const MAX_DEPTH = 24;
 
+/** Names of tools (SEP-986 of the protocol): one with a star would stand for others in a grant. */
+const TOOL = /^[A-Za-z0-9_.\/-]{1,128}$/;
+
 /** Names of arguments that every model's service takes. */
 const ARGUMENT = /^[A-Za-z0-9_.-]{1,64}$/;
 
@@ -51,16 +54,21 @@ export function definitionText(definition: McpToolDefinition): string {
 
 /** Why a tool cannot be offered, in words of ward's own; null: it can. */
 export function definitionProblem(definition: McpToolDefinition): string | null {
-  const { inputSchema } = definition;
+  const { name, inputSchema } = definition;
+  if (!TOOL.test(name)) return "its name is none that a tool may have";
+  if (inputSchema["type"] !== "object") return "its arguments are no object";
+  // What is deep is looked at no further.
+  const problem = schemaProblem(inputSchema, 0);
+  if (problem !== null) return problem;
   if (definitionText(definition).length > MAX_DEFINITION) {
     return `it says more of itself than ${MAX_DEFINITION / 1024} KB`;
   }
-  if (inputSchema["type"] !== "object") return "its arguments are no object";
-  return schemaProblem(inputSchema, 0);
+  return null;
 }
 
 function schemaProblem(value: unknown, depth: number): string | null {
   if (depth > MAX_DEPTH) return "its schema is too deep";
+  if (typeof value === "string") return ruleProblem(value);
   if (typeof value !== "object" || value === null) return null;
   if (!Array.isArray(value)) {
     const { properties } = value as { properties?: unknown };
@@ -72,11 +80,29 @@ function schemaProblem(value: unknown, depth: number): string | null {
       return "an argument has a name that models do not take";
     }
   }
-  for (const inner of Object.values(value)) {
-    const problem = schemaProblem(inner, depth + 1);
+  for (const [key, inner] of Object.entries(value)) {
+    const problem = (Array.isArray(value) ? null : ruleProblem(key)) ??
+      (isWords(key, inner) ? null : schemaProblem(inner, depth + 1));
     if (problem !== null) return problem;
   }
   return null;
+}
+
+/** A rule cannot be cleaned without another meaning: one that would have to be is not taken. */
+function ruleProblem(text: string): string | null {
+  return sanitizeOutside(text).removed.length === 0
+    ? null
+    : "its schema hides something outside of its descriptions";
+}
+
+/** Whether a part of a schema is words for a model. */
+function isWords(key: string, value: unknown): value is string {
+  return WORDS.has(key) && typeof value === "string";
+}
+
+/** The owner's words on a server, as models get them; "": none. */
+export function wordsOn({ description }: Pick<McpServer, "description">): string {
+  return description === null ? "" : cleanText(description);
 }
 
 /**
@@ -88,7 +114,8 @@ export function offeredDefinition(
   server: Pick<McpServer, "description">,
 ): OfferedDefinition {
   const words = cleanText(description === "" ? title ?? "" : description).slice(0, MAX_DESCRIPTION);
-  const prefix = server.description === null ? "" : `[server: ${server.description}]\n`;
+  const about = wordsOn(server);
+  const prefix = about === "" ? "" : `[server: ${about}]\n`;
   const top = Object.fromEntries(
     Object.entries(inputSchema).filter(([key]) => !NOT_AT_TOP.has(key)),
   );
@@ -100,7 +127,6 @@ export function offeredDefinition(
 
 function cleanSchema(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(cleanSchema);
-  if (typeof value === "string") return value;
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     // An argument may have the name of one of them; its value is then a schema.
@@ -110,9 +136,7 @@ function cleanSchema(value: unknown): unknown {
     )
       .map(([key, inner]) => [
         key,
-        typeof inner === "string"
-          ? WORDS.has(key) ? cleanText(inner).slice(0, MAX_DESCRIPTION) : plain(inner)
-          : cleanSchema(inner),
+        isWords(key, inner) ? cleanText(inner).slice(0, MAX_DESCRIPTION) : cleanSchema(inner),
       ]),
   );
 }
@@ -141,11 +165,6 @@ function textsOf({ name, title, description, inputSchema }: McpToolDefinition): 
 
 function cleanText(text: string): string {
   return sanitizeOutside(text).text.trim();
-}
-
-/** A rule of a schema keeps its meaning; what nobody sees is no part of it. */
-function plain(text: string): string {
-  return text.replace(/[\p{Cf}\p{Cc}]/gu, "");
 }
 
 function sorted(value: unknown): unknown {

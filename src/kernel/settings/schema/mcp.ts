@@ -109,6 +109,10 @@ const server = z.strictObject({
     description: "What it is for, in a sentence: stands before the description of each of its " +
       "tools as `[server: …]`; blank: nothing does",
     allowed: "a text",
+    opens: (one) =>
+      typeof one === "string" && one.trim() !== ""
+        ? `models read before each of its tools ${JSON.stringify(one)}`
+        : null,
   }),
   enabledTools: key(z.array(z.string().trim().min(1)).optional(), {
     description: "Its tools that may be used, by their names there",

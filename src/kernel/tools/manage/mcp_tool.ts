@@ -6,6 +6,7 @@ import { ALIAS } from "../../../model/mcp/server.ts";
 import type { Tool, ToolPlan } from "../../ports.ts";
 import { type ServerEntry, setEntry, setEntryValue, unsetEntry } from "../../mcp/entries.ts";
 import { newOpenings } from "../../settings/edit_config.ts";
+import { quoteWord } from "../../policy/grant_command.ts";
 import { savedSecretOf } from "../../settings/mcp_settings.ts";
 import { parseConfig } from "../../settings/parse_config.ts";
 
@@ -144,7 +145,13 @@ function planChange(
         const isKnown = entry.command === undefined || KNOWN_COMMANDS.has(entry.command);
         return {
           after: setEntry(before, name, entry, fileName),
-          what: entry.url ?? [entry.command, ...entry.args ?? []].join(" "),
+          // All that is written, so that nothing lasts that nobody saw.
+          what: [
+            entry.url ?? [entry.command ?? "", ...entry.args ?? []].map(quoteWord).join(" "),
+            ...entry.description === undefined
+              ? []
+              : [`described as ${JSON.stringify(entry.description)}`],
+          ].join(", "),
           next: `The user looks at its tools and approves them: ward mcp approve ${name}`,
           warning: isKnown
             ? null
