@@ -122,9 +122,11 @@ const ROWS: readonly Row[] = [
     kind: () => "kernel",
     entry: null,
     purpose: "configuration, secrets, policy, approvals, audit, the turn loop; starts the others",
-    // A thread cannot give more than it has, so the kernel holds the union; it runs no tool, no SDK
-    // and nothing from outside, and gives up `run` and `env` before the first turn. Only with commands.without_sandbox = true
-    // it keeps `run` until a cell is proven, because a thread may then have to hold it.
+    // A thread cannot give more than it has, so the kernel holds the union; it runs no tool and
+    // nothing from outside, of SDKs only those that speak to the owner's own editor or client over
+    // standard input and output, and gives up `run` and `env` before the first turn. Only with
+    // commands.without_sandbox = true it keeps `run` until a cell is proven, because a thread may
+    // then have to hold it.
     members: () => [{
       id: "kernel",
       permissions: { ...NOTHING, read: ["*"], write: ["*"], net: ["*"] },

@@ -7,6 +7,7 @@ import {
   LEAST_THRESHOLD,
   MOST_THRESHOLD,
 } from "../../src/kernel/routing/threshold.ts";
+import { routeTurn } from "../../src/app/models/route_turn.ts";
 import { TurnRoute } from "../../src/kernel/routing/turn_route.ts";
 import type { RouteDecision } from "../../src/model/services/route.ts";
 import type { TurnOutcome } from "../../src/model/conversation/session.ts";
@@ -145,4 +146,30 @@ Deno.test("the threshold follows failures within its bounds; stopped turns say n
       assert.ok(threshold >= LEAST_THRESHOLD && threshold <= MOST_THRESHOLD);
     },
   ));
+});
+
+Deno.test("a decision that cannot be stored is told at the turn's end, and ends no process before", async () => {
+  const chosen = (model: string) => ({ chosen: { choice: { name: "p", model } } });
+  const hub = {
+    roles: { fast: chosen("fast"), primary: chosen("primary"), smart: chosen("smart") },
+    forTurn: () => () => ({ stream: () => [] }),
+  } as unknown as Parameters<typeof routeTurn>[0]["hub"];
+  const routed = await routeTurn({
+    hub,
+    store: {
+      recentOutcomes: () => Promise.resolve([]),
+      appendAudit: () => Promise.reject(new Error("disk full")),
+    },
+    settings: { enabled: true, adapt: false, uncertaintyThreshold: 0.55 } as Parameters<
+      typeof routeTurn
+    >[0]["settings"],
+    sessionId: "s",
+    text: "hi",
+    tools: [],
+    previousFailed: false,
+    onEvent: () => {},
+  });
+  // A rejection that nobody took by now would fail the test.
+  await new Promise((resolve) => setTimeout(resolve));
+  await assert.rejects(routed.settled(), /disk full/);
 });

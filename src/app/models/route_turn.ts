@@ -1,5 +1,6 @@
 /** The model of one turn: pinned, or chosen between the fast, primary and smart one. */
 import type { ModelHub } from "./model_hub.ts";
+import { PendingWrites } from "../../kernel/agent/pending_writes.ts";
 import { TurnRoute } from "../../kernel/routing/turn_route.ts";
 import { adaptedThreshold, RECENT_TURNS } from "../../kernel/routing/threshold.ts";
 import type { ModelPort, Tool, TurnEvent } from "../../kernel/ports.ts";
@@ -53,7 +54,7 @@ export async function routeTurn(parts: RouteParts): Promise<RoutedTurn> {
     return { model: portOf("primary"), smallModel, settled: () => Promise.resolve() };
   }
   const outcomes = settings.adapt ? await store.recentOutcomes(RECENT_TURNS) : [];
-  const writing: Promise<void>[] = [];
+  const writing = new PendingWrites(() => {});
   const route = new TurnRoute({
     text: parts.text,
     tools: parts.tools.map(({ flags }) => flags),
@@ -62,7 +63,7 @@ export async function routeTurn(parts: RouteParts): Promise<RoutedTurn> {
     models: tierModels(hub),
     onDecision(decision) {
       onEvent({ type: "route", decision });
-      writing.push(store.appendAudit([auditRow(sessionId, decision)]));
+      writing.add(store.appendAudit([auditRow(sessionId, decision)]));
     },
   });
   return {
@@ -70,9 +71,7 @@ export async function routeTurn(parts: RouteParts): Promise<RoutedTurn> {
     model: { stream: (request, options) => portOf(route.tier).stream(request, options) },
     smallModel,
     onRound: (round) => route.afterRound(round),
-    async settled() {
-      await Promise.all(writing);
-    },
+    settled: () => writing.settled(),
   };
 }
 

@@ -72,10 +72,19 @@ export async function markedAgain(
   // Where a tool told apart what is from outside, the rest is its own words.
   const isPrinted = (result.outside ?? []).length === 0 &&
     (prints || accesses.some(({ permission }) => permission === "run" || permission === "shell"));
-  if (!isRead && !(isPrinted && await saved.holdsOutside())) return result;
+  if (!isRead && !(isPrinted && await holdsOutside(saved))) return result;
   const source = isRead ? "a saved output" : "commands that may have read a saved output";
   const again = Outside.of(source, result.content, { taints: false });
   return { ...result, content: "", outside: [again, ...result.outside ?? []] };
+}
+
+/** Whether one is kept; where nobody can look, one may be. */
+async function holdsOutside(saved: NonNullable<Turn["deps"]["saved"]>): Promise<boolean> {
+  try {
+    return await saved.holdsOutside();
+  } catch {
+    return true;
+  }
 }
 
 /** Of a call that was stopped while it ran. */

@@ -189,13 +189,16 @@ async function start(
   const running = execute(turn, call, plan, { decisions: authorised.decisions, leased })
     .then((result) => markedAgain(turn, plan, result));
   turn.running.add(running);
-  running.finally(() => turn.running.delete(running));
+  // Whoever waits for the result hears of a failure.
+  running.finally(() => turn.running.delete(running)).catch(() => {});
   return { call, title: plan.title, result: running };
 }
 
 /** Whether a run of it leaves no trace anywhere, so that nobody misses it should the answer be lost. */
 function onlyReadsFiles({ readOnly, accesses }: ToolPlan): boolean {
-  return readOnly && accesses.every(({ permission }) => permission === "read");
+  // One that names nothing may still do something within ward.
+  return readOnly && accesses.length > 0 &&
+    accesses.every(({ permission }) => permission === "read");
 }
 
 /** Hands effects and result to the store, together. */

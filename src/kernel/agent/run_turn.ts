@@ -3,9 +3,10 @@
  *
  * Invariants: what acts begins only when each step before it is stored; a call that only reads files
  * runs while the answer that asks for it is stored, the next call of the model while results are.
- * What is sent to a model stands in the audit log before. Caps are checked before each model call and
- * each tool call; on every exit each stored call has a result; no execution outlives the turn. It
- * decides nothing about what may be touched: policy and the compartments do.
+ * What a call touches stands in the audit log before any of it is sent to a model. Caps are checked
+ * before each model call and each tool call; on every exit each stored call has a result; no
+ * execution outlives the turn. It decides nothing about what may be touched: policy and the
+ * compartments do.
  */
 import { AppError } from "../../base/app_error.ts";
 import type { Usage } from "../../model/conversation/model_stream.ts";
@@ -82,7 +83,7 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
     return { ...tally, ...ending, iterations: turn.budget.iterations };
   } finally {
     broken.abort();
-    await Promise.all(turn.running);
+    await Promise.allSettled(turn.running);
     await turn.writes.settled().catch(() => {});
   }
 }

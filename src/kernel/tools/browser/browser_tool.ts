@@ -60,7 +60,7 @@ export function createBrowserTool(browser: BrowserPort): Tool<Args> {
         return {
           accesses: [],
           title: "close the browser",
-          readOnly: true,
+          readOnly: false,
           async execute() {
             await browser.close();
             return { ok: true, content: "closed", summary: "closed the browser", effects: [] };
