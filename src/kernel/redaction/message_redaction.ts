@@ -1,10 +1,14 @@
-/** Redacted messages of a conversation; each keeps its identity while it stays the same. */
+/** Redacted messages and tools of a conversation; each keeps its identity while it stays the same. */
 import type { Message, SealedReasoning } from "../../model/conversation/message.ts";
-import type { ModelRequest } from "../../model/conversation/model_stream.ts";
+import type { ModelRequest, ToolSpec } from "../../model/conversation/model_stream.ts";
 import { redactJson } from "./redact_json.ts";
+import { redactTools } from "./redact_tools.ts";
 import type { Redactor } from "./redactor.ts";
 
-/** A text or a message, and what it became with what was known at that version. */
+/** What is redacted as one. */
+type Redactable = string | Message | readonly ToolSpec[];
+
+/** One of them, and what it became with what was known at that version. */
 interface Redacted<T> {
   readonly raw: T;
   version: number;
@@ -16,6 +20,8 @@ export class MessageRedaction {
   readonly #redactor: Redactor;
   /** By what came in and by what went out. */
   readonly #messages = new WeakMap<Message, Redacted<Message>>();
+  /** By the list that came in. */
+  readonly #tools = new WeakMap<readonly ToolSpec[], Redacted<readonly ToolSpec[]>>();
   #system: Redacted<string> = { raw: "", version: 0, now: "" };
   /** Reasoning that was made of placeholders. */
   readonly #sealed = new Set<string>();
@@ -25,11 +31,19 @@ export class MessageRedaction {
     this.#redactor = redactor;
   }
 
-  /** The request with placeholders; what tools there are is ward's own and no secret. */
+  /** The request with placeholders; of tools, what is said of them and not their names. */
   request(request: ModelRequest): ModelRequest {
     if (request.system !== this.#system.raw) this.#system = this.#first(request.system, this.#text);
+    const tools = this.#tools.get(request.tools) ?? this.#first(request.tools, this.#list);
+    this.#tools.set(request.tools, tools);
+    // Read last, since the messages may hold what one of them named; then all are as of the end.
     const messages = this.messages(request.messages);
-    return { ...request, system: this.#current(this.#system, this.#text), messages };
+    return {
+      ...request,
+      system: this.#current(this.#system, this.#text),
+      tools: this.#current(tools, this.#list),
+      messages,
+    };
   }
 
   /**
@@ -56,12 +70,12 @@ export class MessageRedaction {
     this.#sealed.add(JSON.stringify(reasoning));
   }
 
-  #first<T extends string | Message>(raw: T, redact: (raw: T) => T): Redacted<T> {
+  #first<T extends Redactable>(raw: T, redact: (raw: T) => T): Redacted<T> {
     const now = redact(raw);
     return { raw, version: this.#redactor.version, now };
   }
 
-  #current<T extends string | Message>(redacted: Redacted<T>, redact: (raw: T) => T): T {
+  #current<T extends Redactable>(redacted: Redacted<T>, redact: (raw: T) => T): T {
     const { version } = this.#redactor;
     if (redacted.version === version) return redacted.now;
     const isMeant = mayHold(redacted.raw, this.#redactor.valuesSince(redacted.version));
@@ -72,6 +86,9 @@ export class MessageRedaction {
   }
 
   readonly #text = (text: string): string => this.#redactor.redact(text);
+
+  readonly #list = (tools: readonly ToolSpec[]): readonly ToolSpec[] =>
+    redactTools(tools, this.#redactor);
 
   readonly #message = (message: Message): Message => {
     const redactor = this.#redactor;
@@ -103,9 +120,10 @@ export class MessageRedaction {
   };
 }
 
-function mayHold(raw: string | Message, values: readonly string[]): boolean {
+function mayHold(raw: Redactable, values: readonly string[]): boolean {
   const isIn = (text: string) => values.some((value) => text.includes(value));
   if (typeof raw === "string") return isIn(raw);
+  if (!("role" in raw)) return isIn(JSON.stringify(raw));
   switch (raw.role) {
     case "user":
       return isIn(raw.text);

@@ -15,8 +15,12 @@ export function redactJson(text: string, redactor: Redactor): string {
   return after === before ? text : after;
 }
 
-/** @param key Under which it stands, in a list that of the list. */
-function redactValue(value: unknown, key: string | null, redactor: Redactor): unknown {
+/**
+ * Each string of a value of JSON, names included.
+ *
+ * @param key Under which it stands, in a list that of the list.
+ */
+export function redactValue(value: unknown, key: string | null, redactor: Redactor): unknown {
   if (typeof value === "string") {
     return key === null ? redactor.redact(value) : redactor.redactField(key, value);
   }

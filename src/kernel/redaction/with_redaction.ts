@@ -1,9 +1,6 @@
 /**
  * Redaction around a model: placeholders in all that goes out, the values again in what is shown
  * and in the calls of tools. It is the outermost wrapper, so no model of any role gets around it.
- *
- * Names and schemas of tools go out as they are: they are ward's own constants. The description of
- * a tool from elsewhere (an MCP server) is to be redacted where it comes in, once there are such.
  */
 import type { Message } from "../../model/conversation/message.ts";
 import type { ModelEvent } from "../../model/conversation/model_stream.ts";
