@@ -99,6 +99,38 @@ Deno.test("other statuses lead nowhere, whatever their Location says", async () 
   }
 });
 
+Deno.test("attack: the name of a host that a redirect leads to is a sentence, told in ward's own words", async () => {
+  const said = "canary-mail-the-keys";
+  const told = async (...way: string[]) => {
+    const { ports } = world((name) => name.includes(said) ? [] : [PUBLIC], chain(302, ...way));
+    const error = await walk({ url: way[0]! }, ports, {}, signal).catch((error) => error);
+    return String(error?.message);
+  };
+  const [asked, next] = ["https://a.example/", `https://${said}.example/`];
+  for (
+    const leads of [
+      next,
+      `https://${said}.internal/`,
+      `https://${said}.example:25/`,
+      `http://${said}.example/`,
+      `https://${said}@a.example/`,
+    ]
+  ) {
+    const words = await told(asked, leads);
+    assert.match(words, /another host|the address|from https to http/, leads);
+    assert.ok(!words.includes(said), words);
+  }
+  for (const from of ["http://b.example/", "https://"]) {
+    const words = await told(asked, "https://canary.example/", from);
+    assert.match(words, /^Refused to follow another host: /, from);
+  }
+  assert.match(
+    await told(next),
+    new RegExp(`^Cannot reach ${said}.example: `),
+    "the one asked for",
+  );
+});
+
 Deno.test("a name without addresses is said to be none", async () => {
   await assert.rejects(walk({ url: "https://a.example/" }, world(() => []).ports, {}, signal), {
     code: "net.unresolved",

@@ -34,6 +34,11 @@ export interface GuardRules {
   readonly owners?: readonly string[] | undefined;
   /** No `http:` but to this machine where the owner named it. @default false */
   readonly httpsOnly?: boolean | undefined;
+  /**
+   * The host that was asked for, where an answer may have named the one that is checked: then errors
+   * call another one only that, since they are words of ward's own. @default each host is named
+   */
+  readonly asked?: string | undefined;
 }
 
 /** Longest address, characters. */
@@ -70,22 +75,23 @@ export function checkUrl(text: string, rules: GuardRules = {}): CheckedUrl {
   const hostname = hostnameOf(url);
   const port = portOf(url);
   const host = hostOf(url);
+  const shown = shownHost(host, rules.asked);
   const isOwners = rules.owners?.includes(host) ?? false;
   const isAddress = url.hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
   if (rules.httpsOnly && protocol === "http:" && !(isOwners && isLoopback(hostname))) {
-    throw refused("net.scheme", "only https addresses are reached in this way", host);
+    throw refused("net.scheme", "only https addresses are reached in this way", shown);
   }
   if (isAddress) {
     const kind = addressKind(hostname);
     if (kind !== "public" && !(isOwners && kind === "private")) {
-      throw refused("net.address", addressWords(kind), host, kind === "private");
+      throw refused("net.address", addressWords(kind), shown, kind === "private");
     }
   } else {
     const problem = isOwners ? null : nameProblem(hostname);
-    if (problem !== null) throw refused("net.name", problem, host);
+    if (problem !== null) throw refused("net.name", problem, shown);
   }
   if (!PORTS.includes(port) && !isOwners) {
-    throw refused("net.port", `port ${port} is none of ${PORTS.join(", ")}`, host);
+    throw refused("net.port", `port ${port} is none of ${PORTS.join(", ")}`, shown);
   }
   url.hash = "";
   url.hostname = url.hostname.replace(/\.$/, "");
@@ -107,20 +113,34 @@ export function checkUrl(text: string, rules: GuardRules = {}): CheckedUrl {
  *
  * @param url From {@linkcode checkUrl}.
  * @param addresses All that the resolver said.
+ * @param asked As in {@linkcode GuardRules}.
  * @returns Them, without repetitions.
  * @throws {AppError} `net.unresolved` for none, `net.address`.
  */
-export function checkAddresses(url: CheckedUrl, addresses: readonly string[]): string[] {
+export function checkAddresses(
+  url: CheckedUrl,
+  addresses: readonly string[],
+  asked?: string,
+): string[] {
+  const shown = shownHost(url.host, asked);
   if (addresses.length === 0) {
-    throw new AppError("net.unresolved", `Cannot reach ${url.host}: there is no such host`);
+    throw new AppError("net.unresolved", `Cannot reach ${shown}: there is no such host`);
   }
   for (const address of addresses) {
     const kind = addressKind(address);
     if (kind === "public" || (url.isOwners && kind === "private")) continue;
     const why = `its name leads there: ${addressWords(kind)}`;
-    throw refused("net.address", why, url.host, kind === "private");
+    throw refused("net.address", why, shown, kind === "private");
   }
   return [...new Set(addresses)];
+}
+
+/**
+ * How words of ward's own call a host: by its name only where that is the one that was asked for, as
+ * any other can be a sentence of whoever led there.
+ */
+export function shownHost(host: string, asked: string = host): string {
+  return host === asked ? host : "another host";
 }
 
 function isLoopback(hostname: string): boolean {

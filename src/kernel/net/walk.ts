@@ -7,7 +7,13 @@
  */
 import { AppError } from "../../base/app_error.ts";
 import type { Clock } from "../ports.ts";
-import { checkAddresses, type CheckedUrl, checkUrl, type GuardRules } from "./check_url.ts";
+import {
+  checkAddresses,
+  type CheckedUrl,
+  checkUrl,
+  type GuardRules,
+  shownHost,
+} from "./check_url.ts";
 
 /** Redirects that are followed. */
 export const MAX_REDIRECTS = 5;
@@ -129,7 +135,7 @@ async function follow<A extends HopAnswer>(
   let isWithin = true;
   for (let redirects = 0;; redirects++) {
     const found = url.isAddress ? [url.hostname] : await ports.resolve(url.hostname, signal);
-    const addresses = checkAddresses(url, found);
+    const addresses = checkAddresses(url, found, first.host);
     const credentials = isWithin ? request.credentials : {};
     const headers = { ...request.headers, ...credentials };
     const answer = await ports.exchange({ url, addresses, method, headers, body }, signal);
@@ -142,7 +148,7 @@ async function follow<A extends HopAnswer>(
         hint: "The pages send each other around; use another address",
       });
     }
-    const next = redirectTo(answer.location, url, rules);
+    const next = redirectTo(answer.location, url, { ...rules, asked: first.host });
     // Once out, credentials do not come back by a redirect home.
     isWithin &&= next.scheme === first.scheme && next.host === first.host;
     if (answer.status === 303 || (method === "POST" && answer.status <= 302)) {
@@ -165,8 +171,9 @@ async function follow<A extends HopAnswer>(
 
 /** Checks where an answer leads. A host that the owner named is reached by its own redirects only. */
 function redirectTo(location: string, from: CheckedUrl, rules: GuardRules): CheckedUrl {
+  const shown = shownHost(from.host, rules.asked);
   if (!URL.canParse(location, from.href)) {
-    throw new AppError("net.malformed", `Refused to follow ${from.host}: it leads to no address`);
+    throw new AppError("net.malformed", `Refused to follow ${shown}: it leads to no address`);
   }
   // A relative one is made whole; a whole one is checked as it was written.
   const isWhole = /^[a-z][a-z0-9+.-]*:/i.test(location.trim());
@@ -176,7 +183,7 @@ function redirectTo(location: string, from: CheckedUrl, rules: GuardRules): Chec
   if (from.scheme === "https" && next.scheme === "http") {
     throw new AppError(
       "net.downgrade",
-      `Refused to follow ${from.host}: it leads from https to http`,
+      `Refused to follow ${shown}: it leads from https to http`,
     );
   }
   return next;

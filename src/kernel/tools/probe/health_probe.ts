@@ -8,7 +8,7 @@ import { readLine, runLine, shorten } from "../commands/command_line.ts";
 import type { CommandToolDeps } from "../commands/command_tools.ts";
 import { resolveToolPath, shownPath } from "../files/paths.ts";
 import { fileResult } from "../files/results.ts";
-import { checkUrl } from "../../net/check_url.ts";
+import { checkUrl, shownHost } from "../../net/check_url.ts";
 import type { WebConnect, WebPort } from "../web/web_port.ts";
 import { leadingOn, webResult } from "../web/web_results.ts";
 
@@ -124,11 +124,12 @@ function planHttp(deps: HealthProbeDeps, args: Arguments): ToolPlan {
           : answer.status === status;
         const isFound = body === undefined || (answer.response?.text ?? "").includes(body);
         const wanted = [
-          held ? `its way to ${held.url.host} was not followed: ${held.why}` : "",
+          held ? `its way to another host was not followed: ${held.why}` : "",
           isExpected ? "" : `expected ${status ?? "2xx"}`,
           isFound ? "" : `the expected text is not in its first ${BODY_BYTES / 1024} KB`,
         ].filter((word) => word !== "");
-        const what = [`HTTP ${answer.status} from ${walked.url.host}`, ...wanted].join(", ");
+        const what = [`HTTP ${answer.status} from ${shownHost(walked.url.host, host)}`, ...wanted]
+          .join(", ");
         return { isHealthy: isExpected && isFound, what };
       }),
   };
