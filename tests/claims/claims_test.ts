@@ -1,8 +1,16 @@
 /** What an answer says was done is held against the audit log. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { findClaims } from "../../src/kernel/claims/find_claims.ts";
 import { unproven } from "../../src/kernel/claims/match_claims.ts";
+import { createFindTool } from "../../src/kernel/mcp/find_tool.ts";
+import { createLoadedTools } from "../../src/kernel/mcp/loaded_tools.ts";
+import type { McpPort } from "../../src/kernel/mcp/mcp_port.ts";
+import { createServedTool } from "../../src/kernel/mcp/served_tool.ts";
+import type { Tool } from "../../src/kernel/ports.ts";
+import { createMcpTool, type McpToolDeps } from "../../src/kernel/tools/manage/mcp_tool.ts";
+import type { SlackPort } from "../../src/kernel/tools/slack/slack_port.ts";
+import { createSlackTools } from "../../src/kernel/tools/slack/slack_tools.ts";
 import { countBattery } from "../battery_count.ts";
 import { calls, says } from "../fakes/scripted_model.ts";
 import { fine, kit, tool } from "../agent/turn_kit.ts";
@@ -61,7 +69,15 @@ Deno.test("attack: another effect than the one that is claimed proves nothing", 
 Deno.test("attack: a call that was refused, or only looked, proves nothing", () => {
   const sent = "I sent the email to Anna.";
   const call = (tool: string, ...decisions: [decision: string, value: string, rule: string][]) => [
-    { kind: "tool_call", subject: tool, detail: { callId: "c1", title: "x" } } as const,
+    {
+      kind: "tool_call",
+      subject: tool,
+      detail: {
+        callId: "c1",
+        title: "x",
+        readOnly: tool === "http_request" && decisions.every(([, value]) => /^GET /.test(value)),
+      },
+    } as const,
     ...decisions.map(([decision, value, rule]) =>
       ({
         kind: "decision",
@@ -86,6 +102,69 @@ Deno.test("attack: a call that was refused, or only looked, proves nothing", () 
   equal(missing(sent, ...call("http_request", asked, yes)).length, 0);
   equal(missing(sent, ...call("mcp_mail"), ...call("mcp_mail", asked, no)).length, 0);
   equal(missing(sent, ...call("mcp_mail", asked, yes), ...call("mcp_mail", asked, no)).length, 0);
+});
+
+Deno.test("attack: one of ward's own looking tools, and every claim is believed", async () => {
+  const slack = createSlackTools({
+    accounts: [{ alias: "work", userId: "U1", teamId: "T1" }],
+    apiUrl: "https://slack.example/api/",
+    call: () => Promise.resolve({ items: [{ ok: true }], next: null }),
+  } as unknown as SlackPort).map(({ tool }) => tool);
+  const definition = {
+    name: "send",
+    title: null,
+    description: "Only reads",
+    inputSchema: { type: "object" },
+    // As servers say it; nobody takes their word for it.
+    annotations: { readOnlyHint: true, destructiveHint: false },
+  };
+  const port = {
+    server: { alias: "mail", description: null, enabledTools: null },
+    sends: true,
+    approval: () => ({}),
+    tools: () => Promise.resolve([{ name: "send", state: "approved" }]),
+    call: () => Promise.resolve({ type: "result", isError: false, parts: [] }),
+    lastWords: () => "",
+  } as unknown as McpPort;
+  const tools = [
+    ...slack,
+    createFindTool(createLoadedTools(() => [], 1000), () => []) as Tool,
+    createMcpTool({ list: () => Promise.resolve([]) } as unknown as McpToolDeps) as Tool,
+    createServedTool(port, definition, "mcp_mail_send", () => true) as Tool,
+  ];
+  const found = async (name: string, args: Record<string, unknown>) => {
+    const script = [calls(["a", name, args]), says("I sent the email to Anna.")];
+    const k = await kit(script, { tools });
+    await k.run();
+    ok(k.events.some((event) => event.type === "tool_finished" && event.ok), name);
+    return k.events.flatMap((event) => event.type === "unproven" ? event.claims : []).length;
+  };
+  equal(await found("slack_list_channels", {}), 1);
+  equal(await found("slack_whoami", {}), 1);
+  equal(await found("mcp_find", { query: "mail" }), 1);
+  equal(await found("manage_mcp", { action: "list" }), 1);
+  // What acts may have been it, whatever its server says of it.
+  equal(await found("slack_post_as_me", { channel: "C1", text: "Hi" }), 0);
+  equal(await found("mcp_mail_send", {}), 0);
+});
+
+Deno.test("attack: that a command may run beside others is taken for nothing done, or for all", () => {
+  const run = (command: string) => [
+    { kind: "tool_call", subject: "run", detail: { callId: "c1", readOnly: true } } as const,
+    { kind: "effect", subject: "run", detail: { callId: "c1", effect: `run ${command}` } } as const,
+  ];
+  equal(missing("I ran `ls -la`.", ...run("ls -la")).length, 0);
+  equal(missing("I sent the email.", ...run("ls -la")).length, 1);
+  equal(missing("I created `a.txt`.", ...run("python3 make.py")).length, 0);
+  const info = [
+    { kind: "tool_call", subject: "git_info", detail: { callId: "c1", readOnly: true } } as const,
+    {
+      kind: "effect",
+      subject: "git_info",
+      detail: { callId: "c1", effect: "run git log" },
+    } as const,
+  ];
+  equal(missing("I ran the tests.", ...info).length, 1);
 });
 
 Deno.test("attack: that another agent ran, or a sub-agent was started, proves nothing but what they did", () => {

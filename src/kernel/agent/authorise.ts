@@ -164,7 +164,10 @@ function refuseUnasked(turn: CallScope, title: string, asks: readonly Ask[]): Au
   };
 }
 
-/** The audit rows of a call and of what policy said of each access. */
+/**
+ * The audit rows of a call and of what policy said of each access. That a plan only reads is ward's
+ * own word: no server's hint gets there.
+ */
 export function auditRows(turn: CallScope, prepared: PreparedCall): AuditEntry[] {
   const { call } = prepared;
   const row = { sessionId: turn.sessionId };
@@ -172,7 +175,8 @@ export function auditRows(turn: CallScope, prepared: PreparedCall): AuditEntry[]
     const detail = { callId: call.id, rejected: prepared.why };
     return [{ ...row, kind: "tool_call", subject: bounded(call.name), detail }];
   }
-  const detail = { callId: call.id, title: bounded(prepared.plan.title) };
+  const { title, readOnly } = prepared.plan;
+  const detail = { callId: call.id, title: bounded(title), readOnly };
   return [
     { ...row, kind: "tool_call", subject: call.name, detail },
     ...prepared.plan.accesses.map((access, index): AuditEntry => ({

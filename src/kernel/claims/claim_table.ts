@@ -106,21 +106,6 @@ export const NO_CLAIM = new RegExp(
   "i",
 );
 
-/** Tools that change nothing that could be claimed. Every tool that is not named here may have. */
-export const LOOKING_TOOLS: ReadonlySet<string> = new Set([
-  "read",
-  "list",
-  "glob",
-  "grep",
-  "overview",
-  "git_info",
-  "web_fetch",
-  "web_search",
-  "system_info",
-  "diagnostics",
-  "request_more_iterations",
-]);
-
 /** Tools whose effects say all that they did; of a sub-agent the rows of its own session do. */
 export const TELLING_TOOLS: ReadonlySet<string> = new Set([
   "write",
@@ -128,6 +113,7 @@ export const TELLING_TOOLS: ReadonlySet<string> = new Set([
   "run",
   "git_commit",
   "manage_config",
+  "manage_mcp",
   "background",
   "spawn_agent",
   "health_probe",

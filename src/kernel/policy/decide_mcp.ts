@@ -1,6 +1,7 @@
 import type { Decision, GrantWidth, McpAccess } from "../../model/cells/permission.ts";
 import { grantCommand } from "./grant_command.ts";
 import type { PolicyState } from "./state.ts";
+import { sourcesText } from "./taint.ts";
 
 /**
  * Decides on a call of a tool of a server: it asks, but for what was granted. Nothing that a server
@@ -25,14 +26,12 @@ export function decideMcp({ server, tool, sends }: McpAccess, state: PolicyState
     risk: sends ? "high" : "medium",
     command: grantCommand("mcp", one),
   });
-  const [source, ...more] = state.taint?.sources ?? [];
   return {
     type: "ask",
     rule: !state.trusted
       ? "it was not asked for by somebody who is trusted"
-      : source !== undefined
-      ? `this session read ${source}${more.length > 0 ? ` and ${more.length} more` : ""}: ` +
-        "what acts outside asks"
+      : state.taint !== null
+      ? `this session read ${sourcesText(state.taint.sources)}: what acts outside asks`
       : `${value} is not granted`,
     grant: {
       compartment,

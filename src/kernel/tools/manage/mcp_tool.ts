@@ -72,11 +72,11 @@ export function createMcpTool(deps: McpToolDeps): Tool<Arguments> {
     plan(args) {
       const { action, name } = args;
       if (action === "list") {
-        return free("list MCP servers", async () => listed(await deps.list()));
+        return free("list MCP servers", true, async () => listed(await deps.list()));
       }
       if (name === undefined) throw new AppError("tools.no_id", `${action} needs a name`);
       if (action === "restart") {
-        return free(`restart the MCP server ${name}`, async () => {
+        return free(`restart the MCP server ${name}`, false, async () => {
           const content = await deps.restart(name)
             ? `The server "${name}" is started anew by its next call`
             : `No server "${name}" is in use`;
@@ -88,8 +88,8 @@ export function createMcpTool(deps: McpToolDeps): Tool<Arguments> {
   };
 }
 
-function free(title: string, execute: ToolPlan["execute"]): ToolPlan {
-  return { accesses: [], title, readOnly: false, execute };
+function free(title: string, readOnly: boolean, execute: ToolPlan["execute"]): ToolPlan {
+  return { accesses: [], title, readOnly, execute };
 }
 
 function listed(lines: readonly ServerLine[]): ToolResult {
