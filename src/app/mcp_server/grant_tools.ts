@@ -3,20 +3,15 @@
  * owner says yes to each in the client, or nothing changes; a client that cannot ask gets the command.
  */
 import * as z from "zod";
+import { askOwner } from "./ask_owner.ts";
 import { mintByHand, planGrant, type PlannedGrant } from "../commands/permissions.ts";
 import type { Ward } from "../ward.ts";
-import { AppError, UsageError } from "../../base/app_error.ts";
+import { UsageError } from "../../base/app_error.ts";
 import { forProfile, grantAgain, grantCommand } from "../../kernel/policy/grant_command.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { GRANTABLE_KINDS } from "../../model/cells/permission.ts";
 import { parseDuration } from "../../surfaces/cli/lease_text.ts";
-import { revealHidden } from "../../surfaces/cli/sanitize_terminal.ts";
-import {
-  type Call,
-  type ServedTool,
-  servedTool,
-  textResult,
-} from "../../surfaces/mcp_server/served.ts";
+import { type ServedTool, servedTool, textResult } from "../../surfaces/mcp_server/served.ts";
 
 /** Who said so, as a grant keeps it. */
 const BY = "editor";
@@ -29,10 +24,6 @@ const grantSchema = z.strictObject({
   uses: z.int().min(1).max(999_999).optional().describe(
     "How often; as often as needed if left out",
   ),
-});
-
-const yesOrNo = z.object({
-  answer: z.enum(["yes", "no"]).meta({ title: "Do it?", description: "yes or no" }),
 });
 
 /** Makes both. */
@@ -93,19 +84,6 @@ export function grantTools(ward: Ward): ServedTool[] {
       },
     }),
   ];
-}
-
-/** @throws {AppError} The owner said no, or cannot be asked: then the hint is the command. */
-async function askOwner(call: Call, lines: readonly string[], command: string): Promise<void> {
-  if (!call.can.form) {
-    throw new AppError("mcp_server.cannot_ask", "Nothing was changed: this client asks nobody", {
-      hint: `The user can do it in a terminal: ${command}`,
-    });
-  }
-  const given = await call.ask({ message: lines.map(revealHidden).join("\n"), fields: yesOrNo });
-  const { data } = yesOrNo.safeParse(given.action === "accept" ? given.content : null);
-  if (data?.answer === "yes") return;
-  throw new AppError("mcp_server.refused", "Nothing was changed: the user said no");
 }
 
 function textOf({ permission, value, compartment }: PlannedGrant): string {

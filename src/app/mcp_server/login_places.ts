@@ -31,6 +31,8 @@ export interface LoginPlace {
   readonly scopes: readonly string[];
   readonly domains: readonly string[];
   readonly connected: boolean;
+  /** Logs in from a terminal. */
+  readonly command: string;
   /** Looks at the login without asking anybody. */
   look(): Promise<OAuthReport>;
   /** Logs in. @throws {AppError} */
@@ -61,6 +63,7 @@ function servicePlace(ward: Ward, provider: OAuthProvider): LoginPlace {
     scopes,
     domains,
     connected: connectedNames(ward.secrets).includes(name),
+    command: connectCommand(name),
     look: () => lookAtConnection(connectionFacts(name, provider), store, systemClock),
     connect: (screen) =>
       connectService({ provider, store, callbackUrl, wantsClient: false }, {
@@ -93,6 +96,7 @@ function serverPlace(
     scopes: login?.scopes ?? [],
     domains,
     connected: secrets.list().some((one) => one.name === mcpLoginSecret(alias)),
+    command: mcpLoginCommand(alias),
     look: () =>
       lookAtConnection(
         { name, title, domains, mend: mcpLoginCommand(alias), gone: null },

@@ -1,9 +1,12 @@
 /**
- * The tools of `ward oauth` and `ward mcp login`: what can be connected, and the login of a service. The user agrees at
- * the service itself; the id and secret of an app are never asked for here, because what a client
- * shows and stores of a form is its own affair.
+ * The tools of `ward oauth` and `ward mcp login`: what can be connected, and the login of a service.
+ * The user agrees at the service itself; the id and secret of an app are never asked for here,
+ * because what a client shows and stores of a form is its own affair. Whoever calls them may be a
+ * model that read something from outside: an address that it brings may be of somebody else's
+ * account (RFC 9700, 4.7), so the owner says yes to it in the client, or it counts for nothing.
  */
 import * as z from "zod";
+import { askOwner } from "./ask_owner.ts";
 import { type LoginPlace, loginPlaces } from "./login_places.ts";
 import type { Ward } from "../ward.ts";
 import { AppError, UsageError } from "../../base/app_error.ts";
@@ -107,9 +110,12 @@ export function oauthTools(ward: Ward): ServedTool[] {
         if (url === "") return await finished(place, login, call);
         const message = `Agree at ${place.title} that ward uses your account there`;
         if (!call.can.url) {
+          const lost = call.can.form
+            ? "give oauth_finish that page's address, which the user is asked about"
+            : `the user does it in a terminal: ${place.command}`;
           return textResult(
             `The user opens this address and agrees there:\n${url}\nThen call oauth_finish. If the ` +
-              "browser cannot reach the page that it ends at, give oauth_finish that page's address",
+              `browser cannot reach the page that it ends at, ${lost}`,
           );
         }
         const { action } = await call.open({ message, url });
@@ -125,7 +131,7 @@ export function oauthTools(ward: Ward): ServedTool[] {
       name: "oauth_finish",
       title: "Finish a login",
       description: "End a login that oauth_connect began: wait for the browser, or take the " +
-        "address that it ended at",
+        "address that it ended at, once the user said yes to it here",
       schema: z.strictObject({
         service,
         address: z.string().optional().describe("Where the browser ended, whole"),
@@ -139,7 +145,13 @@ export function oauthTools(ward: Ward): ServedTool[] {
             hint: "Begin with oauth_connect",
           });
         }
-        if (address !== undefined) login.pasted.resolve(address);
+        if (address !== undefined) {
+          await askOwner(call, [
+            `Connect ${place.title} by the address that was brought back?`,
+            "It connects whichever account agreed there. Say yes only if you agreed just now, in your own browser, with an account of your own",
+          ], place.command);
+          login.pasted.resolve(address);
+        }
         return await finished(place, login, call);
       },
     }),

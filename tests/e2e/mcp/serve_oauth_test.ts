@@ -3,7 +3,7 @@ import { equal, match, ok } from "node:assert/strict";
 import { APP, startOAuthService } from "../../fakes/oauth_service.ts";
 import { startMcpLoginService } from "../../fakes/mcp/login_service.ts";
 import { callbackPort } from "../../mcp/login_kit.ts";
-import { serveSelf, textOf } from "../kit/mcp_client.ts";
+import { REVISIONS, serveSelf, textOf } from "../kit/mcp_client.ts";
 import { configureOAuth, connectOAuth } from "../kit/oauth_kit.ts";
 import { makeScratch, ward, writeConfig } from "../kit/ward_process.ts";
 
@@ -48,25 +48,69 @@ Deno.test("serve self: a service is connected by an address that the client open
       ok(!served.lines.some((line) => line.includes(secret)), secret);
     }
   }
-  await using served = await serveSelf(scratch, { revision: "2026-07-28" });
-  const begun = await call(served, "oauth_connect", lab);
-  const url = /https?:\S+\/authorize\S+/.exec(begun.text)?.[0] ?? "";
-  const back = service.agree(url);
-  const forged = await call(served, "oauth_finish", {
-    ...lab,
-    address: back.replace(/state=[^&]+/, "state=forged"),
-  });
-  equal(forged.isError, true);
-  match(forged.text, /belongs to another login/);
-  const anew = /https?:\S+\/authorize\S+/.exec((await call(served, "oauth_connect", lab)).text)
-    ?.[0];
-  const brought = await call(served, "oauth_finish", {
-    ...lab,
-    address: service.agree(anew ?? ""),
-  });
-  match(brought.text, /"state": "good"/);
-  await served.end();
+  for (const revision of REVISIONS) {
+    const asked: string[] = [];
+    let answer: "yes" | "no" = "no";
+    await using served = await serveSelf(scratch, {
+      revision,
+      capabilities: { elicitation: { form: {} } },
+      prepare(client) {
+        client.setRequestHandler("elicitation/create", ({ params }) => {
+          asked.push(params.message);
+          return { action: "accept", content: { answer } };
+        });
+      },
+    });
+    const begin = async () =>
+      /https?:\S+\/authorize\S+/.exec((await call(served, "oauth_connect", lab)).text)?.[0] ?? "";
+    const back = service.agree(await begin());
+    const refused = await call(served, "oauth_finish", { ...lab, address: back });
+    match(refused.text, /the user said no/);
+    match(asked[0] ?? "", /whichever account agreed there/);
+    answer = "yes";
+    const forged = await call(served, "oauth_finish", {
+      ...lab,
+      address: back.replace(/state=[^&]+/, "state=forged"),
+    });
+    equal(forged.isError, true);
+    match(forged.text, /belongs to another login/);
+    const brought = await call(served, "oauth_finish", {
+      ...lab,
+      address: service.agree(await begin()),
+    });
+    match(brought.text, /"state": "good"/);
+    equal(asked.length, 3);
+    await served.end();
+  }
   match((await ward(scratch, ["oauth", "list"])).stdout, /lab/);
+});
+
+Deno.test("attack: login CSRF: an address of another's account connects nothing where nobody is asked", async () => {
+  await using service = startOAuthService();
+  using scratch = makeScratch();
+  configureOAuth(scratch, service);
+  const visit = (url: string) => fetch(url).then(async (one) => void await one.body?.cancel());
+  equal((await connectOAuth(scratch, (url) => visit(service.agree(url)))).code, 0);
+  for (const revision of REVISIONS) {
+    await using served = await serveSelf(scratch, { revision });
+    const call = (name: string, args: Record<string, unknown> = {}) =>
+      served.client.callTool({ name, arguments: { service: "lab", ...args } }, {
+        timeout: 100_000,
+      });
+    const begun = textOf(await call("oauth_connect"));
+    match(begun, /in a terminal: ward oauth connect lab/);
+    const tokens = service.tokens.size;
+    const back = service.agree(/https?:\S+\/authorize\S+/.exec(begun)?.[0] ?? "");
+    const result = await call("oauth_finish", { address: back });
+    equal(result.isError, true);
+    match(textOf(result), /asks nobody[^]*ward oauth connect lab/);
+    equal(service.tokens.size, tokens, "no code was redeemed");
+    // The browser that the service sends to this machine ends it.
+    const finishing = call("oauth_finish");
+    await visit(back);
+    match(textOf(await finishing), /"state": "good"/);
+    await served.end();
+  }
 });
 
 Deno.test("serve self: the user logs in at an MCP server by an address that the client opens", async () => {
