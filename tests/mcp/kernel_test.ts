@@ -2,7 +2,9 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import * as fc from "fast-check";
 import { sha256 } from "../../src/host/files/text_hash.ts";
+import { serversOfEditor } from "../../src/app/acp/editor_servers.ts";
 import { compareTools, entryText, withApproved } from "../../src/kernel/mcp/approvals.ts";
+import type { McpServer as EditorServer } from "../../src/surfaces/acp/protocol.ts";
 import {
   definitionProblem,
   hidesSomething,
@@ -177,6 +179,21 @@ Deno.test("an approval is bound to all that decides what is started or asked", (
     ]
   ) ok(entry(other) !== one, other);
   equal(entry('command = "npx"\nargs = ["x"]\ndescription = "Other"\ntimeout_s = 5'), one);
+});
+
+Deno.test("attack: an editor's entry with another NODE_OPTIONS or tenant is another one; a renewed token is not", () => {
+  const entry = (one: EditorServer) => entryText(serversOfEditor([one]).servers[0]!);
+  const started = (env: { name: string; value: string }[]) =>
+    entry({ name: "a", command: "x", args: [], env });
+  const env = (name: string, value: string) => started([{ name, value }]);
+  ok(env("NODE_OPTIONS", "--import=x") !== env("NODE_OPTIONS", ""));
+  equal(env("GITHUB_TOKEN", "old"), env("GITHUB_TOKEN", "new"));
+  const header = (name: string, value: string) =>
+    entry({ type: "http", name: "a", url: "http://127.0.0.1/", headers: [{ name, value }] });
+  ok(header("X-Tenant", "mine") !== header("X-Tenant", "other"));
+  ok(!header("X-Auth", "canary").includes("canary"), "no secret is in what is hashed");
+  const both = [{ name: "A", value: "1" }, { name: "B", value: "2" }];
+  equal(started(both), started(both.toReversed()));
 });
 
 Deno.test("attack: a schema that would break every request is of one tool that is left out", () => {

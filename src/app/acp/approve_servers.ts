@@ -6,6 +6,8 @@ import { ServerFailure } from "../mcp/start_server.ts";
 import type { Ward } from "../ward.ts";
 import { AppError } from "../../base/app_error.ts";
 import { withApproved } from "../../kernel/mcp/approvals.ts";
+import { quoteWord } from "../../kernel/policy/grant_command.ts";
+import type { McpServer } from "../../model/mcp/server.ts";
 import { formatTools } from "../../surfaces/cli/format/format_mcp_tools.ts";
 import type { Editor } from "../../surfaces/acp/host.ts";
 
@@ -51,12 +53,10 @@ async function approveOne(
   const { alias, transport } = server;
   const yes = (title: string, exact: string, touches: string) =>
     isYes(editor, { alias, title, exact, touches }, signal);
-  const names = transport.type === "http" ? transport.headers : transport.env;
-  const given = names.length === 0 ? "" : `\nwith ${names.join(", ")}`;
   const touches = transport.type === "http"
     ? `sends to ${new URL(transport.url).host}`
     : "a process in a cell of its own, which reads the workspace and has no network";
-  if (!await yes(`start the MCP server "${alias}"`, placeText(server) + given, touches)) {
+  if (!await yes(`start the MCP server "${alias}"`, entryLines(server).join("\n"), touches)) {
     return "is not used: you said no";
   }
   try {
@@ -74,6 +74,20 @@ async function approveOne(
     if (!(known instanceof AppError)) throw error;
     return `did not start: ${known.message}`;
   }
+}
+
+/** All that decides what is started or who is asked, a line each; of secrets the names. */
+export function entryLines(server: McpServer): string[] {
+  const { transport, plainValues = {} } = server;
+  const names = transport.type === "http" ? transport.headers : transport.env;
+  return [
+    placeText(server),
+    ...names.map((name) =>
+      Object.hasOwn(plainValues, name)
+        ? `with ${quoteWord(name)}=${quoteWord(plainValues[name] ?? "")}`
+        : `with ${quoteWord(name)}, which is secret`
+    ),
+  ];
 }
 
 /** Text without colours. */

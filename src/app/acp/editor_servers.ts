@@ -1,12 +1,10 @@
 import type { GivenServers } from "../mcp/servers.ts";
+import { SECRET_NAME } from "../../kernel/settings/mcp_settings.ts";
 import { ALIAS, type McpServer, type McpValues } from "../../model/mcp/server.ts";
 import type { McpServer as EditorServer } from "../../surfaces/acp/protocol.ts";
 
 /** Longest time of one call. */
 const TIMEOUT_MS = 60_000;
-
-/** Names of values that must not leave in anything else. */
-const SECRET_NAME = /key|token|secret|password|credential|authorization|cookie/i;
 
 /**
  * The servers that an editor gives a session, as ward's own entries. What one may touch is what the
@@ -31,6 +29,7 @@ export function serversOfEditor(
       continue;
     }
     const pairs = "command" in one ? one.env : one.headers;
+    const plain = pairs.filter(({ name }) => !SECRET_NAME.test(name));
     servers.push({
       alias,
       from: "editor",
@@ -39,6 +38,7 @@ export function serversOfEditor(
       enabled: true,
       timeoutMs: TIMEOUT_MS,
       transport,
+      plainValues: Object.fromEntries(plain.map(({ name, value }) => [name, value])),
     });
     values[alias] = Object.fromEntries(
       pairs.map(({ name, value }) => [name, { value, isSecret: SECRET_NAME.test(name) }]),

@@ -6,6 +6,7 @@ import { withEditorFiles } from "./editor_files.ts";
 import { withModel } from "../commands/agent/chat_commands.ts";
 import { type Conversation, openConversation } from "../conversation/open_conversation.ts";
 import { beginProvider, type BegunProvider } from "../provider.ts";
+import { secretValues } from "../start/logging.ts";
 import type { ProcessStart } from "../start/process.ts";
 import type { Ward } from "../ward.ts";
 import { checkImage } from "../../host/files/read_image.ts";
@@ -37,6 +38,7 @@ export async function openHosted(
   room.onNotice = tell;
   const { problems, ...given } = serversOfEditor(request.mcpServers);
   room.given = given;
+  start.known.add(secretValues(given.values));
   problems.forEach(tell);
   try {
     return await hostedIn(room, request, editor);

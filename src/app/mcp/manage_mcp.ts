@@ -5,6 +5,7 @@ import { readConfigFile } from "../../host/files/config_file.ts";
 import { changeConfig, changedMeanwhile } from "../../host/files/config_writer.ts";
 import { systemClock } from "../../host/process/system.ts";
 import type { Tool } from "../../kernel/ports.ts";
+import { quoteWord } from "../../kernel/policy/grant_command.ts";
 import { createMcpTool } from "../../kernel/tools/manage/mcp_tool.ts";
 import type { McpServer } from "../../model/mcp/server.ts";
 
@@ -45,5 +46,5 @@ export function manageMcpTool(ward: Ward, servers: () => Promise<SessionServers>
 export function placeText({ transport }: Pick<McpServer, "transport">): string {
   return transport.type === "http"
     ? transport.url
-    : [transport.command, ...transport.args].join(" ");
+    : [transport.command, ...transport.args].map(quoteWord).join(" ");
 }

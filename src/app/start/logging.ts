@@ -41,12 +41,15 @@ export function namedSecrets(
   ];
 }
 
-/** Values of the entries of MCP servers that are secret. */
+/** Values of the entries of MCP servers that are secret, and the token alone of `Bearer <token>`. */
 export function secretValues(values: ProcessStart["mcpValues"]): KnownSecret[] {
   return Object.entries(values).flatMap(([alias, ofOne]) =>
-    Object.values(ofOne).flatMap((one) =>
-      one?.isSecret ? [{ name: `a value of the MCP server "${alias}"`, value: one.value }] : []
-    )
+    Object.values(ofOne).flatMap((one) => {
+      if (!one?.isSecret) return [];
+      const token = /^[A-Za-z]+ +(\S+)$/.exec(one.value)?.[1];
+      const name = `a value of the MCP server "${alias}"`;
+      return [one.value, ...token === undefined ? [] : [token]].map((value) => ({ name, value }));
+    })
   );
 }
 

@@ -9,12 +9,19 @@ import { definitionProblem, definitionText } from "./definitions.ts";
 const MAX_DIFF_LINES = 2000;
 
 /** What an approval is bound to: all that decides what is started, with what, or who is asked. */
-export function entryText({ transport }: Pick<McpServer, "transport">): string {
+export function entryText(
+  { transport, plainValues }: Pick<McpServer, "transport" | "plainValues">,
+): string {
+  const values = plainValues === undefined ? [] : [Object.entries(plainValues).sort(byName)];
   if (transport.type === "http") {
-    return JSON.stringify(["http", transport.url, transport.headers]);
+    return JSON.stringify(["http", transport.url, transport.headers, ...values]);
   }
   const { command, args, cwd, env, read, write, net } = transport;
-  return JSON.stringify(["stdio", command, args, cwd, env, read, write, net]);
+  return JSON.stringify(["stdio", command, args, cwd, env, read, write, net, ...values]);
+}
+
+function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Where the approval of a server is kept. */

@@ -56,6 +56,11 @@ export interface McpServer {
   /** Longest time of one call. */
   readonly timeoutMs: number;
   readonly transport: McpStdio | McpHttp;
+  /**
+   * Of an editor's entry, which no approved file binds: its variables or headers that are no
+   * secret, for they too decide what is started. @default what the entry's file says
+   */
+  readonly plainValues?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Value of a variable or header, resolved. Never logged or stored. */
