@@ -45,6 +45,35 @@ Deno.test("attack: a call of the same answer is decided anew once a page was rea
   match((await k.results())[1] ?? "", /^b: Refused/);
 });
 
+Deno.test("attack: a sub-agent that reads a page while a question is open has it decided anew", async () => {
+  let ran = 0;
+  const outside = { reads: 0 };
+  class Tainted extends FakePolicy {
+    override decide(access: Access) {
+      return outside.reads === 0
+        ? super.decide(access)
+        : Promise.resolve({ type: "deny" as const, rule: "read from outside" });
+    }
+  }
+  const policy = new Tainted(() => "ask");
+  const k = await kit([calls(["a", "send", { path: "y" }]), says("ok")], {
+    tools: [tool("send", "write", () => (ran++, fine("sent")))],
+    policy,
+    outside,
+    approver: {
+      available: true,
+      ask({ grant: { value } }) {
+        outside.reads++;
+        return Promise.resolve({ type: "allow", scope: "once", value });
+      },
+    },
+  });
+  await k.run();
+  equal(ran, 0);
+  deepEqual(policy.dropped, ["y"]);
+  match((await k.results())[0] ?? "", /^a: Refused: send y: read from outside/);
+});
+
 Deno.test("attack: a guest has no tool, also when the model calls one that it was not told of", async () => {
   let ran = 0;
   for (const role of ["guest", "public"] as const) {

@@ -6,6 +6,7 @@ import { systemClock, systemRandom } from "../../host/process/system.ts";
 import { cutOutput, needsCut } from "../../kernel/agent/cut_output.ts";
 import type { PolicyPort } from "../../kernel/agent/policy_port.ts";
 import { runSingleCall } from "../../kernel/agent/single_call.ts";
+import type { OutsideCount } from "../../kernel/agent/turn.ts";
 import { markOutside } from "../../kernel/outside/mark.ts";
 import { Taint } from "../../kernel/policy/taint.ts";
 import type { Tool } from "../../kernel/ports.ts";
@@ -28,7 +29,8 @@ export function servedFrom(ward: Ward): FromTool {
     // What a program writes is no word of the user.
     saidByUser: () => false,
   }, { mode: () => ward.mode, now: systemClock.now, answeredIn: "editor" });
-  return (tool, title) => fromTool(tool, title, { ward, policy, id });
+  const outside = { reads: 0 };
+  return (tool, title) => fromTool(tool, title, { ward, policy, id, outside });
 }
 
 function fromTool(tool: Tool, title: string, by: Connection): ServedTool {
@@ -61,9 +63,16 @@ interface Connection {
   readonly ward: Ward;
   readonly policy: PolicyPort;
   readonly id: string;
+  /** What its calls read, which run side by side. */
+  readonly outside: OutsideCount;
 }
 
-function callTool(tool: Tool, args: unknown, call: Call, { ward, policy, id }: Connection) {
+function callTool(
+  tool: Tool,
+  args: unknown,
+  call: Call,
+  { ward, policy, id, outside }: Connection,
+) {
   const { settings } = ward.start;
   const layer = () => layerInForce(ward).layer;
   const approver = createClientApprover(call, {
@@ -77,7 +86,7 @@ function callTool(tool: Tool, args: unknown, call: Call, { ward, policy, id }: C
       signal: call.signal,
       budget: { paused: (wait) => wait() },
       messages: [],
-      outside: { reads: 0 },
+      outside,
       deps: {
         tools: [tool],
         policy,

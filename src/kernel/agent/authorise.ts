@@ -20,7 +20,8 @@ export type Authorised =
   }
   | { readonly ok: false; readonly content: string; readonly summary: string };
 
-type ReadyCall = Extract<PreparedCall, { type: "ready" }>;
+/** A call that policy has decided on. */
+export type ReadyCall = Extract<PreparedCall, { type: "ready" }>;
 type Ask = Extract<Decision, { type: "ask" }>;
 
 /**

@@ -1,10 +1,8 @@
 import { DONE } from "../../base/done.ts";
 import type { AuditEntry } from "../../model/audit.ts";
 import type { Message, ToolCall } from "../../model/conversation/message.ts";
-import type { Grant } from "../../model/cells/permission.ts";
 import type { ToolResult } from "../../model/conversation/tool.ts";
 import type { ExecuteOptions, ToolPlan } from "../ports.ts";
-import { sourceOf } from "../outside/mark.ts";
 import {
   failedResult,
   forModel,
@@ -13,7 +11,8 @@ import {
   plannedResult,
   STOPPED,
 } from "./result_text.ts";
-import { auditRows, authorise, bounded } from "./authorise.ts";
+import { auditRows, authorise } from "./authorise.ts";
+import { authoriseNow, dropOnce, effectRows, noteOutside, useGrants } from "./call_steps.ts";
 import { confirm } from "./confirm.ts";
 import { leadOn } from "./lead_on.ts";
 import { prepareCall, type PreparedCall } from "./prepare_call.ts";
@@ -22,8 +21,6 @@ import { type Ending, mustEnd, type Turn, whenAborted } from "./turn.ts";
 
 /** Read-only calls under way at once. */
 const SIDE_BY_SIDE = 8;
-/** Audit rows of effects that one call gets. */
-const MAX_EFFECTS = 500;
 /** How long a cancelled tool may take to say what it did. */
 const GRACE_MS = 5_000;
 
@@ -127,7 +124,7 @@ async function start(
   before: PreparedCall,
   begun: ReadonlySet<string>,
 ): Promise<Started> {
-  const { store, policy, onEvent } = turn.deps;
+  const { store, onEvent } = turn.deps;
   const { call } = before;
   // A call of the same answer may have read something from outside meanwhile.
   const prepared = before.type === "ready" && before.outsideReads !== turn.outside.reads &&
@@ -139,8 +136,7 @@ async function start(
     await store.appendAudit(rows);
     return at(call, call.name, notRun(prepared.content, prepared.summary));
   }
-  const { plan } = prepared;
-  const { title, accesses } = plan;
+  const { title, accesses } = prepared.plan;
   onEvent({
     type: "tool_planned",
     callId: call.id,
@@ -149,44 +145,34 @@ async function start(
     accesses,
     arguments: call.arguments,
   });
-  const kept = turn.deps.watch?.before(plan.accesses, prepared.decisions) ?? null;
+  const kept = turn.deps.watch?.before(accesses, prepared.decisions) ?? null;
   if (kept !== null) {
     await store.appendAudit(rows);
-    return at(call, plan.title, plannedResult(prepared, kept, turn.deps.watch?.beyond === null));
+    return at(call, title, plannedResult(prepared, kept, turn.deps.watch?.beyond === null));
   }
   const hasBegun = begun.has(call.id);
-  if (!hasBegun || !onlyReadsFiles(plan)) await turn.writes.settled();
+  if (!hasBegun || !onlyReadsFiles(prepared.plan)) await turn.writes.settled();
   const together = hasBegun || (isFree(prepared) && !mustEnd(turn));
   if (!together) await store.appendAudit(rows);
-  const authorised = await authorise(turn, prepared);
+  // What has begun with the answer stays as it was decided then.
+  const { ready, authorised } = hasBegun
+    ? { ready: prepared, authorised: await authorise(turn, prepared) }
+    : await authoriseNow(turn, prepared);
+  const { plan } = ready;
   // The person may have taken long, or stopped the turn with the question still open.
-  const ending = together ? null : mustEnd(turn);
+  const ending = together && ready === prepared ? null : mustEnd(turn);
   if (ending) {
-    if (authorised.ok) { for (const id of authorised.once) await policy.drop(id); }
-    return at(call, plan.title, notRun(`Not run: ${ending.reason}.`, "not run"));
+    if (authorised.ok) await dropOnce(turn, authorised);
+    return at(call, title, notRun(`Not run: ${ending.reason}.`, "not run"));
   }
-  if (!authorised.ok) {
-    return refused(call, plan.title, notRun(authorised.content, authorised.summary));
-  }
-  const grants = authorised.decisions.flatMap((decision) =>
-    decision.type === "allow" && decision.grantId !== undefined ? [decision.grantId] : []
-  );
-  const leased: Grant[] = [];
-  for (const id of new Set(grants)) {
-    const used = await policy.use(id);
-    if (used?.leased) leased.push(used.leased);
-    if (used === null) {
-      for (const one of authorised.once) await policy.drop(one);
-      const content = `Refused: ${plan.title}: the grant was used up or revoked. Nothing was done.`;
-      return refused(call, plan.title, notRun(content, "refused: the grant is gone"));
-    }
-  }
+  const used = authorised.ok ? await useGrants(turn, ready, authorised) : authorised;
+  if (!used.ok) return refused(call, title, notRun(used.content, used.summary));
   if (!hasBegun) {
     await store.setCallState(turn.sessionId, call.id, "running", together ? rows : []);
   }
   turn.deps.watch?.ran(plan.accesses);
   onEvent({ type: "tool_started", callId: call.id, title: plan.title });
-  const running = execute(turn, call, plan, { decisions: authorised.decisions, leased })
+  const running = execute(turn, call, plan, used.standsOn)
     .then((result) => markedAgain(turn, plan, result));
   turn.running.add(running);
   // Whoever waits for the result hears of a failure.
@@ -208,24 +194,8 @@ async function finish(
 ): Promise<FinishedCall> {
   const { onEvent } = turn.deps;
   const { ok, content, outside = [], summary, wayOut, diff, change, effects } = await result;
-  const taints = outside.filter((one) => one.taints);
-  const read = taints.length === 0
-    ? undefined
-    : { sources: taints.map(sourceOf), atMs: turn.deps.clock.now() };
-  if (read) {
-    // Before anything else is decided.
-    turn.outside.reads++;
-    turn.deps.policy.tainted(read);
-  }
-  // A program in the cell may have forged them: neither their number nor their length is its own.
-  const more = effects.length - MAX_EFFECTS;
-  const kept = more > 0 ? [...effects.slice(0, MAX_EFFECTS), `and ${more} more`] : effects;
-  const rows = kept.map((effect): AuditEntry => ({
-    kind: "effect",
-    sessionId: turn.sessionId,
-    subject: call.name,
-    detail: { callId: call.id, effect: bounded(effect) },
-  }));
+  const read = noteOutside(turn, outside, () => turn.deps.clock.now());
+  const rows = effectRows(turn, call, effects);
   const text = await forModel(turn, call, content, outside);
   storeResult(turn, call, { ok, content: text, outside: read }, rows);
   onEvent({
