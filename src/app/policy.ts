@@ -73,7 +73,8 @@ export function createPolicy(
       );
     },
     async mint(request, approval) {
-      const lease = leaseOf(approval, { sessionId, nowMs: now(), mode: mode() });
+      const isShort = request.sessionOnly === true || mode() === "cautious";
+      const lease = leaseOf(approval, { sessionId, nowMs: now(), isShort });
       const grant = await book.mint({ ...request, value: approval.value }, lease, {
         grantedBy: approval.by ?? answeredIn,
         reason: `answered ${approval.by ? `by ${approval.by}` : `in the ${answeredIn}`}`,

@@ -58,6 +58,7 @@ Deno.test("attack: the model gives a key to a tool of an MCP server, split over 
       tool: "search",
       detail: path,
       sends: false,
+      isOwners: true,
     }])],
     outgoing,
   });

@@ -304,7 +304,7 @@ Deno.test("a call asks but for a grant of it or of its server; after outside tex
   });
   const on = (grants: Grant[], more: Partial<PolicyState> = {}, sends = true) =>
     decide(
-      { permission: "mcp", server: "lab", tool: "search", detail: "{}", sends },
+      { permission: "mcp", server: "lab", tool: "search", detail: "{}", sends, isOwners: true },
       { grants, taint: null, trusted: true, profile: null, ...more } as PolicyState,
     );
   equal(on([grant("lab/search")]).type, "allow");

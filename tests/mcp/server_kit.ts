@@ -68,12 +68,19 @@ export interface OpenServer extends AsyncDisposable {
 export function openServer(
   kit: Pick<HandsKit, "parts">,
   server: McpServer,
-  { values = {}, authorize = () => Promise.resolve({ problem: "no_login" }) }: {
+  { values = {}, authorize = () => Promise.resolve({ problem: "no_login" }), addresses = {} }: {
+    readonly addresses?: Readonly<Record<string, readonly string[]>>;
     readonly values?: McpValues;
     readonly authorize?: McpAuthorizer;
   } = {},
 ): OpenServer {
-  const parts: ServerParts = { ...kit.parts, osHome: "/nobody", onPlanted() {}, authorize };
+  const parts: ServerParts = {
+    ...kit.parts,
+    osHome: "/nobody",
+    resolve: (name) => Promise.resolve(addresses[name] ?? []),
+    onPlanted() {},
+    authorize,
+  };
   const notices: string[] = [];
   const clock = new FakeClock();
   let approval: McpApproval = { workspace: "", alias: "fake", entryHash: "", tools: [], atMs: 0 };

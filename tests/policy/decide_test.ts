@@ -200,7 +200,7 @@ Deno.test("a grant counts within its scope and no longer", () => {
   const lease = leaseOf({ type: "allow", scope: { forMs: 5 }, uses: 2, value: "/x" }, {
     sessionId: "s",
     nowMs: 10,
-    mode: "cautious",
+    isShort: true,
   });
   const cautious = { ...grant("read", "/x"), ...lease, usesLeft: lease.uses } as Grant;
   assert.deepEqual(

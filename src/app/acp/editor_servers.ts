@@ -19,7 +19,8 @@ export function serversOfEditor(
   for (const one of given) {
     const alias = aliasOf(one.name);
     const transport = transportOf(one);
-    if (alias === null || transport === null || servers.some((other) => other.alias === alias)) {
+    const isTaken = servers.some((other) => other.alias.toLowerCase() === alias?.toLowerCase());
+    if (alias === null || transport === null || isTaken) {
       const name = one.name.slice(0, 40);
       problems.push(
         transport === null

@@ -1,19 +1,22 @@
 /** `manage_mcp` of a session. */
 import type { Ward } from "../ward.ts";
+import { forgetServer } from "./server_grants.ts";
 import { knownServers, type SessionServers } from "./servers.ts";
 import { readConfigFile } from "../../host/files/config_file.ts";
 import { changeConfig, changedMeanwhile } from "../../host/files/config_writer.ts";
 import { systemClock } from "../../host/process/system.ts";
 import type { Tool } from "../../kernel/ports.ts";
 import { quoteWord } from "../../kernel/policy/grant_command.ts";
+import { parseConfig } from "../../kernel/settings/parse_config.ts";
 import { createMcpTool } from "../../kernel/tools/manage/mcp_tool.ts";
 import type { McpServer } from "../../model/mcp/server.ts";
 
 /** Makes it. */
 export function manageMcpTool(ward: Ward, servers: () => Promise<SessionServers>): Tool {
   const { home, configPath } = ward.start.settings;
+  const fileName = configPath.replace(/^.*\//, "");
   return createMcpTool({
-    fileName: configPath.replace(/^.*\//, ""),
+    fileName,
     readText: () => readConfigFile(configPath, home).text ?? "",
     async writeText(before, after) {
       await changeConfig({ home, configPath }, systemClock, (now) => {
@@ -21,6 +24,11 @@ export function manageMcpTool(ward: Ward, servers: () => Promise<SessionServers>
         if (now !== before) throw changedMeanwhile(configPath);
         return after;
       });
+      const aliases = (text: string) => Object.keys(parseConfig(text, fileName).file.mcpServers);
+      const left = new Set(aliases(after));
+      for (const alias of aliases(before).filter((one) => !left.has(one))) {
+        await forgetServer(ward, { alias, from: "config" });
+      }
     },
     async list() {
       const { servers: known } = await knownServers(ward);

@@ -50,7 +50,8 @@ export function createHandle(parts: HandleParts): ServerHandle {
   let states: readonly McpToolState[] | null = null;
   let isLegacy = false;
   let words = "";
-  let idle: ReturnType<typeof setTimeout> | undefined;
+  /** Ends the wait after which it is ended. */
+  let idle = new AbortController();
   let asks: McpCallAsks | null = null;
   /** One start or call at a time asks for it. */
   let line: Promise<unknown> = Promise.resolve();
@@ -106,7 +107,7 @@ export function createHandle(parts: HandleParts): ServerHandle {
   }
 
   async function stop(): Promise<void> {
-    clearTimeout(idle);
+    idle.abort();
     const ending = running;
     running = null;
     states = null;
@@ -116,12 +117,12 @@ export function createHandle(parts: HandleParts): ServerHandle {
   /** Runs one thing at a time, and lets the server rest afterwards. */
   function used<T>(run: () => Promise<T>): Promise<T> {
     const next = line.then(async () => {
-      clearTimeout(idle);
+      idle.abort();
       try {
         return await run();
       } finally {
-        idle = setTimeout(() => void stop(), IDLE_MS);
-        Deno.unrefTimer(idle as unknown as number);
+        idle = new AbortController();
+        clock.delay(IDLE_MS, idle.signal).then(stop, () => {});
       }
     });
     line = next.catch(() => {});

@@ -3,6 +3,7 @@ import { createSlackAuthorizer } from "../slack/authorizer.ts";
 import type { Ward } from "../ward.ts";
 import type { ServerParts } from "./start_server.ts";
 import type { AppError } from "../../base/app_error.ts";
+import { resolveHost } from "../../host/process/resolve_host.ts";
 import { systemClock } from "../../host/process/system.ts";
 import type { Login } from "../../model/services/account.ts";
 import type { McpAuthorizer } from "../../model/services/mcp_login.ts";
@@ -19,6 +20,7 @@ export function serverParts(ward: Ward): ServerParts {
     planted,
     hands,
     launcher: threads.launcher,
+    resolve: resolveHost,
     openEgress,
     onPlanted,
     authorize: authorizerOf(ward),

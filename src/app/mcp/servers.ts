@@ -1,6 +1,7 @@
 /** The servers of a process: what is approved of them, what is offered, what runs. */
 import { sha256 } from "../../host/files/text_hash.ts";
 import type { Ward } from "../ward.ts";
+import { takeBackGrants } from "./server_grants.ts";
 import { createHandle, type ServerHandle } from "./server_handle.ts";
 import { serverParts } from "./server_parts.ts";
 import { startEither } from "./start_server.ts";
@@ -54,8 +55,10 @@ export async function knownServers(
     file === undefined ? await readWorkspaceFile(ward) : file,
   );
   ward.start.known.add(secretValues(found.values));
-  const own = new Set(settings.mcpServers.map(({ alias }) => alias));
-  const shadowed = found.servers.filter(({ alias }) => own.has(alias));
+  // Secrets and logins know no case, so neither does who goes before whom.
+  const own = new Set(settings.mcpServers.map(({ alias }) => alias.toLowerCase()));
+  const isShadowed = ({ alias }: McpServer) => own.has(alias.toLowerCase());
+  const shadowed = found.servers.filter(isShadowed);
   const approvals = await ward.store.listMcpApprovals(settings.workspace);
   const known = (server: McpServer, values: McpValues): KnownServer => {
     const key = approvalKey(server, settings.workspace);
@@ -68,13 +71,13 @@ export async function knownServers(
   const given = ward.given;
   const named = [...settings.mcpServers, ...found.servers];
   const taken = given.servers.flatMap((one) => {
-    const other = named.find(({ alias }) => alias === one.alias);
+    const other = named.find(({ alias }) => alias.toLowerCase() === one.alias.toLowerCase());
     return other === undefined ? [] : [{ one, isSame: entryText(one) === entryText(other) }];
   });
   return {
     servers: [
       ...settings.mcpServers.map((one) => known(one, mcpValues[one.alias] ?? {})),
-      ...found.servers.filter(({ alias }) => !own.has(alias))
+      ...found.servers.filter((one) => !isShadowed(one))
         .map((one) => known(one, found.values[one.alias] ?? {})),
       ...given.servers.filter((server) => !taken.some(({ one }) => one === server))
         .map((one) => known(one, given.values[one.alias] ?? {})),
@@ -101,14 +104,19 @@ function fileNotices({ file, problems }: WorkspaceFile): string[] {
   return [`${WORKSPACE_FILE} is not used: ${why}`];
 }
 
-/** Stores what the owner approved of a server. */
+/** Stores what the owner approved of a server; grants for another entry of its name end. */
 export async function storeApproval(
-  ward: Pick<Ward, "store" | "start" | "sessionId">,
+  ward: Pick<Ward, "store" | "start" | "sessionId" | "book">,
   server: McpServer,
   tools: readonly McpToolDefinition[],
   by: string,
 ): Promise<McpApproval> {
-  const key = approvalKey(server, ward.start.settings.workspace);
+  const { workspace } = ward.start.settings;
+  const key = approvalKey(server, workspace);
+  const before = (await ward.store.listMcpApprovals(workspace))
+    .find((one) => one.alias === key.alias && one.workspace === key.workspace);
+  // Of no entry that was approved before: then they were for a server that is gone.
+  if (before?.entryHash !== sha256(entryText(server))) await takeBackGrants(ward, server.alias);
   const approval = { ...key, entryHash: sha256(entryText(server)), tools };
   await ward.store.approveMcp(approval, [{
     kind: "grant",

@@ -191,11 +191,10 @@ function processVariables(
  * @throws {AppError} `mcp.no_value`.
  */
 export function valueOf(alias: string, name: string, values: McpValues): string {
-  const value = Object.hasOwn(values, name) ? values[name] : null;
-  if (value) return value.value;
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  if (value !== undefined && value.value !== null) return value.value;
   throw new AppError("mcp.no_value", `The server "${alias}" has no value for ${name}`, {
-    hint: `ward secrets set mcp-${alias}-${name.toLowerCase()}, and "keychain" in its entry; or ` +
-      "set the variable that the entry names",
+    hint: value?.hint,
   });
 }
 

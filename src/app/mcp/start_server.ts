@@ -3,6 +3,7 @@ import type { Hands, HandsInputs } from "../cells/hands.ts";
 import type { Egress } from "../cells/network/egress.ts";
 import type { Form } from "../start/code_base.ts";
 import { VERSION } from "../start/version.ts";
+import { checkPlace } from "./check_place.ts";
 import { hostOf } from "./server_places.ts";
 import { type ServerProcess, startProcess, valueOf } from "./start_process.ts";
 import { AppError } from "../../base/app_error.ts";
@@ -15,6 +16,7 @@ import type { Machine } from "../../host/process/machine.ts";
 import type { PlantedCanaries } from "../../host/protection/canaries.ts";
 import { endText } from "../../kernel/mcp/end_text.ts";
 import { authRequired } from "../../kernel/mcp/login/auth_required.ts";
+import type { Resolve } from "../../kernel/net/walk.ts";
 import type { McpServer, McpValues } from "../../model/mcp/server.ts";
 import type { McpEnd, McpField, McpHello } from "../../model/mcp/session.ts";
 import type { McpAuthorizer, McpAuthReason } from "../../model/services/mcp_login.ts";
@@ -30,6 +32,8 @@ export interface ServerParts {
   readonly planted: PlantedCanaries;
   readonly hands: Pick<Hands, "sandbox">;
   readonly launcher: Client;
+  /** Addresses of a name. */
+  readonly resolve: Resolve;
   openEgress(cell: string, hosts: readonly string[]): Promise<Egress>;
   readonly onPlanted: HandsInputs["onPlanted"];
   readonly authorize: McpAuthorizer;
@@ -68,7 +72,8 @@ const MAX_CARRIED = 64 * 1024 * 1024;
  * Starts it and waits until it has answered.
  *
  * @param isLegacy Speak a revision before 2026-07-28 without asking first.
- * @throws {ServerFailure}
+ * @throws {ServerFailure} It did not start.
+ * @throws {AppError} `mcp.no_address`, `mcp.no_value`: nothing was started.
  */
 export async function startServer(
   parts: ServerParts,
@@ -82,6 +87,7 @@ export async function startServer(
   signal.throwIfAborted();
   const { alias, transport } = server;
   const host = transport.type === "http" ? hostOf(transport.url) : null;
+  await checkPlace(server, parts, signal);
   const row = { alias, host, programs: [], read: [], write: [] };
   const headers = transport.type === "http"
     ? Object.fromEntries(

@@ -2,14 +2,14 @@
 import type { Ward } from "../ward.ts";
 import { createHandsClient } from "../../compartments/hands/client.ts";
 import { exists } from "../../host/files/file_exists.ts";
-import { textHash } from "../../host/files/text_hash.ts";
+import { sha256, textHash } from "../../host/files/text_hash.ts";
 import { readOne } from "../../kernel/instructions/read_instructions.ts";
 import {
   parseWorkspaceFile,
   WORKSPACE_FILE,
   WORKSPACE_FILE_BYTES,
 } from "../../kernel/mcp/workspace_file.ts";
-import { savedSecretOf } from "../../kernel/settings/mcp_settings.ts";
+import { workspaceSecretOf } from "../../kernel/settings/mcp_settings.ts";
 import { namedVariables, withVariables } from "../../kernel/settings/schema/mcp.ts";
 import type { InstructionFile } from "../../model/conversation/instructions.ts";
 import type { McpServer, McpValues } from "../../model/mcp/server.ts";
@@ -60,15 +60,22 @@ export async function workspaceServers(
 }
 
 /**
- * A value as the file writes it. A variable in it is a secret that was saved for this server under
- * its name: a file of the workspace reaches no variable of ward's own, which may be a key.
+ * A value as the file writes it. A variable in it is a secret that was saved for this server of this
+ * workspace: its file reaches no variable of ward's own, which may be a key, and no secret of another
+ * server.
  */
 async function valueOf(ward: Ward, alias: string, text: string): Promise<McpValues[string]> {
+  const place = sha256(ward.start.settings.workspace).slice(0, 8);
   const saved = new Map<string, string>();
+  const missing: string[] = [];
   for (const name of namedVariables(text)) {
-    const secret = await ward.secrets.get(savedSecretOf(alias, name)).catch(() => null);
-    if (secret !== null) saved.set(name, secret);
+    const savedAs = workspaceSecretOf(place, alias, name);
+    const secret = await ward.secrets.get(savedAs).catch(() => null);
+    if (secret === null) missing.push(`ward secrets set ${savedAs}`);
+    else saved.set(name, secret);
   }
   const value = withVariables(text, (name) => saved.get(name));
-  return value === null ? null : { value, isSecret: saved.size > 0 };
+  return value === null
+    ? { value, hint: `Save what ${WORKSPACE_FILE} names: ${missing.join(" && ")}` }
+    : { value, isSecret: saved.size > 0 };
 }

@@ -45,7 +45,7 @@ export function namedSecrets(
 export function secretValues(values: ProcessStart["mcpValues"]): KnownSecret[] {
   return Object.entries(values).flatMap(([alias, ofOne]) =>
     Object.values(ofOne).flatMap((one) => {
-      if (!one?.isSecret) return [];
+      if (one.value === null || !one.isSecret) return [];
       const token = /^[A-Za-z]+ +(\S+)$/.exec(one.value)?.[1];
       const name = `a value of the MCP server "${alias}"`;
       return [one.value, ...token === undefined ? [] : [token]].map((value) => ({ name, value }));

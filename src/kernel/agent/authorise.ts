@@ -103,7 +103,7 @@ async function ask(
     grant,
     why,
     layer,
-    lasting: mode !== "cautious",
+    lasting: mode !== "cautious" && !grant.sessionOnly,
   };
   const given = own ??
     await turn.budget.paused(() => approver.ask(request, turn.signal))

@@ -51,7 +51,14 @@ export function createServedTool(
     plan(args) {
       const detail = JSON.stringify(args);
       return {
-        accesses: [{ permission: "mcp", server: alias, tool: definition.name, detail, sends }],
+        accesses: [{
+          permission: "mcp",
+          server: alias,
+          tool: definition.name,
+          detail,
+          sends,
+          isOwners: server.from === "config",
+        }],
         title: `${value} ${detail.length > MAX_TITLE ? `${detail.slice(0, MAX_TITLE)}…` : detail}`,
         readOnly: false,
         execute: (options) => run(port, definition, args, options),

@@ -62,10 +62,14 @@ export function parseWorkspaceFile(text: string): WorkspaceServers {
   const written: Record<string, Readonly<Record<string, string>>> = {};
   const problems: string[] = [];
   for (const [alias, entry] of Object.entries(parsed.data.mcpServers)) {
-    const server = ALIAS.test(alias) ? serverOf(alias, entry) : null;
+    // Two names that differ in case alone would share secrets and logins.
+    const isTaken = servers.some((one) => one.alias.toLowerCase() === alias.toLowerCase());
+    const server = ALIAS.test(alias) && !isTaken ? serverOf(alias, entry) : null;
     if (server === null) {
       problems.push(
-        `${WORKSPACE_FILE}: the server "${alias.slice(0, 40)}" is in no form ward knows`,
+        isTaken
+          ? `${WORKSPACE_FILE}: there is another server of the name "${alias.slice(0, 40)}"`
+          : `${WORKSPACE_FILE}: the server "${alias.slice(0, 40)}" is in no form ward knows`,
       );
       continue;
     }

@@ -153,12 +153,11 @@ function outlives({ grantedBy, scope }: Grant): boolean {
     (scope.type === "always" || scope.type === "until");
 }
 
-/** How long and how often an answer holds. In `cautious` never longer than its session. */
+/** How long and how often an answer holds. @param isShort Never longer than its session. */
 export function leaseOf(
   { scope, uses }: Approval,
-  { sessionId, nowMs, mode }: { sessionId: string; nowMs: number; mode: ApprovalMode },
+  { sessionId, nowMs, isShort }: { sessionId: string; nowMs: number; isShort: boolean },
 ): Lease {
-  const isShort = mode === "cautious";
   if (scope === "once") return { scope: { type: "once" } };
   if (typeof scope === "object") {
     const atMs = nowMs + scope.forMs;

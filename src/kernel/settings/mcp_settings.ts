@@ -1,5 +1,11 @@
 /** Servers of `[mcpServers.<alias>]` as the rest of ward takes them. */
-import type { McpLoginSetting, McpServer, McpValue, McpValues } from "../../model/mcp/server.ts";
+import type {
+  McpLoginSetting,
+  McpNoValue,
+  McpServer,
+  McpValue,
+  McpValues,
+} from "../../model/mcp/server.ts";
 import type { FileSettings } from "./schema/schema.ts";
 import {
   kindOf,
@@ -29,9 +35,34 @@ export function mcpValueEntries({ mcpServers }: Pick<FileSettings, "mcpServers">
   );
 }
 
-/** Name of the secret of a server that `ward secrets` keeps: `mcp-github-github_token`. */
+/** Longest name of a saved secret. */
+const MAX_SECRET_NAME = 64;
+
+/**
+ * Name of the secret of a server that `ward secrets` keeps: `mcp-github-github_token`, and
+ * `mcp-brave-search--api_key` where the name of the server has a `-`. No two servers whose names
+ * differ in more than case share one; a name that is cut is still of this server.
+ */
 export function savedSecretOf(alias: string, name: string): string {
-  return `mcp-${alias}-${name}`.toLowerCase().slice(0, 64);
+  return secretName("mcp", alias, name);
+}
+
+/**
+ * Name of the secret of a server in a workspace's file: of this workspace alone, and of none that
+ * stands in the configuration.
+ *
+ * @param place Eight hex digits that stand for the workspace.
+ */
+export function workspaceSecretOf(place: string, alias: string, name: string): string {
+  return secretName(`mcpws-${place}`, alias, name);
+}
+
+function secretName(prefix: string, alias: string, name: string): string {
+  const between = alias.includes("-") ? "--" : "-";
+  // Where the first separator could be read as another one, the length says where the alias ends.
+  const isOdd = /--|-$/.test(alias) || /^-|--/.test(name);
+  const end = isOdd ? `-${alias.length}-${alias}-${name}` : `${alias}${between}${name}`;
+  return `${prefix}-${end}`.toLowerCase().slice(0, MAX_SECRET_NAME);
 }
 
 /** Names of the variables that an entry takes its value from. */
@@ -75,15 +106,24 @@ export function configuredValues(
   file: Pick<FileSettings, "mcpServers">,
   valueOf: (entry: McpValueEntry) => string | null,
 ): Readonly<Record<string, McpValues>> {
-  const byAlias: Record<string, Record<string, McpValue | null>> = {};
+  const byAlias: Record<string, Record<string, McpValue | McpNoValue>> = {};
   for (const entry of mcpValueEntries(file)) {
     const { alias, name, setting } = entry;
     const value = valueOf(entry);
     const isSecret = setting.type === "saved" || mcpVariables(entry).length > 0 ||
       SECRET_NAME.test(name);
-    (byAlias[alias] ??= {})[name] = value === null ? null : { value, isSecret };
+    (byAlias[alias] ??= {})[name] = value === null
+      ? { value, hint: missingHint(entry) }
+      : { value, isSecret };
   }
   return byAlias;
+}
+
+function missingHint(entry: McpValueEntry): string {
+  const { setting, savedAs } = entry;
+  return setting.type === "saved"
+    ? `Save it: ward secrets set ${setting.name ?? savedAs}`
+    : `Set ${mcpVariables(entry).join(" and ")}, which its entry names, and start ward again`;
 }
 
 function loginSetting(alias: string, { oauth }: McpServerSetting): McpLoginSetting | undefined {

@@ -103,6 +103,13 @@ function describe(
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((name) => unknownKey(path, name, at([...path, name])));
   }
+  const like: unknown = issue.code === "custom" ? issue.params?.["like"] : undefined;
+  if (typeof like === "string") {
+    const allowed = "names that differ in more than their case";
+    return [
+      `${at(path)}: key ${shown(path)}: found a name like "${clip(like)}", allowed ${allowed}`,
+    ];
+  }
   const schema = schemaAt(path);
   const text: KeyText | null | undefined = issue.code === "invalid_key"
     ? nameText(path.slice(0, -1))

@@ -94,6 +94,8 @@ export interface McpAccess {
   readonly detail: string;
   /** Whether what it is given can leave this machine: a service, or a process with hosts. */
   readonly sends: boolean;
+  /** Whether it stands in the owner's configuration; else no answer outlives its session. */
+  readonly isOwners: boolean;
 }
 
 /** One change of `config.toml`. */
@@ -150,6 +152,8 @@ export interface GrantRequest {
   readonly command: string;
   /** Only `once` may be answered (a line that is not understood). */
   readonly onceOnly?: boolean | undefined;
+  /** No answer holds longer than its session. */
+  readonly sessionOnly?: boolean | undefined;
   /** Asked about in every mode, `yolo` too. */
   readonly everyMode?: boolean | undefined;
   /** What an answer can cover, narrow to wide, the value itself among them. @default the value */

@@ -70,5 +70,12 @@ export interface McpValue {
   readonly isSecret: boolean;
 }
 
-/** Values of the variables or headers of a server by name; null: what its entry names is not there. */
-export type McpValues = Readonly<Record<string, McpValue | null>>;
+/** A value that its entry names and that is not there. */
+export interface McpNoValue {
+  readonly value: null;
+  /** What the owner does for it to be there. */
+  readonly hint: string;
+}
+
+/** Values of the variables or headers of a server by name. */
+export type McpValues = Readonly<Record<string, McpValue | McpNoValue>>;

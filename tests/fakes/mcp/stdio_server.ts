@@ -87,6 +87,7 @@ function tools(): unknown[] {
         tool("malformed", "Sends what is no message"),
         tool("between", "Sends notifications and stray answers between"),
         tool("ask", "Asks for values"),
+        tool("fetch", "Asks an address"),
       ];
   }
 }
@@ -101,6 +102,8 @@ async function call(id: number | string, name: string, args: { text?: string }):
       return answer(text(JSON.stringify(Deno.env.toObject())));
     case "look":
       return answer(text(await look(words)));
+    case "fetch":
+      return answer(text(await fetched(words)));
     case "die":
       return Deno.exit(7);
     case "hang":
@@ -149,6 +152,15 @@ async function call(id: number | string, name: string, args: { text?: string }):
 }
 
 let asked: number | string | null = null;
+
+async function fetched(url: string): Promise<string> {
+  try {
+    const response = await fetch(url);
+    return `${response.status} ${await response.text()}`;
+  } catch (error) {
+    return (error as Error).name;
+  }
+}
 
 async function look(path: string): Promise<string> {
   const found: string[] = [];

@@ -6,7 +6,11 @@ import { argumentOr, prompterOf } from "../../prompting.ts";
 import { entryValues } from "../../mcp/entry_values.ts";
 import { UsageError } from "../../../base/app_error.ts";
 import { type ServerEntry, setEntry } from "../../../kernel/mcp/entries.ts";
-import { configuredServers, SECRET_NAME } from "../../../kernel/settings/mcp_settings.ts";
+import {
+  configuredServers,
+  savedSecretOf,
+  SECRET_NAME,
+} from "../../../kernel/settings/mcp_settings.ts";
 import { parseConfig } from "../../../kernel/settings/parse_config.ts";
 import { ALIAS } from "../../../model/mcp/server.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
@@ -24,7 +28,7 @@ export async function mcpAdd(command: Command, context: CommandContext): Promise
         check: (text) => ALIAS.test(text) ? null : "letters, digits, - and _, at most 32",
       }),
   });
-  const entry = entryOf(command);
+  const entry = entryOf(command, alias);
   const prompter = command.yes ? null : prompterOf(context);
   if (command.connect && !command.yes && !prompter) {
     throw new UsageError("mcp.confirm", "Will not approve tools that nobody has seen", {
@@ -53,7 +57,7 @@ export async function mcpAdd(command: Command, context: CommandContext): Promise
 }
 
 /** @throws {UsageError} `mcp.entry`. */
-function entryOf(given: Command): ServerEntry {
+function entryOf(given: Command, alias: string): ServerEntry {
   const [command, ...args] = given.command;
   const refuse = (why: string, hint: string) =>
     new UsageError("mcp.entry", `Cannot add it: ${why}`, { hint });
@@ -65,7 +69,9 @@ function entryOf(given: Command): ServerEntry {
   }
   const list = (all: readonly string[]) => all.length === 0 ? undefined : all;
   const values = (all: readonly string[]) =>
-    all.length === 0 ? undefined : Object.fromEntries(all.map((one) => valueOf(one, refuse)));
+    all.length === 0
+      ? undefined
+      : Object.fromEntries(all.map((one) => valueOf(one, alias, refuse)));
   return {
     command,
     args: list(args),
@@ -85,6 +91,7 @@ function entryOf(given: Command): ServerEntry {
 /** `NAME` stands for a saved secret, `NAME=text` for itself; a secret does not belong on a command line. */
 function valueOf(
   given: string,
+  alias: string,
   refuse: (why: string, hint: string) => UsageError,
 ): [string, string] {
   const at = given.indexOf("=");
@@ -93,7 +100,7 @@ function valueOf(
   if (SECRET_NAME.test(name) && !/\$\{|^keychain/.test(value)) {
     throw refuse(
       `the value of ${name} on the command line stays in the shell's history`,
-      `Give the name alone and save it: ward secrets set mcp-<alias>-${name.toLowerCase()}`,
+      `Give the name alone and save it: ward secrets set ${savedSecretOf(alias, name)}`,
     );
   }
   return [name, value];

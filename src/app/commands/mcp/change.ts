@@ -1,27 +1,21 @@
 /** `ward mcp remove`, `enable` and `disable`: changes of entries in config.toml. */
 import { type CommandContext, print } from "../context.ts";
 import { serverOr } from "./find_server.ts";
+import { forgetServer } from "../../mcp/server_grants.ts";
 import { UsageError } from "../../../base/app_error.ts";
 import { changeConfig } from "../../../host/files/config_writer.ts";
 import { systemClock } from "../../../host/process/system.ts";
-import { approvalKey } from "../../../kernel/mcp/approvals.ts";
 import { setEntryValue, unsetEntry } from "../../../kernel/mcp/entries.ts";
 import type { McpServer } from "../../../model/mcp/server.ts";
 import type { ParsedCommand } from "../../../surfaces/cli/parsed_command.ts";
 
-/** Takes a server out of the file, and forgets what was approved of it. */
+/** Takes a server out of the file, and forgets what was approved of it and granted for it. */
 export async function mcpRemove(given: string | null, context: CommandContext): Promise<number> {
   const { server } = await serverOr(context, given, "remove");
   const { alias } = server;
   inConfig(server, "disabled: true in the file itself");
   await changeEntry(context, (text, fileName) => unsetEntry(text, alias, fileName));
-  const { store, start } = context.ward;
-  await store.forgetMcp(approvalKey(server, start.settings.workspace), [{
-    kind: "revoke",
-    sessionId: null,
-    subject: `mcp server ${alias}`,
-    detail: {},
-  }]);
+  await forgetServer(context.ward, server);
   print(
     context,
     { removed: alias },

@@ -182,7 +182,15 @@ export const mcpServersSection = z.record(
     allowed: "letters, digits, - and _, at most 32",
   }),
   server,
-).prefault({});
+).superRefine((all, context) => {
+  const seen = new Map<string, string>();
+  for (const alias of Object.keys(all)) {
+    const like = seen.get(alias.toLowerCase());
+    // They would share their saved secrets and logins.
+    if (like !== undefined) context.addIssue({ code: "custom", path: [alias], params: { like } });
+    else seen.set(alias.toLowerCase(), alias);
+  }
+}).prefault({});
 
 /** One entry. */
 export type McpServerSetting = z.infer<typeof server>;
