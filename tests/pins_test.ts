@@ -52,7 +52,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   list: "cursor",
   mcp:
     "at_slack auth_required client_secret confirm ended entry folder given_up late login_service needs_client " +
-    "no_cell no_pkce no_program no_server no_value not_started of_workspace protocol " +
+    "no_address no_cell no_pkce no_program no_server no_value not_started of_workspace protocol " +
     "registration taken too_large unknown",
   mcp_server: "busy cannot_ask refused",
   model:

@@ -1,6 +1,8 @@
 /** Servers that somebody else than the owner wrote down: no secret, grant or address of another one. */
 import { deepEqual, equal, match, ok, rejects, throws } from "node:assert/strict";
 import fc from "fast-check";
+import { manageMcpTool } from "../../src/app/mcp/manage_mcp.ts";
+import type { Ward } from "../../src/app/ward.ts";
 import { createPolicy, NO_SESSION } from "../../src/app/policy.ts";
 import { formOf } from "../../src/app/start/code_base.ts";
 import { parseWorkspaceFile } from "../../src/kernel/mcp/workspace_file.ts";
@@ -181,4 +183,45 @@ Deno.test("attack: a workspace's or an editor's server is an address of this mac
   await using owners = open(own, "config");
   await rejects(owners.handle.tools(signal), { code: /^mcp\.(?!no_address)/ });
   ok(reached > before);
+});
+
+Deno.test("attack: the agent removes a server, so that another one of its name gets what was granted", async () => {
+  const home = Deno.makeTempDirSync();
+  try {
+    const configPath = `${home}/config.toml`;
+    Deno.writeTextFileSync(configPath, '[mcpServers.lab]\nurl = "https://example.org/mcp"\n');
+    const store = new MemoryStore();
+    const forgotten: unknown[] = [];
+    const book = createGrantBook({
+      store,
+      clock: new FakeClock(),
+      random: { id: () => "00000001", fraction: () => 0 },
+      mode: () => "default",
+      stamp: () => null,
+    });
+    await store.addGrant(grant({ type: "always" }));
+    await store.addGrant({
+      ...grant({ type: "always" }),
+      id: "g2",
+      compartment: "mcp:lab2",
+      value: "lab2/*",
+    });
+    const forgetMcp = (which: unknown) => Promise.resolve(void forgotten.push(which));
+    const tool = manageMcpTool(
+      {
+        start: { settings: { home, configPath, workspace: "/w" } },
+        store: { forgetMcp },
+        book,
+        sessionId: "s",
+      } as unknown as Ward,
+      () => Promise.reject(new Error("not asked")),
+    );
+    const removed = tool.plan({ action: "remove", name: "lab" });
+    const { signal } = new AbortController();
+    equal((await removed.execute({ signal, decisions: [] })).ok, true);
+    deepEqual((await store.listGrants()).map(({ id }) => id), ["g2"]);
+    deepEqual(forgotten, [{ workspace: "", alias: "lab" }]);
+  } finally {
+    Deno.removeSync(home, { recursive: true });
+  }
 });
