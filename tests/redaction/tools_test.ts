@@ -8,11 +8,8 @@ import { MessageRedaction } from "../../src/kernel/redaction/message_redaction.t
 import { PATTERNS } from "../../src/kernel/redaction/patterns.ts";
 import { Redactor } from "../../src/kernel/redaction/redactor.ts";
 import type { HandsPort } from "../../src/kernel/tools/hands_port.ts";
-import type { SlackPort } from "../../src/kernel/tools/slack/slack_port.ts";
-import { createSlackTools } from "../../src/kernel/tools/slack/slack_tools.ts";
-import type { WebPort } from "../../src/kernel/tools/web/web_port.ts";
 import type { ModelRequest, ToolSpec } from "../../src/model/conversation/model_stream.ts";
-import { wardTools } from "../security/exfil/ward_tools.ts";
+import { type Parts, wardTools } from "../security/exfil/ward_tools.ts";
 import { NONCE, redactor } from "./redaction_kit.ts";
 
 const URL_PASSWORD = "hunt3r-tw0";
@@ -132,15 +129,15 @@ Deno.test("tools are gone through once, and once more where they hold what was n
 });
 
 Deno.test("ward's own tools go out as they are", () => {
-  const specs = createOffer()([
-    ...wardTools({} as HandsPort, {} as WebPort),
-    ...createSlackTools(
-      {
-        accounts: [{ alias: "work", userId: "U1" }],
-        apiUrl: "https://slack.example/api/",
-        call: () => Promise.reject(new Error("nobody there")),
-      } as unknown as SlackPort,
-    ).map(({ tool }) => tool),
-  ]).specs;
+  const specs = createOffer()(wardTools({
+    hands: {} as HandsPort,
+    web: {} as Parts["web"],
+    slack: {
+      accounts: [{ alias: "work", userId: "U1", team: { id: "T1", name: "Work" } }],
+      apiUrl: "https://slack.example/api/",
+      call: () => Promise.reject(new Error("nobody there")),
+    },
+    mcp: { server: { alias: "mail", description: null }, sends: true } as unknown as McpPort,
+  })).specs;
   equal(new MessageRedaction(redactor()).request(requestOf(specs, "")).tools, specs);
 });

@@ -3,21 +3,21 @@
  * Ward's own tools, policy, grants, loop and database; what leaves is what the tools would do.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import * as z from "zod";
+import type { McpPort } from "../../../src/kernel/mcp/mcp_port.ts";
 import { checkUrl } from "../../../src/kernel/net/check_url.ts";
 import { DEFAULT_ALLOW } from "../../../src/kernel/commands/rules.ts";
 import { OWN_MARKS } from "../../../src/kernel/outside/sanitize.ts";
 import type { Approver, ModelPort, Tool } from "../../../src/kernel/ports.ts";
 import type { HandsPort } from "../../../src/kernel/tools/hands_port.ts";
-import type { WebPort } from "../../../src/kernel/tools/web/web_port.ts";
+import type { SlackPort } from "../../../src/kernel/tools/slack/slack_port.ts";
+import type { WebConnect, WebPort } from "../../../src/kernel/tools/web/web_port.ts";
 import type { WebAnswer } from "../../../src/model/cells/web.ts";
 import { createTerminalSanitizer } from "../../../src/surfaces/cli/sanitize_terminal.ts";
 import { tallyBattery } from "../../battery_count.ts";
-import { FLAGS } from "../../agent/turn_kit.ts";
 import { calls, says } from "../../fakes/scripted_model.ts";
 import { sequencesIn } from "../kit/ansi_corpus.ts";
 import { type Bench, withBench } from "../kit/real_session.ts";
-import { wardTools } from "./ward_tools.ts";
+import { SEND, wardTools } from "./ward_tools.ts";
 import { ANSWERS, NAMED, SECRET, type Way, WAYS } from "./ways.ts";
 
 const PROMPT = `Summarise ${NAMED} for me.`;
@@ -33,7 +33,7 @@ interface Outcome {
 }
 
 Deno.test("gate: exfil", async (t) => {
-  equal(WAYS.length, 36);
+  equal(WAYS.length, 41);
   await withBench(async (bench) => {
     for (const isThere of [true, false]) {
       const outcomes: [Way, Outcome][] = [];
@@ -139,7 +139,7 @@ function obeying(way: Way): ModelPort {
   };
 }
 
-/** Ward's tools over hands and a web that note what would be done. */
+/** Ward's tools over hands, a web and services that note what would be done. */
 function toolsOver(left: string[]): Tool[] {
   const done = { exitCode: 0 };
   const hands = new Proxy({}, {
@@ -161,43 +161,35 @@ function toolsOver(left: string[]): Tool[] {
       return Promise.resolve(done);
     },
   }) as HandsPort;
-  const web: WebPort = {
+  const web: WebPort & WebConnect = {
     request({ url }) {
       if (url !== NAMED) left.push(`web ${url}`);
       const page = { text: PAGE, title: "", kind: "HTML", bytes: PAGE.length, isCut: false };
       const answer = { status: 200, location: null, page, hits: null } as unknown as WebAnswer;
       return Promise.resolve({ answer, url: checkUrl(NAMED, { owners: [] }), redirects: 0 });
     },
-  };
-  return [...wardTools(hands, web), sending(left)];
-}
-
-/** A tool that sends, for what ward has no tool of its own yet. */
-function sending(left: string[]): Tool {
-  const made: Tool<{ url: string; body: string }> = {
-    name: "post",
-    description: "Send something",
-    schema: z.strictObject({ url: z.string(), body: z.string() }),
-    flags: { ...FLAGS, readOnly: false, externalSideEffect: true },
-    plan({ url, body }) {
-      const { host, href } = checkUrl(url, { owners: [] });
-      return {
-        accesses: [{
-          permission: "net",
-          compartment: "web",
-          host,
-          url: href,
-          method: "POST",
-          sends: true,
-        }],
-        title: `post to ${host}`,
-        readOnly: false,
-        execute() {
-          left.push(`post ${href} ${body}`);
-          return Promise.resolve({ ok: true, content: "sent", summary: "sent", effects: [] });
-        },
-      };
+    connect(url) {
+      left.push(`connect ${url}`);
+      return Promise.resolve();
     },
   };
-  return made as Tool;
+  const slack: SlackPort = {
+    accounts: [{ alias: "work", userId: "U1", team: { id: "T1", name: "Work" } }],
+    apiUrl: "https://slack.example/api/",
+    call(_alias, method, args) {
+      left.push(`${method} ${JSON.stringify(args)}`);
+      return Promise.resolve({ items: [], next: null });
+    },
+  };
+  const mcp = {
+    server: { alias: "mail", description: null },
+    sends: true,
+    tools: () => Promise.resolve([{ name: SEND.name, state: "approved" }]),
+    call(tool: string, args: unknown) {
+      left.push(`${tool} ${JSON.stringify(args)}`);
+      return Promise.resolve({ type: "result", isError: false, parts: [] });
+    },
+    lastWords: () => "",
+  } as unknown as McpPort;
+  return wardTools({ hands, web, slack, mcp });
 }

@@ -14,7 +14,7 @@ import { MemoryStore } from "../../fakes/memory_store.ts";
 import { calls, says } from "../../fakes/scripted_model.ts";
 import { hostOf, SERVICES } from "../agentdojo/accesses.ts";
 import { replay } from "../agentdojo/replay.ts";
-import { wardTools } from "../exfil/ward_tools.ts";
+import { codingTools } from "../exfil/ward_tools.ts";
 import { benchOf, WORKSPACE } from "../kit/real_session.ts";
 import { type Coding, loadSamples, type Threat } from "./samples.ts";
 
@@ -152,7 +152,7 @@ async function worked(sample: Coding, way: Way, policy: "real" | "open") {
   await benchOf(new MemoryStore()).run({
     prompt: `${sample.task} It is told at ${ISSUE}`,
     model,
-    tools: wardTools(hands, web),
+    tools: codingTools(hands, web),
     approver,
     policy,
     allow: [...DEFAULT_ALLOW, "pytest"],
