@@ -39,7 +39,11 @@ import { readGrantStamp } from "../host/protection/grant_stamp.ts";
 import { forProfile } from "../kernel/policy/grant_command.ts";
 import { type Manifest, narrowedTo } from "../kernel/manifest/manifest.ts";
 import { grantsUnder, Taint } from "../kernel/policy/taint.ts";
-import { createGrantBook, type GrantBook } from "../kernel/policy/grant_book.ts";
+import {
+  createGrantBook,
+  type GrantBook,
+  type SessionAnswers,
+} from "../kernel/policy/grant_book.ts";
 import { hasSharedCaps, sharedCaps } from "../kernel/budget/with_budget.ts";
 import type { OutgoingScan } from "../kernel/net/outgoing_scan.ts";
 import { providerHost } from "../kernel/models/providers/provider_table.ts";
@@ -109,8 +113,11 @@ export interface Ward {
   /**
    * Another session's ward in this process: its own workspace, cells, grants in force and taint,
    * on the same store and launcher. It ends before this one.
+   *
+   * @param answers Of whoever speaks there, where the owner's own answers for a session are not
+   *   theirs. @default {the owner speaks}
    */
-  beside(start: ProcessStart): Ward;
+  beside(start: ProcessStart, answers?: SessionAnswers): Ward;
   /** Ends its cells; the ward that was opened first ends the process's threads, too. */
   close(): Promise<void>;
 }
@@ -134,7 +141,12 @@ export async function openWard(
 }
 
 /** A ward of one workspace in a process that may hold several. */
-function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<void>): Ward {
+function wardIn(
+  process: WardProcess,
+  start: ProcessStart,
+  end: () => Promise<void>,
+  answers?: SessionAnswers,
+): Ward {
   const { machine, log, store, key, planted } = process;
   const { settings, form, environment, osHome } = start;
   const { variables } = environment;
@@ -150,6 +162,7 @@ function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<vo
     random: systemRandom,
     mode: () => ward.mode,
     stamp: () => readGrantStamp(data.path),
+    answers,
   });
   const pending = new Set<Promise<unknown>>();
   const audit: Store["appendAudit"] = (entries) => {
@@ -309,7 +322,7 @@ function wardIn(process: WardProcess, start: ProcessStart, end: () => Promise<vo
       if (!hasSharedCaps(budget)) return [];
       return await store.listTrips({ sessionId: ward.sessionId, caps: sharedCaps(budget) });
     },
-    beside: (other) => wardIn(process, other, () => Promise.resolve()),
+    beside: (other, theirs) => wardIn(process, other, () => Promise.resolve(), theirs),
     async close() {
       await hands.router.end();
       await Promise.allSettled(pending);

@@ -11,10 +11,10 @@ import type { SessionActivity } from "../model/conversation/activity.ts";
 import type { ApprovedInstructions } from "../model/conversation/instructions.ts";
 import type { McpApproval } from "../model/mcp/approval.ts";
 import type {
-  ImagePart,
   Message,
   SealedReasoning,
   ToolCall,
+  UserMessage,
 } from "../model/conversation/message.ts";
 import type { Usage } from "../model/conversation/model_stream.ts";
 import type { Grant } from "../model/cells/permission.ts";
@@ -46,7 +46,7 @@ export interface Store {
   appendUser(
     sessionId: string,
     text: string,
-    images?: readonly ImagePart[] | undefined,
+    more?: Pick<UserMessage, "images" | "own"> | undefined,
   ): Promise<void>;
   /**
    * Stores the answer, its calls and the usage in one transaction. Calls are `pending`, but for

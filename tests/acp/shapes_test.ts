@@ -8,7 +8,7 @@ import {
   createEditorApprover,
   type PermissionQuestion,
 } from "../../src/surfaces/acp/permission.ts";
-import { fenced, ownWords, promptContent } from "../../src/surfaces/acp/prompt_content.ts";
+import { fenced, promptContent } from "../../src/surfaces/acp/prompt_content.ts";
 import { replayOf } from "../../src/surfaces/acp/replay.ts";
 import type { SessionUpdate } from "../../src/surfaces/acp/protocol.ts";
 import { createTurnView } from "../../src/surfaces/acp/turn_view.ts";
@@ -127,7 +127,7 @@ Deno.test("attack: nothing of a question is hidden or ends its frame", async () 
 });
 
 Deno.test("a prompt: text, images, embedded files as they are, links by their path", () => {
-  const { text, images } = promptContent([
+  const { text, images, own } = promptContent([
     { type: "text", text: "Look at " },
     { type: "resource_link", name: "a b.ts", uri: "file:///w/a%20b.ts" },
     { type: "resource", resource: { uri: "file:///w/c.md", text: "```\nx\n```" } },
@@ -138,7 +138,7 @@ Deno.test("a prompt: text, images, embedded files as they are, links by their pa
     "Look at [a b.ts](/w/a b.ts)[/w/c.md]\n\nFiles that the user gave with this message:\n\n" +
       "/w/c.md:\n````\n```\nx\n```\n````",
   );
-  equal(ownWords(text).trim(), "Look at [a b.ts](/w/a b.ts)[/w/c.md]");
+  equal(own, "Look at [a b.ts](/w/a b.ts)[/w/c.md]");
   deepEqual(images, [{ mediaType: "image/png", data: "iVBORw0KGgo=" }]);
   const code = { code: "acp.content" };
   throws(() => promptContent([]), code);
@@ -157,17 +157,17 @@ Deno.test("property, attack: nothing that an embedded file says counts as the us
   fc.assert(fc.property(
     fc.string({ unit: fc.constantFrom("`", "a", "\n", " ") }),
     fc.string({ unit: fc.constantFrom("`", "Files that", "\n", ":") }),
-    (own, around) => {
-      const { text } = promptContent([
-        { type: "text", text: own },
+    (written, around) => {
+      const { text, own } = promptContent([
+        { type: "text", text: written },
         {
           type: "resource",
           resource: { uri: "file:///w/a", text: `${around}${planted}${around}` },
         },
-        { type: "text", text: own },
+        { type: "text", text: written },
       ]);
       equal(text.includes(planted), true);
-      equal(ownWords(text).includes(planted), false);
+      equal(own.includes(planted), false);
     },
   ));
 });

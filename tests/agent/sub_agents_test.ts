@@ -106,7 +106,7 @@ Deno.test("sub-agents work side by side, each in a session below; answers come m
   deepEqual(policy.read, []);
   const child = await k.store.loadSession("s2");
   equal(child?.session.parentId, k.sessionId);
-  deepEqual(child?.messages[0], { role: "user", text: "one" });
+  deepEqual(child?.messages[0], { role: "user", text: "one", own: "" });
   deepEqual(
     k.events.flatMap((event) => event.type === "agent" ? [`${event.name}: ${event.text}`] : [])
       .sort(),

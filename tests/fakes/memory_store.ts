@@ -1,10 +1,10 @@
 import type { Store } from "../../src/kernel/store_ports.ts";
 import type { AuditEntry, AuditRow, AuditVerdict } from "../../src/model/audit.ts";
 import type {
-  ImagePart,
   Message,
   SealedReasoning,
   ToolCall,
+  UserMessage,
 } from "../../src/model/conversation/message.ts";
 import type { Usage } from "../../src/model/conversation/model_stream.ts";
 import type { Grant } from "../../src/model/cells/permission.ts";
@@ -69,9 +69,14 @@ export class MemoryStore implements Store {
   async appendUser(
     sessionId: string,
     text: string,
-    images?: readonly ImagePart[] | undefined,
+    { images, own }: Pick<UserMessage, "images" | "own"> = {},
   ): Promise<void> {
-    const message = { role: "user", text, ...(images ? { images } : {}) } as const;
+    const message = {
+      role: "user",
+      text,
+      ...images && { images },
+      ...own !== undefined && { own },
+    } as const;
     await this.#write("user", () => this.#row(sessionId).messages.push(message));
   }
 

@@ -43,7 +43,7 @@ Deno.test("store thread keeps a session over a restart with only its folder gran
       { created: true },
     );
     const session = await first.store.createSession({ workspace: "/w", title: "\uFEFFti\0tle" });
-    await first.store.appendUser(session.id, `${SECRET}\0after`, [IMAGE]);
+    await first.store.appendUser(session.id, `${SECRET}\0after`, { images: [IMAGE], own: SECRET });
     await first.store.appendAssistant(session.id, {
       text: "ok",
       toolCalls: [CALL, { ...CALL, id: "c2" }],
@@ -80,7 +80,7 @@ Deno.test("store thread keeps a session over a restart with only its folder gran
     equal(loaded?.session.title, "\uFEFFti\0tle");
     equal(loaded?.session.messageCount, 3);
     deepEqual(loaded?.messages, [
-      { role: "user", text: `${SECRET}\0after`, images: [IMAGE] },
+      { role: "user", text: `${SECRET}\0after`, images: [IMAGE], own: SECRET },
       {
         role: "assistant",
         text: "ok",

@@ -9,16 +9,17 @@ import { beginProvider, type BegunProvider } from "../provider.ts";
 import { secretValues } from "../start/logging.ts";
 import type { ProcessStart } from "../start/process.ts";
 import type { Ward } from "../ward.ts";
+import { AppError } from "../../base/app_error.ts";
 import { checkImage } from "../../host/files/read_image.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { resolveWorkspace } from "../../host/workspace.ts";
+import { describeError } from "../../kernel/agent/prepare_call.ts";
 import type { Tool } from "../../kernel/ports.ts";
 import { createTerminalTool } from "../../kernel/tools/commands/terminal_tool.ts";
 import { TouchWatch } from "../../kernel/manifest/touch_watch.ts";
 import { safeContext } from "../../kernel/models/prices/cost.ts";
 import type { Editor, HostedSession, OpenRequest } from "../../surfaces/acp/host.ts";
 import type { SessionMode } from "../../surfaces/acp/choices.ts";
-import { ownWords } from "../../surfaces/acp/prompt_content.ts";
 
 type Resume = Parameters<typeof openConversation>[1]["resume"];
 
@@ -65,7 +66,6 @@ async function hostedIn(
       resume,
       approver: editor.approver,
       answeredIn: "editor",
-      ownWords,
       watch: () => watch,
       onEvent: editor.onEvent,
       surface: {
@@ -91,27 +91,30 @@ async function hostedIn(
           ]
           : [],
       },
-    });
-  let begun = await beginProvider(start);
-  const { resume } = request;
-  let conversation = await openWith(
-    resume === null ? { type: "no" } : { type: "id", id: resume },
-    begun,
-  )
-    .catch((error) => {
+    }).catch((error) => {
       begun.thread?.stop();
       throw error;
     });
-  const { id } = conversation.session;
+  let begun = await beginProvider(start);
+  const { resume } = request;
+  const first = await openWith(
+    resume === null ? { type: "no" } : { type: "id", id: resume },
+    begun,
+  );
+  const { id } = first.session;
+  /** null: another model could not go on with it; the next message opens it again with this one. */
+  let open: Conversation | null = first;
+  const conversation = async () => open ??= await openWith({ type: "id", id }, begun);
   /** Servers that were asked about, whatever was answered. */
   const asked = new Set<string>();
 
   const session: HostedSession = {
     id,
-    async say(text, images, signal) {
-      const shown = images.map(checkImage);
+    async say(message, signal) {
+      const images = message.images.map(checkImage);
+      const current = await conversation();
       if (begun.thread && await approveServers(room, editor, asked, signal)) {
-        await conversation.reloadServers();
+        await current.reloadServers();
       }
       watch = mode === "plan"
         ? new TouchWatch({
@@ -121,7 +124,7 @@ async function hostedIn(
           realPath: room.facts.realPath,
         })
         : undefined;
-      const { outcome, reason } = await conversation.say(text, signal, shown);
+      const { outcome, reason } = await current.say({ ...message, images }, signal);
       return { outcome, reason, planned: watch?.rows() ?? null };
     },
     get mode() {
@@ -135,7 +138,7 @@ async function hostedIn(
     },
     model() {
       const current = nameOf(begun);
-      const names = Object.values(conversation.models()).filter((name) => name !== "");
+      const names = Object.values(open?.models() ?? {}).filter((name) => name !== "");
       return { current, names: [...new Set([current, ...names])] };
     },
     async setModel(name) {
@@ -143,8 +146,16 @@ async function hostedIn(
       const chosen = withModel(inputs, name, begun.chosen.choice.name);
       // Chosen before anything is closed: a mistyped name changes nothing.
       const next = await beginProvider({ ...start, providerInputs: chosen });
-      await conversation.close();
-      conversation = await openWith({ type: "id", id }, next);
+      try {
+        const before = open;
+        open = null;
+        await before?.close();
+        open = await openWith({ type: "id", id }, next);
+      } catch (error) {
+        throw new AppError("acp.model", `Cannot go on with ${name}: ${describeError(error)}`, {
+          hint: `The session keeps ${nameOf(begun)}; the next message opens it again`,
+        });
+      }
       inputs = chosen;
       begun = next;
     },
@@ -154,7 +165,7 @@ async function hostedIn(
     command: (name, argument) => runCommand(room, session, { name, argument }),
     async close() {
       try {
-        await conversation.close();
+        await open?.close();
       } finally {
         await room.close();
       }

@@ -32,10 +32,10 @@ import {
   instructionsPrompt,
 } from "../../kernel/instructions/read_instructions.ts";
 import type { InstructionFile } from "../../model/conversation/instructions.ts";
-import type { ImagePart } from "../../model/conversation/message.ts";
+import { ownWords, type UserMessage } from "../../model/conversation/message.ts";
 import type { Grant } from "../../model/cells/permission.ts";
 import { type Tier, TIERS } from "../../model/services/route.ts";
-import type { Session } from "../../model/conversation/session.ts";
+import type { LoadedSession, Session } from "../../model/conversation/session.ts";
 import type { ParsedCommand } from "../../surfaces/cli/parsed_command.ts";
 
 /** An open session. */
@@ -46,7 +46,7 @@ export interface Conversation {
    *
    * @throws {UsageError} `cli.image_no_model` for pictures where no model answers.
    */
-  say(text: string, signal: AbortSignal, images?: readonly ImagePart[]): Promise<TurnResult>;
+  say(message: UserMessage, signal: AbortSignal): Promise<TurnResult>;
   /** Models to choose from, as `provider/model`. */
   models(): Readonly<Record<Tier, string>>;
   /** Whether each turn chooses between them. */
@@ -73,8 +73,6 @@ export async function openConversation(ward: Ward, options: {
    * user. @default {true}
    */
   isPerson?: boolean | undefined;
-  /** What of a message the user wrote themselves. @default {all of it} */
-  ownWords?: ((text: string) => string) | undefined;
   /** What whoever shows the session adds to its tools. @default {nothing} */
   surface?: SurfaceTools | undefined;
   /** Where a person answers. @default {"terminal"} */
@@ -125,10 +123,18 @@ export async function openConversation(ward: Ward, options: {
     title: "",
   });
   const lock = await lockSession(ward.data.path, session.id, systemClock.now());
+  let loaded: LoadedSession | null;
+  try {
+    loaded = resumed ? await ward.store.loadSession(session.id) : null;
+    grants = await ward.book.active(session.id);
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
   ward.sessionId = session.id;
   ward.data.openSession(session.id);
   const taint = ward.taint = new Taint();
-  grants = await ward.book.active(session.id);
+  if (loaded?.outside) taint.add(loaded.outside);
   const slots = new BackgroundSlots(settings.commands.backgroundMax);
   const notice = (text: string) => onEvent({ type: "notice", text });
   // The built-in assistant calls no tool that it does not know.
@@ -148,12 +154,10 @@ export async function openConversation(ward: Ward, options: {
   let isTold = false;
   let previousFailed = false;
   const correction = { value: 1 };
-  const loaded = resumed ? await ward.store.loadSession(session.id) : null;
-  if (loaded?.outside) taint.add(loaded.outside);
   const { isPerson = true } = options;
-  const { ownWords = (text: string) => text } = options;
+  // As it was stored with each: whoever goes on with a session makes nobody's words their own.
   const said = loaded?.messages
-    .flatMap((one) => one.role === "user" ? [ownWords(one.text)] : []) ?? [];
+    .flatMap((one) => one.role === "user" ? [ownWords(one)] : []) ?? [];
   const policy = createPolicy(ward.facts, ward.hands, ward.book, {
     id: session.id,
     taint,
@@ -162,7 +166,7 @@ export async function openConversation(ward: Ward, options: {
   }, { mode: () => ward.mode, now: systemClock.now, answeredIn: options.answeredIn });
   return {
     session,
-    async say(text, signal, images = []) {
+    async say({ text, images = [], own: given }, signal) {
       if (images.length > 0 && settings.redaction.enabled) {
         throw new UsageError("cli.image_redacted", "What an image shows cannot be redacted", {
           hint: "Leave the image out, or send it without --redact (redaction.enabled)",
@@ -173,7 +177,8 @@ export async function openConversation(ward: Ward, options: {
           hint: "Connect a model first: ward onboard",
         });
       }
-      said.push(ownWords(text));
+      const words = { text, own: isPerson ? given : "" };
+      said.push(ownWords(words));
       grants = await ward.book.active(session.id);
       const files = await instructions;
       const served = await servers;
@@ -220,7 +225,6 @@ export async function openConversation(ward: Ward, options: {
           tools,
           policy,
           approver,
-          ...isPerson ? {} : { seenAbove: [] },
           outgoing: ward.outgoing,
           mode: () => ward.mode,
           watch: options.watch?.(),
@@ -251,7 +255,7 @@ export async function openConversation(ward: Ward, options: {
             instructions: instructionsPrompt(files),
           }),
         },
-        { sessionId: session.id, text, ...(images.length > 0 ? { images } : {}), signal },
+        { sessionId: session.id, ...words, ...images.length > 0 && { images }, signal },
         {
           limits: begun.thread ? settings.subAgents : null,
           workspace: settings.workspace,

@@ -5,6 +5,7 @@ import { beginProvider } from "../provider.ts";
 import type { Ward } from "../ward.ts";
 import { AppError } from "../../base/app_error.ts";
 import { systemClock } from "../../host/process/system.ts";
+import { SessionAnswers } from "../../kernel/policy/grant_book.ts";
 import type { TurnEvent } from "../../kernel/ports.ts";
 import { createClientApprover } from "../../surfaces/mcp_server/approver.ts";
 import { type Call, type ServedTool, servedTool } from "../../surfaces/mcp_server/served.ts";
@@ -24,16 +25,23 @@ export function sessionUri(id: string): string {
   return `ward://sessions/${id}`;
 }
 
-/** @param ward Each turn gets one beside it. */
+/**
+ * For one client: of answers "for this session" only those count that were given over its own
+ * connection, whoever else has worked in a session that it goes on with.
+ *
+ * @param ward Each turn gets one beside it.
+ */
 export function askTool(ward: Ward): ServedTool {
   let running = 0;
+  const answers = new SessionAnswers();
   return servedTool({
     name: "ask_ward",
     title: "Ask the agent",
     description:
       "Have ward's agent answer or do something in its workspace, with its own tools and " +
       "under its own policy. What needs approval is asked of the user. Takes as long as the work " +
-      "does; progress says what goes on. Answers with a sessionId to go on with",
+      "does; progress says what goes on. Answers with a sessionId to go on with; what the user " +
+      "allowed in that session elsewhere is asked anew",
     schema,
     hints: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
     async run({ message, sessionId }, call) {
@@ -44,7 +52,7 @@ export function askTool(ward: Ward): ServedTool {
       }
       running++;
       try {
-        return await turn(ward.beside(ward.start), message, sessionId ?? null, call);
+        return await turn(ward.beside(ward.start, answers), message, sessionId ?? null, call);
       } finally {
         running--;
       }
@@ -69,7 +77,7 @@ async function turn(ward: Ward, message: string, sessionId: string | null, call:
     });
     try {
       const { id } = conversation.session;
-      const { text, outcome, reason } = await conversation.say(message, call.signal);
+      const { text, outcome, reason } = await conversation.say({ text: message }, call.signal);
       call.changed(sessionUri(id));
       const answer = [text, reason === null ? "" : `(${outcome}: ${reason})`]
         .filter((part) => part !== "").join("\n\n");

@@ -103,7 +103,6 @@ function callTool(
         mode: () => ward.mode,
         onEvent: (event) => event.type === "notice" ? call.log("warning", event.text) : undefined,
         outgoing: ward.outgoing,
-        seenAbove: [],
         workspace: settings.workspace,
       },
     },

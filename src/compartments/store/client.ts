@@ -44,7 +44,12 @@ const outsideRead = z.object({
 });
 
 const message = z.discriminatedUnion("role", [
-  z.object({ role: z.literal("user"), text: z.string(), images: z.array(image).optional() }),
+  z.object({
+    role: z.literal("user"),
+    text: z.string(),
+    images: z.array(image).optional(),
+    own: z.string().optional(),
+  }),
   z.object({
     role: z.literal("assistant"),
     text: z.string(),
@@ -246,7 +251,7 @@ export function createStoreClient(
     createSession: (params) => ask(session, "createSession", params),
     latestSession: (params) => ask(session.nullable(), "latestSession", params),
     loadSession: (id) => ask(loadedSession.nullable(), "loadSession", id),
-    appendUser: (id, text, images) => ask(nothing, "appendUser", id, text, images),
+    appendUser: (id, text, more) => ask(nothing, "appendUser", id, text, more),
     appendAssistant: (id, answer, audit) => ask(nothing, "appendAssistant", id, answer, audit),
     setCallState: (...call) => ask(nothing, "setCallState", ...call),
     appendToolResult: (...result) => ask(nothing, "appendToolResult", ...result),

@@ -101,10 +101,10 @@ export class EncryptedStore implements Store, SessionArchive, InstructionApprova
   }
 
   appendUser(
-    ...[sessionId, text, images]: Parameters<Store["appendUser"]>
+    ...[sessionId, text, more]: Parameters<Store["appendUser"]>
   ): ReturnType<Store["appendUser"]> {
     return this.#run.write((db) =>
-      sessions.appendUser(db, sessionId, { text, images }, this.#now())
+      sessions.appendUser(db, sessionId, { ...more, text }, this.#now())
     );
   }
 

@@ -4,7 +4,7 @@ import type { ToolCall } from "../../model/conversation/message.ts";
 import type { Access, Decision } from "../../model/cells/permission.ts";
 import { toolsFor } from "../policy/roles.ts";
 import type { ToolPlan } from "../ports.ts";
-import { unseenPaths, withoutUser } from "./seen_paths.ts";
+import { unseenPaths } from "./seen_paths.ts";
 import type { CallScope } from "./turn.ts";
 
 /** A call that is ready to be run or asked about, or the result that says why it can't be. */
@@ -99,9 +99,8 @@ export async function prepareCall(turn: CallScope, call: ToolCall): Promise<Prep
 /** An access with what it changes and nobody saw. */
 function lookedAt(turn: CallScope, access: Access): Access {
   if (access.permission !== "run" || !access.changes?.length) return access;
-  const { seenAbove, workspace } = turn.deps;
-  const seen = seenAbove ? [...seenAbove, ...withoutUser(turn.messages)] : turn.messages;
-  const unseen = unseenPaths(access.changes, seen, workspace);
+  const { seenAbove = [], workspace } = turn.deps;
+  const unseen = unseenPaths(access.changes, [...seenAbove, ...turn.messages], workspace);
   return { ...access, unseen };
 }
 

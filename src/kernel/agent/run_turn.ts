@@ -73,9 +73,14 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
   try {
     const window = new ContextWindow(loaded, deps.redaction);
     turn.messages.push(...await closeOpenCalls(store, loaded, deps.tools));
-    const { text, images } = input;
-    await store.appendUser(sessionId, text, images);
-    turn.messages.push({ role: "user", text, ...(images ? { images } : {}) });
+    const { text, images, own } = input;
+    await store.appendUser(sessionId, text, { images, own });
+    turn.messages.push({
+      role: "user",
+      text,
+      ...images && { images },
+      ...own !== undefined && { own },
+    });
     window.add(turn.messages.slice(loaded.messages.length));
     const ending = await loop(turn, tally, window);
     await turn.writes.settled();

@@ -4,7 +4,7 @@
  * by a guessed name; what a program may touch is not decided here.
  */
 import { parseShallowJson } from "../../base/shallow_json.ts";
-import type { Message, ToolCall } from "../../model/conversation/message.ts";
+import { type Message, ownWords, type ToolCall } from "../../model/conversation/message.ts";
 import { normalizePath } from "../../model/cells/paths.ts";
 
 /** Tools whose results name what they saw. */
@@ -40,7 +40,8 @@ export function unseenPaths(
   const wanted = new Map(paths.map((path) => [path, withoutGlob(path)]));
   const seen = new Set<string>();
   for (const message of messages) {
-    if (message.role === "user") addNamed(seen, message.text, [workspace], [...wanted.values()]);
+    if (message.role !== "user") continue;
+    addNamed(seen, ownWords(message), [workspace], [...wanted.values()]);
   }
   const calls = new Map(
     messages.flatMap((one) => one.role === "assistant" ? one.toolCalls : [])
@@ -52,11 +53,6 @@ export function unseenPaths(
     if (call) addLooked(seen, call, message.content, workspace);
   }
   return paths.filter((path) => !seen.has(wanted.get(path) ?? path));
-}
-
-/** Messages of a sub-agent: what stands there as the user's was written by a model. */
-export function withoutUser(messages: readonly Message[]): Message[] {
-  return messages.filter(({ role }) => role !== "user");
 }
 
 /** What a user named, by a path or by its last part alone. */

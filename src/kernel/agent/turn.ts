@@ -1,5 +1,5 @@
 /** What a turn is made of, shared by the steps of the loop. */
-import type { ImagePart, Message, ToolCall } from "../../model/conversation/message.ts";
+import type { Message, ToolCall, UserMessage } from "../../model/conversation/message.ts";
 import type { ApprovalMode } from "../../model/cells/permission.ts";
 import type { ReasoningEffort, Usage } from "../../model/conversation/model_stream.ts";
 import type { TurnOutcome } from "../../model/conversation/session.ts";
@@ -33,7 +33,7 @@ export interface TurnDeps {
   readonly workspace: string;
   readonly policy: PolicyPort;
   readonly approver: Approver;
-  /** What the turns above saw, for a sub-agent, whose task is no word of the user. @default a user's turn */
+  /** What the turns above said and saw, for a sub-agent. @default nothing is above */
   readonly seenAbove?: readonly Message[] | undefined;
   /** Counted together with other turns. @default of this turn alone */
   readonly outside?: OutsideCount | undefined;
@@ -85,11 +85,8 @@ export interface TurnDeps {
 }
 
 /** What a turn is about. */
-export interface TurnInput {
+export interface TurnInput extends UserMessage {
   readonly sessionId: string;
-  readonly text: string;
-  /** Pictures that the user shows with it. */
-  readonly images?: readonly ImagePart[] | undefined;
   /** Stops the turn; what was done is kept. */
   readonly signal: AbortSignal;
   /** Who began it. @default the owner */

@@ -22,13 +22,34 @@ export interface GrantBookDeps {
   mode(): ApprovalMode;
   /** Changes with the grants, whoever changes them; null when that cannot be told. */
   stamp(): string | null;
+  /**
+   * Of one that speaks and is not the owner: no other grant for a session counts for it.
+   * @default {all of the session's count}
+   */
+  readonly answers?: SessionAnswers | undefined;
+}
+
+/** Grants for a session that were made for one client, such as over one connection. */
+export class SessionAnswers {
+  readonly #ids = new Set<string>();
+
+  /** Takes a grant in. */
+  add({ id }: Grant): void {
+    this.#ids.add(id);
+  }
+
+  /** Whether a grant is for more than a session, or was made here. */
+  counts({ id, scope }: Grant): boolean {
+    return scope.type !== "session" || this.#ids.has(id);
+  }
 }
 
 /**
  * Makes the book. Another process may revoke at any time, so what was listed counts only as long as
  * the stamp is the same.
  */
-export function createGrantBook({ store, clock, random, mode, stamp }: GrantBookDeps): GrantBook {
+export function createGrantBook(deps: GrantBookDeps): GrantBook {
+  const { store, clock, random, mode, stamp, answers } = deps;
   let listed: { stamp: string; grants: Grant[] } | null = null;
   const list = async (): Promise<Grant[]> => {
     // Read before the list: a change in between makes the next look start anew.
@@ -55,6 +76,7 @@ export function createGrantBook({ store, clock, random, mode, stamp }: GrantBook
       atMs: clock.now(),
       reason: facts.reason,
     };
+    answers?.add(grant);
     await store.addGrant(grant);
     await store.appendAudit([{
       kind: "grant",
@@ -75,7 +97,8 @@ export function createGrantBook({ store, clock, random, mode, stamp }: GrantBook
     async active(sessionId) {
       const now = clock.now();
       return (await list()).filter((grant) =>
-        inForce(grant, sessionId, now) && (mode() !== "cautious" || !outlives(grant))
+        inForce(grant, sessionId, now) && (mode() !== "cautious" || !outlives(grant)) &&
+        (answers?.counts(grant) ?? true)
       );
     },
     async all() {

@@ -36,13 +36,25 @@ export interface SealedReasoning {
   readonly parts: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** What whoever speaks to the agent sends it. */
+export interface UserMessage {
+  readonly text: string;
+  readonly images?: readonly ImagePart[] | undefined;
+  /**
+   * What of the text a person wrote themselves: the rest names no path and no address for them.
+   * Empty where a program speaks. @default {all of it}
+   */
+  readonly own?: string | undefined;
+}
+
+/** What of a message a person wrote themselves. */
+export function ownWords({ text, own }: Pick<UserMessage, "text" | "own">): string {
+  return own ?? text;
+}
+
 /** A message of a session, in ward's own form; adapters map it to each service's. */
 export type Message =
-  | {
-    readonly role: "user";
-    readonly text: string;
-    readonly images?: readonly ImagePart[] | undefined;
-  }
+  | { readonly role: "user" } & UserMessage
   | {
     readonly role: "assistant";
     readonly text: string;

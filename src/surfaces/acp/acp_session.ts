@@ -87,15 +87,15 @@ export class AcpSession {
   }
 
   async #answer(blocks: readonly ContentBlock[], signal: AbortSignal): Promise<StopReason> {
-    const { text, images } = promptContent(blocks);
-    const command = commandOf(text);
+    const content = promptContent(blocks);
+    const command = commandOf(content.text);
     if (command !== null) {
       // It is laid out in columns.
       this.#say(fenced(await this.#hosted.command(command.name, command.argument)));
       if (command.name === "model") this.#sendOptions();
       return "end_turn";
     }
-    const end = await this.#hosted.say(text, images, signal);
+    const end = await this.#hosted.say(content, signal);
     this.#showUsage();
     if (end.planned !== null) this.#link.send(planOf(end.planned));
     return this.#stopReason(end);

@@ -1,9 +1,9 @@
 /** What the Agent Client Protocol's surface needs of ward, and what a session may ask of the editor. */
 import type { Approver, TurnEvent } from "../../kernel/ports.ts";
 import type { TouchRow } from "../../kernel/manifest/touch_watch.ts";
-import type { ImagePart } from "../../model/conversation/message.ts";
 import type { Session, StoredMessage, TurnOutcome } from "../../model/conversation/session.ts";
 import type { SessionMode } from "./choices.ts";
+import type { PromptContent } from "./prompt_content.ts";
 import type { McpServer } from "./protocol.ts";
 
 /** A session to open. */
@@ -77,11 +77,14 @@ export interface ModelChoice {
 export interface HostedSession {
   readonly id: string;
   /** Answers one message; one at a time. @throws {AppError} What the turn could not begin for. */
-  say(text: string, images: readonly ImagePart[], signal: AbortSignal): Promise<PromptEnd>;
+  say(message: PromptContent, signal: AbortSignal): Promise<PromptEnd>;
   readonly mode: SessionMode;
   setMode(mode: SessionMode): void;
   model(): ModelChoice;
-  /** @throws {UsageError} What is wrong with the choice; nothing is changed then. */
+  /**
+   * @throws {AppError} What is wrong with the choice, or in the way of going on with it; the session
+   *   keeps its model then.
+   */
   setModel(name: string): Promise<void>;
   /** Tokens that its window holds. */
   readonly contextTokens: number;

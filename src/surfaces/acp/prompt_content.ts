@@ -1,11 +1,11 @@
 import { UsageError } from "../../base/app_error.ts";
-import { IMAGE_TYPES, type ImagePart } from "../../model/conversation/message.ts";
+import { IMAGE_TYPES, type ImagePart, type UserMessage } from "../../model/conversation/message.ts";
 import type { ContentBlock } from "./protocol.ts";
 
-/** A message as the model gets it. */
-export interface PromptContent {
-  readonly text: string;
+/** A message as the model gets it, with what of it the user wrote. */
+export interface PromptContent extends UserMessage {
   readonly images: readonly ImagePart[];
+  readonly own: string;
 }
 
 /** Largest picture, and all of one message, in characters of base64; as for `--image`. */
@@ -17,7 +17,7 @@ const ATTACHED = "Files that the user gave with this message:";
 
 /**
  * The blocks of a prompt. What is embedded is what the user gave; what is only linked is named, so
- * that the model reads it by its tools, and policy decides.
+ * that the model reads it by its tools, and policy decides. A file names no address for the user.
  *
  * @throws {UsageError} `acp.content`: a block that ward cannot take.
  */
@@ -56,13 +56,8 @@ export function promptContent(blocks: readonly ContentBlock[]): PromptContent {
   return {
     text: [own, ...attached.length > 0 ? [ATTACHED, ...attached] : []].join("\n\n"),
     images,
+    own,
   };
-}
-
-/** What of a message the user wrote: a file that they gave with it names no address for them. */
-export function ownWords(text: string): string {
-  const at = text.indexOf(ATTACHED);
-  return at < 0 ? text : text.slice(0, at);
 }
 
 /** A text as Markdown shows it as it is: between fences that no line of it closes. */

@@ -75,11 +75,11 @@ export async function agent(
       onEvent: render,
     });
     isPlain = (await begun).chosen.choice.protocol === "builtin";
-    const say: Conversation["say"] = (text, signal) => {
+    const say: Conversation["say"] = (message, signal) => {
       // They belong to the first message.
       const shown = images;
       images = [];
-      return conversation.say(text, signal, shown);
+      return conversation.say({ ...message, images: shown }, signal);
     };
     return { ...conversation, say };
   };
@@ -103,7 +103,9 @@ export async function agent(
       : await Promise.race([pipedText(command.message !== null, stderr), left.promise]);
     if (leaving.aborted) return exitCodeOf("stopped");
     const message = composeMessage(command.message, piped);
-    const { outcome } = await interrupts.during((signal) => conversation.say(message, signal));
+    const { outcome } = await interrupts.during((signal) =>
+      conversation.say({ text: message }, signal)
+    );
     await touched?.finish(context);
     return exitCodeOf(outcome);
   } finally {

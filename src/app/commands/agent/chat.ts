@@ -133,7 +133,7 @@ export async function chat(parts: ChatParts): Promise<number> {
         say(paint(stderr, "yellow", `! ${sanitizeTerminal(line.message)}`));
         return "go on";
       case "message":
-        await interrupts.during((signal) => conversation.say(line.text, signal));
+        await interrupts.during((signal) => conversation.say({ text: line.text }, signal));
         await sayTrip();
         return "go on";
       case "command":

@@ -72,7 +72,9 @@ export function readMessages(
   for (const { id, role, body, at_ms } of rows) {
     characters += String(body).length;
     if (characters > PAGE_CHARACTERS && found.length > 0) break;
-    const message = { role, ...JSON.parse(String(body)) } as Message;
+    // Whose words they are is for those who go on with the session.
+    const { own: _, ...parts } = JSON.parse(String(body)) as Record<string, unknown>;
+    const message = { role, ...parts } as Message;
     found.push({ id: Number(id), atMs: Number(at_ms), message });
   }
   return from === "newest" ? found.reverse() : found;

@@ -1,6 +1,6 @@
 /** Rows of sessions, their messages and tool calls. Every function runs in the caller's transaction. */
 import { AppError } from "../../../base/app_error.ts";
-import type { ImagePart, Message } from "../../../model/conversation/message.ts";
+import type { Message, UserMessage } from "../../../model/conversation/message.ts";
 import { joinReads, type OutsideRead } from "../../../model/conversation/outside.ts";
 import type {
   LoadedSession,
@@ -148,10 +148,15 @@ function titleOf(text: string): string {
 export function appendUser(
   db: Database,
   sessionId: string,
-  { text, images = [] }: { text: string; images?: readonly ImagePart[] | undefined },
+  { text, images = [], own = text }: UserMessage,
   nowMs: number,
 ): void {
-  append(db, sessionId, "user", images.length === 0 ? { text } : { text, images }, nowMs);
+  const body = {
+    text,
+    ...images.length === 0 ? {} : { images },
+    ...own === text ? {} : { own },
+  };
+  append(db, sessionId, "user", body, nowMs);
   db.run(
     `UPDATE sessions SET updated_at_ms = ?, title = CASE title WHEN '' THEN ? ELSE title END
      WHERE id = ?`,

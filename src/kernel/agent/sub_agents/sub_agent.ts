@@ -7,7 +7,6 @@
  */
 import { runTurn } from "../run_turn.ts";
 import type { PolicyPort } from "../policy_port.ts";
-import { withoutUser } from "../seen_paths.ts";
 import type { TurnDeps, TurnResult } from "../turn.ts";
 import type { Role } from "../../policy/roles.ts";
 import type { Approver, Tool, TurnEvent } from "../../ports.ts";
@@ -71,7 +70,7 @@ export async function runSubAgent(
     tools: [],
     policy: watched(deps.policy, reading),
     approver: named(deps.approver, name),
-    seenAbove: deps.seenAbove ? [...deps.seenAbove, ...withoutUser(above)] : above,
+    seenAbove: [...deps.seenAbove ?? [], ...above],
     onEvent: (event) => tell(deps, name, event),
     limits: {
       ...deps.limits,
@@ -85,7 +84,8 @@ export async function runSubAgent(
     system: `${family.system}\n${aboutItself(name, limits)}`,
   };
   const tools = [...request.tools(below, session.id), more];
-  const input = { sessionId: session.id, text: task, role, signal };
+  // A model wrote the task.
+  const input = { sessionId: session.id, text: task, own: "", role, signal };
   const result = await runTurn({ ...below, tools }, input);
   return { ...result, sessionId: session.id, tainted: reading.tainted };
 }
