@@ -1,8 +1,10 @@
 /** Files by an editor: the cell's walls come first, whatever the path and whatever the editor does. */
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import fc from "fast-check";
-import { linesOf, withEditorFiles } from "../../src/app/acp/editor_files.ts";
+import { withEditorFiles } from "../../src/app/acp/editor_files.ts";
 import { AppError } from "../../src/base/app_error.ts";
+import { readFile } from "../../src/compartments/hands/files/read_file.ts";
+import { linesOf } from "../../src/compartments/hands/files/text/line_collector.ts";
 import type { HandsEditing } from "../../src/kernel/tools/hands_port.ts";
 
 const HOME = "/ada";
@@ -29,7 +31,7 @@ function kit(options: {
     readFile({ path }: { path: string }) {
       const text = disk.get(path);
       if (text === undefined) return Promise.reject(refused(path));
-      return Promise.resolve(linesOf(text, { limit: 20_000 }, { encoding: "utf-8" }));
+      return Promise.resolve({ ...linesOf(text, { limit: 20_000 }), encoding: "utf-8" });
     },
     checkWrite({ path }: { path: string }) {
       return options.readOnly
@@ -103,7 +105,7 @@ Deno.test("attack: a workspace that is the home has no keys for the editor to re
   const path = `${HOME}/.aws/credentials`;
   const k = kit({ disk: { [path]: "" }, buffers: { [path]: "KEY" } });
   const files = withEditorFiles(
-    { readFile: () => Promise.resolve(linesOf("", {}, { encoding: "utf-8" })) } as never,
+    { readFile: () => Promise.resolve({ ...linesOf("", {}), encoding: "utf-8" }) } as never,
     {
       workspace: HOME,
       osHome: HOME,
@@ -169,7 +171,7 @@ Deno.test("property: lines of a buffer are its lines, from the first to the last
     fc.constantFrom("\n", "\r\n"),
     (lines, offset, limit, end) => {
       const text = lines.map((line) => line + end).join("");
-      const read = linesOf(text, { offset, limit }, { encoding: "utf-8" });
+      const read = linesOf(text, { offset, limit });
       deepEqual(
         read.lastLine < read.firstLine ? [] : read.content.split("\n"),
         lines.slice(offset - 1, offset - 1 + limit),
@@ -178,4 +180,35 @@ Deno.test("property: lines of a buffer are its lines, from the first to the last
       equal(read.crlfLines, end === "\n" ? 0 : read.lastLine - read.firstLine + 1);
     },
   ));
+});
+
+Deno.test("property: a buffer is read as the cell reads a file of the same text, cut lines and bounds too", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    const line = fc.oneof(
+      fc.string({ unit: "grapheme", maxLength: 20 }),
+      fc.constantFrom("x".repeat(2001), "é".repeat(2000), "😀".repeat(1500), "\r", ""),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(line, { maxLength: 12 }),
+        fc.record({
+          offset: fc.option(fc.integer({ min: -1, max: 15 }), { nil: undefined }),
+          limit: fc.option(fc.constantFrom(-1, 0, 1, 3, 10 ** 9), { nil: undefined }),
+        }),
+        fc.constantFrom("\n", "\r\n"),
+        async (lines, wanted, end) => {
+          const text = lines.join(end).replaceAll("\0", "").replace(/^\uFEFF+/, "");
+          await Deno.writeTextFile(path, text);
+          const disk = await readFile({ path, ...wanted }, { signal: new AbortController().signal })
+            .catch((error: AppError) => error.code);
+          // What begins as another kind of file is the cell's alone.
+          if (disk === "files.binary") return;
+          deepEqual({ ...linesOf(text, wanted), encoding: "utf-8" }, disk);
+        },
+      ),
+    );
+  } finally {
+    await Deno.remove(path);
+  }
 });

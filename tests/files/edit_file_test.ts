@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { AppError } from "../../src/base/app_error.ts";
-import { applyEdits } from "../../src/compartments/hands/files/apply_edits.ts";
-import { decodeText, encodeText } from "../../src/compartments/hands/files/text_codec.ts";
+import { applyEdits } from "../../src/compartments/hands/files/text/apply_edits.ts";
+import { decodeText, encodeText } from "../../src/compartments/hands/files/text/text_codec.ts";
 import { failsWith, workspace } from "./file_kit.ts";
 
 const edit = (text: string, oldText: string, newText: string, replaceAll = false) =>

@@ -8,20 +8,17 @@
  * the path for a link.
  */
 import { AppError } from "../../base/app_error.ts";
-import { applyEdits } from "../../compartments/hands/files/apply_edits.ts";
+import { applyEdits } from "../../compartments/hands/files/text/apply_edits.ts";
+import { linesOf } from "../../compartments/hands/files/text/line_collector.ts";
 import type { HandsCallOptions, HandsEditing, HandsFiles } from "../../kernel/tools/hands_port.ts";
 import { MASKED_IN_HOME, protectedEntry, within } from "../../model/cells/paths.ts";
-import type { FileChange, ReadFileParams, ReadFileResult } from "../../model/cells/hands.ts";
+import type { FileChange } from "../../model/cells/hands.ts";
 import type { EditorFiles } from "../../surfaces/acp/host.ts";
 
 /** Larger texts of an editor are left to the cell. */
 const MAX_CHARS = 4_000_000;
 /** Larger texts are not compared. */
 const MAX_COMPARED_CHARS = 256 * 1024;
-/** As the cell cuts (`hands/files/read_file.ts`). */
-const DEFAULT_LINES = 2000;
-const MAX_LINE_CHARS = 2000;
-const MAX_ANSWER_CHARS = 1_000_000;
 
 /** What {@linkcode withEditorFiles} needs. */
 export interface EditorFileParts {
@@ -94,7 +91,7 @@ export function withEditorFiles(hands: HandsEditing, parts: EditorFileParts): Ha
     async readFile(params, options = {}) {
       const disk = await hands.readFile(params, options);
       const text = await textOf(params.path, options);
-      return text === null ? disk : linesOf(text, params, disk);
+      return text === null ? disk : { ...linesOf(text, params), encoding: disk.encoding };
     },
     async writeFile(params, options = {}) {
       const { path, content } = params;
@@ -139,42 +136,5 @@ function changeOf(before: string, after: string): FileChange & { sizeBytes: numb
     before: comparable(before),
     after: comparable(after),
     sizeBytes: new TextEncoder().encode(after).length,
-  };
-}
-
-/** Lines of an editor's text, as the cell would give them of a file. */
-export function linesOf(
-  text: string,
-  { offset, limit }: Pick<ReadFileParams, "offset" | "limit">,
-  disk: Pick<ReadFileResult, "encoding">,
-): ReadFileResult {
-  const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
-  const first = Math.max(1, Math.trunc(offset ?? 1));
-  const wanted = lines.slice(
-    first - 1,
-    first - 1 + Math.max(1, Math.trunc(limit ?? DEFAULT_LINES)),
-  );
-  const kept: string[] = [];
-  let chars = 0;
-  let cutLines = 0;
-  for (const line of wanted) {
-    if (chars >= MAX_ANSWER_CHARS) break;
-    const whole = line.replace(/\r$/, "");
-    const isCut = whole.length > MAX_LINE_CHARS;
-    if (isCut) cutLines++;
-    const cut = whole.slice(0, MAX_LINE_CHARS).toWellFormed();
-    kept.push(isCut ? `${cut} … [line cut: ${whole.length} characters in all]` : whole);
-    chars += whole.length + 1;
-  }
-  return {
-    content: kept.join("\n"),
-    firstLine: first,
-    lastLine: first + kept.length - 1,
-    totalLines: lines.length,
-    sizeBytes: new TextEncoder().encode(text).length,
-    encoding: disk.encoding,
-    invalidText: false,
-    crlfLines: wanted.slice(0, kept.length).filter((line) => line.endsWith("\r")).length,
-    cutLines,
   };
 }

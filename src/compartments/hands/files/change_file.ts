@@ -1,12 +1,12 @@
 import { AppError } from "../../../base/app_error.ts";
 import type { HandsApi, TextEdit } from "../../../model/cells/hands.ts";
-import { applyEdits } from "./apply_edits.ts";
+import { applyEdits } from "./text/apply_edits.ts";
 import { quote, toFileError } from "./file_error.ts";
 import { openFile, readAtMost, requireRegular } from "./open_file.ts";
 import { resolvePath } from "./resolve_path.ts";
 import type { PathGuard } from "./resolve_path.ts";
-import { countLineEnds, decodeText, encodeText } from "./text_codec.ts";
-import type { TextForm } from "./text_codec.ts";
+import { countLineEnds, decodeText, encodeText } from "./text/text_codec.ts";
+import type { TextForm } from "./text/text_codec.ts";
 import { writeAtomic } from "./write_atomic.ts";
 
 /** Larger files are not edited here, and their form is not kept when they are written anew. */

@@ -7,7 +7,7 @@ import { toFileError } from "./file_error.ts";
 import { readAtMost, requireRegular } from "./open_file.ts";
 import { join, resolvePath } from "./resolve_path.ts";
 import type { PathGuard } from "./resolve_path.ts";
-import { binaryKind, bomLength, SNIFF_BYTES, sniffForm } from "./text_codec.ts";
+import { binaryKind, bomLength, SNIFF_BYTES, sniffForm } from "./text/text_codec.ts";
 import { breathe, walk } from "./walk.ts";
 
 const DEFAULT_MATCHES = 200;

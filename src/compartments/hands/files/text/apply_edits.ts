@@ -2,9 +2,9 @@
  * Replaces exact texts. CR LF counts as one line end on both sides of the comparison, because a model
  * writes LF; bytes outside what really changes stay as they are, also in files with mixed line ends.
  */
-import { AppError } from "../../../base/app_error.ts";
-import type { TextEdit } from "../../../model/cells/hands.ts";
-import { quote } from "./file_error.ts";
+import { AppError } from "../../../../base/app_error.ts";
+import type { TextEdit } from "../../../../model/cells/hands.ts";
+import { quote } from "../file_error.ts";
 import { nearestLine } from "./nearest_line.ts";
 import { countLineEnds } from "./text_codec.ts";
 
