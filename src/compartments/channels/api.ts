@@ -1,0 +1,241 @@
+/**
+ * What every `channel:<name>` thread does, whatever its service. It knows no session and decides
+ * nothing: it says what came in, and sends what it is told to.
+ */
+import * as z from "zod";
+import type { BotIdentity } from "../../model/channels/channel.ts";
+import {
+  type ButtonPress,
+  type ChatFile,
+  type ChatPlace,
+  type ChatSender,
+  type InboundMessage,
+  type OutboundPart,
+  type SendOutcome,
+} from "../../model/channels/message.ts";
+
+/** Who it speaks as; the first call. */
+export interface ChannelSetup {
+  /** Name of the bot, as configured: it goes into places. */
+  readonly name: string;
+  /** Of the bot. */
+  readonly token: string;
+  /** Of the app, for Slack's Socket Mode; null: the service has no such thing. */
+  readonly appToken: string | null;
+  /** Base address of its API, ending in `/`. */
+  readonly apiUrl: string;
+}
+
+/** What `receive` tells. */
+export type ChannelEvent =
+  /**
+   * `seq` counts from 1; nothing is confirmed to the service before `stored` names it. `cursor`: how
+   * far the service's own order is read with it; null: the service has none.
+   */
+  | {
+    readonly type: "message";
+    readonly seq: number;
+    readonly cursor: string | null;
+    readonly message: InboundMessage;
+  }
+  | {
+    readonly type: "press";
+    readonly seq: number;
+    readonly cursor: string | null;
+    readonly press: ButtonPress;
+  }
+  /** Nothing for ward; only the cursor moves. */
+  | { readonly type: "skip"; readonly seq: number; readonly cursor: string }
+  | { readonly type: "connected"; readonly as: BotIdentity }
+  /** Not connected; it tries again by itself after `waitMs`. `why` is safe to show. */
+  | { readonly type: "waiting"; readonly why: string; readonly waitMs: number };
+
+/** Methods; each takes one value. Errors are of the family `channel`. */
+export interface ChannelApi {
+  /** Must be the first call; the last one counts. */
+  configure(setup: ChannelSetup): Promise<void>;
+  /** Who the bot is. @throws {AppError} `channel.token`, `channel.unreachable`, `channel.malformed`. */
+  identify(): Promise<BotIdentity>;
+  /**
+   * Connects and tells {@linkcode ChannelEvent}s until it is cancelled; reconnects by itself, 5 to
+   * 60 s after a failure, with jitter.
+   *
+   * @throws {AppError} For good only: `channel.token`; `channel.taken` (another process receives as
+   *   this bot); `channel.intents` (Discord: what has to be switched on, and where).
+   */
+  receive(from: { readonly cursor: string | null }): Promise<void>;
+  /** Told, not called: all up to `seq` is on the disk, and may be confirmed. */
+  stored(done: { readonly seq: number }): void;
+  /**
+   * Sends one message.
+   *
+   * @param sent.key The same for each try. Where the service takes one, it does it only once.
+   * @param sent.replyTo Id of a message in the chat that it answers.
+   */
+  send(sent: {
+    readonly place: ChatPlace;
+    readonly part: OutboundPart;
+    readonly isPlain: boolean;
+    readonly key: string;
+    readonly replyTo: string | null;
+  }): Promise<SendOutcome>;
+  /** Changes a message of the bot's; one that is so already is `sent`. */
+  edit(edited: {
+    readonly place: ChatPlace;
+    readonly messageId: string;
+    readonly part: OutboundPart;
+    readonly isPlain: boolean;
+  }): Promise<SendOutcome>;
+  /** Takes a message away, where the bot may. */
+  remove(which: { readonly place: ChatPlace; readonly messageId: string }): Promise<SendOutcome>;
+  /** Whether a message with this key arrived; `unknown`: the service cannot tell. */
+  find(which: {
+    readonly place: ChatPlace;
+    readonly key: string;
+    readonly sinceMs: number;
+  }): Promise<
+    { readonly type: "found"; readonly messageId: string } | {
+      readonly type: "absent" | "unknown";
+    }
+  >;
+  /** Shows for some seconds that the bot writes. Failures are nobody's business. */
+  typing(place: ChatPlace): Promise<void>;
+  /** Answers whoever pressed a button, for them alone. */
+  answerPress(answer: {
+    readonly pressId: string;
+    readonly place: ChatPlace;
+    readonly text: string;
+  }): Promise<void>;
+  /** Fetches a file. @throws {AppError} `channel.too_large`, `channel.unreachable`. */
+  readFile(which: { readonly ref: string; readonly limitBytes: number }): Promise<Uint8Array>;
+  /** Sends a file; `key` as in `send`. */
+  sendFile(sent: {
+    readonly place: ChatPlace;
+    readonly name: string;
+    readonly mediaType: string;
+    readonly bytes: Uint8Array;
+    readonly caption: string;
+    readonly key: string;
+  }): Promise<SendOutcome>;
+  /** Tells the service which commands there are, where it has lists of them. */
+  setCommands(
+    list: readonly { readonly name: string; readonly description: string }[],
+  ): Promise<void>;
+  /** Newest messages of a chat, oldest first. @throws {AppError} `channel.no_history`. */
+  history(which: {
+    readonly place: ChatPlace;
+    readonly sinceMs: number | null;
+    readonly untilMs: number | null;
+    readonly limit: number;
+  }): Promise<readonly HistoryMessage[]>;
+}
+
+/** One message of {@linkcode ChannelApi.history}; text from outside. */
+export interface HistoryMessage {
+  readonly messageId: string;
+  readonly sender: ChatSender;
+  readonly text: string;
+  readonly atMs: number;
+}
+
+const place: z.ZodType<ChatPlace> = z.object({
+  channel: z.string(),
+  chat: z.string(),
+  thread: z.string().nullable(),
+  kind: z.enum(["direct", "group", "public"]),
+});
+
+const sender: z.ZodType<ChatSender> = z.object({
+  id: z.string(),
+  name: z.string(),
+  isBot: z.boolean(),
+});
+
+const file: z.ZodType<ChatFile> = z.object({
+  ref: z.string(),
+  name: z.string().nullable(),
+  mediaType: z.string(),
+  bytes: z.number().nullable(),
+});
+
+/** As it is stored, too. */
+export const inboundMessage: z.ZodType<InboundMessage> = z.object({
+  eventId: z.string(),
+  place,
+  sender,
+  messageId: z.string(),
+  text: z.string(),
+  isAddressed: z.boolean(),
+  files: z.array(file),
+  atMs: z.number(),
+});
+
+const buttonPress: z.ZodType<ButtonPress> = z.object({
+  eventId: z.string(),
+  pressId: z.string(),
+  place,
+  sender,
+  messageId: z.string(),
+  data: z.string(),
+});
+
+/** See {@linkcode BotIdentity}. */
+export const botIdentity: z.ZodType<BotIdentity> = z.object({
+  id: z.string(),
+  username: z.string(),
+  name: z.string(),
+  team: z.string().nullable(),
+});
+
+/** See {@linkcode ChannelEvent}. */
+export const channelEvent: z.ZodType<ChannelEvent> = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("message"),
+    seq: z.number(),
+    cursor: z.string().nullable(),
+    message: inboundMessage,
+  }),
+  z.object({
+    type: z.literal("press"),
+    seq: z.number(),
+    cursor: z.string().nullable(),
+    press: buttonPress,
+  }),
+  z.object({ type: z.literal("skip"), seq: z.number(), cursor: z.string() }),
+  z.object({ type: z.literal("connected"), as: botIdentity }),
+  z.object({ type: z.literal("waiting"), why: z.string(), waitMs: z.number() }),
+]);
+
+/** As it is stored, too. */
+export const outboundPart: z.ZodType<OutboundPart> = z.object({
+  text: z.string(),
+  plain: z.string(),
+  buttons: z.array(z.array(z.object({ label: z.string(), data: z.string() }))).optional(),
+});
+
+/** See {@linkcode SendOutcome}. */
+export const sendOutcome: z.ZodType<SendOutcome> = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("sent"), messageId: z.string() }),
+  z.object({ type: z.literal("limited"), afterMs: z.number() }),
+  z.object({
+    type: z.literal("refused"),
+    cause: z.enum(["format", "gone", "token", "other"]),
+    word: z.string(),
+  }),
+  z.object({ type: z.literal("failed"), isUnsure: z.boolean(), why: z.string() }),
+]);
+
+/** What `find` answers. */
+export const foundMessage: z.ZodType<Awaited<ReturnType<ChannelApi["find"]>>> = z
+  .discriminatedUnion("type", [
+    z.object({ type: z.literal("found"), messageId: z.string() }),
+    z.object({ type: z.enum(["absent", "unknown"]) }),
+  ]);
+
+/** See {@linkcode HistoryMessage}. */
+export const historyMessage: z.ZodType<HistoryMessage> = z.object({
+  messageId: z.string(),
+  sender,
+  text: z.string(),
+  atMs: z.number(),
+});

@@ -1,0 +1,104 @@
+/** What comes in from a chat and what goes out into it, the same for every service. */
+
+/** Where something is said: one conversation, whose messages stay in order. */
+export interface ChatPlace {
+  /** Name of the bot, as configured. */
+  readonly channel: string;
+  /** Id of the chat or channel at the service. */
+  readonly chat: string;
+  /** Id of a thread or topic in it; null: the chat itself. */
+  readonly thread: string | null;
+  /** `direct`: the bot and one person. `group`: members only. `public`: whoever is there can join. */
+  readonly kind: "direct" | "group" | "public";
+}
+
+/** Key of a place among those of all bots: each is a conversation. */
+export function placeKey({ channel, chat, thread }: ChatPlace): string {
+  return JSON.stringify(thread === null ? [channel, chat] : [channel, chat, thread]);
+}
+
+/** Who wrote. */
+export interface ChatSender {
+  /** Of the service; names change and can be taken, ids cannot. */
+  readonly id: string;
+  /** Shown name. Text from outside. */
+  readonly name: string;
+  readonly isBot: boolean;
+}
+
+/** A file of a message, not fetched yet. */
+export interface ChatFile {
+  /** What the service gives it out for. */
+  readonly ref: string;
+  /** As its sender named it; null: it has no name. Text from outside. */
+  readonly name: string | null;
+  readonly mediaType: string;
+  /** null: the service does not say. */
+  readonly bytes: number | null;
+}
+
+/** A message that came in. */
+export interface InboundMessage {
+  /** The same for each delivery of it, and no other's within its bot. */
+  readonly eventId: string;
+  readonly place: ChatPlace;
+  readonly sender: ChatSender;
+  /** Id of the message in its chat. */
+  readonly messageId: string;
+  /** Without the mention of the bot at its beginning. */
+  readonly text: string;
+  /** Whether it is for the bot: a direct message, a mention, an answer to one of its messages. */
+  readonly isAddressed: boolean;
+  readonly files: readonly ChatFile[];
+  /** When it was sent, ms since the epoch, by the service's clock. */
+  readonly atMs: number;
+}
+
+/** A button that was pressed. */
+export interface ButtonPress {
+  readonly eventId: string;
+  /** For the service's answer to whoever pressed it. */
+  readonly pressId: string;
+  readonly place: ChatPlace;
+  readonly sender: ChatSender;
+  /** The message with the button. */
+  readonly messageId: string;
+  /** {@linkcode ChatButton.data}. */
+  readonly data: string;
+}
+
+/** A button below a message. */
+export interface ChatButton {
+  readonly label: string;
+  /** At most 60 bytes, of letters, digits, `:`, `-` and `_`. */
+  readonly data: string;
+}
+
+/** One message to send: within the service's limits, in its own form. */
+export interface OutboundPart {
+  /** In the markup of the service: HTML for Telegram, mrkdwn for Slack, Markdown for Discord. */
+  readonly text: string;
+  /** The same without any markup, for when the service refuses it. */
+  readonly plain: string;
+  /** Rows of buttons. @default none */
+  readonly buttons?: readonly (readonly ChatButton[])[] | undefined;
+}
+
+/** How a request to a service ended. */
+export type SendOutcome =
+  | { readonly type: "sent"; readonly messageId: string }
+  /** Nothing was done; it may be tried after that. */
+  | { readonly type: "limited"; readonly afterMs: number }
+  /**
+   * The service did not do it, and will not. `format`: its markup is wrong, plain text may pass.
+   * `gone`: the chat or the message is no more, or the bot may not write there. `token`: the token
+   * is over.
+   */
+  | {
+    readonly type: "refused";
+    readonly cause: "format" | "gone" | "token" | "other";
+    /** The service's own word, safe to show. */
+    readonly word: string;
+  }
+  /** No answer. `isUnsure`: it may have been done all the same. */
+  | { readonly type: "failed"; readonly isUnsure: boolean; readonly why: string };
