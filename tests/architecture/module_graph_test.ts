@@ -196,7 +196,17 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
     "kernel/ports.ts",
   ]],
   ["surfaces/", ["surfaces/", "kernel/", "model/", "base/"]],
-  ["app/", ["app/", "surfaces/", "kernel/", "host/", "compartments/", "model/", "base/"]],
+  ["daemon/", ["daemon/", "kernel/", "model/", "base/"]],
+  ["app/", [
+    "app/",
+    "surfaces/",
+    "daemon/",
+    "kernel/",
+    "host/",
+    "compartments/",
+    "model/",
+    "base/",
+  ]],
   ["main.ts", ["app/", "compartments/cell/relay.ts"]],
 ];
 
@@ -318,7 +328,7 @@ Deno.test("the kernel's decisions touch no clock, randomness, network or Deno by
   const wrong: string[] = [];
   const ambient =
     /\b(Date\.now\(|Math\.random\(|new Date\(\)|Deno\.(?!errors)|performance\.now\(|setTimeout\()|(?<![.\w])fetch\(|from "node:/;
-  for (const folder of ["base", "model", "kernel", "surfaces"]) {
+  for (const folder of ["base", "model", "kernel", "surfaces", "daemon"]) {
     for (const path of files(`${ROOT}src/${folder}`)) {
       const text = await Deno.readTextFile(path);
       text.split("\n").forEach((line, index) => {
