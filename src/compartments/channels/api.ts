@@ -165,6 +165,11 @@ export const inboundMessage: z.ZodType<InboundMessage> = z.object({
   sender,
   messageId: z.string(),
   text: z.string(),
+  quotes: z.array(z.object({
+    kind: z.enum(["forwarded", "answered"]),
+    from: z.string(),
+    text: z.string(),
+  })).optional(),
   isAddressed: z.boolean(),
   files: z.array(file),
   atMs: z.number(),

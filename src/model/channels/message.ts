@@ -37,6 +37,15 @@ export interface ChatFile {
   readonly bytes: number | null;
 }
 
+/** What others wrote and a message brings along. Text from outside, also where the owner sent it. */
+export interface ChatQuote {
+  /** `forwarded`: the message hands it on. `answered`: it is an answer to that. */
+  readonly kind: "forwarded" | "answered";
+  /** Shown name of who wrote it. */
+  readonly from: string;
+  readonly text: string;
+}
+
 /** A message that came in. */
 export interface InboundMessage {
   /** The same for each delivery of it, and no other's within its bot. */
@@ -45,8 +54,10 @@ export interface InboundMessage {
   readonly sender: ChatSender;
   /** Id of the message in its chat. */
   readonly messageId: string;
-  /** Without the mention of the bot at its beginning. */
+  /** The sender's own words, without the mention of the bot at their beginning. */
   readonly text: string;
+  /** @default none */
+  readonly quotes?: readonly ChatQuote[] | undefined;
   /** Whether it is for the bot: a direct message, a mention, an answer to one of its messages. */
   readonly isAddressed: boolean;
   readonly files: readonly ChatFile[];
