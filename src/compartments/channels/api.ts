@@ -24,6 +24,11 @@ export interface ChannelSetup {
   readonly appToken: string | null;
   /** Base address of its API, ending in `/`. */
   readonly apiUrl: string;
+  /**
+   * Whether a message in a group begins a thread: its place is then the thread that answers to it
+   * are in, also before there is any. Services without such threads leave it alone.
+   */
+  readonly threads: boolean;
 }
 
 /** What `receive` tells. */
@@ -46,7 +51,8 @@ export type ChannelEvent =
   }
   /** Nothing for ward; only the cursor moves. */
   | { readonly type: "skip"; readonly seq: number; readonly cursor: string }
-  | { readonly type: "connected"; readonly as: BotIdentity }
+  /** `note`: what its owner should know of it, safe to show, such as a scope that it has not. */
+  | { readonly type: "connected"; readonly as: BotIdentity; readonly note?: string | undefined }
   /** Not connected; it tries again by itself after `waitMs`. `why` is safe to show. */
   | { readonly type: "waiting"; readonly why: string; readonly waitMs: number };
 
@@ -207,7 +213,7 @@ export const channelEvent: z.ZodType<ChannelEvent> = z.discriminatedUnion("type"
     press: buttonPress,
   }),
   z.object({ type: z.literal("skip"), seq: z.number(), cursor: z.string() }),
-  z.object({ type: z.literal("connected"), as: botIdentity }),
+  z.object({ type: z.literal("connected"), as: botIdentity, note: z.string().optional() }),
   z.object({ type: z.literal("waiting"), why: z.string(), waitMs: z.number() }),
 ]);
 
