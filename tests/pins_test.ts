@@ -27,10 +27,11 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "address broken callback changed client confirm denied ended expired file late locked malformed no_code " +
     "no_service none not_connected redirected refused rejected renewal_off stale state stopped taken unavailable " +
     "unknown unreachable unsaved",
-  acp: "busy content cwd folders mode open option",
+  acp: "busy content cwd folders mode model open option",
   background: "closed killed too_many unknown",
   budget: "not_asked",
   cell: "broken failed flood late open_files path profile_size tried unproven workspace_moved",
+  channel: "ended no_token",
   cli:
     "image_no_model image_redacted image_too_large image_type image_unreadable input_not_text input_too_large missing_argument no_message no_model stopped usage",
   compartment: "broken",

@@ -14,6 +14,7 @@ import {
 import { type Egress, startEgress } from "./cells/network/egress.ts";
 import { networkRecords } from "./cells/network/network_records.ts";
 import { serverInputs } from "./mcp/server_places.ts";
+import { channelRow } from "./daemon/channel_thread.ts";
 import { browserRow } from "./browser/browser.ts";
 import { SILENT_LOG } from "./start/logging.ts";
 import { type PolicyFacts, realPath } from "./policy.ts";
@@ -312,6 +313,7 @@ function wardIn(
         slack: slackAliases(settings.home).length > 0
           ? providerHost(settings.slack.apiUrl)
           : undefined,
+        channels: settings.channels.filter(({ enabled }) => enabled).map(channelRow),
         servers: settings.mcpServers.filter(({ enabled }) => enabled)
           .map((one) => serverInputs(one, machine, { workspace: settings.workspace, osHome })),
         grants,

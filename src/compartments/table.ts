@@ -3,6 +3,7 @@
  * settings and the grants. `ward permissions`, the docs page and the tests are printed from it.
  * A new compartment is a folder and a row here.
  */
+import { CHANNEL_KINDS, type ChannelKind } from "../model/channels/channel.ts";
 import { DEBUG_ADDRESS } from "../model/cells/browser.ts";
 import type { SandboxKind } from "../model/cells/cell.ts";
 import type { Grant, PermissionSet } from "../model/cells/permission.ts";
@@ -54,6 +55,14 @@ export interface TableInputs {
   readonly request?: { readonly addresses: readonly string[]; readonly port: number } | undefined;
   /** Where the Web API of Slack is, `host:port`; left out: nobody is logged in there. */
   readonly slack?: string | undefined;
+  /** Bots of chat services: name, service, and the hosts of that, `host:port`. @default [] */
+  readonly channels?:
+    | readonly {
+      readonly name: string;
+      readonly kind: ChannelKind;
+      readonly hosts: readonly string[];
+    }[]
+    | undefined;
   /** Grants in force. */
   readonly grants: readonly Grant[];
 }
@@ -219,6 +228,18 @@ const ROWS: readonly Row[] = [
     members: ({ slack }) =>
       slack === undefined ? [] : [{ id: "slack", permissions: { ...NOTHING, net: [slack] } }],
   },
+  // Each service has code of its own, which no other bot's thread loads.
+  ...CHANNEL_KINDS.map((kind): Row => ({
+    family: `channel_${kind}`,
+    kind: () => "thread",
+    entry: `compartments/channels/${kind}/entry`,
+    purpose: `speaks to ${kind} as one bot, with its token`,
+    members: ({ channels = [] }) =>
+      channels.filter((one) => one.kind === kind).map(({ name, hosts }) => ({
+        id: `channel:${name}`,
+        permissions: { ...NOTHING, net: hosts },
+      })),
+  })),
   {
     family: "browser",
     kind: () => "cell",

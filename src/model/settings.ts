@@ -1,4 +1,5 @@
 import type { ApprovalMode } from "./cells/permission.ts";
+import type { ChannelSettings } from "./channels/channel.ts";
 import type { SharedCaps } from "./conversation/budget.ts";
 import type { LogLevel } from "./log.ts";
 import type { McpServer } from "./mcp/server.ts";
@@ -230,6 +231,16 @@ export interface ResolvedSettings {
   /** Servers of the Model Context Protocol, without those of the workspace. */
   readonly mcpServers: readonly McpServer[];
   readonly slack: SlackSettings;
+  /** Bots of chat services, their tokens apart. */
+  readonly channels: readonly ChannelSettings[];
+  readonly daemon: {
+    /** Conversations that are worked on at once. */
+    readonly conversations: number;
+    /** What is in hand may take so long when ward is told to stop. */
+    readonly shutdownMs: number;
+    /** After its last message a conversation's cell is kept so long. */
+    readonly idleMs: number;
+  };
   readonly approvals: {
     /** How much is asked. */
     readonly mode: ApprovalMode;

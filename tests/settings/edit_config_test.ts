@@ -235,6 +235,7 @@ const EXAMPLES: Record<string, string> = {
   providers: "lab",
   patterns: "ticket",
   mcpServers: "docs",
+  channels: "telegram",
   env: "DOCS_TOKEN",
   headers: "Authorization",
   agents: "mine",

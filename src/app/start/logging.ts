@@ -19,7 +19,8 @@ export const SILENT_LOG: Log = { write: () => {} };
 
 /** Values that ward knows to be secret, with what they are: keys, logins, variables named as such. */
 export function namedSecrets(
-  { environment, providerInputs, searchKey, httpProfiles, mcpValues, logins }: ProcessStart,
+  { environment, providerInputs, searchKey, httpProfiles, mcpValues, channelTokens, logins }:
+    ProcessStart,
 ): KnownSecret[] {
   const { apiKey, providers, saved } = providerInputs;
   const name = "a key of a service";
@@ -33,6 +34,11 @@ export function namedSecrets(
         .map(([, value]) => ({ name: `a secret of the profile "${profile}"`, value }))
     ),
     ...secretValues(mcpValues),
+    ...Object.entries(channelTokens).flatMap(([bot, { token, appToken }]) =>
+      [token, appToken].flatMap((value) =>
+        value === null ? [] : [{ name: `a token of the bot "${bot}"`, value }]
+      )
+    ),
     ...keys.flatMap((key) => key ? [{ name, value: key.value }] : []),
     ...Object.entries(environment.variables).filter(([variable]) => SECRET_NAME.test(variable))
       .map(([variable, value]) => ({ name: `the value of ${variable}`, value })),

@@ -39,6 +39,7 @@ const EXAMPLE_NAMES: Readonly<Record<string, string>> = {
   http_profiles: "work",
   patterns: "ticket",
   mcpServers: "docs",
+  channels: "telegram",
   env: "DOCS_TOKEN",
   headers: "Authorization",
 };

@@ -4,6 +4,7 @@ import { UsageError } from "../../base/app_error.ts";
 import { keyLines, type PathPart } from "./key_lines.ts";
 import { nearest } from "./nearest.ts";
 import { CONFIG_VERSION, configSchema, type FileSettings } from "./schema/schema.ts";
+import { channelSecrets } from "./channel_settings.ts";
 import { profileSecrets } from "./http_settings.ts";
 import { mcpValueEntries, mcpVariables } from "./mcp_settings.ts";
 import { type KeyText, keyTexts, type SecretSetting } from "./schema/keys.ts";
@@ -65,6 +66,7 @@ export function referencedVariables(file: FileSettings): string[] {
     file.web.search_key,
     ...Object.values(file.providers).map((one) => one.api_key),
     ...profileSecrets(file).map(({ setting }) => setting),
+    ...channelSecrets(file).map(({ setting }) => setting),
   ];
   const names = [
     ...secrets.flatMap((one) => one?.type === "variable" ? [one.name] : []),
@@ -187,6 +189,7 @@ export function savedNames(file: FileSettings): string[] {
     savedName(file.model.api_key, file.model.provider),
     savedName(file.web.search_key, file.web.search),
     ...profileSecrets(file).map(({ setting, savedAs }) => savedName(setting, savedAs)),
+    ...channelSecrets(file).map(({ setting, savedAs }) => savedName(setting, savedAs)),
     ...mcpValueEntries(file).map(({ setting, savedAs }) =>
       setting.type === "saved" ? setting.name ?? savedAs : null
     ),

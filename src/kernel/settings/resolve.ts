@@ -15,8 +15,10 @@ import {
   type SettingSource,
 } from "../../model/settings.ts";
 import type { McpValues } from "../../model/mcp/server.ts";
+import type { ChannelTokens } from "../../model/channels/channel.ts";
 import type { ConfiguredProfile } from "../../model/services/http_profile.ts";
 import type { FoundLogin } from "../accounts/found_login.ts";
+import { configuredTokens } from "./channel_settings.ts";
 import { configuredProfiles } from "./http_settings.ts";
 import { configuredValues } from "./mcp_settings.ts";
 import { sectionsOf } from "./sections.ts";
@@ -99,6 +101,8 @@ export interface SettingsResult {
   readonly httpProfiles: readonly ConfiguredProfile[];
   /** Variables and headers of MCP servers by alias; never logged or stored. */
   readonly mcpValues: Readonly<Record<string, McpValues>>;
+  /** Tokens of bots by their names; never logged or stored. */
+  readonly channelTokens: Readonly<Record<string, ChannelTokens>>;
   readonly warnings: readonly string[];
 }
 
@@ -222,6 +226,12 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       keyOf(`http_profiles.${profile}.${key}`, setting, savedAs)?.value ?? null,
   );
 
+  const channelTokens = configuredTokens(
+    config.file,
+    ({ channel, key, setting, savedAs }) =>
+      keyOf(`channels.${channel}.${key}`, setting, savedAs)?.value ?? null,
+  );
+
   const mcpValues = configuredValues(
     config.file,
     ({ alias, name, setting, savedAs }) =>
@@ -256,6 +266,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   fromFile("web.hosts", "web.search", "web.search_base", "web.search_key");
   fromFile(...Object.keys(delegation).map((name) => `delegation.${name}`));
   fromFile(...Object.keys(budget).map((name) => `budget.${name}`));
+  fromFile(...Object.keys(config.file.daemon).map((name) => `daemon.${name}`));
   fromFile("logging.level");
   const { effort, mode } = inputs.flags;
   if (mode) sources["approvals.mode"] = "flag";
@@ -305,6 +316,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     searchKey,
     httpProfiles,
     mcpValues,
+    channelTokens,
     warnings: [...config.warnings, ...missing, ...saved.problems, ...badLevel],
   };
 }

@@ -3,6 +3,7 @@ import type { SlackSettings } from "../../model/services/slack.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 import { oauthProviders } from "../accounts/oauth/providers.ts";
 import { canonicalHost } from "../net/canonical_host.ts";
+import { configuredChannels } from "./channel_settings.ts";
 import { configuredProviders } from "./http_settings.ts";
 import { configuredServers } from "./mcp_settings.ts";
 import type { FileSettings } from "./schema/schema.ts";
@@ -26,6 +27,8 @@ export function sectionsOf(file: FileSettings): Pick<
   | "mcp"
   | "mcpServers"
   | "slack"
+  | "channels"
+  | "daemon"
 > {
   const { commands, limits, subagents, delegation, budget, web, browser, http, oauth } = file;
   return {
@@ -109,6 +112,12 @@ export function sectionsOf(file: FileSettings): Pick<
     mcp: { schemaTokens: file.mcp.schema_tokens },
     mcpServers: configuredServers(file),
     slack: slackSettings(file),
+    channels: configuredChannels(file),
+    daemon: {
+      conversations: file.daemon.conversations,
+      shutdownMs: file.daemon.shutdown_s * 1000,
+      idleMs: file.daemon.idle_s * 1000,
+    },
   };
 }
 

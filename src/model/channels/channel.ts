@@ -31,6 +31,14 @@ export interface ChannelSettings {
   readonly apiUrl: string;
 }
 
+/** Tokens of a bot. Secrets: never logged, stored, or told to anyone but its own thread. */
+export interface ChannelTokens {
+  /** null: it is not there. */
+  readonly token: string | null;
+  /** Of the app, for Slack's Socket Mode; null: there is none. */
+  readonly appToken: string | null;
+}
+
 /** Who a bot is, as the service says. */
 export interface BotIdentity {
   readonly id: string;

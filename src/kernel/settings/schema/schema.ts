@@ -13,6 +13,7 @@ import { REASONING_EFFORTS } from "../../../model/conversation/model_stream.ts";
 import { agentsSection, delegationSection, subagentsSection } from "./agents.ts";
 import { address, isAddress, key, secret, text, whole, words } from "./keys.ts";
 import { acpSection } from "./acp.ts";
+import { channelsSection, daemonSection } from "./channels.ts";
 import { mcpSection, mcpServersSection } from "./mcp.ts";
 import { browserSection } from "./browser.ts";
 import { httpProfilesSection, httpSection, oauthSection } from "./http.ts";
@@ -199,6 +200,8 @@ export const configSchema = z.strictObject({
   mcp: mcpSection,
   mcpServers: mcpServersSection,
   slack: slackSection,
+  channels: channelsSection,
+  daemon: daemonSection,
   approvals: z.strictObject({
     mode: key(z.enum(APPROVAL_MODES).default("default"), {
       description: "How much is asked: `cautious` keeps no approval longer than the session, " +

@@ -1,0 +1,75 @@
+/** What ward knows of each chat service: its names, its addresses, what it wants to know of a bot. */
+import type { ChannelKind } from "../../model/channels/channel.ts";
+
+/** A row of {@linkcode CHANNEL_SERVICES}. */
+export interface ChannelService {
+  /** For people. */
+  readonly title: string;
+  /** Base address of its API, ending in `/`. */
+  readonly apiUrl: string;
+  /** Where its bots have to reach, `host:port`; all of them are its own. */
+  readonly hosts: readonly string[];
+  /** How it writes ids of people. Names are none: they change, and can be taken. */
+  readonly personId: RegExp;
+  /** The same in words. */
+  readonly personIdText: string;
+  /** Whether a bot needs a token of its app besides its own. */
+  readonly hasAppToken: boolean;
+}
+
+/**
+ * The services. Sources: core.telegram.org/bots/api, "Making requests"; docs.slack.dev, "Using
+ * Socket Mode"; discord.com/developers/docs, "Gateway" and "Reference".
+ */
+export const CHANNEL_SERVICES: Readonly<Record<ChannelKind, ChannelService>> = {
+  telegram: {
+    title: "Telegram",
+    apiUrl: "https://api.telegram.org/",
+    hosts: ["api.telegram.org:443"],
+    personId: /^[1-9]\d{0,15}$/,
+    personIdText: 'a number such as "123456789"',
+    hasAppToken: false,
+  },
+  slack: {
+    title: "Slack",
+    apiUrl: "https://slack.com/api/",
+    hosts: [
+      "slack.com:443",
+      "wss-primary.slack.com:443",
+      "wss-backup.slack.com:443",
+      "files.slack.com:443",
+    ],
+    personId: /^[UW][A-Z0-9]{2,30}$/,
+    personIdText: 'an id such as "U012AB3CD" (in a profile: Copy member ID)',
+    hasAppToken: true,
+  },
+  discord: {
+    title: "Discord",
+    apiUrl: "https://discord.com/api/",
+    hosts: [
+      "discord.com:443",
+      "gateway.discord.gg:443",
+      "*.discord.gg:443",
+      "cdn.discordapp.com:443",
+    ],
+    personId: /^[1-9]\d{4,19}$/,
+    personIdText: 'a number such as "80351110224678912" (Developer Mode: Copy User ID)',
+    hasAppToken: false,
+  },
+};
+
+/**
+ * Where the thread of a bot may reach, `host:port`: the service's own hosts, or that of another
+ * address alone, with what is below it.
+ */
+export function channelHosts(kind: ChannelKind, apiUrl: string): readonly string[] {
+  const { hosts, apiUrl: own } = CHANNEL_SERVICES[kind];
+  if (apiUrl === own) return hosts;
+  const { protocol, hostname, port } = new URL(apiUrl);
+  const at = port || (protocol === "http:" ? "80" : "443");
+  const isAddress = hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
+  return isAddress || !hostname.includes(".")
+    ? [`${hostname}:${at}`]
+    // Where an own Slack has its sockets.
+    : [`${hostname}:${at}`, `*.${hostname}:${at}`];
+}
