@@ -3,6 +3,7 @@ import type { Form } from "./start/code_base.ts";
 import { compileEngine } from "./start/engine.ts";
 import { cellEvents } from "./cells/cell_events.ts";
 import { createHands, type Hands, type HandsInputs } from "./cells/hands.ts";
+import type { RunningPrograms } from "./cells/running_programs.ts";
 import {
   type CellNetwork,
   type CellNetworkInputs,
@@ -73,6 +74,8 @@ export interface Ward {
   openEgress(cell: string, hosts: readonly string[]): Promise<Egress>;
   /** Tells the user and the audit log of files that a cell's end set aside. */
   readonly onPlanted: HandsInputs["onPlanted"];
+  /** What runs in the cells of this process, whatever session started it. */
+  readonly running: RunningPrograms;
   /** Threads that run from the start, for the proof. */
   readonly threads: { readonly store: Client; readonly launcher: Client };
   /** Canaries of this profile. */
@@ -148,7 +151,7 @@ function wardIn(
   end: () => Promise<void>,
   answers?: SessionAnswers,
 ): Ward {
-  const { machine, log, store, key, planted } = process;
+  const { machine, log, store, key, planted, running } = process;
   const { settings, form, environment, osHome } = start;
   const { variables } = environment;
   const data = openDataFolder(
@@ -197,6 +200,7 @@ function wardIn(
     osHome,
     planted,
     launcher: process.threads.launcher,
+    running,
     now: systemClock.now,
     async grants() {
       const active = await book.active(ward.sessionId);
@@ -250,6 +254,7 @@ function wardIn(
     network,
     openEgress: (cell, hosts) => startEgress({ ...networkOf(cell), hosts }),
     onPlanted: handsInputs.onPlanted,
+    running,
     threads: process.threads,
     planted,
     handsIn: (workspace, hosts = []) =>

@@ -1,4 +1,5 @@
 /** What the wards of one process share: the store, the launcher and what is known to be secret. */
+import { RunningPrograms } from "./cells/running_programs.ts";
 import { compileEngine } from "./start/engine.ts";
 import { keychainOf, keychainPrograms } from "./keys/keychain.ts";
 import { namedSecrets } from "./start/logging.ts";
@@ -30,6 +31,8 @@ export interface WardProcess {
   readonly threads: { readonly store: Client; readonly launcher: Client };
   readonly secrets: Secrets;
   readonly planted: PlantedCanaries;
+  /** What runs in the cells of all its wards. */
+  readonly running: RunningPrograms;
   readonly outgoing: OutgoingScan;
   /** Where the database key came from, and what to know about that. */
   readonly key: { readonly source: string; readonly warning: string | null };
@@ -90,6 +93,7 @@ export async function openProcess(
       databaseKey: () => Promise.resolve(key.keyHex),
     }),
     planted: plantCanaries(data.path),
+    running: new RunningPrograms(),
     outgoing: start.known.scan,
     key: { source: key.source, warning: key.warning ?? null },
     giveUpRun,

@@ -1,4 +1,5 @@
 /** Files by an editor: the cell's walls come first, whatever the path and whatever the editor does. */
+import { RunningPrograms } from "../../src/app/cells/running_programs.ts";
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import fc from "fast-check";
 import { withEditorFiles } from "../../src/app/acp/editor_files.ts";
@@ -17,6 +18,8 @@ function kit(options: {
   readonly links?: Readonly<Record<string, string>>;
   readonly readOnly?: boolean;
   readonly isBusy?: boolean;
+  /** What happens while the editor reads. */
+  readonly read?: "links" | undefined;
   readonly write?: "works" | "fails" | "links" | "none";
 }) {
   const { write = "works" } = options;
@@ -59,6 +62,7 @@ function kit(options: {
       read(path) {
         asked.push(`read ${path}`);
         const text = buffers.get(path);
+        if (options.read === "links") links.set(path, `${HOME}/.bashrc`);
         return text === undefined ? Promise.reject(new Error("not open")) : Promise.resolve(text);
       },
       write: write === "none" ? null : (path, text) => {
@@ -118,10 +122,35 @@ Deno.test("attack: a workspace that is the home has no keys for the editor to re
   deepEqual(k.asked, []);
 });
 
-Deno.test("attack: while a command runs in the background, no folder can be swapped under the editor", async () => {
+Deno.test("attack: while a program runs, no folder can be swapped under the editor", async () => {
   const k = kit({ disk: { [A]: "one\n" }, buffers: { [A]: "one\n" }, isBusy: true });
   await k.files.editFile(edit(A));
   deepEqual([k.asked, k.cell], [[], [A]]);
+});
+
+Deno.test("attack: a path that became a link while the editor read gives what the cell has", async () => {
+  const k = kit({ disk: { [A]: "disk\n" }, buffers: { [A]: "led elsewhere\n" }, read: "links" });
+  equal((await k.files.readFile({ path: A })).content, "disk");
+});
+
+Deno.test("programs count while they run, in whatever session; calls of file tools do not", async () => {
+  const running = new RunningPrograms();
+  const gate = Promise.withResolvers<void>();
+  const call = running.counted(() => gate.promise);
+  const read = call("readFile", {}, {});
+  equal(running.any, false);
+  const [plan, line] = [
+    call("runPlan", {}, {}),
+    running.counted(() => gate.promise)("runLine", {}, {}),
+  ];
+  const server = running.begin();
+  equal(running.any, true);
+  gate.resolve();
+  await Promise.all([read, plan, line]);
+  equal(running.any, true);
+  server();
+  server();
+  equal(running.any, false);
 });
 
 Deno.test("attack: what the cell may not write the editor does not write for it", async () => {

@@ -1,4 +1,5 @@
 /** Servers as a conversation has them, in real threads and cells, without ward's other parts. */
+import { RunningPrograms } from "../../src/app/cells/running_programs.ts";
 import { createHandle, type ServerHandle } from "../../src/app/mcp/server_handle.ts";
 import { type ServerParts, startEither } from "../../src/app/mcp/start_server.ts";
 import { sha256 } from "../../src/host/files/text_hash.ts";
@@ -79,6 +80,7 @@ export function openServer(
     osHome: "/nobody",
     resolve: (name) => Promise.resolve(addresses[name] ?? []),
     onPlanted() {},
+    running: new RunningPrograms(),
     authorize,
   };
   const notices: string[] = [];

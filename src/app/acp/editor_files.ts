@@ -4,8 +4,8 @@
  *
  * The cell comes first: a file that the cell cannot read or write is never asked of the editor,
  * which stands outside of its walls. Links, protected names, keys and new files stay with the cell,
- * and so does everything while a command runs in the background, which could exchange a folder of
- * the path for a link.
+ * and so does everything while a program runs in any cell of the process, which could exchange a
+ * folder of the path for a link.
  */
 import { AppError } from "../../base/app_error.ts";
 import { applyEdits } from "../../compartments/hands/files/text/apply_edits.ts";
@@ -28,7 +28,7 @@ export interface EditorFileParts {
   readonly osHome: string;
   /** Where a path leads. */
   realPath(path: string): string;
-  /** Whether a command of the session runs in the background. */
+  /** Whether a program runs in a cell of this process, of whatever session. */
   isBusy(): boolean;
 }
 
@@ -47,6 +47,8 @@ export function withEditorFiles(hands: HandsEditing, parts: EditorFileParts): Ha
     if (!isEditors(path)) return null;
     try {
       const text = await files.read(path, signal ?? new AbortController().signal);
+      // One that began meanwhile may have led the editor elsewhere.
+      if (!isEditors(path)) return null;
       return text.length > MAX_CHARS || text.includes("\0") ? null : text;
     } catch {
       signal?.throwIfAborted();

@@ -5,6 +5,7 @@ import { planCell } from "./cell_plan.ts";
 import { type InForce, limitsNotInForce, programNames } from "./in_force.ts";
 import type { Form } from "../start/code_base.ts";
 import { createHandsRouter, type HandsRouter, wordsOf } from "./hands_router.ts";
+import type { RunningPrograms } from "./running_programs.ts";
 import { createSandboxChoice, type SandboxState } from "./sandbox_choice.ts";
 import { AppError } from "../../base/app_error.ts";
 import { cellPlaces, MOUNTED_TMP } from "../../compartments/launcher/layout.ts";
@@ -57,6 +58,8 @@ export interface HandsInputs {
   onCellEnd?(variant: CellVariant): void;
   /** How the cells reach granted hosts. */
   readonly network: CellNetwork;
+  /** Counts what runs, for all cells of the process. @default nobody asks */
+  readonly running?: RunningPrograms | undefined;
   /** What is planted in the workspace acts nowhere: it stays as it is. @default false */
   readonly isThrownAway?: boolean | undefined;
   /** Not all holds; without a cell `hands` is a thread from here on. */
@@ -302,7 +305,7 @@ export function createHands(inputs: HandsInputs): Hands {
   });
 
   return {
-    router,
+    router: { ...router, call: inputs.running?.counted(router.call) ?? router.call },
     async sandbox() {
       if (!choice.known()) {
         await router.warm().catch((error) => {

@@ -42,14 +42,10 @@ export interface SurfaceTools {
   /**
    * Puts itself between the file tools and the cell.
    *
-   * @param isBusy Whether a command of the session runs in the background.
+   * @param isBusy Whether a program runs in a cell of this process, of whatever session.
    */
   files?: ((hands: HandsEditing, isBusy: () => boolean) => HandsFiles) | undefined;
   readonly tools?: readonly Tool[] | undefined;
-}
-
-function isRunning(background: BackgroundCommands): boolean {
-  return background.list().some(({ state }) => state.type === "running");
 }
 
 /**
@@ -99,7 +95,7 @@ export function createTools(
   return {
     tools: [
       ...createFileTools({
-        hands: surface.files?.(hands, () => isRunning(background)) ?? hands,
+        hands: surface.files?.(hands, () => ward.running.any) ?? hands,
         workspace: settings.workspace,
       }),
       ...createCommandTools(commands),

@@ -10,7 +10,8 @@ import type { McpAuthorizer } from "../../model/services/mcp_login.ts";
 
 /** What servers of a process are started from. */
 export function serverParts(ward: Ward): ServerParts {
-  const { start, form, machine, data, planted, hands, threads, openEgress, onPlanted } = ward;
+  const { start, form, machine, data, planted, hands, running, threads, openEgress, onPlanted } =
+    ward;
   return {
     settings: start.settings,
     form,
@@ -19,6 +20,7 @@ export function serverParts(ward: Ward): ServerParts {
     osHome: start.osHome,
     planted,
     hands,
+    running,
     launcher: threads.launcher,
     resolve: resolveHost,
     openEgress,

@@ -82,11 +82,13 @@ export async function startProcess(
   let egress: Egress | null = null;
   const ended = new AppError("mcp.ended", "The server was ended");
   let stopCell = () => {};
+  const hasEnded = inputs.write.length > 0 ? parts.running.begin() : () => {};
   let isOver = false;
   const end = async () => {
     if (isOver) return;
     isOver = true;
     stopCell();
+    hasEnded();
     await egress?.end();
     folder.remove();
     const allowed = new Set(inputs.write);

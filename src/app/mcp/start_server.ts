@@ -1,5 +1,6 @@
 /** One connection to a server: its thread, and its process where it is one. */
 import type { Hands, HandsInputs } from "../cells/hands.ts";
+import type { RunningPrograms } from "../cells/running_programs.ts";
 import type { Egress } from "../cells/network/egress.ts";
 import type { Form } from "../start/code_base.ts";
 import { VERSION } from "../start/version.ts";
@@ -31,6 +32,7 @@ export interface ServerParts {
   readonly osHome: string;
   readonly planted: PlantedCanaries;
   readonly hands: Pick<Hands, "sandbox">;
+  readonly running: RunningPrograms;
   readonly launcher: Client;
   /** Addresses of a name. */
   readonly resolve: Resolve;
