@@ -78,7 +78,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   start: "environment folder incomplete",
   store:
     "broken busy closed conflict copy_broken corrupt denied disk_full done io key_invalid key_missing " +
-    "missing newer no_call no_session not_open open_already plaintext wrong_key",
+    "missing newer no_call no_message no_session not_open open_already plaintext wrong_key",
   system: "denied disk_full gone read_only",
   tools:
     "bad_command bad_probe bad_ref bad_timeout empty_command empty_message no_agent no_change no_id no_key no_path no_value setting_secret setting_table too_many_agents unknown_tools",
@@ -228,7 +228,7 @@ Deno.test("the compartment table: exact permission sets", () => {
 });
 
 Deno.test("version of the state database", () => {
-  assert.equal(SCHEMA_VERSION, 8);
+  assert.equal(SCHEMA_VERSION, 9);
 });
 
 function filesBelow(folder: string): string[] {

@@ -155,6 +155,9 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
   ["compartments/store/", [
     "compartments/store/",
     "kernel/store_ports.ts",
+    "kernel/mail_ports.ts",
+    // What is stored of a message is parsed as what comes from a service.
+    "compartments/channels/api.ts",
     ...compartmentCommons(),
   ]],
   ["compartments/launcher/", ["compartments/launcher/", ...compartmentCommons()]],

@@ -114,6 +114,7 @@ export function makeFirstVersion(dataDir: string): Promise<void> {
         "DROP TABLE budget_holds",
         "DROP TABLE budget_state",
         "DROP TABLE mcp_approvals",
+        ...["in", "out", "cursors", "chats"].map((name) => `DROP TABLE mail_${name}`),
         `CREATE TABLE model_calls (
             id INTEGER PRIMARY KEY, session_id TEXT NOT NULL REFERENCES sessions (id)
             ON DELETE CASCADE, model TEXT NOT NULL, input_tokens INTEGER, output_tokens INTEGER,

@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditVerdict } from "../../model/audit.ts";
 import type { Grant } from "../../model/cells/permission.ts";
+import type { Mailbox } from "../../kernel/mail_ports.ts";
 import type {
   BudgetLedger,
   InstructionApprovals,
@@ -96,9 +97,10 @@ export type StateDatabase =
   & SessionArchive
   & InstructionApprovals
   & McpApprovals
-  & BudgetLedger;
+  & BudgetLedger
+  & Mailbox;
 
-/** Methods of {@linkcode StateDatabase} over the wire; arguments travel as an array. */
+/** Methods of {@linkcode StateDatabase} over the wire, but those of its mailbox; arguments travel as an array. */
 export const STORE_METHODS = [
   "createSession",
   "latestSession",
@@ -136,4 +138,29 @@ export const STORE_METHODS = [
   "dropHold",
   "listTrips",
   "liftTrip",
-] as const satisfies readonly (keyof StateDatabase)[];
+] as const satisfies readonly Exclude<keyof StateDatabase, keyof Mailbox>[];
+
+/** Methods of {@linkcode Mailbox} over the wire. */
+export const MAIL_METHODS = [
+  "acceptInbound",
+  "readCursor",
+  "nextInbound",
+  "countAttempt",
+  "openChat",
+  "findChat",
+  "leaveChat",
+  "beginInbound",
+  "finishInbound",
+  "parkInbound",
+  "putOutbound",
+  "changeOutbound",
+  "liveOutbound",
+  "sentAs",
+  "takeOutbound",
+  "markSent",
+  "putBack",
+  "giveUpOutbound",
+  "openQuestions",
+  "countMail",
+  "sweepMail",
+] as const satisfies readonly (keyof Mailbox)[];

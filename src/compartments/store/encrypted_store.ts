@@ -5,6 +5,7 @@
  * on the disk.
  */
 import { AppError } from "../../base/app_error.ts";
+import type { Mailbox } from "../../kernel/mail_ports.ts";
 import type {
   BudgetLedger,
   InstructionApprovals,
@@ -17,6 +18,7 @@ import type { StoreOpenParams } from "./api.ts";
 import { type ChainEnd, GENESIS } from "./audit_head.ts";
 import type { AuditLog } from "./audit_log.ts";
 import { GrantStamp } from "./grant_stamp.ts";
+import { createMailbox } from "./mailbox.ts";
 import { openDatabase } from "./open_database.ts";
 import { readActivity } from "./rows/activity.ts";
 import * as archive from "./rows/archive.ts";
@@ -46,6 +48,8 @@ export interface EncryptedStoreOptions extends StoreOpenParams {
 export class EncryptedStore implements Store, SessionArchive, InstructionApprovals, BudgetLedger {
   /** Whether `open` made the database. */
   readonly created: boolean;
+  /** What came in from chats, and what goes out. */
+  readonly mailbox: Mailbox;
   readonly #run: Transactions;
   readonly #audit: AuditLog;
   readonly #now: () => number;
@@ -65,6 +69,10 @@ export class EncryptedStore implements Store, SessionArchive, InstructionApprova
     this.#audit = parts.audit;
     this.#now = parts.now;
     this.#stamp = parts.stamp;
+    this.mailbox = createMailbox(parts.run, () => {
+      const nowMs = parts.now();
+      return { id: newId(nowMs), nowMs };
+    });
   }
 
   /** Opens or makes the database; see `StoreLifecycle.open` in `api.ts`. */

@@ -3,6 +3,7 @@ import { AppError } from "../../base/app_error.ts";
 import { type Handlers, serve, workerScopeChannel } from "../wire.ts";
 import {
   type CopyOutParams,
+  MAIL_METHODS,
   type SealCopyParams,
   STORE_METHODS,
   type StoreOpenParams,
@@ -47,13 +48,18 @@ const handlers: Handlers = {
   sealCopy: (params: SealCopyParams) => sealCopy(params),
 };
 
-for (const method of STORE_METHODS) {
+const own = STORE_METHODS.map((method) => [method, (store: EncryptedStore) => store] as const);
+const mail = MAIL_METHODS.map((method) =>
+  [method, (store: EncryptedStore) => store.mailbox] as const
+);
+for (const [method, holderOf] of [...own, ...mail]) {
   handlers[method] = async (args: readonly unknown[]) => {
     const store = await opening;
     if (!store) throw new AppError("store.not_open", "The state database is not open");
-    // Both ends are ward's own code and typed by the `Store` port.
-    const call = store[method] as (...args: readonly unknown[]) => unknown;
-    return await call.apply(store, [...args]);
+    const holder = holderOf(store);
+    // Both ends are ward's own code and typed by the ports.
+    const call = holder[method as keyof typeof holder] as (...args: readonly unknown[]) => unknown;
+    return await call.apply(holder, [...args]);
   };
 }
 

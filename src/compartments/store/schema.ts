@@ -181,6 +181,57 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       PRIMARY KEY (workspace, alias)
     ) STRICT`,
   ],
+  [
+    // Messages of chats that came in. A row that is done keeps a second delivery out; its words are
+    // with its session.
+    `CREATE TABLE mail_in (
+      id INTEGER PRIMARY KEY,
+      key TEXT NOT NULL,
+      channel TEXT NOT NULL,
+      event_id TEXT NOT NULL,
+      place TEXT NOT NULL,
+      lane TEXT NOT NULL CHECK (lane IN ('turn', 'command')),
+      body TEXT NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('pending', 'running', 'done')),
+      session_id TEXT,
+      attempts INTEGER NOT NULL DEFAULT 0,
+      at_ms INTEGER NOT NULL,
+      done_at_ms INTEGER,
+      UNIQUE (channel, event_id)
+    ) STRICT`,
+    `CREATE INDEX mail_in_open ON mail_in (lane, place, id) WHERE state <> 'done'`,
+    `CREATE TABLE mail_out (
+      id INTEGER PRIMARY KEY,
+      key TEXT NOT NULL UNIQUE,
+      inbound_id INTEGER,
+      channel TEXT NOT NULL,
+      place TEXT NOT NULL,
+      place_body TEXT NOT NULL,
+      kind TEXT NOT NULL CHECK (kind IN ('live', 'question', 'plain')),
+      part TEXT NOT NULL,
+      reply_to TEXT,
+      state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'given_up')),
+      message_id TEXT,
+      revision INTEGER NOT NULL DEFAULT 0,
+      is_repeat INTEGER NOT NULL DEFAULT 0,
+      why TEXT,
+      at_ms INTEGER NOT NULL,
+      since_ms INTEGER,
+      done_at_ms INTEGER
+    ) STRICT`,
+    `CREATE INDEX mail_out_open ON mail_out (channel, place, id)
+     WHERE state IN ('pending', 'sending')`,
+    `CREATE INDEX mail_out_by_inbound ON mail_out (inbound_id) WHERE inbound_id IS NOT NULL`,
+    // How far each service is read.
+    `CREATE TABLE mail_cursors (channel TEXT PRIMARY KEY, cursor TEXT NOT NULL) STRICT`,
+    // The session of each place. No foreign key: one that was deleted is found missing.
+    `CREATE TABLE mail_chats (
+      place TEXT PRIMARY KEY,
+      place_body TEXT NOT NULL,
+      session_id TEXT NOT NULL,
+      at_ms INTEGER NOT NULL
+    ) STRICT`,
+  ],
 ];
 
 /** The version this ward writes. */

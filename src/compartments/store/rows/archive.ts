@@ -2,6 +2,7 @@
 import type { Message } from "../../../model/conversation/message.ts";
 import type { Session, StoredMessage, TurnOutcome } from "../../../model/conversation/session.ts";
 import type { Database } from "../sqlite/database.ts";
+import { forgetMail } from "./mail/chats.ts";
 import { forgetIndexed } from "./search.ts";
 import { readSession, SESSION_COLUMNS } from "./sessions.ts";
 
@@ -88,6 +89,7 @@ export function deleteSession(database: Database, id: string): boolean {
   const below = database.all("SELECT id FROM sessions WHERE parent_id = ?", [id]);
   for (const child of below) deleteSession(database, String(child["id"]));
   forgetIndexed(database, id);
+  forgetMail(database, id);
   database.run(
     'DELETE FROM grants WHERE scope LIKE \'{"type":"session"%\' AND ' +
       "json_extract(scope, '$.sessionId') = ?",

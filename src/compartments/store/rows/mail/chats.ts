@@ -1,0 +1,79 @@
+/** Rows of chats, and what becomes of all mail in the end. Every function runs in the caller's transaction. */
+import type { MailCounts } from "../../../../model/channels/mail.ts";
+import { type ChatPlace, placeKey } from "../../../../model/channels/message.ts";
+import type { Mailbox } from "../../../../kernel/mail_ports.ts";
+import type { Database } from "../../sqlite/database.ts";
+import { createSession } from "../sessions.ts";
+import type { Made } from "./inbound.ts";
+
+/** See `Mailbox.openChat`; a session that is gone, or of another folder, is not gone on with. */
+export function openChat(
+  db: Database,
+  { place, workspace }: Parameters<Mailbox["openChat"]>[0],
+  { id, nowMs }: Made,
+): string {
+  const row = db.get(
+    `SELECT sessions.id FROM mail_chats JOIN sessions ON sessions.id = session_id
+     WHERE place = ? AND workspace = ?`,
+    [placeKey(place), workspace],
+  );
+  if (row) return String(row["id"]);
+  createSession(db, { id, workspace, title: "", nowMs });
+  db.run(
+    `INSERT INTO mail_chats (place, place_body, session_id, at_ms) VALUES (?, ?, ?, ?)
+     ON CONFLICT (place) DO UPDATE SET session_id = excluded.session_id, at_ms = excluded.at_ms`,
+    [placeKey(place), JSON.stringify(place), id, nowMs],
+  );
+  return id;
+}
+
+/** See `Mailbox.findChat`. */
+export function findChat(db: Database, place: ChatPlace): string | null {
+  const row = db.get("SELECT session_id FROM mail_chats WHERE place = ?", [placeKey(place)]);
+  return row ? String(row["session_id"]) : null;
+}
+
+/** See `Mailbox.leaveChat`. */
+export function leaveChat(db: Database, place: ChatPlace): void {
+  db.run("DELETE FROM mail_chats WHERE place = ?", [placeKey(place)]);
+}
+
+/** Takes out what was said in a session that is deleted; that it came in stays known. */
+export function forgetMail(db: Database, sessionId: string): void {
+  db.run(
+    "DELETE FROM mail_out WHERE inbound_id IN (SELECT id FROM mail_in WHERE session_id = ?)",
+    [sessionId],
+  );
+  db.run(
+    `UPDATE mail_in SET state = 'done', body = '', done_at_ms = coalesce(done_at_ms, at_ms)
+     WHERE session_id = ?`,
+    [sessionId],
+  );
+  db.run("DELETE FROM mail_chats WHERE session_id = ?", [sessionId]);
+}
+
+/** See `Mailbox.countMail`. */
+export function countMail(db: Database): MailCounts {
+  const count = (sql: string) => Number(db.get(sql)?.["n"]);
+  return {
+    inbound: count("SELECT count(*) AS n FROM mail_in WHERE state <> 'done'"),
+    outbound: count(
+      "SELECT count(*) AS n FROM mail_out WHERE state IN ('pending', 'sending')",
+    ),
+  };
+}
+
+/** See `Mailbox.sweepMail`. */
+export function sweepMail(
+  db: Database,
+  { doneMs, unsentMs }: Parameters<Mailbox["sweepMail"]>[0],
+  nowMs: number,
+): void {
+  db.run(
+    `UPDATE mail_out SET state = 'given_up', why = 'too old', done_at_ms = ?
+     WHERE state IN ('pending', 'sending') AND at_ms < ?`,
+    [nowMs, unsentMs],
+  );
+  db.run("DELETE FROM mail_out WHERE state IN ('sent', 'given_up') AND done_at_ms < ?", [doneMs]);
+  db.run("DELETE FROM mail_in WHERE state = 'done' AND done_at_ms < ?", [doneMs]);
+}
