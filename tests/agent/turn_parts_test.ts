@@ -1,10 +1,10 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { callModel } from "../../src/kernel/agent/call_model.ts";
 import { closestNames } from "../../src/kernel/agent/prepare_call.ts";
 import { interruptedNote } from "../../src/kernel/agent/resume.ts";
 import { canonicalArguments, StallDetector } from "../../src/kernel/agent/stall_detector.ts";
-import { buildSystemPrompt } from "../../src/kernel/agent/system_prompt.ts";
+import { buildGuestPrompt, buildSystemPrompt } from "../../src/kernel/agent/system_prompt.ts";
 import type { ModelEvent } from "../../src/model/conversation/model_stream.ts";
 
 const LIMITS = { sameCalls: 3, alternations: 3, failedRounds: 6, refusedRounds: 12 };
@@ -113,4 +113,11 @@ Deno.test("StallDetector: each rule has its number from the settings and names t
   equal(roundsUntil((n) => call(n % 2 ? "a" : "b", 0)), "8 limits.stall_alternations");
   equal(roundsUntil((n) => call("a", n, false)), "9 limits.stall_failed_rounds");
   equal(roundsUntil((n) => call("a", n, false, true)), "11 limits.stall_refused_rounds");
+});
+
+Deno.test("whoever is not the owner is told that there are no tools, and of no path and no layer", () => {
+  const text = buildGuestPrompt({ date: "2026-11-21", hasTools: false });
+  match(text, /2026-11-21[^]*no tools here/);
+  doesNotMatch(text, /Workspace|In force|\/|BWRAP|REDUCED/);
+  doesNotMatch(buildGuestPrompt({ date: "2026-11-21", hasTools: true }), /no tools here/);
 });

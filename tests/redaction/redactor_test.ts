@@ -1,7 +1,7 @@
 /** What is sensitive leaves as a placeholder and comes back as it was. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { REDACTION_CATEGORIES } from "../../src/kernel/redaction/patterns.ts";
+import { REDACTION_CATEGORIES, SECRET_CATEGORIES } from "../../src/kernel/redaction/patterns.ts";
 import { createRedaction } from "../../src/kernel/redaction/with_redaction.ts";
 import type { Message } from "../../src/model/conversation/message.ts";
 import type { ModelRequest } from "../../src/model/conversation/model_stream.ts";
@@ -141,4 +141,21 @@ Deno.test("a secret that is named by its key in arguments is hidden; one found l
   const request = { model: "m", system: "", messages, tools: [], maxOutputTokens: 1 };
   for await (const _ of port.stream(request, { signal: new AbortController().signal }));
   assert.ok(!JSON.stringify(sent).includes("opensesame1"), JSON.stringify(sent));
+});
+
+Deno.test("attack: where others read along an answer keeps placeholders, while calls of tools have the values", async () => {
+  const sent: ModelRequest[] = [];
+  const port = createRedaction(redactor(SECRET_CATEGORIES), false).wrap(echo(sent, 3));
+  const text = "the key is sk-ant-api03-AbCdEf123456_789-xyz, mail ada@example.org";
+  const messages: Message[] = [{ role: "user", text }];
+  const request = { model: "m", system: "", messages, tools: [], maxOutputTokens: 1 };
+  let shown = "";
+  let args = "";
+  for await (const event of port.stream(request, { signal: new AbortController().signal })) {
+    if (event.type === "text") shown += event.text;
+    if (event.type === "tool_call") args = event.call.arguments;
+  }
+  assert.ok(!shown.includes("sk-ant-api03"), shown);
+  assert.match(shown, /the key is \S*API_KEY\S*, mail ada@example\.org/);
+  assert.ok(args.includes("sk-ant-api03-AbCdEf123456_789-xyz"), args);
 });

@@ -38,6 +38,19 @@ function notHeldWords(ward: Ward): string {
   return notHeld.length === 0 ? "" : `; REDUCED, not held against: ${notHeld.join("; ")}`;
 }
 
+/** What it answers from to whoever is not told of the workspace and what is in force. */
+export const HIDDEN_FACTS: BuiltinFacts = {
+  workspace: "not told here",
+  layer: "not told here",
+  commands: false,
+  programs: [],
+  readable: [],
+  writable: [],
+  network: "not told here",
+  providerHint: "its owner has connected none",
+  timeZone: "UTC",
+};
+
 /** What the built-in assistant answers from. */
 export function builtinFacts(
   ward: Ward,

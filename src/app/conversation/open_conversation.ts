@@ -1,7 +1,7 @@
 /** A session with its tools, its policy and its model: what every surface talks to. */
-import { builtinFacts, layerInForce, layerWords } from "./facts.ts";
+import { builtinFacts, HIDDEN_FACTS, layerInForce, layerWords } from "./facts.ts";
 import { resumedSession } from "./resumed_session.ts";
-import { createTools, type SurfaceTools } from "./tools.ts";
+import { createTools, NO_TOOLS, type SurfaceTools } from "./tools.ts";
 import { createSessionServers, knownServers, NO_SERVERS } from "../mcp/servers.ts";
 import { loadInstructions } from "../instructions.ts";
 import { createPolicy } from "../policy.ts";
@@ -17,7 +17,7 @@ import { lockSession } from "../../host/process/session_lock.ts";
 import { systemClock, systemRandom } from "../../host/process/system.ts";
 import { OUTSIDE_MARK } from "../../kernel/agent/result_text.ts";
 import { runWithAgents } from "../../kernel/agent/sub_agents/run_with_agents.ts";
-import { buildSystemPrompt } from "../../kernel/agent/system_prompt.ts";
+import { buildGuestPrompt, buildSystemPrompt } from "../../kernel/agent/system_prompt.ts";
 import type { TurnResult } from "../../kernel/agent/turn.ts";
 import { billedAs, safeContext } from "../../kernel/models/prices/cost.ts";
 import { createBuiltinModel } from "../../kernel/builtin/create_builtin_model.ts";
@@ -25,7 +25,9 @@ import type { Approver, TurnEvent } from "../../kernel/ports.ts";
 import { BackgroundSlots } from "../../kernel/tools/commands/background.ts";
 import type { TouchWatch } from "../../kernel/manifest/touch_watch.ts";
 import type { AnsweredIn } from "../../kernel/policy/grant_book.ts";
+import { type Role, ROLES } from "../../kernel/policy/roles.ts";
 import { saidWhole } from "../../kernel/policy/said_whole.ts";
+import type { RoomRules } from "../../kernel/channels/roles_of.ts";
 import { Taint } from "../../kernel/policy/taint.ts";
 import {
   instructionNotices,
@@ -47,6 +49,8 @@ export interface Conversation {
    * @throws {UsageError} `cli.image_no_model` for pictures where no model answers.
    */
   say(message: UserMessage, signal: AbortSignal): Promise<TurnResult>;
+  /** A text as those may see it who read along: with redaction there, secrets are hidden. */
+  forRoom(text: string): string;
   /** Models to choose from, as `provider/model`. */
   models(): Readonly<Record<Tier, string>>;
   /** Whether each turn chooses between them. */
@@ -56,6 +60,9 @@ export interface Conversation {
   /** Ends its background commands, too. */
   close(): Promise<void>;
 }
+
+/** Nobody reads along. */
+const ALONE: RoomRules = { wholePrompt: true, redacted: false };
 
 /**
  * Opens a session, new or resumed.
@@ -73,6 +80,10 @@ export async function openConversation(ward: Ward, options: {
    * user. @default {true}
    */
   isPerson?: boolean | undefined;
+  /** Who speaks; whoever is not the owner has no tools, whatever they or a model say. @default {"owner"} */
+  role?: Role | undefined;
+  /** What others who read along may see. @default {they are alone} */
+  room?: RoomRules | undefined;
   /** What whoever shows the session adds to its tools. @default {nothing} */
   surface?: SurfaceTools | undefined;
   /** Where a person answers. @default {"terminal"} */
@@ -82,12 +93,14 @@ export async function openConversation(ward: Ward, options: {
   onEvent(event: TurnEvent): void;
 }): Promise<Conversation> {
   const { settings } = ward.start;
+  const { role = "owner", room = ALONE } = options;
+  const hasTools = ROLES[role].tools === "all";
   const begun = await options.provider;
   const { choice } = begun.chosen;
   let grants: readonly Grant[] = [];
   const builtin = createBuiltinModel({
     clock: systemClock,
-    facts: () => builtinFacts(ward, grants, choice.why),
+    facts: () => room.wholePrompt ? builtinFacts(ward, grants, choice.why) : HIDDEN_FACTS,
     // An answer that says what is in force rests on a proof, not on a program being installed.
     settleLayer: async () => {
       await ward.hands.sandbox();
@@ -105,7 +118,7 @@ export async function openConversation(ward: Ward, options: {
     options.onEvent(event);
   };
   const resumed = await resumedSession(ward, options.resume);
-  const redaction = await beginRedaction(ward, resumed);
+  const redaction = await beginRedaction(ward, resumed, room.redacted);
   const models = createModelHub({
     begun,
     form: ward.form,
@@ -117,7 +130,7 @@ export async function openConversation(ward: Ward, options: {
     onEvent,
   });
   // The built-in assistant takes no instructions.
-  const asked = begun.thread ? await options.instructions?.() : [];
+  const asked = begun.thread && room.wholePrompt ? await options.instructions?.() : [];
   const session = resumed ?? await ward.store.createSession({
     workspace: settings.workspace,
     title: "",
@@ -138,23 +151,21 @@ export async function openConversation(ward: Ward, options: {
   const slots = new BackgroundSlots(settings.commands.backgroundMax);
   const notice = (text: string) => onEvent({ type: "notice", text });
   // The built-in assistant calls no tool that it does not know.
-  const servers = (begun.thread ? knownServers(ward) : Promise.resolve(NO_SERVERS))
+  const servers = (begun.thread && hasTools ? knownServers(ward) : Promise.resolve(NO_SERVERS))
     .then((known) => createSessionServers(ward, known, notice));
   servers.catch(() => {});
-  const { tools: own, close: closeTools } = createTools(
-    ward,
-    grants,
-    slots,
-    () => servers,
-    options.surface,
-  );
+  const { tools: own, close: closeTools } = hasTools
+    ? createTools(ward, grants, slots, () => servers, options.surface)
+    : NO_TOOLS;
   // Read once: a session goes on as it began.
-  const instructions = asked ? Promise.resolve(asked) : loadInstructions(ward);
+  const instructions = asked || !room.wholePrompt
+    ? Promise.resolve(asked ?? [])
+    : loadInstructions(ward);
   instructions.catch(() => {});
   let isTold = false;
   let previousFailed = false;
   const correction = { value: 1 };
-  const { isPerson = true } = options;
+  const isPerson = role === "owner" && (options.isPerson ?? true);
   // As it was stored with each: whoever goes on with a session makes nobody's words their own.
   const said = loaded?.messages
     .flatMap((one) => one.role === "user" ? [ownWords(one)] : []) ?? [];
@@ -195,6 +206,7 @@ export async function openConversation(ward: Ward, options: {
       }
       isTold = true;
       const { layer, commands } = layerInForce(ward);
+      const date = new Date(systemClock.now()).toISOString().slice(0, 10);
       // Asked anew: the first cell of this turn may be the one that finds out.
       const approver: Approver = {
         available: options.approver.available,
@@ -247,17 +259,19 @@ export async function openConversation(ward: Ward, options: {
           correction,
           reasoningEffort: settings.reasoningEffort ?? undefined,
           limits: { ...settings.limits, maxOutputTokens: settings.maxOutputTokens },
-          system: buildSystemPrompt({
-            workspace: settings.workspace,
-            date: new Date(systemClock.now()).toISOString().slice(0, 10),
-            layer,
-            commands,
-            instructions: instructionsPrompt(files),
-          }),
+          system: room.wholePrompt
+            ? buildSystemPrompt({
+              workspace: settings.workspace,
+              date,
+              layer,
+              commands,
+              instructions: instructionsPrompt(files),
+            })
+            : buildGuestPrompt({ date, hasTools }),
         },
-        { sessionId: session.id, ...words, ...images.length > 0 && { images }, signal },
+        { sessionId: session.id, role, ...words, ...images.length > 0 && { images }, signal },
         {
-          limits: begun.thread ? settings.subAgents : null,
+          limits: begun.thread && hasTools ? settings.subAgents : null,
           workspace: settings.workspace,
         },
       );
@@ -272,6 +286,7 @@ export async function openConversation(ward: Ward, options: {
     async reloadServers() {
       await (await servers).replace(await knownServers(ward));
     },
+    forRoom: (text) => room.redacted ? redaction.text(text) : text,
     models: () => tierModels(models),
     isRouted: () => isRouted(models, settings.routing),
     async close() {

@@ -37,6 +37,9 @@ export interface SessionTools {
   close(): Promise<void>;
 }
 
+/** Of those who have none. */
+export const NO_TOOLS: SessionTools = { tools: [], close: () => Promise.resolve() };
+
 /** What whoever shows a session adds to its tools. */
 export interface SurfaceTools {
   /**

@@ -19,6 +19,16 @@ export const REDACTION_CATEGORIES = [
   "ip_addresses",
 ] as const;
 
+/** Those that are secrets wherever they stand. */
+export const SECRET_CATEGORIES = [
+  "private_keys",
+  "connection_strings",
+  "jwt_tokens",
+  "api_keys",
+  "tokens",
+  "passwords",
+] as const satisfies readonly (typeof REDACTION_CATEGORIES[number])[];
+
 /** One of {@linkcode REDACTION_CATEGORIES}. */
 export type RedactionCategory = typeof REDACTION_CATEGORIES[number];
 

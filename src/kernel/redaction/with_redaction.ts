@@ -31,11 +31,16 @@ export const UNREDACTED: Redaction = {
   restore: (text) => text,
 };
 
-/** Redaction by one redactor. */
-export function createRedaction(redactor: Redactor): Redaction {
+/**
+ * Redaction by one redactor.
+ *
+ * @param isShown Whether answers have the values again; where others read along they keep the
+ *   placeholders, and only calls of tools have them. @default {true}
+ */
+export function createRedaction(redactor: Redactor, isShown = true): Redaction {
   const messages = new MessageRedaction(redactor);
   return {
-    wrap: (port) => withRedaction(port, redactor, messages),
+    wrap: (port) => withRedaction(port, redactor, messages, isShown),
     messages: (list) => messages.messages(list),
     text: (text) => redactor.redact(text),
     restore: (text) => redactor.restore(text),
@@ -46,12 +51,14 @@ function withRedaction(
   port: ModelPort,
   redactor: Redactor,
   messages: MessageRedaction,
+  isShown: boolean,
 ): ModelPort {
   return {
     async *stream(request, options) {
       let held = "";
       const flush = function* (end: number): Generator<ModelEvent> {
-        const text = redactor.restore(held.slice(0, end));
+        const piece = held.slice(0, end);
+        const text = isShown ? redactor.restore(piece) : piece;
         held = held.slice(end);
         if (text !== "") yield { type: "text", text };
       };
