@@ -54,12 +54,18 @@ export interface Mailbox {
   }): Promise<InboundRow[]>;
   /** Counts one more try. @returns How many there were with it. */
   countAttempt(id: number): Promise<number>;
-  /** The session of a place, made where there is none. */
-  openChat(place: { readonly place: ChatPlace; readonly workspace: string }): Promise<string>;
-  /** The session of a place; null: none yet. */
-  findChat(place: ChatPlace): Promise<string | null>;
-  /** The next message in a place begins a new session. */
-  leaveChat(place: ChatPlace): Promise<void>;
+  /**
+   * The session of a conversation, made where there is none, or where it is of another folder.
+   *
+   * @param chat.key As `conversationKey` has it.
+   */
+  openChat(
+    chat: { readonly key: string; readonly place: ChatPlace; readonly workspace: string },
+  ): Promise<string>;
+  /** The session of a conversation; null: none yet. */
+  findChat(key: string): Promise<string | null>;
+  /** The next message of a conversation begins a new session. */
+  leaveChat(key: string): Promise<void>;
   /** Begins the turn of a message: both are stored, or neither. */
   beginInbound(begun: {
     readonly id: number;

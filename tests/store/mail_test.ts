@@ -62,9 +62,9 @@ Deno.test("a turn begins and ends with its message: the same message is not work
     await using(dataDir, async ({ mailbox }) => {
       await accept(mailbox, message("1"));
       const { place } = message("1");
-      sessionId = await mailbox.openChat({ place, workspace: "/w" });
-      equal(await mailbox.openChat({ place, workspace: "/w" }), sessionId);
-      equal(await mailbox.findChat(place), sessionId);
+      sessionId = await mailbox.openChat({ key: "k", place, workspace: "/w" });
+      equal(await mailbox.openChat({ key: "k", place, workspace: "/w" }), sessionId);
+      equal(await mailbox.findChat("k"), sessionId);
       const [row] = await next(mailbox);
       await mailbox.beginInbound({ id: row!.id, sessionId, message: { text: "hello" } });
       await rejects(
@@ -163,14 +163,14 @@ Deno.test("a session that is deleted takes its mail along", () =>
       const { mailbox } = store;
       await accept(mailbox, message("1"));
       const { place } = message("1");
-      const sessionId = await mailbox.openChat({ place, workspace: "/w" });
+      const sessionId = await mailbox.openChat({ key: "k", place, workspace: "/w" });
       const [row] = await next(mailbox);
       await mailbox.beginInbound({ id: row!.id, sessionId, message: { text: "hello" } });
       await mailbox.finishInbound({ id: row!.id, turn: null, liveId: null, replies: [part("a")] });
       equal(await store.deleteSession(sessionId, []), true);
       deepEqual(await mailbox.countMail(), { inbound: 0, outbound: 0 });
       equal(await accept(mailbox, message("1")), "known");
-      equal(await mailbox.openChat({ place, workspace: "/w" }) === sessionId, false);
+      equal(await mailbox.openChat({ key: "k", place, workspace: "/w" }) === sessionId, false);
     })
   ));
 

@@ -18,7 +18,7 @@ import { systemClock, systemRandom } from "../../host/process/system.ts";
 import { OUTSIDE_MARK } from "../../kernel/agent/result_text.ts";
 import { runWithAgents } from "../../kernel/agent/sub_agents/run_with_agents.ts";
 import { buildGuestPrompt, buildSystemPrompt } from "../../kernel/agent/system_prompt.ts";
-import type { TurnResult } from "../../kernel/agent/turn.ts";
+import type { TurnResult, TurnSteps } from "../../kernel/agent/turn.ts";
 import { billedAs, safeContext } from "../../kernel/models/prices/cost.ts";
 import { createBuiltinModel } from "../../kernel/builtin/create_builtin_model.ts";
 import type { Approver, TurnEvent } from "../../kernel/ports.ts";
@@ -46,9 +46,10 @@ export interface Conversation {
   /**
    * Runs one turn.
    *
+   * @param steps Of a message that is kept elsewhere, too. @default {it is not}
    * @throws {UsageError} `cli.image_no_model` for pictures where no model answers.
    */
-  say(message: UserMessage, signal: AbortSignal): Promise<TurnResult>;
+  say(message: UserMessage, signal: AbortSignal, steps?: TurnSteps): Promise<TurnResult>;
   /** A text as those may see it who read along: with redaction there, secrets are hidden. */
   forRoom(text: string): string;
   /** Models to choose from, as `provider/model`. */
@@ -177,7 +178,7 @@ export async function openConversation(ward: Ward, options: {
   }, { mode: () => ward.mode, now: systemClock.now, answeredIn: options.answeredIn });
   return {
     session,
-    async say({ text, images = [], own: given }, signal) {
+    async say({ text, images = [], own: given }, signal, steps) {
       if (images.length > 0 && settings.redaction.enabled) {
         throw new UsageError("cli.image_redacted", "What an image shows cannot be redacted", {
           hint: "Leave the image out, or send it without --redact (redaction.enabled)",
@@ -269,7 +270,14 @@ export async function openConversation(ward: Ward, options: {
             })
             : buildGuestPrompt({ date, hasTools }),
         },
-        { sessionId: session.id, role, ...words, ...images.length > 0 && { images }, signal },
+        {
+          sessionId: session.id,
+          role,
+          ...words,
+          ...images.length > 0 && { images },
+          signal,
+          steps,
+        },
         {
           limits: begun.thread && hasTools ? settings.subAgents : null,
           workspace: settings.workspace,

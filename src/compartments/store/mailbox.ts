@@ -20,9 +20,9 @@ export function createMailbox(run: Transactions, made: () => inbound.Made): Mail
     readCursor: (channel) => run.read((db) => inbound.readCursor(db, channel)),
     nextInbound: (which) => run.read((db) => inbound.nextInbound(db, which)),
     countAttempt: (id) => run.write((db) => inbound.countAttempt(db, id)),
-    openChat: (place) => run.write((db) => chats.openChat(db, place, made())),
-    findChat: (place) => run.read((db) => chats.findChat(db, place)),
-    leaveChat: (place) => run.write((db) => chats.leaveChat(db, place)),
+    openChat: (chat) => run.write((db) => chats.openChat(db, chat, made())),
+    findChat: (key) => run.read((db) => chats.findChat(db, key)),
+    leaveChat: (key) => run.write((db) => chats.leaveChat(db, key)),
     beginInbound: (begun) => run.write((db) => inbound.beginInbound(db, begun, now())),
     finishInbound(end, audit) {
       const ended = run.audited(audit, (db) => inbound.finishInbound(db, end, made()));

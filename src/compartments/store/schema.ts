@@ -224,10 +224,10 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE INDEX mail_out_by_inbound ON mail_out (inbound_id) WHERE inbound_id IS NOT NULL`,
     // How far each service is read.
     `CREATE TABLE mail_cursors (channel TEXT PRIMARY KEY, cursor TEXT NOT NULL) STRICT`,
-    // The session of each place. No foreign key: one that was deleted is found missing.
+    // The session of each conversation. No foreign key: one that was deleted is found missing.
     `CREATE TABLE mail_chats (
-      place TEXT PRIMARY KEY,
-      place_body TEXT NOT NULL,
+      key TEXT PRIMARY KEY,
+      place TEXT NOT NULL,
       session_id TEXT NOT NULL,
       at_ms INTEGER NOT NULL
     ) STRICT`,

@@ -2,6 +2,7 @@ import type { Message } from "../../model/conversation/message.ts";
 import type { LoadedSession, ToolCallState } from "../../model/conversation/session.ts";
 import type { ToolFlags } from "../../model/conversation/tool.ts";
 import type { Tool } from "../ports.ts";
+import { isIncomplete } from "./store_answer.ts";
 import type { Store } from "../store_ports.ts";
 
 /**
@@ -42,4 +43,27 @@ export function interruptedNote(state: ToolCallState, flags: ToolFlags | undefin
   return flags?.idempotent
     ? "Interrupted while running; repeating it does no more than once."
     : "Interrupted while running; whether it took effect is not known. Check before repeating it.";
+}
+
+const GO_ON = "[ward was stopped here and started again. Give the whole answer.]";
+
+/**
+ * Goes on with a turn that was cut off after its message was stored.
+ *
+ * @param messages As stored, calls closed; what is said to the model of it is added.
+ * @returns The answer, where only the end of the turn was not stored; null: the model has to go on.
+ */
+export async function pickUp(
+  store: Pick<Store, "appendUser">,
+  sessionId: string,
+  messages: Message[],
+): Promise<string | null> {
+  const last = messages.at(-1);
+  if (last?.role !== "assistant") return null;
+  if (!isIncomplete(last.text)) return last.text;
+  // Services refuse a request that ends with the model's own words.
+  const said = { text: GO_ON, own: "" };
+  await store.appendUser(sessionId, said.text, { own: said.own });
+  messages.push({ role: "user", ...said });
+  return null;
 }

@@ -9,6 +9,7 @@
  * compartments do.
  */
 import { AppError } from "../../base/app_error.ts";
+import type { Message } from "../../model/conversation/message.ts";
 import type { Usage } from "../../model/conversation/model_stream.ts";
 import { ContextWindow } from "../context/context_window.ts";
 import { estimateMessages, estimateTokens } from "../context/estimate.ts";
@@ -19,7 +20,7 @@ import { unproven } from "../claims/match_claims.ts";
 import { callModel, type ModelAnswer } from "./call_model.ts";
 import { createOffer } from "./offered_tools.ts";
 import { toolsFor } from "../policy/roles.ts";
-import { closeOpenCalls } from "./resume.ts";
+import { closeOpenCalls, pickUp } from "./resume.ts";
 import { PendingWrites } from "./pending_writes.ts";
 import { firstCalls, runCalls, storeResult } from "./run_calls.ts";
 import { keepIncomplete, storeAnswer, withUniqueIds } from "./store_answer.ts";
@@ -73,24 +74,29 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
   try {
     const window = new ContextWindow(loaded, deps.redaction);
     turn.messages.push(...await closeOpenCalls(store, loaded, deps.tools));
-    const { text, images, own } = input;
-    await store.appendUser(sessionId, text, { images, own });
-    turn.messages.push({
-      role: "user",
-      text,
-      ...images && { images },
-      ...own !== undefined && { own },
-    });
+    let given: string | null = null;
+    if (input.steps?.begin === null) given = await pickUp(store, sessionId, turn.messages);
+    else turn.messages.push(await storeMessage(store, input));
     window.add(turn.messages.slice(loaded.messages.length));
-    const ending = await loop(turn, tally, window);
+    if (given !== null) tally.text = given;
+    const ending: Ending = given === null
+      ? await loop(turn, tally, window)
+      : { outcome: "complete", reason: null };
     await turn.writes.settled();
-    await end(turn, tally, ending);
+    await end(turn, tally, ending, input.steps);
     return { ...tally, ...ending, iterations: turn.budget.iterations };
   } finally {
     broken.abort();
     await Promise.allSettled(turn.running);
     await turn.writes.settled().catch(() => {});
   }
+}
+
+/** Stores the message of the user, together with what it came in with. */
+async function storeMessage(store: TurnDeps["store"], input: TurnInput): Promise<Message> {
+  const { sessionId, text, images, own, steps } = input;
+  await (steps?.begin ? steps.begin() : store.appendUser(sessionId, text, { images, own }));
+  return { role: "user", text, ...images && { images }, ...own !== undefined && { own } };
 }
 
 async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<Ending> {
@@ -261,7 +267,12 @@ function finalEnding(turn: Turn, { ending, text }: ModelAnswer): Ending {
 }
 
 /** Closes what is open, then stores and reports the end. */
-async function end(turn: Turn, tally: Tally, ending: Ending): Promise<void> {
+async function end(
+  turn: Turn,
+  tally: Tally,
+  ending: Ending,
+  steps: TurnInput["steps"],
+): Promise<void> {
   const { deps, sessionId } = turn;
   for (const call of [...turn.open.values()]) {
     storeResult(turn, call, {
@@ -277,7 +288,7 @@ async function end(turn: Turn, tally: Tally, ending: Ending): Promise<void> {
     });
   }
   await turn.writes.settled();
-  await deps.store.endTurn(sessionId, ending.outcome, ending.reason, [{
+  const audit = [{
     kind: "turn",
     sessionId,
     subject: ending.outcome,
@@ -287,6 +298,9 @@ async function end(turn: Turn, tally: Tally, ending: Ending): Promise<void> {
       inputTokens: tally.usage.inputTokens,
       outputTokens: tally.usage.outputTokens,
     },
-  }]);
+  }] as const;
+  await (steps
+    ? steps.end({ ...ending, text: tally.text }, audit)
+    : deps.store.endTurn(sessionId, ending.outcome, ending.reason, audit));
   deps.onEvent({ type: "ended", outcome: ending.outcome, reason: ending.reason });
 }

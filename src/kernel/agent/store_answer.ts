@@ -18,13 +18,21 @@ export async function keepIncomplete(
     });
   }
   if (answer.text === "" && answer.usage === null) return;
-  const note = `[incomplete: the turn ended here as ${ending.outcome}]`;
+  const note = `${INCOMPLETE} ${ending.outcome}]`;
   const text = answer.text === "" ? note : `${answer.text}\n\n${note}`;
   await storeAnswer(turn, { ...answer, text, reasoning: undefined, ms }, [], {
     prepared: [],
     begun: new Set(),
     audit: [],
   });
+}
+
+/** How the note begins. */
+const INCOMPLETE = "[incomplete: the turn ended here as";
+
+/** Whether an answer was kept as one that is not whole. */
+export function isIncomplete(text: string): boolean {
+  return text.slice(text.lastIndexOf("\n") + 1).startsWith(INCOMPLETE);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What a turn is made of, shared by the steps of the loop. */
+import type { AuditEntry } from "../../model/audit.ts";
 import type { Message, ToolCall, UserMessage } from "../../model/conversation/message.ts";
 import type { ApprovalMode } from "../../model/cells/permission.ts";
 import type { ReasoningEffort, Usage } from "../../model/conversation/model_stream.ts";
@@ -91,6 +92,16 @@ export interface TurnInput extends UserMessage {
   readonly signal: AbortSignal;
   /** Who began it. @default the owner */
   readonly role?: Role | undefined;
+  /** Of a message that is kept elsewhere, too. @default as `Store` has it */
+  readonly steps?: TurnSteps | undefined;
+}
+
+/** How the ends of a turn are stored where they belong together with something else. */
+export interface TurnSteps {
+  /** Stores the message; null: it is stored, and a turn that was cut off goes on. */
+  readonly begin: (() => Promise<void>) | null;
+  /** Stores the end. */
+  end(ending: Ending & { readonly text: string }, audit: readonly AuditEntry[]): Promise<void>;
 }
 
 /** How a turn ended. */

@@ -1,6 +1,5 @@
 /** Rows of chats, and what becomes of all mail in the end. Every function runs in the caller's transaction. */
 import type { MailCounts } from "../../../../model/channels/mail.ts";
-import { type ChatPlace, placeKey } from "../../../../model/channels/message.ts";
 import type { Mailbox } from "../../../../kernel/mail_ports.ts";
 import type { Database } from "../../sqlite/database.ts";
 import { createSession } from "../sessions.ts";
@@ -9,33 +8,33 @@ import type { Made } from "./inbound.ts";
 /** See `Mailbox.openChat`; a session that is gone, or of another folder, is not gone on with. */
 export function openChat(
   db: Database,
-  { place, workspace }: Parameters<Mailbox["openChat"]>[0],
+  { key, place, workspace }: Parameters<Mailbox["openChat"]>[0],
   { id, nowMs }: Made,
 ): string {
   const row = db.get(
     `SELECT sessions.id FROM mail_chats JOIN sessions ON sessions.id = session_id
-     WHERE place = ? AND workspace = ?`,
-    [placeKey(place), workspace],
+     WHERE key = ? AND workspace = ?`,
+    [key, workspace],
   );
   if (row) return String(row["id"]);
   createSession(db, { id, workspace, title: "", nowMs });
   db.run(
-    `INSERT INTO mail_chats (place, place_body, session_id, at_ms) VALUES (?, ?, ?, ?)
-     ON CONFLICT (place) DO UPDATE SET session_id = excluded.session_id, at_ms = excluded.at_ms`,
-    [placeKey(place), JSON.stringify(place), id, nowMs],
+    `INSERT INTO mail_chats (key, place, session_id, at_ms) VALUES (?, ?, ?, ?)
+     ON CONFLICT (key) DO UPDATE SET session_id = excluded.session_id, at_ms = excluded.at_ms`,
+    [key, JSON.stringify(place), id, nowMs],
   );
   return id;
 }
 
 /** See `Mailbox.findChat`. */
-export function findChat(db: Database, place: ChatPlace): string | null {
-  const row = db.get("SELECT session_id FROM mail_chats WHERE place = ?", [placeKey(place)]);
+export function findChat(db: Database, key: string): string | null {
+  const row = db.get("SELECT session_id FROM mail_chats WHERE key = ?", [key]);
   return row ? String(row["session_id"]) : null;
 }
 
 /** See `Mailbox.leaveChat`. */
-export function leaveChat(db: Database, place: ChatPlace): void {
-  db.run("DELETE FROM mail_chats WHERE place = ?", [placeKey(place)]);
+export function leaveChat(db: Database, key: string): void {
+  db.run("DELETE FROM mail_chats WHERE key = ?", [key]);
 }
 
 /** Takes out what was said in a session that is deleted; that it came in stays known. */
