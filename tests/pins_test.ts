@@ -31,7 +31,8 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   background: "closed killed too_many unknown",
   budget: "not_asked",
   cell: "broken failed flood late open_files path profile_size tried unproven workspace_moved",
-  channel: "ended no_token",
+  channel:
+    "ended gone malformed no_history no_token not_configured refused taken token too_large unreachable",
   cli:
     "image_no_model image_redacted image_too_large image_type image_unreadable input_not_text input_too_large missing_argument no_message no_model stopped usage",
   compartment: "broken",

@@ -81,6 +81,21 @@ const PACKAGES: Readonly<
   },
   "compartments/cell/bridge.ts": { imported: [], brought: [] },
   "compartments/cell/main.ts": { imported: [], brought: [] },
+  // Of grammY the form for browsers is loaded: one file, which imports none of these.
+  "compartments/channels/telegram/entry.ts": {
+    imported: ["grammy", "zod"],
+    brought: [
+      "@grammyjs/types",
+      "abort-controller",
+      "debug",
+      "event-target-shim",
+      "ms",
+      "node-fetch",
+      "tr46",
+      "webidl-conversions",
+      "whatwg-url",
+    ],
+  },
   "compartments/egress/entry.ts": { imported: [], brought: [] },
   "compartments/hands/entry.ts": { imported: [], brought: [] },
   "compartments/launcher/entry.ts": { imported: [], brought: [] },
@@ -163,6 +178,13 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
   ["compartments/launcher/", ["compartments/launcher/", ...compartmentCommons()]],
   ["compartments/browser/", [
     "compartments/browser/",
+    "compartments/environment_shim.ts",
+    ...compartmentCommons(),
+  ]],
+  ["compartments/channels/telegram/", [
+    "compartments/channels/telegram/",
+    "compartments/channels/api.ts",
+    "compartments/channels/thread_time.ts",
     "compartments/environment_shim.ts",
     ...compartmentCommons(),
   ]],
