@@ -2,7 +2,11 @@
 import { type ChannelThread, startChannelThread } from "../../../src/app/daemon/channel_thread.ts";
 import type { ChannelEvent } from "../../../src/compartments/channels/api.ts";
 import type { ChannelClient } from "../../../src/compartments/channels/client.ts";
-import type { ChatPlace, OutboundPart } from "../../../src/model/channels/message.ts";
+import type {
+  ChatPlace,
+  InboundMessage,
+  OutboundPart,
+} from "../../../src/model/channels/message.ts";
 import { FORM } from "../../accounts/auth_kit.ts";
 import { startTelegram, type TelegramService } from "../../fakes/channels/telegram/service.ts";
 import type { FakeChat } from "../../fakes/channels/telegram/world.ts";
@@ -109,6 +113,6 @@ export function partOf(text: string, buttons?: OutboundPart["buttons"]): Outboun
 }
 
 /** Messages among events. */
-export function messagesOf(events: readonly ChannelEvent[]) {
+export function messagesOf(events: readonly ChannelEvent[]): InboundMessage[] {
   return events.flatMap((event) => event.type === "message" ? [event.message] : []);
 }
