@@ -18,6 +18,8 @@ function kit(options: {
   readonly links?: Readonly<Record<string, string>>;
   readonly readOnly?: boolean;
   readonly isBusy?: boolean;
+  /** What happens while the cell looks whether it may write. */
+  readonly check?: "links" | undefined;
   /** What happens while the editor reads. */
   readonly read?: "links" | undefined;
   readonly write?: "works" | "fails" | "links" | "none";
@@ -37,6 +39,7 @@ function kit(options: {
       return Promise.resolve({ ...linesOf(text, { limit: 20_000 }), encoding: "utf-8" });
     },
     checkWrite({ path }: { path: string }) {
+      if (options.check === "links") links.set(path, `${HOME}/.bashrc`);
       return options.readOnly
         ? Promise.reject(new AppError("files.read_only", `Cannot write "${path}": read-only`))
         : Promise.resolve({ writable: true as const });
@@ -56,7 +59,7 @@ function kit(options: {
   const files = withEditorFiles(hands, {
     workspace: WORKSPACE,
     osHome: HOME,
-    isBusy: () => options.isBusy ?? false,
+    alone: (run) => options.isBusy ? null : run(),
     realPath: (path) => links.get(path) ?? path,
     files: {
       read(path) {
@@ -113,7 +116,7 @@ Deno.test("attack: a workspace that is the home has no keys for the editor to re
     {
       workspace: HOME,
       osHome: HOME,
-      isBusy: () => false,
+      alone: (run) => run(),
       realPath: (one) => one,
       files: { read: () => Promise.resolve("KEY"), write: null },
     },
@@ -133,24 +136,43 @@ Deno.test("attack: a path that became a link while the editor read gives what th
   equal((await k.files.readFile({ path: A })).content, "disk");
 });
 
-Deno.test("programs count while they run, in whatever session; calls of file tools do not", async () => {
-  const running = new RunningPrograms();
-  const gate = Promise.withResolvers<void>();
-  const call = running.counted(() => gate.promise);
-  const read = call("readFile", {}, {});
-  equal(running.any, false);
-  const [plan, line] = [
-    call("runPlan", {}, {}),
-    running.counted(() => gate.promise)("runLine", {}, {}),
-  ];
-  const server = running.begin();
-  equal(running.any, true);
-  gate.resolve();
-  await Promise.all([read, plan, line]);
-  equal(running.any, true);
-  server();
-  server();
-  equal(running.any, false);
+Deno.test("attack: a program swaps a folder between the look at a path and the editor's write", async () => {
+  const k = kit({ disk: { [A]: "one\n" }, buffers: { [A]: "one\n" }, check: "links" });
+  await k.files.editFile(edit(A));
+  deepEqual(
+    [k.asked, k.cell],
+    [[`read ${A}`], [A]],
+    "the cell has to do it, by its rules for links",
+  );
+  const dirty = kit({ disk: { [A]: "saved\n" }, buffers: { [A]: "one\n" }, check: "links" });
+  await rejects(dirty.files.editFile(edit(A)), { code: "files.editor" });
+  deepEqual([dirty.asked, dirty.cell], [[`read ${A}`], []]);
+});
+
+Deno.test("attack: a program that begins while the editor writes swaps a folder: it waits", async () => {
+  const programs = new RunningPrograms();
+  const editor = Promise.withResolvers<string>();
+  const writing = programs.alone(() => editor.promise);
+  const began = programs.begin();
+  const stopped = new AbortController();
+  const never = programs.begin(stopped.signal);
+  stopped.abort(new Error("the turn was stopped"));
+  await rejects(never, /the turn was stopped/);
+  equal(programs.any, false);
+  editor.resolve("written");
+  equal(await writing, "written");
+  const end = await began;
+  equal(programs.any, true);
+  equal(programs.alone(() => Promise.resolve()), null);
+  end();
+  end();
+  equal(programs.any, false);
+});
+
+Deno.test("an editor's refusal lets programs begin", async () => {
+  const programs = new RunningPrograms();
+  await rejects(programs.alone(() => Promise.reject(new Error("cannot")))!, /cannot/);
+  (await programs.begin())();
 });
 
 Deno.test("attack: what the cell may not write the editor does not write for it", async () => {

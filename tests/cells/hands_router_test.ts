@@ -1,16 +1,23 @@
 import { equal, rejects } from "node:assert/strict";
+import { RunningPrograms } from "../../src/app/cells/running_programs.ts";
 import { createHandsRouter } from "../../src/app/cells/hands_router.ts";
 import type { Running } from "../../src/compartments/start.ts";
 import type { Grant } from "../../src/model/cells/permission.ts";
 import type { AppError } from "../../src/base/app_error.ts";
 
 /** A cell whose calls run until they are told to end, or it is. */
-function hangingCell(): Running & { answer(value: unknown): void } {
+function hangingCell(): Running & {
+  /** Of the calls so far, or of those of one method. */
+  answer(value: unknown, method?: string): void;
+  readonly asked: readonly unknown[];
+} {
   const ended = Promise.withResolvers<void>();
-  const call = Promise.withResolvers<unknown>();
+  const calls: (PromiseWithResolvers<unknown> & { method: string })[] = [];
   const client = {
     closed: null,
-    call(_method: string, _params: unknown, { signal }: { signal?: AbortSignal }) {
+    call(method: string, _params: unknown, { signal }: { signal?: AbortSignal }) {
+      const call = { ...Promise.withResolvers<unknown>(), method };
+      calls.push(call);
       signal?.addEventListener("abort", () => call.reject(signal.reason), { once: true });
       return call.promise;
     },
@@ -19,12 +26,16 @@ function hangingCell(): Running & { answer(value: unknown): void } {
     client,
     proof: [],
     ended: ended.promise,
-    answer: call.resolve,
+    asked: calls,
+    answer(value: unknown, method?: string) {
+      const meant = calls.filter((one) => method === undefined || one.method === method);
+      meant.forEach(({ resolve }) => resolve(value));
+    },
     stop(reason: AppError) {
-      call.reject(reason);
+      calls.forEach(({ reject }) => reject(reason));
       ended.resolve();
     },
-  } as unknown as Running & { answer(value: unknown): void };
+  } as unknown as ReturnType<typeof hangingCell>;
 }
 
 /** A router whose cells stand on what `granted` says now. */
@@ -32,14 +43,17 @@ function setUp(): {
   router: ReturnType<typeof createHandsRouter>;
   state: { granted: string[]; looks: number; leased: string[]; revoked: string[] };
   cells: ReturnType<typeof hangingCell>[];
+  programs: RunningPrograms;
 } {
   const state = { granted: ["run seq"], looks: 0, leased: new Array<string>(), revoked: [""] };
   const cells: ReturnType<typeof hangingCell>[] = [];
+  const programs = new RunningPrograms();
   const router = createHandsRouter({
+    begin: (signal) => programs.begin(signal),
     idleMs: 60_000,
     lookMs: 1,
     now: () => 0,
-    isRisky: () => true,
+    isRisky: (method) => method === "runPlan",
     isRevoked: ({ id }) => Promise.resolve(state.revoked.includes(id)),
     plan(_variant, leased) {
       state.looks++;
@@ -59,7 +73,7 @@ function setUp(): {
       });
     },
   });
-  return { router, state, cells };
+  return { router, state, cells, programs };
 }
 
 /** Turns of the event loop until something holds. */
@@ -132,5 +146,37 @@ Deno.test("attack: a call beside a leased one gets the cell of the lease", async
   equal(await leased, "of the lease");
   equal(await other, "without it");
   equal(state.leased.filter((ids) => ids !== "").length, 1, "one plan saw the lease");
+  await router.end();
+});
+
+Deno.test("attack: what a program leaves behind runs on in a cell that another call keeps", async () => {
+  const { router, cells, programs } = setUp();
+  const options = { signal: undefined };
+  const reading = router.call("searchFiles", {}, options);
+  const program = router.call("runPlan", { timeoutMs: 600_000 }, options);
+  await until(() => cells.length === 1 && programs.any);
+  await until(() => cells[0]!.asked.length === 2);
+  cells[0]!.answer("done", "runPlan");
+  equal(await program, "done");
+  equal(programs.any, true, "its cell has not ended");
+  cells[0]!.answer("found", "searchFiles");
+  equal(await reading, "found");
+  equal(programs.any, false);
+  await router.end();
+});
+
+Deno.test("programs count while they run, in whatever cell; calls of file tools do not", async () => {
+  const { router, cells, programs } = setUp();
+  const reading = router.call("readFile", {}, { signal: undefined });
+  await until(() => cells.length === 1);
+  equal(programs.any, false);
+  const run = router.call("runLine", {}, { signal: undefined, ownCell: true });
+  await until(() => cells.length === 2);
+  equal(programs.any, true);
+  cells[1]!.answer("done");
+  await run;
+  equal(programs.any, false);
+  cells[0]!.answer("text");
+  await reading;
   await router.end();
 });

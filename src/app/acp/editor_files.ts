@@ -5,8 +5,9 @@
  * The cell comes first: a file that the cell cannot read or write is never asked of the editor,
  * which stands outside of its walls. Links, protected names, keys and new files stay with the cell,
  * and so does everything while a program runs in any cell of the process, which could exchange a
- * folder of the path for a link.
+ * folder of the path for a link; one that is to begin waits for the editor's answer.
  */
+import type { Alone } from "../cells/running_programs.ts";
 import { AppError } from "../../base/app_error.ts";
 import { applyEdits } from "../../compartments/hands/files/text/apply_edits.ts";
 import { linesOf } from "../../compartments/hands/files/text/line_collector.ts";
@@ -28,27 +29,27 @@ export interface EditorFileParts {
   readonly osHome: string;
   /** Where a path leads. */
   realPath(path: string): string;
-  /** Whether a program runs in a cell of this process, of whatever session. */
-  isBusy(): boolean;
+  /** While no program runs in a cell of this process, of whatever session. */
+  readonly alone: Alone;
 }
 
 /** The file operations of a session with an editor. */
 export function withEditorFiles(hands: HandsEditing, parts: EditorFileParts): HandsFiles {
-  const { files, workspace, osHome, realPath, isBusy } = parts;
+  const { files, workspace, osHome, realPath, alone } = parts;
 
   /** Whether the editor may be asked about this path at all. */
   const isEditors = (path: string): boolean =>
     path !== workspace && within(workspace, path) && realPath(path) === path &&
     protectedEntry(workspace, path) === null &&
-    !MASKED_IN_HOME.some((name) => within(`${osHome}/${name}`, path)) && !isBusy();
+    !MASKED_IN_HOME.some((name) => within(`${osHome}/${name}`, path));
 
   /** The editor's text; null: it gives none, or the cell has to do it. */
   const textOf = async (path: string, { signal }: HandsCallOptions): Promise<string | null> => {
     if (!isEditors(path)) return null;
     try {
-      const text = await files.read(path, signal ?? new AbortController().signal);
-      // One that began meanwhile may have led the editor elsewhere.
-      if (!isEditors(path)) return null;
+      const text = await alone(() => files.read(path, signal ?? new AbortController().signal));
+      // Another program of the user's may have led the editor elsewhere meanwhile.
+      if (text === null || !isEditors(path)) return null;
       return text.length > MAX_CHARS || text.includes("\0") ? null : text;
     } catch {
       signal?.throwIfAborted();
@@ -62,13 +63,20 @@ export function withEditorFiles(hands: HandsEditing, parts: EditorFileParts): Ha
     { before, after }: { before: string; after: string },
     options: HandsCallOptions,
   ): Promise<boolean> => {
-    if (!files.write) return false;
+    const { write } = files;
+    if (!write) return false;
     await hands.checkWrite({ path }, options);
     const signal = options.signal ?? new AbortController().signal;
+    let isTaken = false;
     try {
-      await files.write(path, after, signal);
+      // A program may have come and gone since the path was looked at.
+      const writing = isEditors(path) ? alone(() => write(path, after, signal)) : null;
+      await writing;
+      isTaken = writing !== null;
     } catch {
       signal.throwIfAborted();
+    }
+    if (!isTaken) {
       // Where it holds nothing unsaved the file itself is as good.
       if (await isSaved(path, before, options)) return false;
       throw new AppError("files.editor", `The editor did not take the change of "${path}"`, {

@@ -70,13 +70,13 @@ async function hostedIn(
       onEvent: editor.onEvent,
       surface: {
         ...files === null ? {} : {
-          files: (hands, isBusy) =>
+          files: (hands, alone) =>
             withEditorFiles(hands, {
               files,
               workspace: settings.workspace,
               osHome: room.facts.osHome,
               realPath: room.facts.realPath,
-              isBusy,
+              alone,
             }),
         },
         tools: terminals !== null && settings.acp.terminals

@@ -5,7 +5,7 @@ import { planCell } from "./cell_plan.ts";
 import { type InForce, limitsNotInForce, programNames } from "./in_force.ts";
 import type { Form } from "../start/code_base.ts";
 import { createHandsRouter, type HandsRouter, wordsOf } from "./hands_router.ts";
-import type { RunningPrograms } from "./running_programs.ts";
+import { RunningPrograms } from "./running_programs.ts";
 import { createSandboxChoice, type SandboxState } from "./sandbox_choice.ts";
 import { AppError } from "../../base/app_error.ts";
 import { cellPlaces, MOUNTED_TMP } from "../../compartments/launcher/layout.ts";
@@ -249,7 +249,9 @@ export function createHands(inputs: HandsInputs): Hands {
 
   const choice = createSandboxChoice({ machine, holdsAtAll, onReduced: inputs.onReduced });
 
+  const running = inputs.running ?? new RunningPrograms();
   const router = createHandsRouter({
+    begin: (signal) => running.begin(signal),
     idleMs: IDLE_MS,
     lookMs: LOOK_MS,
     now: inputs.now,
@@ -305,7 +307,7 @@ export function createHands(inputs: HandsInputs): Hands {
   });
 
   return {
-    router: { ...router, call: inputs.running?.counted(router.call) ?? router.call },
+    router,
     async sandbox() {
       if (!choice.known()) {
         await router.warm().catch((error) => {

@@ -36,6 +36,8 @@ export interface HandsRouterDeps {
   /** Milliseconds without a call after which the warm cell is ended. */
   readonly idleMs: number;
   now(): number;
+  /** A program is to begin. @returns Says that it ended, with all that it left running. */
+  begin(signal: AbortSignal | undefined): Promise<() => void>;
 }
 
 /** See {@linkcode createHandsRouter}. */
@@ -58,6 +60,8 @@ interface OwnCall {
   readonly over: Promise<void>;
 }
 
+/** Methods that start programs. */
+const STARTING = new Set(["runPlan", "runLine"]);
 /** Methods after which something new may lie in the workspace. */
 const WRITING = new Set(["runPlan", "runLine", "writeFile", "editFile", "treeWrite"]);
 
@@ -110,7 +114,8 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
   } | null = null;
   let calls = 0;
   let wrote = false;
-  let risky = false;
+  /** Ends of the risky programs that ran in the warm cell. */
+  let risky: (() => void)[] = [];
   const own = new Set<OwnCall>();
   let idle: ReturnType<typeof setTimeout> | undefined;
   let expiry: ReturnType<typeof setTimeout> | undefined;
@@ -241,16 +246,22 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
 
   return {
     async call(method, params, options) {
+      const end = STARTING.has(method) ? await deps.begin(options.signal) : () => {};
       // What was leased for one call is in no cell that another call, of a sub-agent too, runs in.
       const isLeased = (options.leased ?? []).length > 0;
       // What a fresh cell writes (`.git`) is read-only in the warm one; both at once is fine.
       if (isLeased || options.ownCell || (options.variant ?? "default") !== "default") {
-        return await whileHeld(() => callAlone(method, params, options));
+        return await whileHeld(() => callAlone(method, params, options)).finally(end);
       }
-      const running = await choose();
+      const running = await choose().catch((error) => {
+        end();
+        throw error;
+      });
       calls++;
       if (WRITING.has(method)) wrote = true;
-      if (deps.isRisky(method, params)) risky = true;
+      const isRisky = deps.isRisky(method, params);
+      // What it left behind runs until its cell ends, however long another call keeps that.
+      if (isRisky) risky.push(end);
       try {
         return await whileHeld(() =>
           callInTime(running, method, params, {
@@ -260,11 +271,14 @@ export function createHandsRouter(deps: HandsRouterDeps): HandsRouter {
         );
       } finally {
         calls--;
-        if (calls === 0 && risky) {
+        if (!isRisky) end();
+        if (calls === 0 && risky.length > 0) {
           // Whoever forged the answer still runs: only the end of its namespace is its end, and
           // only then nothing changes while we look.
-          risky = false;
-          const ending = choosing.then(() => endWarm("The cell ended with the program it ran"));
+          const ends = risky;
+          risky = [];
+          const ending = choosing.then(() => endWarm("The cell ended with the program it ran"))
+            .finally(() => ends.forEach((one) => one()));
           choosing = ending.catch(() => {});
           await ending;
         } else if (calls === 0) {

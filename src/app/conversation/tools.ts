@@ -3,6 +3,7 @@ import { manageMcpTool } from "../mcp/manage_mcp.ts";
 import type { SessionServers } from "../mcp/servers.ts";
 import { createBrowser } from "../browser/browser.ts";
 import { manageTools } from "./manage_tools.ts";
+import type { Alone } from "../cells/running_programs.ts";
 import { childVariables } from "../cells/child_variables.ts";
 import { agentTools } from "../delegation/agent_tools.ts";
 import type { Ward } from "../ward.ts";
@@ -45,9 +46,9 @@ export interface SurfaceTools {
   /**
    * Puts itself between the file tools and the cell.
    *
-   * @param isBusy Whether a program runs in a cell of this process, of whatever session.
+   * @param alone While no program runs in a cell of this process, of whatever session.
    */
-  files?: ((hands: HandsEditing, isBusy: () => boolean) => HandsFiles) | undefined;
+  files?: ((hands: HandsEditing, alone: Alone) => HandsFiles) | undefined;
   readonly tools?: readonly Tool[] | undefined;
 }
 
@@ -98,7 +99,7 @@ export function createTools(
   return {
     tools: [
       ...createFileTools({
-        hands: surface.files?.(hands, () => ward.running.any) ?? hands,
+        hands: surface.files?.(hands, ward.running.alone) ?? hands,
         workspace: settings.workspace,
       }),
       ...createCommandTools(commands),

@@ -81,13 +81,14 @@ export async function startProcess(
     .map((root) => [root, protectedEntries(root, { own })] as const);
   let egress: Egress | null = null;
   const ended = new AppError("mcp.ended", "The server was ended");
-  let stopCell = () => {};
-  const hasEnded = inputs.write.length > 0 ? parts.running.begin() : () => {};
+  let stopCell = async () => {};
+  const hasEnded = inputs.write.length > 0 ? await parts.running.begin() : () => {};
   let isOver = false;
   const end = async () => {
     if (isOver) return;
     isOver = true;
-    stopCell();
+    // Only then nothing changes while we look.
+    await stopCell();
     hasEnded();
     await egress?.end();
     folder.remove();
@@ -134,7 +135,10 @@ export async function startProcess(
         machine,
         self: parts.form.self,
       }));
-    stopCell = () => cell.stop(ended);
+    stopCell = async () => {
+      cell.stop(ended);
+      await cell.ended;
+    };
     await egress?.begin();
     const path = plan.programs.map((one) => one.path.slice(0, one.path.lastIndexOf("/")));
     const run: McpProcess = {
