@@ -82,6 +82,7 @@ const PACKAGES: Readonly<
   "compartments/cell/bridge.ts": { imported: [], brought: [] },
   "compartments/cell/main.ts": { imported: [], brought: [] },
   // Of grammY the form for browsers is loaded: one file, which imports none of these.
+  "compartments/channels/slack/entry.ts": { imported: ["zod"], brought: [] },
   "compartments/channels/telegram/entry.ts": {
     imported: ["grammy", "zod"],
     brought: [
@@ -181,6 +182,13 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
     "compartments/environment_shim.ts",
     ...compartmentCommons(),
   ]],
+  ["compartments/channels/slack/", [
+    "compartments/channels/slack/",
+    "compartments/channels/api.ts",
+    "compartments/channels/thread_time.ts",
+    "compartments/slack_request.ts",
+    ...compartmentCommons(),
+  ]],
   ["compartments/channels/telegram/", [
     "compartments/channels/telegram/",
     "compartments/channels/api.ts",
@@ -198,7 +206,11 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
     "compartments/environment_shim.ts",
     ...compartmentCommons(),
   ]],
-  ["compartments/slack/", ["compartments/slack/", ...compartmentCommons()]],
+  ["compartments/slack/", [
+    "compartments/slack/",
+    "compartments/slack_request.ts",
+    ...compartmentCommons(),
+  ]],
   ["compartments/hands/", ["compartments/hands/", ...compartmentCommons()]],
   ["compartments/egress/", [
     "compartments/egress/",

@@ -1,0 +1,199 @@
+/**
+ * What of Slack's envelopes is for ward: messages and presses of its buttons. All else (edits,
+ * joins, its own messages, reactions) is not. Source: docs.slack.dev, "message event",
+ * "app_mention event", "block_actions payload".
+ */
+import * as z from "zod";
+import type { ChatFile, ChatPlace, ChatQuote } from "../../../model/channels/message.ts";
+import { mentions, readText, withoutMention } from "./text.ts";
+
+/** A message as Slack sent it, before names were asked for. */
+export interface HeardMessage {
+  readonly type: "message";
+  readonly chat: string;
+  /** null: it was not said. */
+  readonly kind: ChatPlace["kind"] | null;
+  readonly thread: string | null;
+  readonly ts: string;
+  readonly sender: { readonly id: string; readonly name: string | null; readonly isBot: boolean };
+  readonly text: string;
+  readonly quotes: readonly ChatQuote[];
+  readonly isAddressed: boolean;
+  readonly files: readonly ChatFile[];
+}
+
+/** A press. */
+export interface HeardPress {
+  readonly type: "press";
+  readonly chat: string;
+  readonly kind: ChatPlace["kind"] | null;
+  readonly thread: string | null;
+  readonly messageTs: string;
+  readonly sender: { readonly id: string; readonly name: string | null; readonly isBot: false };
+  readonly data: string;
+  readonly at: string;
+}
+
+/** Who listens. */
+export interface Listener {
+  readonly userId: string;
+  readonly botId: string;
+  /** Whether a message in a group begins a thread. */
+  readonly threads: boolean;
+}
+
+/** Before the ids of buttons of ward's. */
+export const ACTION_PREFIX = "ward:";
+
+/** Files and forwarded messages of one message that are taken. */
+const MAX_PARTS = 20;
+
+const id = z.string().regex(/^[A-Z0-9]{1,30}$/);
+const ts = z.string().regex(/^\d{1,16}\.\d{1,9}$/);
+
+const file = z.object({
+  id,
+  name: z.string().nullish(),
+  mimetype: z.string().nullish(),
+  size: z.number().nullish(),
+  mode: z.string().nullish(),
+});
+
+const attachment = z.object({
+  is_share: z.boolean().nullish(),
+  is_msg_unfurl: z.boolean().nullish(),
+  author_name: z.string().nullish(),
+  author_id: z.string().nullish(),
+  text: z.string().nullish(),
+  fallback: z.string().nullish(),
+});
+
+const event = z.object({
+  type: z.enum(["message", "app_mention"]),
+  subtype: z.string().optional(),
+  channel: id,
+  channel_type: z.string().optional(),
+  user: id.optional(),
+  bot_id: id.optional(),
+  username: z.string().optional(),
+  text: z.string().nullish(),
+  ts,
+  thread_ts: ts.optional(),
+  parent_user_id: id.optional(),
+  files: z.array(z.unknown()).optional(),
+  attachments: z.array(z.unknown()).optional(),
+});
+
+const callback = z.object({ event, is_ext_shared_channel: z.boolean().optional() });
+
+/** Kinds of messages that somebody wrote; the others tell of something that happened. */
+const WRITTEN = new Set([
+  undefined,
+  "bot_message",
+  "file_share",
+  "me_message",
+  "thread_broadcast",
+]);
+
+/** A message out of an envelope of the type `events_api`; null: nothing for ward. */
+export function hearEvent(payload: unknown, listener: Listener): HeardMessage | null {
+  const read = callback.safeParse(payload);
+  if (!read.success) return null;
+  const { event: said, is_ext_shared_channel: isShared = false } = read.data;
+  const { user, bot_id: botId, channel: chat } = said;
+  if (!WRITTEN.has(said.subtype)) return null;
+  const senderId = user ?? botId;
+  if (senderId === undefined || user === listener.userId || botId === listener.botId) return null;
+  const kind = kindOf(chat, said.channel_type, isShared);
+  const raw = said.text ?? "";
+  const thread = said.thread_ts ?? null;
+  const shares = readShares(said.attachments ?? []);
+  return {
+    type: "message",
+    chat,
+    kind,
+    thread: thread ?? (listener.threads && kind !== "direct" ? said.ts : null),
+    ts: said.ts,
+    sender: {
+      id: senderId,
+      name: botId === undefined ? null : said.username ?? null,
+      isBot: botId !== undefined,
+    },
+    text: readText(withoutMention(raw, listener.userId)),
+    quotes: shares,
+    isAddressed: kind === "direct" || said.type === "app_mention" ||
+      mentions(raw, listener.userId) || said.parent_user_id === listener.userId,
+    files: readFiles(said.files ?? []),
+  };
+}
+
+const press = z.object({
+  type: z.literal("block_actions"),
+  user: z.object({ id, username: z.string().optional(), name: z.string().optional() }),
+  channel: z.object({ id }),
+  container: z.object({ message_ts: ts, thread_ts: ts.optional() }),
+  message: z.object({ thread_ts: ts.optional() }).optional(),
+  actions: z.array(z.object({
+    action_id: z.string().startsWith(ACTION_PREFIX),
+    value: z.string().regex(/^[A-Za-z0-9:_-]{1,60}$/),
+    action_ts: ts,
+  })).min(1),
+});
+
+/** A press out of an envelope of the type `interactive`; null: nothing for ward. */
+export function hearPress(payload: unknown): HeardPress | null {
+  const read = press.safeParse(payload);
+  if (!read.success) return null;
+  const { user, channel, container, message, actions: [action] } = read.data;
+  return {
+    type: "press",
+    chat: channel.id,
+    kind: kindOf(channel.id, undefined, false),
+    thread: container.thread_ts ?? message?.thread_ts ?? null,
+    messageTs: container.message_ts,
+    sender: { id: user.id, name: user.name ?? user.username ?? null, isBot: false },
+    data: action!.value,
+    at: action!.action_ts,
+  };
+}
+
+function kindOf(
+  chat: string,
+  type: string | undefined,
+  isShared: boolean,
+): ChatPlace["kind"] | null {
+  if (type === "im" || type === "app_home" || chat.startsWith("D")) return "direct";
+  // People of other companies are in it, whatever it is here.
+  if (isShared) return "public";
+  if (type === "mpim" || type === "group") return "group";
+  return type === "channel" ? "public" : null;
+}
+
+function readFiles(files: readonly unknown[]): ChatFile[] {
+  return files.slice(0, MAX_PARTS).flatMap((one) => {
+    const read = file.safeParse(one);
+    // A tombstone is a file that was deleted; a hidden one is behind the limit of a free plan.
+    if (!read.success || ["tombstone", "hidden_by_limit"].includes(read.data.mode ?? "")) return [];
+    const { id: ref, name, mimetype, size } = read.data;
+    return [{
+      ref,
+      name: name ?? null,
+      mediaType: mimetype || "application/octet-stream",
+      bytes: size ?? null,
+    }];
+  });
+}
+
+/** Messages of others that this one hands on. */
+function readShares(attachments: readonly unknown[]): ChatQuote[] {
+  return attachments.slice(0, MAX_PARTS).flatMap((one) => {
+    const read = attachment.safeParse(one);
+    if (!read.success || !(read.data.is_share || read.data.is_msg_unfurl)) return [];
+    const { author_name, author_id, text, fallback } = read.data;
+    return [{
+      kind: "forwarded" as const,
+      from: author_name ?? author_id ?? "somebody",
+      text: readText(text ?? fallback ?? ""),
+    }];
+  });
+}

@@ -1,0 +1,264 @@
+/**
+ * Socket Mode: a socket whose address is asked for each time, envelopes that are acknowledged once
+ * what is in them is stored, and a second socket beside one that Slack is about to end. What is not
+ * acknowledged, Slack sends again, over whichever socket there is.
+ * Source: docs.slack.dev, "Using Socket Mode".
+ */
+import * as z from "zod";
+import { AppError } from "../../../base/app_error.ts";
+import { parseShallowJson } from "../../../base/shallow_json.ts";
+import type { ButtonPress, InboundMessage } from "../../../model/channels/message.ts";
+import type { ChannelEvent } from "../api.ts";
+import { reconnectWaitMs, type ThreadTime } from "../thread_time.ts";
+import type { Directory } from "./directory.ts";
+import { type HeardMessage, type HeardPress, hearEvent, hearPress, type Listener } from "./hear.ts";
+import { identify, type SlackIdentity } from "./identify.ts";
+import { answerOf, isOwnAddress, malformed, type SlackLine } from "./line.ts";
+import type { OpenSocket, TextSocket } from "./socket.ts";
+
+/** Longest until Slack greets, ms. */
+const HELLO_MS = 15_000;
+/** A connection that lasted this long was a good one: the next is made at once, ms. */
+const STABLE_MS = 30_000;
+/** How long the old socket is kept beside the new one, ms. */
+const OVERLAP_MS = 30_000;
+/** Envelopes that wait to be stored. What is more is not taken, and comes again. */
+const MAX_WAITING = 1_000;
+
+/** What receiving needs. */
+export interface Receiving {
+  readonly line: SlackLine;
+  readonly directory: Directory;
+  readonly time: ThreadTime;
+  readonly open: OpenSocket;
+  readonly emit: (event: ChannelEvent) => void;
+}
+
+const envelope = z.object({
+  type: z.string(),
+  envelope_id: z.string().max(200).optional(),
+  payload: z.unknown().optional(),
+  reason: z.string().optional(),
+  num_connections: z.number().optional(),
+});
+
+/** One socket, from its greeting on. */
+interface Connection {
+  readonly socket: TextSocket;
+  readonly sinceMs: number;
+  /** Resolves when another one is wanted: Slack is about to end it, or has. */
+  readonly over: Promise<{ readonly why: string }>;
+  /** Connections of the app, this one included, as Slack counts them. */
+  readonly count: number;
+}
+
+/** Receives for one bot. */
+export class Receiver {
+  readonly #parts: Receiving;
+  readonly #waiting = new Map<number, { readonly socket: TextSocket; readonly id: string }>();
+  #seq = 0;
+  /** Keeps the order while names are asked for. */
+  #order: Promise<void> = Promise.resolve();
+  #queued = 0;
+
+  /** Does nothing before {@linkcode run}. */
+  constructor(parts: Receiving) {
+    this.#parts = parts;
+  }
+
+  /** Acknowledges all up to `seq`. */
+  stored(seq: number): void {
+    for (const [number, { socket, id }] of this.#waiting) {
+      if (number > seq) continue;
+      this.#waiting.delete(number);
+      socket.send(JSON.stringify({ envelope_id: id }));
+    }
+  }
+
+  /** Until it is aborted. @throws {AppError} `channel.token`. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { line, time, emit } = this.#parts;
+    const sockets = new Set<TextSocket>();
+    let as: SlackIdentity | null = null;
+    let failures = 0;
+    let why = "";
+    try {
+      while (!signal.aborted) {
+        try {
+          as ??= await identify(line, signal);
+          const connection = await this.#connect(as, signal);
+          this.#retire(sockets, signal);
+          sockets.add(connection.socket);
+          connection.socket.ended.then(() => sockets.delete(connection.socket));
+          const { id, username, name, team } = as;
+          const note = noteOf(as, connection.count - sockets.size);
+          emit({ type: "connected", as: { id, username, name, team }, ...note });
+          ({ why } = await connection.over);
+          const isStable = time.clock.now() - connection.sinceMs >= STABLE_MS;
+          failures = isStable ? 0 : failures + 1;
+          if (isStable) continue;
+        } catch (error) {
+          if (signal.aborted) break;
+          if (!(error instanceof AppError) || error.code === "channel.token") throw error;
+          failures++;
+          why = error.message;
+        }
+        const waitMs = reconnectWaitMs(failures, time.random);
+        if (sockets.size === 0) emit({ type: "waiting", why, waitMs });
+        await time.clock.delay(waitMs, signal).catch(() => {});
+      }
+    } finally {
+      for (const socket of sockets) socket.close();
+    }
+  }
+
+  /** Ends the sockets of before, a while after there is a new one. */
+  #retire(sockets: ReadonlySet<TextSocket>, signal: AbortSignal): void {
+    for (const socket of sockets) {
+      this.#parts.time.clock.delay(OVERLAP_MS, signal).then(() => socket.close(), () => {});
+    }
+  }
+
+  async #connect(as: SlackIdentity, signal: AbortSignal): Promise<Connection> {
+    const { line, time, open } = this.#parts;
+    const reply = answerOf(line, "app", await line.callAsApp("apps.connections.open", signal));
+    const read = z.object({ url: z.url() }).safeParse(reply.body);
+    if (!read.success) throw malformed(new URL(line.setup.apiUrl).host);
+    const url = new URL(read.data.url);
+    // What is said there is taken for Slack's, and the ticket in it is a key.
+    if (!isOwnAddress(url, line.setup.apiUrl)) throw malformed(new URL(line.setup.apiUrl).host);
+    const listener: Listener = {
+      userId: as.id,
+      botId: as.botId,
+      threads: line.setup.threads,
+    };
+    const hello = Promise.withResolvers<number>();
+    const over = Promise.withResolvers<{ why: string }>();
+    const early: string[] = [];
+    let socket: TextSocket | null = null;
+    const onText = (text: string) => {
+      if (socket === null) return void early.push(text);
+      const said = parseEnvelope(text);
+      if (said === null) return;
+      if (said.type === "hello") hello.resolve(said.num_connections ?? 1);
+      else if (said.type === "disconnect") over.resolve({ why: disconnectWords(said.reason) });
+      else if (said.envelope_id !== undefined) {
+        this.#take(socket, said.envelope_id, said.type, said.payload, listener);
+      }
+    };
+    const limit = new AbortController();
+    const stop = () => limit.abort();
+    signal.addEventListener("abort", stop, { once: true });
+    time.clock.delay(HELLO_MS, limit.signal).then(stop, () => {});
+    try {
+      const opened = await open(url, onText, signal).catch(() => null);
+      if (opened === null) throw unreachable(url, "could not connect");
+      socket = opened;
+      opened.ended.then((why) => {
+        over.resolve({ why });
+        hello.reject(unreachable(url, why));
+      });
+      limit.signal.addEventListener("abort", () => hello.reject(unreachable(url, "no greeting")));
+      for (const text of early.splice(0)) onText(text);
+      const count = await hello.promise.catch((error) => {
+        opened.close();
+        throw error;
+      });
+      return { socket: opened, sinceMs: time.clock.now(), over: over.promise, count };
+    } finally {
+      signal.removeEventListener("abort", stop);
+      hello.promise.catch(() => {});
+      limit.abort();
+    }
+  }
+
+  #take(
+    socket: TextSocket,
+    id: string,
+    type: string,
+    payload: unknown,
+    listener: Listener,
+  ): void {
+    const heard = type === "events_api"
+      ? hearEvent(payload, listener)
+      : type === "interactive"
+      ? hearPress(payload)
+      : null;
+    if (heard === null) return socket.send(JSON.stringify({ envelope_id: id }));
+    if (this.#waiting.size + this.#queued >= MAX_WAITING) return;
+    this.#queued++;
+    this.#order = this.#order.then(async () => {
+      const told = await this.#fill(heard);
+      this.#queued--;
+      const seq = ++this.#seq;
+      this.#waiting.set(seq, { socket, id });
+      this.#parts.emit({ ...told, seq, cursor: null });
+    });
+  }
+
+  /** Puts in what Slack left out. */
+  async #fill(
+    heard: HeardMessage | HeardPress,
+  ): Promise<
+    | { readonly type: "message"; readonly message: InboundMessage }
+    | { readonly type: "press"; readonly press: ButtonPress }
+  > {
+    const { directory, line: { setup } } = this.#parts;
+    const { id, isBot } = heard.sender;
+    const [kind, name] = await Promise.all([
+      heard.kind ?? directory.kindOf(heard.chat),
+      heard.sender.name ?? directory.nameOf(id),
+    ]);
+    const place = { channel: setup.name, chat: heard.chat, thread: heard.thread, kind };
+    const sender = { id, name, isBot };
+    if (heard.type === "press") {
+      const { messageTs: messageId, data, chat, at } = heard;
+      const eventId = `press:${chat}:${messageId}:${id}:${at}`;
+      return { type: "press", press: { eventId, pressId: id, place, sender, messageId, data } };
+    }
+    const { chat, ts, text, quotes, isAddressed, files } = heard;
+    return {
+      type: "message",
+      message: {
+        // A message that mentions the bot comes twice, as two events.
+        eventId: `${chat}:${ts}`,
+        place,
+        sender,
+        messageId: ts,
+        text,
+        ...(quotes.length > 0 ? { quotes } : {}),
+        isAddressed,
+        files,
+        atMs: Math.floor(Number(ts) * 1000),
+      },
+    };
+  }
+}
+
+function parseEnvelope(text: string): z.infer<typeof envelope> | null {
+  try {
+    return envelope.parse(parseShallowJson(text));
+  } catch {
+    // Nothing of Slack's; what it was cannot be answered.
+    return null;
+  }
+}
+
+function disconnectWords(reason: string | undefined): string {
+  return reason === "link_disabled"
+    ? "Socket Mode is switched off for the app; switch it on under Settings, Socket Mode"
+    : "Slack ended the connection";
+}
+
+/** What the owner should know. */
+function noteOf({ lacks }: SlackIdentity, others: number): { note: string } | null {
+  const notes = [
+    ...(lacks.length > 0 ? [`The app has no scope ${lacks.join(", ")}`] : []),
+    ...(others > 0 ? ["Another program receives as this app, and gets a part of what comes"] : []),
+  ];
+  return notes.length > 0 ? { note: notes.join(". ") } : null;
+}
+
+function unreachable({ host }: URL, why: string): AppError {
+  return new AppError("channel.unreachable", `Cannot reach Slack at ${host}: ${why}`);
+}
