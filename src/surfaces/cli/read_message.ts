@@ -1,4 +1,5 @@
 import { UsageError } from "../../base/app_error.ts";
+import type { UserMessage } from "../../model/conversation/message.ts";
 
 /** Most that piped input may bring, in bytes. */
 const MAX_PIPED_BYTES = 1_000_000;
@@ -38,23 +39,23 @@ export async function readPiped(
 }
 
 /**
- * The message of a one-shot: what `-m` says with the piped text as a block after it, or the piped
- * text alone.
+ * The message of a one-shot: what `-m` says with the piped text as a block after it, which is then
+ * no word of the user's own; or the piped text alone.
  *
  * @throws {UsageError} `cli.no_message` when both are empty.
  */
-export function composeMessage(message: string | null, piped: string | null): string {
+export function composeMessage(message: string | null, piped: string | null): UserMessage {
   const asked = message?.trim() ?? "";
   const attached = piped?.trimEnd() ?? "";
   if (attached === "") {
-    if (asked !== "") return asked;
+    if (asked !== "") return { text: asked };
     throw new UsageError("cli.no_message", "Nothing to answer: the message is empty", {
       hint: 'Say what you want: ward agent -m "what is in this folder?"',
     });
   }
-  if (asked === "") return attached;
+  if (asked === "") return { text: attached };
   // A fence longer than any in the text, so that the text cannot end its own block.
   const longest = Math.max(2, ...[...attached.matchAll(/`+/g)].map((run) => run[0].length));
   const fence = "`".repeat(longest + 1);
-  return `${asked}\n\nStandard input:\n${fence}\n${attached}\n${fence}`;
+  return { text: `${asked}\n\nStandard input:\n${fence}\n${attached}\n${fence}`, own: asked };
 }

@@ -103,9 +103,7 @@ export async function agent(
       : await Promise.race([pipedText(command.message !== null, stderr), left.promise]);
     if (leaving.aborted) return exitCodeOf("stopped");
     const message = composeMessage(command.message, piped);
-    const { outcome } = await interrupts.during((signal) =>
-      conversation.say({ text: message }, signal)
-    );
+    const { outcome } = await interrupts.during((signal) => conversation.say(message, signal));
     await touched?.finish(context);
     return exitCodeOf(outcome);
   } finally {
