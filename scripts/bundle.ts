@@ -18,6 +18,7 @@ export const ENTRIES = [
   "compartments/browser/entry.ts",
   "compartments/cell/bridge.ts",
   "compartments/cell/main.ts",
+  "compartments/channels/discord/entry.ts",
   "compartments/channels/slack/entry.ts",
   "compartments/channels/telegram/entry.ts",
   "compartments/egress/entry.ts",

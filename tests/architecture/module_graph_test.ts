@@ -81,8 +81,9 @@ const PACKAGES: Readonly<
   },
   "compartments/cell/bridge.ts": { imported: [], brought: [] },
   "compartments/cell/main.ts": { imported: [], brought: [] },
-  // Of grammY the form for browsers is loaded: one file, which imports none of these.
+  "compartments/channels/discord/entry.ts": { imported: ["zod"], brought: [] },
   "compartments/channels/slack/entry.ts": { imported: ["zod"], brought: [] },
+  // Of grammY the form for browsers is loaded: one file, which imports none of these.
   "compartments/channels/telegram/entry.ts": {
     imported: ["grammy", "zod"],
     brought: [
@@ -180,6 +181,12 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
   ["compartments/browser/", [
     "compartments/browser/",
     "compartments/environment_shim.ts",
+    ...compartmentCommons(),
+  ]],
+  ["compartments/channels/discord/", [
+    "compartments/channels/discord/",
+    "compartments/channels/api.ts",
+    "compartments/channels/thread_time.ts",
     ...compartmentCommons(),
   ]],
   ["compartments/channels/slack/", [
