@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import type { BotIdentity } from "../../model/channels/channel.ts";
+import type { ChannelEvent } from "../../model/channels/event.ts";
 import {
   type ButtonPress,
   type ChatFile,
@@ -13,6 +14,8 @@ import {
   type OutboundPart,
   type SendOutcome,
 } from "../../model/channels/message.ts";
+
+export type { ChannelEvent };
 
 /** Who it speaks as; the first call. */
 export interface ChannelSetup {
@@ -30,31 +33,6 @@ export interface ChannelSetup {
    */
   readonly threads: boolean;
 }
-
-/** What `receive` tells. */
-export type ChannelEvent =
-  /**
-   * `seq` counts from 1; nothing is confirmed to the service before `stored` names it. `cursor`: how
-   * far the service's own order is read with it; null: the service has none.
-   */
-  | {
-    readonly type: "message";
-    readonly seq: number;
-    readonly cursor: string | null;
-    readonly message: InboundMessage;
-  }
-  | {
-    readonly type: "press";
-    readonly seq: number;
-    readonly cursor: string | null;
-    readonly press: ButtonPress;
-  }
-  /** Nothing for ward; only the cursor moves. */
-  | { readonly type: "skip"; readonly seq: number; readonly cursor: string }
-  /** `note`: what its owner should know of it, safe to show, such as a scope that it has not. */
-  | { readonly type: "connected"; readonly as: BotIdentity; readonly note?: string | undefined }
-  /** Not connected; it tries again by itself after `waitMs`. `why` is safe to show. */
-  | { readonly type: "waiting"; readonly why: string; readonly waitMs: number };
 
 /** Methods; each takes one value. Errors are of the family `channel`. */
 export interface ChannelApi {

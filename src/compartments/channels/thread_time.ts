@@ -1,4 +1,5 @@
 /** Time and chance inside a channel's thread, and how long it waits before it connects again. */
+import { backoffMs } from "../../base/backoff.ts";
 import type { Clock, Random } from "../../kernel/ports.ts";
 
 /** What a channel takes from outside itself, besides the network. */
@@ -30,17 +31,11 @@ export const threadTime: ThreadTime = {
   random: { fraction: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32 },
 };
 
-const FIRST_WAIT_MS = 5_000;
-const LONGEST_WAIT_MS = 60_000;
-
 /**
- * How long to wait before connecting again: 5, 10, 20, 40, then 60 s, each a fifth shorter or
- * longer by chance, so that many bots do not come back in the same moment.
+ * How long to wait before connecting again; see {@linkcode backoffMs}.
  *
  * @param failures Failed tries in a row, 1 or more.
- * @returns Milliseconds, whole.
  */
 export function reconnectWaitMs(failures: number, random: Pick<Random, "fraction">): number {
-  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (Math.min(failures, 10) - 1));
-  return Math.round(wait * (0.8 + 0.4 * random.fraction()));
+  return backoffMs(failures, random.fraction());
 }

@@ -1,0 +1,159 @@
+/** Approvals by buttons in a chat. A question that is stored and not settled is void after a start. */
+import type { Mailbox } from "../kernel/mail_ports.ts";
+import type { Approver, Clock, Random } from "../kernel/ports.ts";
+import type { ApprovalAnswer, GrantRequest } from "../model/cells/permission.ts";
+import { type ChatPlace, type OutboundPart, placeKey } from "../model/channels/message.ts";
+
+/** What a button answers with. */
+export const ANSWERS = ["once", "session", "always", "deny"] as const;
+
+/** One of {@linkcode ANSWERS}. */
+export type ButtonAnswer = (typeof ANSWERS)[number];
+
+/** What somebody is asked. */
+export type Asked = Parameters<Approver["ask"]>[0];
+
+/** How a question ended. */
+export type Settled = ButtonAnswer | "late" | "stopped" | "void";
+
+/** How a question looks in the form of a service. */
+export interface QuestionForm {
+  ask(question: Asked, id: string): OutboundPart;
+  /** Without buttons. */
+  settled(question: Asked, how: Settled): OutboundPart;
+  /** Of one that a former process asked: what was sent is all that is known. */
+  void(sent: OutboundPart): OutboundPart;
+}
+
+/** Where a question is asked. */
+export interface QuestionPlace {
+  readonly place: ChatPlace;
+  readonly replyTo: string | null;
+  readonly inboundId: number;
+  readonly form: QuestionForm;
+  /** Told before it is asked: what was shown of the answer stays above it. */
+  before(): Promise<void>;
+}
+
+/** A question that waits. */
+export interface OpenQuestion {
+  readonly id: string;
+  /** Key of its place. */
+  readonly place: string;
+  readonly title: string;
+}
+
+/** All questions of the daemon. */
+export interface Questions {
+  /** Asks in a place; calls that run side by side may ask at once. */
+  approver(where: QuestionPlace): Approver;
+  /** Those that wait, oldest first. */
+  open(): readonly OpenQuestion[];
+  /** Answers one. @returns Whether it waited, and may be answered so. */
+  answer(id: string, answer: ButtonAnswer): boolean;
+  /** Settles those of a former process. */
+  settleOld(formOf: (channel: string) => QuestionForm | null): Promise<void>;
+}
+
+/** Data of a button, and back. */
+export const buttonData = (id: string, answer: ButtonAnswer): string => `a:${id}:${answer}`;
+
+/** @returns null: it is no button of a question. */
+export function readButton(data: string): { id: string; answer: ButtonAnswer } | null {
+  const [, id = "", answer] = /^a:([0-9a-z]{1,40}):([a-z]{1,10})$/.exec(data) ?? [];
+  const known = ANSWERS.find((one) => one === answer);
+  return known ? { id, answer: known } : null;
+}
+
+/**
+ * Builds it.
+ *
+ * @param parts.timeoutMs Longest wait for an answer; 0: without end.
+ * @param parts.wake Told when something waits to be sent by a bot.
+ */
+export function createQuestions(parts: {
+  readonly mailbox: Pick<
+    Mailbox,
+    "putOutbound" | "changeOutbound" | "openQuestions" | "giveUpOutbound"
+  >;
+  readonly clock: Clock;
+  readonly random: Pick<Random, "id">;
+  timeoutMs(): number;
+  wake(channel: string): void;
+}): Questions {
+  const { mailbox, clock, random } = parts;
+  const waiting = new Map<string, OpenQuestion & { asked: Asked; settle(how: Settled): void }>();
+
+  const ask = async (
+    where: QuestionPlace,
+    asked: Asked,
+    signal: AbortSignal,
+  ): Promise<ApprovalAnswer> => {
+    if (signal.aborted) return { type: "deny" };
+    const { place, replyTo, inboundId, form } = where;
+    const id = random.id();
+    await where.before();
+    const part = form.ask(asked, id);
+    const row = await mailbox.putOutbound({ kind: "question", place, part, replyTo, inboundId });
+    const { promise, resolve } = Promise.withResolvers<Settled>();
+    waiting.set(id, { id, place: placeKey(place), title: asked.title, asked, settle: resolve });
+    parts.wake(place.channel);
+    const done = new AbortController();
+    const stop = () => resolve("stopped");
+    signal.addEventListener("abort", stop, { once: true, signal: done.signal });
+    if (signal.aborted) stop();
+    const limit = parts.timeoutMs();
+    if (limit > 0) clock.delay(limit, done.signal).then(() => resolve("late"), () => {});
+    try {
+      const how = await promise;
+      await mailbox.changeOutbound({ id: row, kind: "plain", part: form.settled(asked, how) });
+      parts.wake(place.channel);
+      return answerOf(how, asked.grant);
+    } finally {
+      done.abort();
+      waiting.delete(id);
+    }
+  };
+
+  return {
+    approver: (where) => ({
+      available: true,
+      ask: (request, signal) => ask(where, request, signal),
+    }),
+    open: () => [...waiting.values()].map(({ id, place, title }) => ({ id, place, title })),
+    answer(id, answer) {
+      const question = waiting.get(id);
+      if (!question || !isOffered(question.asked, answer)) return false;
+      waiting.delete(id);
+      question.settle(answer);
+      return true;
+    },
+    async settleOld(formOf) {
+      for (const row of await mailbox.openQuestions()) {
+        const form = formOf(row.place.channel);
+        if (form === null) await mailbox.giveUpOutbound({ id: row.id, why: "its bot is gone" });
+        else {
+          const part = form.void(row.part);
+          await mailbox.changeOutbound({ id: row.id, kind: "plain", part });
+        }
+      }
+    },
+  };
+}
+
+/** Whether an answer is one of those that the question has. */
+export function isOffered(
+  { grant, lasting }: Pick<Asked, "grant" | "lasting">,
+  answer: ButtonAnswer,
+): boolean {
+  if (answer === "session") return !grant.onceOnly;
+  if (answer === "always") return !grant.onceOnly && lasting;
+  return true;
+}
+
+function answerOf(how: Settled, { value }: GrantRequest): ApprovalAnswer {
+  if (how === "once" || how === "session" || how === "always") {
+    return { type: "allow", scope: how, value };
+  }
+  return how === "late" ? { type: "deny", late: true } : { type: "deny" };
+}
