@@ -199,6 +199,7 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
   ["compartments/channels/telegram/", [
     "compartments/channels/telegram/",
     "compartments/channels/api.ts",
+    "compartments/channels/send_once.ts",
     "compartments/channels/thread_time.ts",
     "compartments/environment_shim.ts",
     ...compartmentCommons(),

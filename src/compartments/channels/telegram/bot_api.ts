@@ -6,6 +6,7 @@
  */
 import { Api } from "grammy";
 import type { ChannelSetup } from "../api.ts";
+import { sendOnce } from "../send_once.ts";
 
 /** A hundred updates are some hundred kilobytes. */
 const ANSWER_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -84,7 +85,12 @@ export class BotApi {
   }
 
   async #fetch(input: string, init: RequestInit): Promise<Response> {
-    const response = await fetch(input, { ...init, redirect: "manual", client: this.#client });
+    const response = await fetch(input, {
+      ...init,
+      ...(typeof init.body === "string" ? { body: sendOnce(init.body) } : {}),
+      redirect: "manual",
+      client: this.#client,
+    });
     const { status, headers } = response;
     if (!headers.get("content-type")?.startsWith("application/json")) {
       await response.body?.cancel();
