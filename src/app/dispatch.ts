@@ -46,6 +46,10 @@ const FOLDER_COMMANDS = [
   "secrets_list",
   "secrets_rm",
   "secrets_rotate",
+  "service_install",
+  "service_status",
+  "service_logs",
+  "service_uninstall",
   "backup_create",
   "backup_list",
   "backup_verify",
@@ -172,6 +176,17 @@ export async function dispatchFolders(
       return await (await import("./commands/secrets.ts")).secretsRemove(command.name, context);
     case "secrets_rotate":
       return await (await import("./commands/state/rotate.ts")).secretsRotate(command, context);
+    case "service_install":
+      return await (await import("./commands/service/install.ts")).serviceInstall(command, context);
+    case "service_status":
+      return await (await import("./commands/service/watch.ts")).serviceStatus(context);
+    case "service_logs":
+      return await (await import("./commands/service/watch.ts")).serviceLogs(command, context);
+    case "service_uninstall":
+      return await (await import("./commands/service/install.ts")).serviceUninstall(
+        command,
+        context,
+      );
     case "backup_create":
       return await (await import("./commands/state/backup.ts")).backupCreate(command, context);
     case "backup_list":

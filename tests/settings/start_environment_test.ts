@@ -5,21 +5,26 @@ import {
   takeEnvironment,
 } from "../../src/host/process/start_environment.ts";
 
-function access(variables: Record<string, string>): EnvironmentAccess & { log: string[] } {
+function access(
+  variables: Record<string, string>,
+  credentials: Record<string, string> = {},
+): EnvironmentAccess & { log: string[] } {
   const log: string[] = [];
   return {
     log,
     toObject: () => ({ ...variables }),
     delete: (name) => log.push(`delete ${name}`),
     revoke: () => log.push("revoke"),
+    credentials: () => credentials,
   };
 }
 
 function take(variables: Record<string, string>, options: {
   trusted?: string[];
   references?: string[];
+  credentials?: Record<string, string>;
 } = {}) {
-  const env = access(variables);
+  const env = access(variables, options.credentials);
   const start = takeEnvironment({
     access: env,
     providerVariables: ["OPENAI_API_KEY"],
@@ -130,4 +135,24 @@ Deno.test("SSL_CERT_FILE acts only once the system's store is trusted", () => {
   assert.deepEqual(hostileStartVariables(present, []), ["DENO_TLS_CA_STORE"]);
   assert.deepEqual(hostileStartVariables(present, ["DENO_TLS_CA_STORE"]), ["SSL_CERT_FILE"]);
   assert.deepEqual(hostileStartVariables(present, present), []);
+});
+
+Deno.test("credentials of a service manager count as variables of ward, and reach no program", () => {
+  const { start } = take({ OPENAI_API_KEY: "old", PATH: "/bin" }, {
+    credentials: {
+      OPENAI_API_KEY: "from a file",
+      WARD_ENCRYPTION_KEY: "passphrase",
+      LD_PRELOAD: "/x.so",
+      OTHER: "x",
+    },
+    references: [],
+  });
+  assert.deepEqual({ ...start.variables }, {
+    OPENAI_API_KEY: "from a file",
+    PATH: "/bin",
+    WARD_ENCRYPTION_KEY: "passphrase",
+  });
+  assert.equal(start.lookup("WARD_ENCRYPTION_KEY"), undefined);
+  assert.equal(start.restart, null);
+  assert.deepEqual(start.loader, []);
 });

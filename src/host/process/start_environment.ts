@@ -7,11 +7,14 @@
  * (`restart.ts`). Loader variables (LD_PRELOAD) cannot be undone by the process they act on: they
  * are named by doctor and reach no child, since every child starts with a cleared environment.
  */
+import { readCredentials } from "./credentials.ts";
 
 /** The part of `Deno.env` and `Deno.permissions` that is used. */
 export interface EnvironmentAccess {
   toObject(): Record<string, string>;
   delete(name: string): void;
+  /** Values that a service manager put into files, by the names of the variables they stand for. */
+  credentials(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
   /** Gives up the right to read and change variables, for the rest of the process. */
   revoke(): void;
 }
@@ -89,13 +92,17 @@ export function takeEnvironment(inputs: {
   for (const name of proxies) access.delete(name);
   access.revoke();
 
+  // What acts before our first line is not among them: they are only read here.
+  const values = { ...all, ...access.credentials(all) };
   const own = new Set(inputs.providerVariables);
   const isKnown = (name: string) =>
     name !== REMOVED_VARIABLE && (KNOWN_VARIABLES.has(name) || own.has(name) ||
       KNOWN_PREFIXES.some((prefix) => name.startsWith(prefix)));
   const take = (known: (name: string) => boolean) =>
     Object.freeze(
-      Object.fromEntries(names.filter(known).map((name) => [name, all[name] ?? ""])),
+      Object.fromEntries(
+        Object.keys(values).filter(known).map((name) => [name, values[name] ?? ""]),
+      ),
     );
 
   const { trusted, references } = inputs.configure(take(isKnown));
@@ -195,6 +202,7 @@ export function processEnvironment(): EnvironmentAccess {
   return {
     toObject: () => Deno.env.toObject(),
     delete: (name) => Deno.env.delete(name),
+    credentials: readCredentials,
     revoke: () => {
       Deno.permissions.revokeSync({ name: "env" });
     },

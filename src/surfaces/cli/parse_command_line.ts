@@ -14,6 +14,7 @@ import { buildInspect } from "./commands/inspect.ts";
 import { buildOnboard } from "./commands/onboard.ts";
 import { buildOAuth } from "./commands/oauth.ts";
 import { buildSecrets } from "./commands/secrets.ts";
+import { buildService } from "./commands/service.ts";
 import { buildPermissions } from "./commands/permissions.ts";
 import { buildInstructions } from "./commands/instructions.ts";
 import { buildCost } from "./commands/cost.ts";
@@ -106,6 +107,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   buildSecrets(sink);
   buildBackup(sink);
   buildProfile(sink);
+  buildService(sink);
   buildInspect(sink);
   example(
     program.command("version").summary("print the version")

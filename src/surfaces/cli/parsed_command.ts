@@ -194,6 +194,7 @@ export type ParsedCommand =
   | OAuthCommand
   | McpCommand
   | ConfigCommand
+  | ServiceCommand
   | ProfileCommand
   | SecretsCommand
   | BackupCommand;
@@ -368,6 +369,24 @@ export type ConfigCommand =
     | { readonly type: "config_unset"; readonly key: string | null }
     | { readonly type: "config_edit"; readonly yes: boolean }
     | { readonly type: "config_restore"; readonly backup: string | null; readonly yes: boolean }
+  );
+
+/** `ward service …`. */
+export type ServiceCommand =
+  & CommonFlags
+  & (
+    | {
+      readonly type: "service_install";
+      /** `NAME=file`, as typed. */
+      readonly credentials: readonly string[];
+      readonly start: boolean;
+      readonly dryRun: boolean;
+      /** Do not ask. */
+      readonly yes: boolean;
+    }
+    | { readonly type: "service_status" }
+    | { readonly type: "service_logs"; readonly limit: number; readonly follow: boolean }
+    | { readonly type: "service_uninstall"; readonly yes: boolean }
   );
 
 /** `ward profile …`; a name that was left out is null. */

@@ -1,10 +1,10 @@
 /** `ward mcp install`: writes the entry of this ward into the file of an editor, once it was seen. */
 import { print, type ProfileContext } from "../context.ts";
 import { argumentOr, prompterOf } from "../../prompting.ts";
+import { ownCommand } from "../../start/own_command.ts";
 import { workspaceOf } from "../../start/process.ts";
 import { AppError, UsageError } from "../../../base/app_error.ts";
 import { readEditorFile, replaceEditorFile } from "../../../host/files/editor_file.ts";
-import { realOrNull } from "../../../host/files/user_path.ts";
 import { systemClock, systemRandom } from "../../../host/process/system.ts";
 import { addServer } from "../../../kernel/editors/add_server.ts";
 import { editorPath, type EditorRow, EDITORS } from "../../../kernel/editors/editor_table.ts";
@@ -98,19 +98,17 @@ function pathOf(editor: EditorRow, workspace: string | null, context: ProfileCon
   throw new AppError("editor.unknown", `There is no ${editor.title} on this system`);
 }
 
-/** How this very ward is started by a program that knows neither PATH nor profile. */
+/** The command of the entry. */
 function startOf(
   { workspace }: { readonly workspace: string | null },
   { profile }: ProfileContext,
 ): { readonly command: string; readonly args: readonly string[] } {
-  const { form, paths, environment: { variables } } = profile;
-  const { name, source } = paths.profile;
+  const { name, source } = profile.paths.profile;
+  const own = ownCommand(profile);
   return {
-    command: form.form === "standalone"
-      ? byItsName(form.self.runtime, variables)
-      : form.self.runtime,
+    command: own.program,
     args: [
-      ...form.restart,
+      ...own.args,
       ...source === "flag" && name !== null ? ["-p", name] : [],
       ...workspace === null ? [] : ["-w", workspaceOf(profile, workspace).path],
       "mcp",
@@ -138,13 +136,4 @@ function shownDiff(path: string, before: string, after: string): string {
   );
   const clean = (text: string) => hidden?.redact(text) ?? text;
   return configDiff(path, clean(before), clean(after));
-}
-
-/** The name that leads to a program and stays when it is replaced by a newer one. */
-function byItsName(runtime: string, variables: Readonly<Record<string, string>>): string {
-  for (const folder of (variables["PATH"] ?? "").split(":")) {
-    const path = `${folder}/ward`;
-    if (folder.startsWith("/") && realOrNull(path) === runtime) return path;
-  }
-  return runtime;
 }
