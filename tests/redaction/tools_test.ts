@@ -88,6 +88,23 @@ Deno.test("attack: what an MCP server says of its tools is sent with its secrets
   });
 });
 
+Deno.test("attack: a secret stands where a schema has the name of a rule, or a schema itself", () => {
+  const tools: readonly ToolSpec[] = [{
+    name: "mcp_db_query",
+    description: "Rows",
+    parameters: {
+      type: "object",
+      [`of ${KEY}`]: true,
+      patternProperties: { [`^${KEY}$`]: { type: "string" }, "^x-": { type: "string" } },
+      properties: { id: { type: "string", [KEY]: 1, not: KEY } },
+    },
+  }];
+  const [tool] = new MessageRedaction(redactor()).request(requestOf(tools, "hello")).tools;
+  ok(!JSON.stringify(tool).includes(KEY), JSON.stringify(tool));
+  deepEqual(Object.keys(tool!.parameters), ["type", "patternProperties", "properties"]);
+  deepEqual(tool!.parameters["patternProperties"], { "^x-": { type: "string" } });
+});
+
 Deno.test("attack: words of JSON Schema are called secret, so that no service takes the tools any more", () => {
   const words = ["properties", "required", "description", "mcp_db_query", "password"];
   const said = words.map((word) => `password: ${word}`).join("\n");

@@ -50,6 +50,14 @@ const RULES: ReadonlySet<string> = new Set([
   "$dynamicAnchor",
 ]);
 
+/** Other names that JSON Schema gives a meaning. */
+const NAMES: ReadonlySet<string> = new Set([
+  ..."type required default const enum examples title description deprecated".split(" "),
+  ..."readOnly writeOnly minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split(" "),
+  ..."minLength maxLength minItems maxItems uniqueItems minContains maxContains".split(" "),
+  ..."minProperties maxProperties contentSchema $comment $vocabulary".split(" "),
+]);
+
 /** Of a rule `type`. */
 const TYPES = ["string", "number", "integer", "boolean", "object", "array", "null"];
 
@@ -75,14 +83,18 @@ function redactSchema(
 ): Record<string, unknown> {
   const inner = (value: unknown, of: string | null): unknown => {
     if (Array.isArray(value)) return value.map((one) => inner(one, of));
-    return isObject(value) ? redactSchema(value, of, redactor) : value;
+    if (isObject(value)) return redactSchema(value, of, redactor);
+    return typeof value === "string" ? redactor.redact(value) : value;
   };
+  const says = (text: string) => redactor.redact(text) !== text;
   const known = isObject(schema["properties"]) ? schema["properties"] : {};
   return Object.fromEntries(
     Object.entries(schema).flatMap(([key, value]): [string, unknown][] => {
       if (SCHEMAS.has(key)) return [[key, inner(value, name)]];
       if (BY_NAME.has(key) && isObject(value)) {
-        const schemas = Object.entries(value).map(([of, one]) => [of, inner(one, of)]);
+        const schemas = Object.entries(value)
+          .filter(([of]) => key !== "patternProperties" || !says(of))
+          .map(([of, one]) => [of, inner(one, of)]);
         return [[key, Object.fromEntries(schemas)]];
       }
       if (key === "default") return [[key, redactValue(value, name, redactor)]];
@@ -98,6 +110,8 @@ function redactSchema(
         const text = JSON.stringify(value);
         return redactJson(text, redactor) === text ? [[key, value]] : [];
       }
+      // What is no rule has no name that must stay.
+      if (!NAMES.has(key) && says(key)) return [];
       // A number or a yes is a rule; a title, a description and what else there is are words.
       return [[key, typeof value === "number" ? value : redactValue(value, key, redactor)]];
     }),
