@@ -42,6 +42,11 @@ const FOLDER_COMMANDS = [
   "mcp_slack_login",
   "mcp_slack_status",
   "mcp_slack_logout",
+  "channels_list",
+  "channels_add",
+  "channels_test",
+  "channels_pair",
+  "channels_remove",
   "secrets_set",
   "secrets_list",
   "secrets_rm",
@@ -168,6 +173,13 @@ export async function dispatchFolders(
       return await (await import("./commands/mcp/slack.ts")).slackLogout(command, context);
     case "mcp_install":
       return await (await import("./commands/mcp/install.ts")).mcpInstall(command, context);
+    case "channels_add":
+      return await (await import("./commands/channels/add.ts")).channelsAdd(command, context);
+    case "channels_list":
+    case "channels_test":
+    case "channels_pair":
+    case "channels_remove":
+      return await (await import("./commands/channels/channels.ts")).channels(command, context);
     case "secrets_set":
       return await (await import("./commands/secrets.ts")).secretsSet(command, context);
     case "secrets_list":

@@ -73,3 +73,30 @@ export function channelHosts(kind: ChannelKind, apiUrl: string): readonly string
     // Where an own Slack has its sockets.
     : [`${hostname}:${at}`, `*.${hostname}:${at}`];
 }
+
+/** How a bot is made at each service; the pages of the services say more. */
+const STEPS: Readonly<Record<ChannelKind, readonly string[]>> = {
+  telegram: [
+    "Open @BotFather in Telegram, send /newbot, and answer its questions: it gives you a token.",
+  ],
+  slack: [
+    "At api.slack.com/apps: Create New App, From scratch.",
+    "Socket Mode: switch it on; the app-level token (xapp-…) needs connections:write.",
+    "OAuth & Permissions, bot token scopes: app_mentions:read, channels:history, channels:read,",
+    "  chat:write, files:read, files:write, groups:history, groups:read, im:history, mpim:history,",
+    "  users:read.",
+    "Event Subscriptions, bot events: app_mention, message.channels, message.groups, message.im,",
+    "  message.mpim. Interactivity: switch it on. App Home: allow messages to the app.",
+    "Install the app: it gives you the bot token (xoxb-…).",
+  ],
+  discord: [
+    "At discord.com/developers/applications: New Application, Bot, Reset Token: that is the token.",
+    "There, Privileged Gateway Intents: switch on Message Content Intent.",
+    "Installation: invite it to your server with the scopes bot and applications.commands.",
+  ],
+};
+
+/** What to do at a service before a bot can be added, for the terminal. */
+export function channelSteps(kind: ChannelKind): string {
+  return STEPS[kind].map((line) => `  ${line}\n`).join("");
+}

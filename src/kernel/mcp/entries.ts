@@ -1,8 +1,7 @@
 /** Changes of `[mcpServers.<alias>]` in the text of `config.toml`; comments around it stay. */
-import { stringify } from "smol-toml";
 import { UsageError } from "../../base/app_error.ts";
-import { setKey, unsetKey } from "../settings/edit_config.ts";
-import { parseConfig, parseToml, valueAt } from "../settings/parse_config.ts";
+import { setKey } from "../settings/edit_config.ts";
+import { addTable, hasTable, removeTable } from "../settings/edit_table.ts";
 
 /** What an entry may hold, as it is written; in this order. */
 export interface ServerEntry {
@@ -36,29 +35,15 @@ export function setEntry(
   entry: ServerEntry,
   fileName: string,
 ): string {
-  if (valueAt(parseToml(text, fileName), [SECTION, alias]) !== undefined) {
+  if (hasTable(text, [SECTION, alias], fileName)) {
     throw new UsageError("mcp.taken", `There is an MCP server "${alias}" already`, {
       hint: `ward mcp remove ${alias}, or take another name`,
     });
   }
   const { command, args, url, env, headers, auth, ...rest } = entry;
   // In the order in which people read it; what is a table of its own comes last.
-  const values = Object.entries({ command, args, url, ...rest, env, headers, auth })
-    .filter(([, value]) => value !== undefined);
-  const end = text.includes("\r\n") ? "\r\n" : "\n";
-  const gap = text === "" ? "" : text.endsWith("\n") ? end : end + end;
-  const table = stringify({ [SECTION]: { [alias]: Object.fromEntries(values) } });
-  const after = text + gap + table.trimEnd().replaceAll("\n", end) + end;
-  try {
-    parseConfig(after, fileName);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(error.code, error.message, {
-      cause: error,
-      hint: "Nothing was changed; lines are those of the file as it would be",
-    });
-  }
-  return after;
+  const values = Object.entries({ command, args, url, ...rest, env, headers, auth });
+  return addTable(text, [SECTION, alias], values, fileName);
 }
 
 /** The text with one value of a server. @throws What `setKey` throws. */
@@ -73,9 +58,5 @@ export function setEntryValue(
 
 /** The text without a server, nor an empty section; null when it has none of that name. */
 export function unsetEntry(text: string, alias: string, fileName: string): string | null {
-  const after = unsetKey(text, [SECTION, alias], fileName);
-  if (after === null) return null;
-  const left = valueAt(parseToml(after, fileName), [SECTION]);
-  const isEmpty = typeof left === "object" && left !== null && Object.keys(left).length === 0;
-  return isEmpty ? unsetKey(after, [SECTION], fileName) ?? after : after;
+  return removeTable(text, [SECTION, alias], fileName);
 }

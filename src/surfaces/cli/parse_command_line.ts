@@ -18,6 +18,7 @@ import { buildService } from "./commands/service.ts";
 import { buildPermissions } from "./commands/permissions.ts";
 import { buildInstructions } from "./commands/instructions.ts";
 import { buildCost } from "./commands/cost.ts";
+import { buildChannels } from "./commands/channels.ts";
 import { buildMcp } from "./commands/mcp.ts";
 import { buildModels } from "./commands/models.ts";
 import { buildSessions } from "./commands/sessions.ts";
@@ -103,6 +104,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   buildAccounts(sink);
   buildOAuth(sink);
   buildMcp(sink);
+  buildChannels(sink);
   buildConfig(sink);
   buildSecrets(sink);
   buildBackup(sink);

@@ -1,3 +1,4 @@
+import type { ChannelsCommand } from "./commands/channels.ts";
 import type { OnboardStep } from "../../model/onboarding.ts";
 import type { LogLevel } from "../../model/log.ts";
 import type { ReasoningEffort } from "../../model/conversation/model_stream.ts";
@@ -193,6 +194,7 @@ export type ParsedCommand =
   | AccountCommand
   | OAuthCommand
   | McpCommand
+  | ChannelsCommand
   | ConfigCommand
   | ServiceCommand
   | ProfileCommand
