@@ -105,7 +105,12 @@ function splitHost(host: string): string[] {
 /** A chosen provider; its thread may be loading already. `thread` null: the built-in assistant. */
 export interface BegunProvider extends Choice {
   readonly thread: ProviderThread | null;
+  /** Where threads of other providers come from. @default {a new one each} */
+  readonly threadOf?: ThreadMaker | undefined;
 }
+
+/** Makes the thread of a provider; null for the built-in assistant. */
+export type ThreadMaker = (chosen: ChosenProvider, form: Form) => ProviderThread | null;
 
 /**
  * Chooses the provider and starts its thread, which needs nothing of the rest of ward: an SDK
@@ -113,18 +118,19 @@ export interface BegunProvider extends Choice {
  * waits for the first call that the ledger lets through.
  *
  * @param options `auto`: a model that was named for this start pins nothing. @default {false}
+ *   `threadOf`: where threads come from. @default {a new one each}
  * @throws {UsageError} What is wrong with the choice.
  */
 export async function beginProvider(
   start: ProcessStart,
-  { auto }: { auto: boolean } = { auto: false },
+  { auto = false, threadOf }: { auto?: boolean; threadOf?: ThreadMaker | undefined } = {},
 ): Promise<BegunProvider> {
   const { providerInputs, environment, form, settings } = start;
   const chosen = await findNamed(start);
-  const thread = providerThread(chosen, form);
+  const thread = (threadOf ?? providerThread)(chosen, form);
   if (!hasSharedCaps(settings.budget)) thread?.start();
   const inputs = { settings: providerInputs, variables: environment.variables, ollama: null };
-  return { chosen, inputs, isPinned: !auto && isPinned(inputs, chosen), thread };
+  return { chosen, inputs, isPinned: !auto && isPinned(inputs, chosen), thread, threadOf };
 }
 
 /**

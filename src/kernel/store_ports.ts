@@ -46,7 +46,7 @@ export interface Store {
   appendUser(
     sessionId: string,
     text: string,
-    more?: Pick<UserMessage, "images" | "own"> | undefined,
+    more?: Omit<UserMessage, "text"> | undefined,
   ): Promise<void>;
   /**
    * Stores the answer, its calls and the usage in one transaction. Calls are `pending`, but for

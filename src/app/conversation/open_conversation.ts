@@ -178,7 +178,7 @@ export async function openConversation(ward: Ward, options: {
   }, { mode: () => ward.mode, now: systemClock.now, answeredIn: options.answeredIn });
   return {
     session,
-    async say({ text, images = [], own: given }, signal, steps) {
+    async say({ text, images = [], own: given, outside }, signal, steps) {
       if (images.length > 0 && settings.redaction.enabled) {
         throw new UsageError("cli.image_redacted", "What an image shows cannot be redacted", {
           hint: "Leave the image out, or send it without --redact (redaction.enabled)",
@@ -275,6 +275,7 @@ export async function openConversation(ward: Ward, options: {
           role,
           ...words,
           ...images.length > 0 && { images },
+          outside,
           signal,
           steps,
         },

@@ -66,7 +66,8 @@ export function createModelHub(parts: HubParts): ModelHub {
   const stop = () => threads.forEach((thread) => thread.stop());
   const threadOf = (chosen: ChosenProvider): ProviderThread | null => {
     const key = threadKey(chosen);
-    const thread = threads.get(key) ?? providerThread(chosen, parts.form);
+    const thread = threads.get(key) ??
+      (begun.threadOf ?? providerThread)(chosen, parts.form);
     if (thread) threads.set(key, thread);
     return thread;
   };

@@ -77,6 +77,7 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
     let given: string | null = null;
     if (input.steps?.begin === null) given = await pickUp(store, sessionId, turn.messages);
     else turn.messages.push(await storeMessage(store, input));
+    if (input.outside) deps.policy.tainted(input.outside);
     window.add(turn.messages.slice(loaded.messages.length));
     if (given !== null) tally.text = given;
     const ending: Ending = given === null
@@ -94,8 +95,10 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
 
 /** Stores the message of the user, together with what it came in with. */
 async function storeMessage(store: TurnDeps["store"], input: TurnInput): Promise<Message> {
-  const { sessionId, text, images, own, steps } = input;
-  await (steps?.begin ? steps.begin() : store.appendUser(sessionId, text, { images, own }));
+  const { sessionId, text, images, own, outside, steps } = input;
+  await (steps?.begin
+    ? steps.begin()
+    : store.appendUser(sessionId, text, { images, own, outside }));
   return { role: "user", text, ...images && { images }, ...own !== undefined && { own } };
 }
 

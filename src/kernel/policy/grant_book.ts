@@ -146,7 +146,7 @@ export interface Lease {
 }
 
 /** Where a person answers; an answer that makes a grant is kept under it. */
-export const ANSWERED_IN = ["terminal", "editor"] as const;
+export const ANSWERED_IN = ["terminal", "editor", "chat"] as const;
 
 /** One of {@linkcode ANSWERED_IN}. */
 export type AnsweredIn = typeof ANSWERED_IN[number];

@@ -45,6 +45,8 @@ export interface UserMessage {
    * Empty where a program speaks. @default {all of it}
    */
   readonly own?: string | undefined;
+  /** What of the text came from outside, such as what a chat message quotes. @default nothing */
+  readonly outside?: OutsideRead | undefined;
 }
 
 /** What of a message a person wrote themselves. */

@@ -148,7 +148,7 @@ function titleOf(text: string): string {
 export function appendUser(
   db: Database,
   sessionId: string,
-  { text, images = [], own = text }: UserMessage,
+  { text, images = [], own = text, outside }: UserMessage,
   nowMs: number,
 ): void {
   const body = {
@@ -163,6 +163,7 @@ export function appendUser(
     [nowMs, titleOf(text), sessionId],
   );
   db.run("INSERT INTO turns (session_id, started_at_ms) VALUES (?, ?)", [sessionId, nowMs]);
+  if (outside) addOutside(db, sessionId, outside);
 }
 
 /** Adds the model's answer, its calls as `pending`, and what it used. */
@@ -220,7 +221,11 @@ export function appendToolResult(
   const { callId, name, ok, content, outside } = result;
   setCallState(database, sessionId, callId, "done");
   append(database, sessionId, "tool", { callId, name, ok, content, outside }, nowMs);
-  if (!outside) return;
+  if (outside) addOutside(database, sessionId, outside);
+}
+
+/** Adds to what a session read from outside. */
+function addOutside(database: Database, sessionId: string, outside: OutsideRead): void {
   const before = readOutside(database, sessionId);
   const read = before === null ? outside : joinReads([before, outside]);
   const sources = read.sources.slice(0, MAX_SOURCES);
