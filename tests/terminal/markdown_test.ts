@@ -1,7 +1,7 @@
 import { equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { createMarkdownStream } from "../../src/surfaces/terminal/markdown/stream.ts";
-import { textWidth } from "../../src/surfaces/terminal/width.ts";
+import { textWidth } from "../../src/base/text_width.ts";
 
 function render(text: string, options: { columns?: number; hasStyle?: boolean } = {}): string {
   const { columns = 60, hasStyle = false } = options;

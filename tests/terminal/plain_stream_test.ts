@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { createPlainStream, eitherStream } from "../../src/surfaces/terminal/plain_stream.ts";
 import { createMarkdownStream } from "../../src/surfaces/terminal/markdown/stream.ts";
-import { textWidth } from "../../src/surfaces/terminal/width.ts";
+import { textWidth } from "../../src/base/text_width.ts";
 
 const render = (text: string, columns = 60) => {
   const stream = createPlainStream({ columns: () => columns });

@@ -85,11 +85,14 @@ export interface ChatButton {
   readonly data: string;
 }
 
-/** One message to send: within the service's limits, in its own form. */
+/**
+ * One message to send: within the service's limits, in its own form. It is sent without previews of
+ * the addresses in it (to fetch one tells its server what is in the address) and calls nobody by name.
+ */
 export interface OutboundPart {
   /** In the markup of the service: HTML for Telegram, mrkdwn for Slack, Markdown for Discord. */
   readonly text: string;
-  /** The same without any markup, for when the service refuses it. */
+  /** The same without any markup, for when the service refuses it; nothing in it is escaped. */
   readonly plain: string;
   /** Rows of buttons. @default none */
   readonly buttons?: readonly (readonly ChatButton[])[] | undefined;

@@ -9,7 +9,7 @@ import { assertNever } from "../../base/app_error.ts";
 import type { TurnEvent } from "../../kernel/ports.ts";
 import type { RouteDecision } from "../../model/services/route.ts";
 import type { TurnOutcome } from "../../model/conversation/session.ts";
-import { cutToWidth, hangRows, textWidth } from "../terminal/width.ts";
+import { cutToWidth, hangRows, textWidth } from "../../base/text_width.ts";
 import { type Output, paint } from "./output.ts";
 import {
   createTerminalSanitizer,

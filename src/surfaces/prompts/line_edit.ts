@@ -1,5 +1,5 @@
 import type { Key } from "../terminal/editor/keys.ts";
-import { graphemes } from "../terminal/width.ts";
+import { graphemes } from "../../base/text_width.ts";
 
 /** A line that is being typed. */
 export interface LineEdit {

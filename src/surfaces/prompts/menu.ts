@@ -1,7 +1,7 @@
 /** A list to choose from, as pure state: keys move it, and it is drawn as lines. */
 import { revealHidden } from "../cli/sanitize_terminal.ts";
 import type { Key } from "../terminal/editor/keys.ts";
-import { cutToWidth, textWidth } from "../terminal/width.ts";
+import { cutToWidth, textWidth } from "../../base/text_width.ts";
 
 /** One thing that can be chosen. */
 export interface MenuItem<T> {

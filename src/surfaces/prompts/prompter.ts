@@ -7,7 +7,7 @@ import type { KeyInput } from "../cli/key_input.ts";
 import { type Output, paint } from "../cli/output.ts";
 import { revealHidden } from "../cli/sanitize_terminal.ts";
 import type { Key } from "../terminal/editor/keys.ts";
-import { cutToWidth } from "../terminal/width.ts";
+import { cutToWidth } from "../../base/text_width.ts";
 import { editLine, lineEdit, lineText } from "./line_edit.ts";
 import { drawMenu, markedItem, menu, type MenuItem, moveMenu } from "./menu.ts";
 

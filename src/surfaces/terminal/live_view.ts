@@ -2,7 +2,7 @@
 import { type Output, paint } from "../cli/output.ts";
 import type { LiveRow } from "../cli/format/format_live.ts";
 import type { ScreenSize } from "./screen.ts";
-import { cutToWidth } from "./width.ts";
+import { cutToWidth } from "../../base/text_width.ts";
 
 /** The second screen of a terminal, without a cursor (xterm's ctlseqs, modes 1049 and 25). */
 const ENTER = "\x1b[?1049h\x1b[?25l";

@@ -1,7 +1,7 @@
 /** What a terminal is to the editor: its size, and a region at the end of the screen. */
 import { type Output, paint } from "../cli/output.ts";
 import { revealHidden } from "../cli/sanitize_terminal.ts";
-import { cutToWidth, textWidth } from "./width.ts";
+import { cutToWidth, textWidth } from "../../base/text_width.ts";
 import { type EditorLayout, layoutEditor, PROMPT_COLUMNS } from "./editor/layout.ts";
 import type { EditorState, HistorySearch } from "./editor/state.ts";
 

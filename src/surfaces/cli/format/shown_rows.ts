@@ -1,4 +1,4 @@
-import { hangRows } from "../../terminal/width.ts";
+import { hangRows } from "../../../base/text_width.ts";
 import { type Output, paint } from "../output.ts";
 import { revealHidden } from "../sanitize_terminal.ts";
 

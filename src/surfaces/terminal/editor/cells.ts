@@ -1,4 +1,4 @@
-import { graphemes } from "../width.ts";
+import { graphemes } from "../../../base/text_width.ts";
 
 /** What the cursor steps over as one: a grapheme, or a folded paste. */
 export interface Cell {

@@ -1,6 +1,6 @@
 /** Where the cells of an editor stand on a screen of so many columns and rows. Pure. */
 import { revealHidden, sanitizeTerminal } from "../../cli/sanitize_terminal.ts";
-import { cutToWidth, graphemeWidth, textWidth } from "../width.ts";
+import { cutToWidth, graphemeWidth, textWidth } from "../../../base/text_width.ts";
 import type { Cell } from "./cells.ts";
 import type { EditorState } from "./state.ts";
 

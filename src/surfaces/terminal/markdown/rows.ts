@@ -3,7 +3,7 @@
  * a tool ever stands in the first columns, where ward's own prompt and questions stand.
  */
 import { sanitizeTerminal } from "../../cli/sanitize_terminal.ts";
-import { graphemes, graphemeWidth, textWidth } from "../width.ts";
+import { graphemes, graphemeWidth, textWidth } from "../../../base/text_width.ts";
 
 /** SGR parameters, such as `1;4`; empty for none. */
 export type Style = string;

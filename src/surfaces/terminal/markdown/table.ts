@@ -1,5 +1,5 @@
 import { Lexer, type Tokens } from "marked";
-import { textWidth } from "../width.ts";
+import { textWidth } from "../../../base/text_width.ts";
 import { type InlineLook, spansOf } from "./inline.ts";
 import { createRowWriter, GUTTER, type Span } from "./rows.ts";
 
