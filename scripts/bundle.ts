@@ -12,6 +12,7 @@ const root = new URL("../", import.meta.url);
 /** Entries of the bundle, below `src/`: the kernel, and one per compartment. */
 export const ENTRIES = [
   "main.ts",
+  "compartments/api/entry.ts",
   "compartments/auth/entry.ts",
   "compartments/auth/mcp/entry.ts",
   "compartments/browser/cell.ts",

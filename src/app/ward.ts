@@ -15,6 +15,7 @@ import {
 import { type Egress, startEgress } from "./cells/network/egress.ts";
 import { networkRecords } from "./cells/network/network_records.ts";
 import { serverInputs } from "./mcp/server_places.ts";
+import { apiRow } from "./api/api_thread.ts";
 import { channelRow } from "./daemon/channel_thread.ts";
 import { browserRow } from "./browser/browser.ts";
 import { SILENT_LOG } from "./start/logging.ts";
@@ -318,6 +319,7 @@ function wardIn(
         slack: slackAliases(settings.home).length > 0
           ? providerHost(settings.slack.apiUrl)
           : undefined,
+        api: start.apiToken === null ? undefined : apiRow(settings.daemon.api),
         channels: settings.channels.filter(({ enabled }) => enabled).map(channelRow),
         servers: settings.mcpServers.filter(({ enabled }) => enabled)
           .map((one) => serverInputs(one, machine, { workspace: settings.workspace, osHome })),

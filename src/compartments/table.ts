@@ -63,6 +63,8 @@ export interface TableInputs {
       readonly hosts: readonly string[];
     }[]
     | undefined;
+  /** Where the HTTP API listens, `host:port`; left out: it is off. */
+  readonly api?: string | undefined;
   /** Grants in force. */
   readonly grants: readonly Grant[];
 }
@@ -240,6 +242,14 @@ const ROWS: readonly Row[] = [
         permissions: { ...NOTHING, net: hosts },
       })),
   })),
+  {
+    family: "api",
+    kind: () => "thread",
+    entry: "compartments/api/entry",
+    purpose: "answers the HTTP API to whoever has its token",
+    members: ({ api }) =>
+      api === undefined ? [] : [{ id: "api", permissions: { ...NOTHING, net: [api] } }],
+  },
   {
     family: "browser",
     kind: () => "cell",

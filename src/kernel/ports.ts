@@ -4,6 +4,7 @@
  */
 import type { LogFields, LogLevel } from "../model/log.ts";
 import type * as z from "zod";
+import type { CapFact } from "../model/conversation/budget.ts";
 import type { ModelEvent, ModelRequest, Usage } from "../model/conversation/model_stream.ts";
 import type {
   Access,
@@ -197,7 +198,12 @@ export type TurnEvent =
     /** Over a connection of its own, because the last one may be dead. */
     readonly fresh: boolean;
   }
-  | { readonly type: "notice"; readonly text: string }
+  | {
+    readonly type: "notice";
+    readonly text: string;
+    /** The cap that comes near, where that is what it says. */
+    readonly cap?: CapFact | undefined;
+  }
   | AgentEvent
   | { readonly type: "usage"; readonly usage: Usage }
   /** Side effects that the answer says were done, in its words, and that the audit log has not. */

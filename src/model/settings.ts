@@ -4,6 +4,7 @@ import type { SharedCaps } from "./conversation/budget.ts";
 import type { LogLevel } from "./log.ts";
 import type { McpServer } from "./mcp/server.ts";
 import type { OAuthProvider } from "./services/oauth.ts";
+import type { WebhookSettings } from "./services/webhook.ts";
 import type { SlackSettings } from "./services/slack.ts";
 import type { ServiceTraits } from "./services/service_traits.ts";
 import type { ReasoningEffort } from "./conversation/model_stream.ts";
@@ -240,7 +241,15 @@ export interface ResolvedSettings {
     readonly shutdownMs: number;
     /** After its last message a conversation's cell is kept so long. */
     readonly idleMs: number;
+    /** Where the HTTP API listens, and further names that it is called by. */
+    readonly api: {
+      readonly hostname: string;
+      readonly port: number;
+      readonly names: readonly string[];
+    };
   };
+  /** Webhooks, their secrets apart. */
+  readonly webhooks: readonly WebhookSettings[];
   readonly approvals: {
     /** How much is asked. */
     readonly mode: ApprovalMode;

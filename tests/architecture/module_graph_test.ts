@@ -32,6 +32,7 @@ const PACKAGES: Readonly<
     ],
     brought: ["@modelcontextprotocol/core"],
   },
+  "compartments/api/entry.ts": { imported: ["zod"], brought: [] },
   "compartments/auth/entry.ts": { imported: ["zod"], brought: [] },
   // Of the SDK the functions of a login are called; processes and signatures are not its business.
   "compartments/auth/mcp/entry.ts": {
@@ -169,10 +170,12 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
   ["kernel/", ["kernel/", "model/", "base/"]],
   ["host/", ["host/", "model/", "base/", "kernel/ports.ts"]],
   ["compartments/auth/", ["compartments/auth/", ...compartmentCommons()]],
+  ["compartments/api/", ["compartments/api/", ...compartmentCommons()]],
   ["compartments/store/", [
     "compartments/store/",
     "kernel/store_ports.ts",
     "kernel/mail_ports.ts",
+    "kernel/task_ports.ts",
     // What is stored of a message is parsed as what comes from a service.
     "compartments/channels/api.ts",
     ...compartmentCommons(),

@@ -240,6 +240,7 @@ const EXAMPLES: Record<string, string> = {
   headers: "Authorization",
   agents: "mine",
   http_profiles: "work",
+  webhooks: "ops",
 };
 
 Deno.test("the example is valid as it is, and with every key switched on", () => {

@@ -114,6 +114,8 @@ export function makeFirstVersion(dataDir: string): Promise<void> {
         "DROP TABLE budget_holds",
         "DROP TABLE budget_state",
         "DROP TABLE mcp_approvals",
+        "DROP TABLE tasks",
+        "DROP TABLE webhook_deliveries",
         ...["in", "out", "cursors", "chats"].map((name) => `DROP TABLE mail_${name}`),
         `CREATE TABLE model_calls (
             id INTEGER PRIMARY KEY, session_id TEXT NOT NULL REFERENCES sessions (id)

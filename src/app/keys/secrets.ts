@@ -6,6 +6,7 @@ import { databaseKey, findDatabaseKey } from "../../host/keys/database_key.ts";
 import { createSecrets, type Secrets } from "../../host/keys/secrets.ts";
 import { isLoginSecret } from "../../kernel/accounts/login_record.ts";
 import { KNOWN_PROVIDERS } from "../../kernel/models/providers/provider_table.ts";
+import { API_TOKEN } from "../../kernel/settings/api_settings.ts";
 import { savedNames } from "../../kernel/settings/parse_config.ts";
 import type { SavedSecrets } from "../../model/settings.ts";
 
@@ -36,6 +37,7 @@ export async function loadSaved(profile: Profile): Promise<SavedSecrets> {
   const { config } = profile;
   const wanted = new Set([
     ...KNOWN_PROVIDERS.map(({ name }) => name),
+    API_TOKEN.saved,
     ...config.ok ? savedNames(config.parsed.file) : [],
   ]);
   let saved: ReturnType<Secrets["list"]>;

@@ -84,7 +84,7 @@ export function createModelHub(parts: HubParts): ModelHub {
       ledger,
       budget,
       ratios,
-      onWarning: (cap) => onEvent({ type: "notice", text: warningText(cap) }),
+      onWarning: (cap) => onEvent({ type: "notice", text: warningText(cap), cap }),
       onReached(cap) {
         // The network goes with the threads; the next call that is let through starts one again.
         stop();

@@ -19,9 +19,10 @@ export const SILENT_LOG: Log = { write: () => {} };
 
 /** Values that ward knows to be secret, with what they are: keys, logins, variables named as such. */
 export function namedSecrets(
-  { environment, providerInputs, searchKey, httpProfiles, mcpValues, channelTokens, logins }:
-    ProcessStart,
+  start: ProcessStart,
 ): KnownSecret[] {
+  const { environment, providerInputs, searchKey, httpProfiles, mcpValues, logins } = start;
+  const { channelTokens, apiToken, webhookSecrets } = start;
   const { apiKey, providers, saved } = providerInputs;
   const name = "a key of a service";
   const keys = [apiKey, searchKey, ...providers.map((one) => one.apiKey), ...Object.values(saved)];
@@ -38,6 +39,10 @@ export function namedSecrets(
       [token, appToken].flatMap((value) =>
         value === null ? [] : [{ name: `a token of the bot "${bot}"`, value }]
       )
+    ),
+    ...apiToken === null ? [] : [{ name: "the token of the HTTP API", value: apiToken.value }],
+    ...Object.entries(webhookSecrets).flatMap(([name, value]) =>
+      value === null ? [] : [{ name: `the secret of the webhook "${name}"`, value }]
     ),
     ...keys.flatMap((key) => key ? [{ name, value: key.value }] : []),
     ...Object.entries(environment.variables).filter(([variable]) => SECRET_NAME.test(variable))

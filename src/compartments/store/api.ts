@@ -8,6 +8,7 @@ import type {
   SessionArchive,
   Store,
 } from "../../kernel/store_ports.ts";
+import type { DeliveryBook, TaskBook } from "../../kernel/task_ports.ts";
 
 /** What the store needs to open; see {@linkcode StoreApi.open}. */
 export interface StoreOpenParams {
@@ -98,9 +99,11 @@ export type StateDatabase =
   & InstructionApprovals
   & McpApprovals
   & BudgetLedger
-  & Mailbox;
+  & Mailbox
+  & TaskBook
+  & DeliveryBook;
 
-/** Methods of {@linkcode StateDatabase} over the wire, but those of its mailbox; arguments travel as an array. */
+/** Methods of {@linkcode StateDatabase} over the wire, but those of the lists below; arguments travel as an array. */
 export const STORE_METHODS = [
   "createSession",
   "latestSession",
@@ -138,7 +141,10 @@ export const STORE_METHODS = [
   "dropHold",
   "listTrips",
   "liftTrip",
-] as const satisfies readonly Exclude<keyof StateDatabase, keyof Mailbox>[];
+] as const satisfies readonly Exclude<
+  keyof StateDatabase,
+  keyof (Mailbox & TaskBook & DeliveryBook)
+>[];
 
 /** Methods of {@linkcode Mailbox} over the wire. */
 export const MAIL_METHODS = [
@@ -164,3 +170,20 @@ export const MAIL_METHODS = [
   "countMail",
   "sweepMail",
 ] as const satisfies readonly (keyof Mailbox)[];
+
+/** Methods of {@linkcode TaskBook} and {@linkcode DeliveryBook} over the wire. */
+export const TASK_METHODS = [
+  "addTask",
+  "readTask",
+  "listTasks",
+  "openTasks",
+  "countEnded",
+  "beginTask",
+  "bindTask",
+  "endTask",
+  "addDeliveries",
+  "nextDelivery",
+  "endDelivery",
+  "keepHooks",
+  "deliveryCounts",
+] as const satisfies readonly (keyof (TaskBook & DeliveryBook))[];

@@ -17,6 +17,7 @@ import type { AuditRow, AuditVerdict } from "../../model/audit.ts";
 import type { UsageRow } from "../../model/conversation/usage.ts";
 import type { Client } from "../wire.ts";
 import { createMailboxClient } from "./mailbox_client.ts";
+import { createTaskClient } from "./tasks/client.ts";
 import type { CopyReport, StateDatabase, StoreCopies, StoreLifecycle } from "./api.ts";
 
 const session: z.ZodType<Session> = z.object({
@@ -242,6 +243,7 @@ export function createStoreClient(
     schema.parse(await client.call(method, args));
   return {
     ...createMailboxClient(client),
+    ...createTaskClient(client),
     open: async (params) =>
       z.object({ created: z.boolean() }).parse(await client.call("open", params)),
     quickCheck: async () => z.string().nullable().parse(await client.call("quickCheck", null)),

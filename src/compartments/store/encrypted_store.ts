@@ -30,6 +30,8 @@ import { indexMore, searchMessages } from "./rows/search.ts";
 import * as sessions from "./rows/sessions.ts";
 import { readUsage } from "./rows/usage.ts";
 import { denoFileSystem, type FileSystem } from "./sqlite/file_system.ts";
+import type { DeliveryBook, TaskBook } from "../../kernel/task_ports.ts";
+import { createTaskBook } from "./tasks/task_book.ts";
 import { storeError } from "./store_error.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -50,6 +52,8 @@ export class EncryptedStore implements Store, SessionArchive, InstructionApprova
   readonly created: boolean;
   /** What came in from chats, and what goes out. */
   readonly mailbox: Mailbox;
+  /** Tasks of the HTTP API, and what webhooks are told. */
+  readonly tasks: TaskBook & DeliveryBook;
   readonly #run: Transactions;
   readonly #audit: AuditLog;
   readonly #now: () => number;
@@ -73,6 +77,7 @@ export class EncryptedStore implements Store, SessionArchive, InstructionApprova
       const nowMs = parts.now();
       return { id: newId(nowMs), nowMs };
     });
+    this.tasks = createTaskBook(parts.run, { now: parts.now, newId });
   }
 
   /** Opens or makes the database; see `StoreLifecycle.open` in `api.ts`. */

@@ -7,6 +7,7 @@ import {
   type SealCopyParams,
   STORE_METHODS,
   type StoreOpenParams,
+  TASK_METHODS,
 } from "./api.ts";
 import { copyOut } from "./copies/copy_out.ts";
 import { sealCopy } from "./copies/seal_copy.ts";
@@ -52,7 +53,10 @@ const own = STORE_METHODS.map((method) => [method, (store: EncryptedStore) => st
 const mail = MAIL_METHODS.map((method) =>
   [method, (store: EncryptedStore) => store.mailbox] as const
 );
-for (const [method, holderOf] of [...own, ...mail]) {
+const tasks = TASK_METHODS.map((method) =>
+  [method, (store: EncryptedStore) => store.tasks] as const
+);
+for (const [method, holderOf] of [...own, ...mail, ...tasks]) {
   handlers[method] = async (args: readonly unknown[]) => {
     const store = await opening;
     if (!store) throw new AppError("store.not_open", "The state database is not open");

@@ -232,6 +232,42 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       at_ms INTEGER NOT NULL
     ) STRICT`,
   ],
+  [
+    // What the HTTP API was given to do, and what became of it.
+    `CREATE TABLE tasks (
+      id TEXT PRIMARY KEY,
+      description TEXT NOT NULL,
+      max_iterations INTEGER,
+      idempotency_key TEXT UNIQUE,
+      state TEXT NOT NULL,
+      session_id TEXT,
+      starts INTEGER NOT NULL DEFAULT 0,
+      created_at_ms INTEGER NOT NULL,
+      started_at_ms INTEGER,
+      ended_at_ms INTEGER,
+      answer TEXT,
+      error TEXT,
+      iterations INTEGER NOT NULL DEFAULT 0,
+      tokens INTEGER NOT NULL DEFAULT 0,
+      usd REAL
+    ) STRICT`,
+    `CREATE INDEX tasks_open ON tasks (state) WHERE state IN ('queued', 'running')`,
+    // What webhooks are still to be told, and the newest of what they were.
+    `CREATE TABLE webhook_deliveries (
+      id TEXT PRIMARY KEY,
+      hook TEXT NOT NULL,
+      event TEXT NOT NULL,
+      task_id TEXT,
+      body TEXT NOT NULL,
+      state TEXT NOT NULL,
+      attempts INTEGER NOT NULL DEFAULT 0,
+      next_at_ms INTEGER NOT NULL,
+      created_at_ms INTEGER NOT NULL,
+      problem TEXT
+    ) STRICT`,
+    `CREATE INDEX deliveries_due ON webhook_deliveries (hook, next_at_ms)
+       WHERE state = 'pending'`,
+  ],
 ];
 
 /** The version this ward writes. */

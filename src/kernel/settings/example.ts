@@ -40,6 +40,7 @@ const EXAMPLE_NAMES: Readonly<Record<string, string>> = {
   patterns: "ticket",
   mcpServers: "docs",
   channels: "telegram",
+  webhooks: "ops",
   env: "DOCS_TOKEN",
   headers: "Authorization",
 };

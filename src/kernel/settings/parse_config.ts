@@ -4,6 +4,7 @@ import { UsageError } from "../../base/app_error.ts";
 import { keyLines, type PathPart } from "./key_lines.ts";
 import { nearest } from "./nearest.ts";
 import { CONFIG_VERSION, configSchema, type FileSettings } from "./schema/schema.ts";
+import { webhookSecrets } from "./api_settings.ts";
 import { channelSecrets } from "./channel_settings.ts";
 import { profileSecrets } from "./http_settings.ts";
 import { mcpValueEntries, mcpVariables } from "./mcp_settings.ts";
@@ -67,6 +68,7 @@ export function referencedVariables(file: FileSettings): string[] {
     ...Object.values(file.providers).map((one) => one.api_key),
     ...profileSecrets(file).map(({ setting }) => setting),
     ...channelSecrets(file).map(({ setting }) => setting),
+    ...webhookSecrets(file).map(({ setting }) => setting),
   ];
   const names = [
     ...secrets.flatMap((one) => one?.type === "variable" ? [one.name] : []),
@@ -190,6 +192,7 @@ export function savedNames(file: FileSettings): string[] {
     savedName(file.web.search_key, file.web.search),
     ...profileSecrets(file).map(({ setting, savedAs }) => savedName(setting, savedAs)),
     ...channelSecrets(file).map(({ setting, savedAs }) => savedName(setting, savedAs)),
+    ...webhookSecrets(file).map(({ setting, savedAs }) => savedName(setting, savedAs)),
     ...mcpValueEntries(file).map(({ setting, savedAs }) =>
       setting.type === "saved" ? setting.name ?? savedAs : null
     ),

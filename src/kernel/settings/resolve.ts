@@ -18,6 +18,7 @@ import type { McpValues } from "../../model/mcp/server.ts";
 import type { ChannelTokens } from "../../model/channels/channel.ts";
 import type { ConfiguredProfile } from "../../model/services/http_profile.ts";
 import type { FoundLogin } from "../accounts/found_login.ts";
+import { API_TOKEN, webhookSecrets } from "./api_settings.ts";
 import { configuredTokens } from "./channel_settings.ts";
 import { configuredProfiles } from "./http_settings.ts";
 import { configuredValues } from "./mcp_settings.ts";
@@ -103,6 +104,10 @@ export interface SettingsResult {
   readonly mcpValues: Readonly<Record<string, McpValues>>;
   /** Tokens of bots by their names; never logged or stored. */
   readonly channelTokens: Readonly<Record<string, ChannelTokens>>;
+  /** Token of the HTTP API; null: it is off. Never logged or stored. */
+  readonly apiToken: Sourced | null;
+  /** Secrets of webhooks by their names; never logged or stored. */
+  readonly webhookSecrets: Readonly<Record<string, string | null>>;
   readonly warnings: readonly string[];
 }
 
@@ -232,6 +237,21 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
       keyOf(`channels.${channel}.${key}`, setting, savedAs)?.value ?? null,
   );
 
+  const apiVariable = variables[API_TOKEN.variable]?.trim();
+  const apiSaved = saved.keys[API_TOKEN.saved];
+  const apiToken: Sourced | null = apiVariable
+    ? { value: apiVariable, source: "variable", from: `variable ${API_TOKEN.variable}` }
+    : apiSaved
+    ? { value: apiSaved.value, source: "file", from: apiSaved.from }
+    : null;
+
+  const webhookValues = Object.fromEntries(
+    webhookSecrets(config.file).map(({ webhook, setting, savedAs }) => [
+      webhook,
+      keyOf(`webhooks.${webhook}.secret`, setting, savedAs)?.value ?? null,
+    ]),
+  );
+
   const mcpValues = configuredValues(
     config.file,
     ({ alias, name, setting, savedAs }) =>
@@ -317,6 +337,8 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
     httpProfiles,
     mcpValues,
     channelTokens,
+    apiToken,
+    webhookSecrets: webhookValues,
     warnings: [...config.warnings, ...missing, ...saved.problems, ...badLevel],
   };
 }

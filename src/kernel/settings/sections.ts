@@ -3,6 +3,7 @@ import type { SlackSettings } from "../../model/services/slack.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 import { oauthProviders } from "../accounts/oauth/providers.ts";
 import { canonicalHost } from "../net/canonical_host.ts";
+import { configuredWebhooks } from "./api_settings.ts";
 import { configuredChannels } from "./channel_settings.ts";
 import { configuredProviders } from "./http_settings.ts";
 import { configuredServers } from "./mcp_settings.ts";
@@ -29,6 +30,7 @@ export function sectionsOf(file: FileSettings): Pick<
   | "slack"
   | "channels"
   | "daemon"
+  | "webhooks"
 > {
   const { commands, limits, subagents, delegation, budget, web, browser, http, oauth } = file;
   return {
@@ -117,7 +119,13 @@ export function sectionsOf(file: FileSettings): Pick<
       conversations: file.daemon.conversations,
       shutdownMs: file.daemon.shutdown_s * 1000,
       idleMs: file.daemon.idle_s * 1000,
+      api: {
+        hostname: file.daemon.bind,
+        port: file.daemon.port,
+        names: file.daemon.hosts.map((name) => name.toLowerCase()),
+      },
     },
+    webhooks: configuredWebhooks(file),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Session, StoredMessage, TurnOutcome } from "../../../model/convers
 import type { Database } from "../sqlite/database.ts";
 import { forgetMail } from "./mail/chats.ts";
 import { forgetIndexed } from "./search.ts";
+import { forgetTasks } from "../tasks/task_rows.ts";
 import { readSession, SESSION_COLUMNS } from "./sessions.ts";
 
 const NEWEST_FIRST = "ORDER BY updated_at_ms DESC, rowid DESC LIMIT ?";
@@ -90,6 +91,7 @@ export function deleteSession(database: Database, id: string): boolean {
   for (const child of below) deleteSession(database, String(child["id"]));
   forgetIndexed(database, id);
   forgetMail(database, id);
+  forgetTasks(database, id);
   database.run(
     'DELETE FROM grants WHERE scope LIKE \'{"type":"session"%\' AND ' +
       "json_extract(scope, '$.sessionId') = ?",

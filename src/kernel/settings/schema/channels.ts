@@ -3,6 +3,7 @@ import * as z from "zod";
 import { CHANNEL_KINDS, CHANNEL_NAME } from "../../../model/channels/channel.ts";
 import { CHANNEL_SERVICES } from "../../channels/services.ts";
 import { isSafeAddress } from "../../http/safe_address.ts";
+import { isIpAddress, isLoopback } from "../../net/listen_address.ts";
 import { kept, key, whole, words } from "./keys.ts";
 
 const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(", ");
@@ -106,6 +107,20 @@ export type ChannelSetting = z.infer<typeof channel>;
 
 /** `[daemon]`. */
 export const daemonSection = z.strictObject({
+  bind: key(z.string().trim().refine(isIpAddress).default("127.0.0.1"), {
+    description: "Address that the HTTP API listens on",
+    allowed: 'an IP address of this machine, such as "127.0.0.1"',
+    opens: (value) =>
+      value === undefined || isLoopback(String(value))
+        ? null
+        : `whoever reaches ${value} and has the token uses ward as you; nothing is encrypted there`,
+  }),
+  port: whole(1, 65_535, 9742, "Port that the HTTP API listens on"),
+  hosts: words(
+    [],
+    'names without a port, such as "ward.lan"',
+    "Further names that requests may call the HTTP API by (header Host)",
+  ),
   conversations: whole(1, 64, 4, "Conversations of all bots that ward works on at once"),
   shutdown_s: whole(
     0,

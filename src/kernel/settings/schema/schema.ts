@@ -19,6 +19,7 @@ import { browserSection } from "./browser.ts";
 import { httpProfilesSection, httpSection, oauthSection } from "./http.ts";
 import { slackSection } from "./slack.ts";
 import { webSection } from "./web.ts";
+import { webhooksSection } from "./webhooks.ts";
 import { budgetSection, redactionSection, rolesSection, routingSection } from "./models.ts";
 
 const provider = z.strictObject({
@@ -202,6 +203,7 @@ export const configSchema = z.strictObject({
   slack: slackSection,
   channels: channelsSection,
   daemon: daemonSection,
+  webhooks: webhooksSection,
   approvals: z.strictObject({
     mode: key(z.enum(APPROVAL_MODES).default("default"), {
       description: "How much is asked: `cautious` keeps no approval longer than the session, " +

@@ -1,0 +1,112 @@
+/** A task of the HTTP API: a turn of the agent in a session of its own, with nobody to ask. */
+import { costReport } from "../commands/cost.ts";
+import { openConversation } from "../conversation/open_conversation.ts";
+import { beginProvider } from "../provider.ts";
+import type { ProcessStart } from "../start/process.ts";
+import type { Ward } from "../ward.ts";
+import type { TaskWork, WorkResult } from "../../daemon/tasks/task_queue.ts";
+import { SessionAnswers } from "../../kernel/policy/grant_book.ts";
+import type { Ending } from "../../kernel/agent/turn.ts";
+import type { Approver, TurnEvent } from "../../kernel/ports.ts";
+import type { AuditEntry } from "../../model/audit.ts";
+import type { Task } from "../../model/services/task.ts";
+
+/** What needs an approval is refused, with the command that grants it. */
+const NOBODY: Approver = { available: false, ask: () => Promise.resolve({ type: "deny" }) };
+
+/**
+ * Works on one.
+ *
+ * @param ward The task gets one beside it.
+ * @param onEvent Sees what goes on, beside who follows the task.
+ */
+export async function runTask(
+  ward: Ward,
+  task: Task,
+  work: TaskWork,
+  onEvent: (event: TurnEvent) => void,
+): Promise<WorkResult> {
+  const start = startFor(ward.start, task);
+  const room = ward.beside(start, new SessionAnswers());
+  room.onNotice = (text) => work.tell("notice", { text });
+  try {
+    const conversation = await openConversation(room, {
+      provider: beginProvider(start),
+      resume: task.sessionId === null ? { type: "no" } : { type: "id", id: task.sessionId },
+      approver: NOBODY,
+      // It may be a program's.
+      isPerson: false,
+      onEvent(event) {
+        onEvent(event);
+        tell(event, work);
+      },
+    });
+    try {
+      const { session } = conversation;
+      await work.onSession(session.id);
+      // Where ward ended in the middle, the message is there, and the turn goes on.
+      const steps = task.sessionId !== null && session.messageCount > 0
+        ? {
+          begin: null,
+          end: (ending: Ending, audit: readonly AuditEntry[]) =>
+            ward.store.endTurn(session.id, ending.outcome, ending.reason, audit),
+        }
+        : undefined;
+      const message = { text: task.description };
+      const { outcome, reason, text: answer } = await conversation.say(
+        message,
+        work.signal,
+        steps,
+      );
+      const { total } = await costReport(ward.store, "session", { sessionId: session.id });
+      return {
+        isComplete: outcome === "complete",
+        answer: answer === "" ? null : answer,
+        error: outcome === "complete" ? null : reason ?? outcome,
+        iterations: total.calls,
+        tokens: total.inputTokens + total.outputTokens,
+        usd: total.usd,
+      };
+    } finally {
+      await conversation.close();
+    }
+  } finally {
+    await room.close();
+  }
+}
+
+/** The process with the bounds of this task. */
+function startFor(start: ProcessStart, { maxIterations }: Task): ProcessStart {
+  const { settings } = start;
+  const iterations = Math.min(settings.limits.iterations, maxIterations ?? Infinity);
+  return { ...start, settings: { ...settings, limits: { ...settings.limits, iterations } } };
+}
+
+/** What goes on, for who follows the task. */
+function tell(event: TurnEvent, { tell }: TaskWork): void {
+  switch (event.type) {
+    case "text":
+      return tell("text", { text: event.text });
+    case "model_call":
+      return tell("model", { call: event.iteration });
+    case "tool_started":
+      return tell("tool", { call_id: event.callId, title: event.title, state: "started" });
+    case "tool_finished":
+      return tell("tool", {
+        call_id: event.callId,
+        title: event.title,
+        state: event.ok ? "done" : "failed",
+        summary: event.summary,
+      });
+    case "agent":
+      return tell("notice", { text: `${event.name}: ${event.text}` });
+    case "retry":
+      return tell("notice", {
+        text: `${event.reason}; again in ${Math.ceil(event.waitMs / 1000)} s`,
+      });
+    case "notice":
+      return tell("notice", { text: event.text });
+    default:
+      return;
+  }
+}

@@ -1,0 +1,96 @@
+/** What the daemon runs for programs: the HTTP API, its tasks, webhooks. */
+import { createApiService } from "./api_service.ts";
+import { runTask } from "./run_task.ts";
+import type { Webhooks } from "./webhooks.ts";
+import { costReport } from "../commands/cost.ts";
+import { VERSION } from "../start/version.ts";
+import type { Ward } from "../ward.ts";
+import { AppError } from "../../base/app_error.ts";
+import type { DaemonService } from "../../daemon/service.ts";
+import { createTaskQueue, type TaskQueue } from "../../daemon/tasks/task_queue.ts";
+import { systemClock, systemRandom } from "../../host/process/system.ts";
+import type { ApiHost } from "../../surfaces/api/host.ts";
+import { taskBody } from "../../surfaces/api/schemas.ts";
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The services: without a token the API is off, without webhooks there is nothing to send.
+ *
+ * @param webhooks Of this process; told of the budget by every other turn of it, too.
+ * @param onListening Told where it listens, once it does.
+ */
+export function createApiServices(
+  ward: Ward,
+  webhooks: Webhooks,
+  onListening: (address: string) => void,
+): readonly DaemonService[] {
+  const { settings, apiToken } = ward.start;
+  const sending = webhooks.service === null ? [] : [webhooks.service];
+  if (apiToken === null) return sending;
+  const tasks = createTaskQueue({
+    book: ward.store,
+    clock: systemClock,
+    atOnce: settings.daemon.conversations,
+    work: (task, work) => runTask(ward, task, work, webhooks.onEvent),
+    deliveriesOf: webhooks.ofTask,
+    onDeliveries: webhooks.wake,
+    bodyOf: taskBody,
+    wordsOf: errorWords,
+  });
+  const { hostname } = settings.daemon.api;
+  const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return [
+    ...sending,
+    tasks,
+    createApiService({
+      host: createApiHost(ward, tasks),
+      address: settings.daemon.api,
+      token: apiToken.value,
+      version: VERSION,
+      form: ward.form,
+      log: ward.log,
+      clock: systemClock,
+      random: systemRandom,
+      onListening: (port) => onListening(`http://${shown}:${port}`),
+    }),
+  ];
+}
+
+/** Ward behind the HTTP API. */
+function createApiHost({ store }: Ward, tasks: TaskQueue): ApiHost {
+  return {
+    addTask: tasks.add,
+    listTasks: (limit) => store.listTasks(limit),
+    readTask: (id) => store.readTask(id),
+    cancelTask: tasks.cancel,
+    followTask: tasks.follow,
+    async status() {
+      const midnight = Math.floor(systemClock.now() / DAY_MS) * DAY_MS;
+      const open = await store.openTasks();
+      const active = open.filter(({ state }) => state === "running");
+      const { complete, failed } = await store.countEnded(midnight);
+      const { total } = await costReport(store, "model", { fromMs: midnight });
+      return {
+        version: VERSION,
+        active,
+        queued: open.length - active.length,
+        completedToday: complete,
+        failedToday: failed,
+        usdToday: total.usd,
+      };
+    },
+    async cost() {
+      const { total, lines } = await costReport(store, "model", {
+        fromMs: systemClock.now() - DAY_MS,
+      });
+      return { ...total, models: lines };
+    },
+  };
+}
+
+/** What an error says to who gave the task; the text of one that is not ward's own may hold anything. */
+function errorWords(error: unknown): string {
+  if (!(error instanceof AppError)) return "The task failed; `ward logs` says more";
+  return [error.message, error.hint].filter(Boolean).join(". ");
+}

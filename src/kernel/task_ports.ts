@@ -1,0 +1,56 @@
+/** Tasks in the state database, and the webhooks that tell of them. See `store_ports.ts`. */
+import type { Delivery, DeliveryEnd, NewDelivery } from "../model/services/webhook.ts";
+import type { Task, TaskEnd, TaskRequest } from "../model/services/task.ts";
+
+/** Tasks as they are stored. Every call is one transaction. */
+export interface TaskBook {
+  /**
+   * Adds a task; the one that is there where its idempotency key is known.
+   *
+   * @param maxOpen Tasks that may wait or run.
+   * @returns null: there are that many.
+   */
+  addTask(
+    request: TaskRequest,
+    maxOpen: number,
+  ): Promise<{ readonly task: Task; readonly isNew: boolean } | null>;
+  readTask(id: string): Promise<Task | null>;
+  /** Newest first. */
+  listTasks(limit: number): Promise<Task[]>;
+  /** Those that wait or run, oldest first. */
+  openTasks(): Promise<Task[]>;
+  /** Ended tasks by how they ended, since a moment. */
+  countEnded(sinceMs: number): Promise<{ readonly complete: number; readonly failed: number }>;
+  /** Marks it as running, and counts that it was begun. @returns False: it waits or runs no more. */
+  beginTask(id: string): Promise<boolean>;
+  /** Names the session that it is worked on in. */
+  bindTask(id: string, sessionId: string): Promise<void>;
+  /** Ends it and has webhooks told, in one transaction. @returns False: it had ended. */
+  endTask(id: string, end: TaskEnd, deliveries: readonly NewDelivery[]): Promise<boolean>;
+}
+
+/** What is to be told to webhooks. Every call is one transaction. */
+export interface DeliveryBook {
+  /** @param maxPending Where there are more, the oldest are given up. */
+  addDeliveries(deliveries: readonly NewDelivery[], maxPending: number): Promise<void>;
+  /** The first that is due for a webhook, and when the next one is; null: none waits. */
+  nextDelivery(
+    params: { readonly hook: string; readonly nowMs: number },
+  ): Promise<{ readonly due: Delivery | null; readonly nextAtMs: number | null }>;
+  /** Notes how a try ended. */
+  endDelivery(id: string, end: DeliveryEnd): Promise<void>;
+  /** Gives up what waits for other webhooks than these. */
+  keepHooks(hooks: readonly string[]): Promise<void>;
+  /** By webhook, for `ward status`. */
+  deliveryCounts(): Promise<DeliveryCount[]>;
+}
+
+/** See {@linkcode DeliveryBook.deliveryCounts}. */
+export interface DeliveryCount {
+  readonly hook: string;
+  readonly pending: number;
+  readonly delivered: number;
+  readonly givenUp: number;
+  /** Why the newest try failed; null: it did not. */
+  readonly problem: string | null;
+}
