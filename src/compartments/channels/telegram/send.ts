@@ -119,7 +119,7 @@ export function sendFile(
 /** A name as it can stand in the head of a part: in quotes, which it has none of. */
 function headerName(name: string): string {
   // deno-lint-ignore no-control-regex
-  return `"${name.replace(/[\u0000-\u001f\u007f"\\/]/g, "_") || "file"}"`;
+  return `"${name.replace(/[\u0000-\u001f\u007f";\\/]/g, "_") || "file"}"`;
 }
 
 function says(outcome: SendOutcome, word: string): boolean {
