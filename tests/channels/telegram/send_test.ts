@@ -296,7 +296,7 @@ Deno.test("files out: as they are, under their names, with a caption, into a top
   for (
     const [name, shown] of [
       ["chart.png", "chart.png"],
-      ["Übersicht 2026 👋; x=1.txt", "Übersicht 2026 👋_ x=1.txt"],
+      ["Übersicht 2026 👋; x=1.txt", "Übersicht 2026 👋_ x_1.txt"],
       ['a"b\r\nEvil: 1\\/c', "a_b__Evil: 1__c"],
       ["", "file"],
     ] as const

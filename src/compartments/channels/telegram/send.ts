@@ -116,10 +116,10 @@ export function sendFile(
     }, withinLimit(signal, UPLOAD_MS)));
 }
 
-/** A name as it can stand in the head of a part: in quotes, which it has none of. */
+/** A name as every parser of heads reads it: in quotes, and without what could end it. */
 function headerName(name: string): string {
   // deno-lint-ignore no-control-regex
-  return `"${name.replace(/[\u0000-\u001f\u007f";\\/]/g, "_") || "file"}"`;
+  return `"${name.replace(/[\u0000-\u001f\u007f";=\\/]/g, "_") || "file"}"`;
 }
 
 function says(outcome: SendOutcome, word: string): boolean {
