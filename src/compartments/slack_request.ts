@@ -5,6 +5,7 @@
  * answer than it could use. Source: docs.slack.dev, "Using the Slack Web API", "Rate limits".
  */
 import * as z from "zod";
+import { wasNeverSent } from "../base/never_sent.ts";
 
 /** Longest wait for an answer, ms. */
 const TIMEOUT_MS = 30_000;
@@ -54,7 +55,7 @@ export async function requestSlack(
   } catch (error) {
     signal.throwIfAborted();
     if (limit.aborted) return { type: "failed", isSent: true, why: "no answer in time" };
-    return { type: "failed", isSent: !isUnconnected(error), why: "could not connect" };
+    return { type: "failed", isSent: !wasNeverSent(error), why: "could not connect" };
   }
   const afterS = retryAfter(response);
   if (afterS !== null) return { type: "limited", afterS };
@@ -86,11 +87,6 @@ function formOf(args: SlackRequest["args"]): URLSearchParams {
       typeof value === "object" ? JSON.stringify(value) : String(value),
     ]),
   );
-}
-
-/** Whether no connection came about, so that nothing can have been sent. Source: hyper's errors. */
-export function isUnconnected(error: unknown): boolean {
-  return error instanceof TypeError && error.message.includes("client error (Connect)");
 }
 
 /** Seconds that a 429 wants to be waited for; null: it is none. */

@@ -189,6 +189,7 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
   ["compartments/channels/discord/", [
     "compartments/channels/discord/",
     "compartments/channels/api.ts",
+    "compartments/channels/send_once.ts",
     "compartments/channels/thread_time.ts",
     ...compartmentCommons(),
   ]],

@@ -1,14 +1,16 @@
 /** A bot of the fake Discord, by its real thread under its real permissions. */
 import { startChannelThread } from "../../../src/app/daemon/channel_thread.ts";
-import type { ChannelEvent } from "../../../src/compartments/channels/api.ts";
+import { createDiscordChannel } from "../../../src/compartments/channels/discord/discord_channel.ts";
+import type { ChannelApi, ChannelEvent } from "../../../src/compartments/channels/api.ts";
 import type { ChannelClient } from "../../../src/compartments/channels/client.ts";
 import type { ChatPlace } from "../../../src/model/channels/message.ts";
+import { FakeClock } from "../../fakes/fake_clock.ts";
 import { FORM } from "../../accounts/auth_kit.ts";
-import { DISCORD_TOKEN, type DiscordService } from "../../fakes/discord/discord_service.ts";
+import { DISCORD_TOKEN, type DiscordService } from "../../fakes/channels/discord/service.ts";
 
 /** What a thread tells while it receives. */
 export interface Receiving {
-  readonly events: ChannelEvent[];
+  readonly events: readonly ChannelEvent[];
   /** The cursor of the last event that has one. */
   readonly cursor: string | null;
   /** Resolves when it holds; it is looked at after each event. */
@@ -86,6 +88,56 @@ export function receiving(
       life.abort();
       await ended;
     },
+  };
+}
+
+/** A bot in this very thread, whose time is the test's. */
+export interface BareBot {
+  readonly clock: FakeClock;
+  readonly api: Omit<ChannelApi, "receive">;
+  /** As {@linkcode DiscordBot.receive}. */
+  receive(cursor?: string | null, stores?: boolean): Receiving;
+}
+
+/** Makes one. */
+export async function bareBot(
+  service: { readonly apiUrl: string },
+  { token = DISCORD_TOKEN, threads = false } = {},
+): Promise<BareBot> {
+  const clock = new FakeClock(Date.now());
+  const handlers = createDiscordChannel({
+    clock,
+    random: { fraction: () => 0.5 },
+    fetch: (input, init) => fetch(input, init),
+    openSocket: (url) => new WebSocket(url),
+  });
+  const api = handlers as unknown as BareBot["api"];
+  await api.configure({
+    name: "discord",
+    token,
+    appToken: null,
+    apiUrl: service.apiUrl,
+    threads,
+  });
+  return {
+    clock,
+    api,
+    receive: (cursor = null, stores = true) =>
+      receiving(
+        {
+          stored: api.stored,
+          receive: (from, onEvent, signal) =>
+            Promise.resolve(
+              handlers["receive"]?.(from, {
+                signal,
+                emit: (event) => onEvent(event as ChannelEvent),
+              }),
+            )
+              .then(() => {}),
+        },
+        cursor,
+        stores,
+      ),
   };
 }
 

@@ -1,6 +1,6 @@
 /** A bot's real thread, under its real permissions, against the fake Discord. */
 import { deepEqual, equal } from "node:assert/strict";
-import { DiscordService } from "../../fakes/discord/discord_service.ts";
+import { DiscordService } from "../../fakes/channels/discord/service.ts";
 import { directPlace, startBot } from "./discord_kit.ts";
 
 Deno.test("a bot says who it is, receives a direct message, and answers it once", async () => {

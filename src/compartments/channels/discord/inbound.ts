@@ -45,9 +45,7 @@ export function readMessage(
     (botRole !== null && message.mention_roles.includes(botRole));
   const text = withoutMention(message.content, [me.id, botRole]);
   const quotes = quotesOf(message);
-  if (text === "" && message.attachments.length === 0 && quotes.length === 0 && !isAddressed) {
-    return null;
-  }
+  if (text === "" && message.attachments.length === 0 && quotes.length === 0) return null;
   return {
     eventId: message.id,
     // A thread has the id of the message that it hangs from.

@@ -5,6 +5,7 @@
 import { GrammyError, HttpError } from "grammy";
 import * as z from "zod";
 import { AppError } from "../../../base/app_error.ts";
+import { wasNeverSent } from "../../../base/never_sent.ts";
 import type { SendOutcome } from "../../../model/channels/message.ts";
 import { NoBotApiAnswer, TooLarge } from "./bot_api.ts";
 
@@ -61,15 +62,6 @@ function refusalOf({ error_code: code, description, parameters }: GrammyError): 
 /** The service's word without what could do something where it is shown. */
 function plain(description: unknown): string {
   return String(description).slice(0, 200).replace(/[^\x20-\x7e]/g, "?");
-}
-
-/** Whether no byte of the request can have arrived. */
-function wasNeverSent(error: unknown): boolean {
-  let at = error;
-  for (let depth = 0; at instanceof Error && depth < 5; depth++, at = at.cause) {
-    if (at.message.includes("client error (Connect)") || at.name === "NotCapable") return true;
-  }
-  return false;
 }
 
 /** Refusals after which nothing can be written there, or to that message. */

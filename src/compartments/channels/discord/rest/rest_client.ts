@@ -6,7 +6,9 @@
  */
 import * as z from "zod";
 import { AppError } from "../../../../base/app_error.ts";
+import { wasNeverSent } from "../../../../base/never_sent.ts";
 import type { Clock } from "../../../../kernel/ports.ts";
+import { sendOnce } from "../../send_once.ts";
 import { RateLimits } from "./rate_limits.ts";
 
 /** Version of API and gateway that all this is written for. */
@@ -80,6 +82,7 @@ export function createRest({ apiUrl, token, clock, fetch }: RestSetup): RestClie
     const route = `${method} ${template(path, channel)}`;
     const afterMs = limits.take(route);
     if (afterMs > 0) return { type: "limited", afterMs };
+    const sent = body && bodyOf(body);
     const late = AbortSignal.timeout(TIMEOUT_MS);
     try {
       const response = await fetch(`${apiUrl}v${API_VERSION}/${path}`, {
@@ -89,9 +92,9 @@ export function createRest({ apiUrl, token, clock, fetch }: RestSetup): RestClie
           "user-agent": "DiscordBot (ward, 1)",
           accept: "application/json",
           ...(withToken ? { authorization: `Bot ${token}` } : {}),
-          ...(body && !(body instanceof FormData) ? { "content-type": "application/json" } : {}),
+          ...sent?.headers,
         },
-        ...(body ? { body: body instanceof FormData ? body : JSON.stringify(body) } : {}),
+        ...(sent ? { body: sent.body } : {}),
         redirect: "manual",
         signal: AbortSignal.any([late, ...(signal ? [signal] : [])]),
       });
@@ -108,9 +111,7 @@ export function createRest({ apiUrl, token, clock, fetch }: RestSetup): RestClie
     } catch (error) {
       signal?.throwIfAborted();
       if (late.aborted) return { type: "failed", isUnsure: true, why: `${host} did not answer` };
-      // So Deno says that no connection was made, and nothing was sent.
-      const isUnsure = !/\((?:Connect|connect)\)|tcp connect error|dns error/.test(String(error));
-      return { type: "failed", isUnsure, why: `could not reach ${host}` };
+      return { type: "failed", isUnsure: !wasNeverSent(error), why: `could not reach ${host}` };
     }
   }
 
@@ -161,6 +162,18 @@ export function tokenError(): AppError {
     hint: "Make a new one at discord.com/developers/applications, your application, Bot, " +
       "Reset Token; save it by `ward channels add`",
   });
+}
+
+function bodyOf(body: object | FormData) {
+  if (!(body instanceof FormData)) {
+    return {
+      body: sendOnce(JSON.stringify(body)),
+      headers: { "content-type": "application/json" },
+    };
+  }
+  // Of a form, too, a stream that is read once.
+  const { body: stream, headers } = new Response(body);
+  return { body: stream, headers: { "content-type": headers.get("content-type") ?? "" } };
 }
 
 /** A path without its ids but the channel's, and without a query: what limits are counted by. */

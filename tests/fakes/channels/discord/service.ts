@@ -3,7 +3,7 @@
  * `tests/channels/discord/sdk_test.ts` drives it with Discord's usual SDK, so that it is known to
  * speak what that does.
  */
-import { canaries, type ReportedRequest } from "../canaries.ts";
+import { canaries, type ReportedRequest } from "../../canaries.ts";
 import { FakeGateway } from "./gateway.ts";
 import { FakeInteractions } from "./interactions.ts";
 import { FakeRest } from "./rest.ts";
@@ -42,6 +42,10 @@ export class DiscordService implements AsyncDisposable {
   isDown = false;
   /** So many messages are written whose answer is lost. */
   losesAnswers = 0;
+  /** Seconds that Discord's front refuses everything for; 0: it does not. */
+  closesFrontS = 0;
+  /** Where requests for files are sent on to; null: nowhere. */
+  redirects: string | null = null;
   readonly #limits: Limit[] = [];
   readonly #waiting = new Set<() => void>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -139,6 +143,10 @@ export class DiscordService implements AsyncDisposable {
 
   async #handle(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
+    if (this.closesFrontS > 0) {
+      const headers = { "retry-after": String(this.closesFrontS) };
+      return new Response("error code: 1015", { status: 429, headers });
+    }
     if (this.isDown) return Response.json({ message: "down", code: 0 }, { status: 503 });
     if (request.headers.get("upgrade") === "websocket") return this.gateway.accept(request);
     const line = `${request.method} ${pathname}`;
@@ -168,6 +176,7 @@ export class DiscordService implements AsyncDisposable {
   }
 
   #file(pathname: string): Response {
+    if (this.redirects) return Response.redirect(this.redirects);
     const bytes = this.world.files.get(pathname.split("/")[4] ?? "");
     return bytes ? new Response(bytes) : new Response(null, { status: 404 });
   }

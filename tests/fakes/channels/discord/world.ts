@@ -203,7 +203,9 @@ export class World {
       timestamp: new Date().toISOString(),
       edited_timestamp: null,
       type: how.type ?? (answered ? 19 : 0),
-      mentions: content.includes(`<@${this.bot.id}>`) ? [this.bot] : [],
+      mentions: [`<@${this.bot.id}>`, `<@!${this.bot.id}>`].some((one) => content.includes(one))
+        ? [this.bot]
+        : [],
       mention_roles: [...content.matchAll(/<@&(\d{1,20})>/g)].map(([, role = ""]) => role),
       attachments: (how.files ?? []).map(({ name, type, bytes }) => {
         const file = this.id();

@@ -24,6 +24,8 @@ export class FakeRest {
   commands: unknown[] = [];
   /** Chats that the bot may neither see nor write in. */
   readonly closed = new Set<string>();
+  /** So many looks at channels fail by a fault of Discord's. */
+  fails = 0;
   /** Whether it may open threads. */
   mayOpenThreads = true;
   /** Chats where somebody saw the bot write. */
@@ -102,6 +104,10 @@ export class FakeRest {
     if (!channel) return [404, { message: "Unknown Channel", code: 10003 }];
     if (this.closed.has(id)) return [403, { message: "Missing Access", code: 50001 }];
     const { method } = request;
+    if (rest.length === 0 && this.fails > 0) {
+      this.fails--;
+      return [500, { message: "500: Internal Server Error", code: 0 }];
+    }
     const [kind, messageId, more] = rest;
     if (kind === undefined) return [200, channel];
     if (kind === "typing" && method === "POST") {
