@@ -93,6 +93,18 @@ Deno.test("attack: what an editor calls a server makes no other name, and opens 
   }
 });
 
+Deno.test("what is secret is told by the name, short ones too", () => {
+  const names = ["GITHUB_TOKEN", "X-Auth", "DB_PASS", "GH_PAT", "PWD", "SENTRY_DSN", "Api-Key"];
+  const plain = ["PASS_THROUGH", "COMPAT", "MODE", "PATH"];
+  const env = [...names, ...plain].map((name) => ({ name, value: "x" }));
+  const { values, servers } = serversOfEditor([{ name: "a", command: "x", args: [], env }]);
+  const secret = Object.entries(values["a"]!).filter(([, one]) =>
+    "isSecret" in one && one.isSecret
+  );
+  deepEqual(secret.map(([name]) => name), names);
+  deepEqual(Object.keys(servers[0]?.plainValues ?? {}), plain);
+});
+
 Deno.test("attack: an argument with a space, or a variable, hides in the question about a server", () => {
   const [server] = serversOfEditor([{
     name: "a",

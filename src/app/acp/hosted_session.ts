@@ -14,6 +14,7 @@ import { checkImage } from "../../host/files/read_image.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { resolveWorkspace } from "../../host/workspace.ts";
 import { describeError } from "../../kernel/agent/prepare_call.ts";
+import { entrySecrets } from "../../kernel/mcp/entry_secrets.ts";
 import type { Tool } from "../../kernel/ports.ts";
 import { createTerminalTool } from "../../kernel/tools/commands/terminal_tool.ts";
 import { TouchWatch } from "../../kernel/manifest/touch_watch.ts";
@@ -39,7 +40,7 @@ export async function openHosted(
   room.onNotice = tell;
   const { problems, ...given } = serversOfEditor(request.mcpServers);
   room.given = given;
-  start.known.add(secretValues(given.values));
+  start.known.add([...secretValues(given.values), ...given.servers.flatMap(entrySecrets)]);
   problems.forEach(tell);
   try {
     return await hostedIn(room, request, editor);

@@ -6,6 +6,7 @@ import { readConfigFile } from "../../host/files/config_file.ts";
 import { changeConfig, changedMeanwhile } from "../../host/files/config_writer.ts";
 import { systemClock } from "../../host/process/system.ts";
 import type { Tool } from "../../kernel/ports.ts";
+import { withoutSecrets } from "../../kernel/mcp/entry_secrets.ts";
 import { quoteWord } from "../../kernel/policy/grant_command.ts";
 import { parseConfig } from "../../kernel/settings/parse_config.ts";
 import { createMcpTool } from "../../kernel/tools/manage/mcp_tool.ts";
@@ -34,7 +35,7 @@ export function manageMcpTool(ward: Ward, servers: () => Promise<SessionServers>
       const { servers: known } = await knownServers(ward);
       return known.map(({ server, approval }) => ({
         alias: server.alias,
-        place: placeText(server),
+        place: placeText(withoutSecrets(server)),
         state: !server.enabled
           ? "disabled"
           : approval === null

@@ -10,6 +10,7 @@ import { secretValues } from "../start/logging.ts";
 import { systemClock } from "../../host/process/system.ts";
 import { approvalKey, entryText, withApproved } from "../../kernel/mcp/approvals.ts";
 import { definitionProblem, offeredDefinition, wordsOn } from "../../kernel/mcp/definitions.ts";
+import { entrySecrets } from "../../kernel/mcp/entry_secrets.ts";
 import { createFindTool } from "../../kernel/mcp/find_tool.ts";
 import { createLoadedTools, type FoundTool, schemaTokens } from "../../kernel/mcp/loaded_tools.ts";
 import { createServedTool } from "../../kernel/mcp/served_tool.ts";
@@ -54,7 +55,7 @@ export async function knownServers(
     ward,
     file === undefined ? await readWorkspaceFile(ward) : file,
   );
-  ward.start.known.add(secretValues(found.values));
+  ward.start.known.add([...secretValues(found.values), ...found.servers.flatMap(entrySecrets)]);
   // Secrets and logins know no case, so neither does who goes before whom.
   const own = new Set(settings.mcpServers.map(({ alias }) => alias.toLowerCase()));
   const isShadowed = ({ alias }: McpServer) => own.has(alias.toLowerCase());

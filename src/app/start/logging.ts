@@ -2,12 +2,13 @@
 import type { ProcessStart } from "./process.ts";
 import { createLogFile, type LogFile } from "../../host/log/log_file.ts";
 import { systemClock } from "../../host/process/system.ts";
+import { entrySecrets } from "../../kernel/mcp/entry_secrets.ts";
 import type { KnownSecret } from "../../kernel/net/outgoing_scan.ts";
 import type { Clock, Log, ModelPort, TurnEvent } from "../../kernel/ports.ts";
 import type { ModelRequest } from "../../model/conversation/model_stream.ts";
 
 /** Names of variables whose values are no one's business. */
-const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i;
+const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL|_(?:PASS|PASSPHRASE|PWD|PAT|DSN)$/i;
 
 /** A token within the text of a login; its fields' names are shorter. */
 const TOKEN = /[\w.~+/=-]{24,}/g;
@@ -35,6 +36,7 @@ export function namedSecrets(
         .map(([, value]) => ({ name: `a secret of the profile "${profile}"`, value }))
     ),
     ...secretValues(mcpValues),
+    ...start.settings.mcpServers.flatMap(entrySecrets),
     ...Object.entries(channelTokens).flatMap(([bot, { token, appToken }]) =>
       [token, appToken].flatMap((value) =>
         value === null ? [] : [{ name: `a token of the bot "${bot}"`, value }]

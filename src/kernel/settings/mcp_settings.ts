@@ -99,7 +99,8 @@ export function transportOf(alias: string, one: McpServerSetting): McpServer["tr
 }
 
 /** Names whose values are no one's business. */
-export const SECRET_NAME = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|COOKIE/i;
+export const SECRET_NAME =
+  /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|COOKIE|(?:^|[-_])(?:PASS|PASSPHRASE|PWD|PAT|DSN)$/i;
 
 /** The values of each server by its alias. @param valueOf null: it is not there. */
 export function configuredValues(

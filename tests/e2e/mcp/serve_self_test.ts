@@ -241,7 +241,7 @@ Deno.test({
     using scratch = makeScratch({ "notes.txt": `the key is ${PLANTED}\n` });
     writeConfig(
       scratch,
-      `[mcpServers.files]\ncommand = "cat"\nargs = ["--token", "${PLANTED}"]\n` +
+      `[mcpServers.files]\ncommand = "cat"\nargs = ["--token", "${ARGUMENT}"]\n` +
         `[mcpServers.files.env]\nTOKEN = "${VALUE}"\n`,
     );
     await using service = await startScriptedService([
@@ -267,12 +267,15 @@ Deno.test({
     await served.client.readResource({ uri: "ward://status" });
     match(answer.text, /It says \[\[/);
     for (const line of served.lines) {
-      for (const secret of [PLANTED, OWN_KEY, VALUE, "hunter2hunter2"]) {
+      for (const secret of [PLANTED, OWN_KEY, VALUE, ARGUMENT, "hunter2hunter2"]) {
         ok(!line.includes(secret), `${secret} in ${line}`);
       }
     }
   },
 });
+
+/** After an option of a server's program. */
+const ARGUMENT = "violet-harbor-4913-lamp";
 
 /** Of a variable that a server is given. */
 const VALUE = "a-value-of-a-server-0815";
