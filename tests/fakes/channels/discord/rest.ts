@@ -59,7 +59,8 @@ export class FakeRest {
   }
 
   /** Answers one request to `/api/v10/`. */
-  async answer(request: Request, path: string): Promise<Answer> {
+  async answer(request: Request, asked: string): Promise<Answer> {
+    const path = asked.replace("%40me", "@me");
     if (!/^DiscordBot \(.+, .+\)/.test(request.headers.get("user-agent") ?? "")) {
       return [403, { message: "the user agent is of no form that Discord takes", code: 40333 }];
     }

@@ -3,8 +3,7 @@
  * "Application Commands"), and no more: what it would ignore is refused, too.
  */
 
-/** Characters of a message. */
-export const CONTENT_LIMIT = 2000;
+import { discordContent } from "../../chat_rules/discord.ts";
 
 const FIELDS = new Set(
   ("content nonce enforce_nonce tts embeds allowed_mentions message_reference components " +
@@ -24,10 +23,12 @@ export function messageProblems(body: unknown, files: number): string[] {
     .map((key) => `${key} is no field of a message`);
   const { content = "", nonce, enforce_nonce, components = [], flags = 0, attachments = [] } = said;
   if (typeof content !== "string") problems.push("content is no text");
-  else {
-    if (content.length > CONTENT_LIMIT) problems.push("content is longer than 2000");
-    if (!content.isWellFormed()) problems.push("content is not well formed");
-    if (content.trim() === "" && files === 0) problems.push("the message is empty");
+  else if (content !== "" || files === 0) {
+    try {
+      discordContent(content);
+    } catch (error) {
+      problems.push(String(error));
+    }
   }
   if (nonce !== undefined && (typeof nonce !== "string" || nonce.length > 25)) {
     problems.push("nonce is longer than 25");
