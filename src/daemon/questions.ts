@@ -1,20 +1,14 @@
 /** Approvals by buttons in a chat. A question that is stored and not settled is void after a start. */
+import {
+  type Asked,
+  type ButtonAnswer,
+  isOffered,
+  type Settled,
+} from "../kernel/channels/answers.ts";
 import type { Mailbox } from "../kernel/mail_ports.ts";
 import type { Approver, Clock, Random } from "../kernel/ports.ts";
 import type { ApprovalAnswer, GrantRequest } from "../model/cells/permission.ts";
 import { type ChatPlace, type OutboundPart, placeKey } from "../model/channels/message.ts";
-
-/** What a button answers with. */
-export const ANSWERS = ["once", "session", "always", "deny"] as const;
-
-/** One of {@linkcode ANSWERS}. */
-export type ButtonAnswer = (typeof ANSWERS)[number];
-
-/** What somebody is asked. */
-export type Asked = Parameters<Approver["ask"]>[0];
-
-/** How a question ended. */
-export type Settled = ButtonAnswer | "late" | "stopped" | "void";
 
 /** How a question looks in the form of a service. */
 export interface QuestionForm {
@@ -53,16 +47,6 @@ export interface Questions {
   answer(id: string, answer: ButtonAnswer): boolean;
   /** Settles those of a former process. */
   settleOld(formOf: (channel: string) => QuestionForm | null): Promise<void>;
-}
-
-/** Data of a button, and back. */
-export const buttonData = (id: string, answer: ButtonAnswer): string => `a:${id}:${answer}`;
-
-/** @returns null: it is no button of a question. */
-export function readButton(data: string): { id: string; answer: ButtonAnswer } | null {
-  const [, id = "", answer] = /^a:([0-9a-z]{1,40}):([a-z]{1,10})$/.exec(data) ?? [];
-  const known = ANSWERS.find((one) => one === answer);
-  return known ? { id, answer: known } : null;
 }
 
 /**
@@ -139,16 +123,6 @@ export function createQuestions(parts: {
       }
     },
   };
-}
-
-/** Whether an answer is one of those that the question has. */
-export function isOffered(
-  { grant, lasting }: Pick<Asked, "grant" | "lasting">,
-  answer: ButtonAnswer,
-): boolean {
-  if (answer === "session") return !grant.onceOnly;
-  if (answer === "always") return !grant.onceOnly && lasting;
-  return true;
 }
 
 function answerOf(how: Settled, { value }: GrantRequest): ApprovalAnswer {

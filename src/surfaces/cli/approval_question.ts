@@ -113,7 +113,7 @@ export function timeText(ms: number): string {
 const LONG = 1_000;
 
 /** What a person should know of a text before they agree to it. */
-function warnings(exact: string): string[] {
+export function warnings(exact: string): string[] {
   const found: string[] = [];
   const hidden = [...exact].filter((char) => revealHidden(char) !== char).length;
   if (hidden > 0) {
@@ -148,7 +148,7 @@ function inRows(text: string, isProse = false): string {
   const rows: string[] = [];
   let row = "";
   let columns = 0;
-  for (const char of shown(text)) {
+  for (const char of shownWhole(text)) {
     const width = columnsOf(char);
     if (columns + width > ROW_COLUMNS) {
       const end = isProse ? row.lastIndexOf(" ") + 1 : 0;
@@ -172,7 +172,7 @@ function columnsOf(text: string): number {
  * A text with nothing hidden. Where there are escapes, a backslash of the text itself is doubled, so
  * that no two texts look the same.
  */
-function shown(text: string): string {
+export function shownWhole(text: string): string {
   const revealed = revealHidden(text);
   return revealed === text ? text : revealHidden(text.replaceAll("\\", "\\\\"));
 }

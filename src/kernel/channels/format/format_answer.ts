@@ -5,7 +5,7 @@ import { type Dialect, plainRow } from "./dialect.ts";
 import { DISCORD } from "./discord.ts";
 import { pack } from "./pack.ts";
 import { readMarkdown } from "./read_markdown.ts";
-import { isSameBlock, type Row } from "./row.ts";
+import { isSameBlock, type Row, type Span, textRow } from "./row.ts";
 import { SLACK } from "./slack.ts";
 import { TELEGRAM } from "./telegram.ts";
 
@@ -35,29 +35,35 @@ export function formatAnswer(kind: ChannelKind, markdown: string): OutboundPart[
  * The first message of an answer that still grows, as it is so far; what no longer fits into it comes
  * with the whole answer.
  *
+ * @param note What is being done now, as the last line. @default a sign that it goes on
  * @returns null: there is nothing to see yet.
  */
-export function draftPart(kind: ChannelKind, markdown: string): OutboundPart | null {
+export function draftPart(
+  kind: ChannelKind,
+  markdown: string,
+  note: readonly Span[] = [],
+): OutboundPart | null {
   const dialect = DIALECTS[kind];
+  const more = textRow(note.length > 0 ? note : [{ text: GOES_ON.trim() }], note.length > 0);
   // Marks may take more than what they mark, but not without end.
   const near = markdown.slice(0, dialect.limit * 4);
-  const smaller = { ...dialect, limit: dialect.limit - GOES_ON.length - 1 };
+  const smaller = { ...dialect, limit: dialect.limit - dialect.row(more).length - 2 };
   const rows = pack(readMarkdown(near, dialect.tableColumns), smaller)[0];
   const last = rows?.at(-1);
-  if (!rows || !last) return null;
-  if (last.type === "text") {
-    const spans = [...last.spans, { text: GOES_ON }];
-    return partOf([...rows.slice(0, -1), { ...last, spans }], dialect);
-  }
-  const more: Row = {
-    type: "text",
-    gap: false,
-    quote: 0,
-    lead: "",
-    heading: 0,
-    spans: [{ text: GOES_ON.trim() }],
-  };
-  return partOf([...rows, more], dialect);
+  if (!rows || !last) return note.length > 0 ? partOf([more], dialect) : null;
+  if (note.length > 0 || last.type === "code") return partOf([...rows, more], dialect);
+  const spans = [...last.spans, { text: GOES_ON }];
+  return partOf([...rows.slice(0, -1), { ...last, spans }], dialect);
+}
+
+/**
+ * A message of rows that are made by hand, so that nothing in them is markup.
+ *
+ * @returns null: it is too long for one.
+ */
+export function rowsPart(kind: ChannelKind, rows: readonly Row[]): OutboundPart | null {
+  const [only, ...others] = pack(rows, DIALECTS[kind]);
+  return only && others.length === 0 ? partOf(only, DIALECTS[kind]) : null;
 }
 
 function partOf(rows: readonly Row[], dialect: Dialect): OutboundPart {

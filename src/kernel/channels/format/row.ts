@@ -106,3 +106,8 @@ export function tidySpans(spans: readonly Span[]): Span[] {
 export function boldSpans(spans: readonly Span[]): Span[] {
   return tidySpans(spans.map((span) => span.code ? span : { ...span, bold: true }));
 }
+
+/** A row of text that nothing stands around. */
+export function textRow(spans: readonly Span[], gap = false): TextRow {
+  return { type: "text", gap, quote: 0, lead: "", heading: 0, spans: tidySpans(spans) };
+}
