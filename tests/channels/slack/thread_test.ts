@@ -1,11 +1,11 @@
 /** A Slack bot as its thread is used: who it is, what it hears and when it says so, what it sends. */
 import { deepEqual, equal } from "node:assert/strict";
-import { startSlack } from "../../fakes/slack/start.ts";
+import { startSlack } from "../../fakes/channels/slack/start.ts";
 import { placeOf, startSlackBot } from "./slack_bot.ts";
 
 Deno.test("a message is told, acknowledged once it is stored, and answered", async () => {
   await using slack = startSlack();
-  await using bot = await startSlackBot(slack);
+  await using bot = await startSlackBot(slack, { isThread: true });
   deepEqual(await bot.client.identify(), {
     id: "U0WARD",
     username: "ward",

@@ -35,7 +35,7 @@ const authTest = z.object({
 });
 
 /** Asks. @throws {AppError} As {@linkcode answerOf}; `channel.token` for a token of no bot, too. */
-export async function identify(line: SlackLine, signal?: AbortSignal): Promise<SlackIdentity> {
+export async function identify(line: SlackLine, signal: AbortSignal): Promise<SlackIdentity> {
   const reply = answerOf(line, "bot", await line.call("auth.test", {}, signal));
   const read = authTest.safeParse(reply.body);
   if (!read.success) throw malformed(new URL(line.setup.apiUrl).host);
@@ -67,6 +67,6 @@ export async function identify(line: SlackLine, signal?: AbortSignal): Promise<S
  *
  * @throws {AppError} As {@linkcode answerOf}.
  */
-export async function checkApp(line: SlackLine): Promise<void> {
-  answerOf(line, "app", await line.callAsApp("apps.connections.open"));
+export async function checkApp(line: SlackLine, signal: AbortSignal): Promise<void> {
+  answerOf(line, "app", await line.callAsApp("apps.connections.open", signal));
 }

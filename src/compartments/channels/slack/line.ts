@@ -10,20 +10,19 @@ export interface SlackLine {
   call(
     method: string,
     args: Readonly<Record<string, unknown>>,
-    signal?: AbortSignal,
+    signal: AbortSignal,
   ): Promise<SlackReply>;
   /** Asks as the app, by its own token. */
-  callAsApp(method: string, signal?: AbortSignal): Promise<SlackReply>;
+  callAsApp(method: string, signal: AbortSignal): Promise<SlackReply>;
 }
 
 /** The line of a bot. */
 export function slackLine(setup: ChannelSetup): SlackLine {
   const { apiUrl, token, appToken } = setup;
-  const never = new AbortController().signal;
   return {
     setup,
-    call: (method, args, signal = never) => requestSlack({ apiUrl, method, token, args }, signal),
-    callAsApp: (method, signal = never) => {
+    call: (method, args, signal) => requestSlack({ apiUrl, method, token, args }, signal),
+    callAsApp: (method, signal) => {
       if (appToken === null) throw noAppToken();
       return requestSlack({ apiUrl, method, token: appToken, args: {} }, signal);
     },

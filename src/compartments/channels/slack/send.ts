@@ -8,7 +8,7 @@ import * as z from "zod";
 import type { ChatPlace, OutboundPart, SendOutcome } from "../../../model/channels/message.ts";
 import type { SlackReply } from "../../slack_request.ts";
 import { isTokenWord, type SlackLine } from "./line.ts";
-import { ACTION_PREFIX } from "./hear.ts";
+import { ACTION_PREFIX } from "./socket_mode/hear.ts";
 import { escapeText } from "./text.ts";
 
 /** Name of ward's metadata. */
@@ -62,6 +62,7 @@ export async function sendPart(
     readonly isPlain: boolean;
     readonly key: string;
   },
+  signal: AbortSignal,
 ): Promise<SendOutcome> {
   const reply = await line.call("chat.postMessage", {
     channel: place.chat,
@@ -71,7 +72,7 @@ export async function sendPart(
     unfurl_links: false,
     unfurl_media: false,
     metadata: { event_type: METADATA_TYPE, event_payload: { key } },
-  });
+  }, signal);
   return outcomeOf(reply, posted);
 }
 
@@ -84,6 +85,7 @@ export async function editPart(
     readonly part: OutboundPart;
     readonly isPlain: boolean;
   },
+  signal: AbortSignal,
 ): Promise<SendOutcome> {
   const body = bodyOf(part, isPlain);
   const reply = await line.call("chat.update", {
@@ -92,7 +94,7 @@ export async function editPart(
     ...body,
     // Left out they would stay where they are, with buttons that are of no use any more.
     blocks: "blocks" in body ? body.blocks : [],
-  });
+  }, signal);
   return outcomeOf(reply, () => messageId);
 }
 
@@ -100,8 +102,9 @@ export async function editPart(
 export async function removeMessage(
   line: SlackLine,
   { place, messageId }: { readonly place: ChatPlace; readonly messageId: string },
+  signal: AbortSignal,
 ): Promise<SendOutcome> {
-  const reply = await line.call("chat.delete", { channel: place.chat, ts: messageId });
+  const reply = await line.call("chat.delete", { channel: place.chat, ts: messageId }, signal);
   return outcomeOf(reply, () => messageId);
 }
 

@@ -3,7 +3,7 @@
  * scopes and forms. People in it are the test. That it is like Slack is shown by Slack's own SDKs,
  * which `tests/channels/slack/sdk_test.ts` drives against it.
  */
-import { canaries, type ReportedRequest } from "../canaries.ts";
+import { canaries, type ReportedRequest } from "../../canaries.ts";
 import { SocketMode } from "./socket_mode.ts";
 import { webApi } from "./web_api.ts";
 import { BOT, type Message, type SlackFile, Workspace } from "./workspace.ts";

@@ -5,16 +5,16 @@
  * Source: docs.slack.dev, "Using Socket Mode".
  */
 import * as z from "zod";
-import { AppError } from "../../../base/app_error.ts";
-import { parseShallowJson } from "../../../base/shallow_json.ts";
-import type { ButtonPress, InboundMessage } from "../../../model/channels/message.ts";
-import type { ChannelEvent } from "../api.ts";
-import { reconnectWaitMs, type ThreadTime } from "../thread_time.ts";
-import type { Directory } from "./directory.ts";
+import { AppError } from "../../../../base/app_error.ts";
+import { parseShallowJson } from "../../../../base/shallow_json.ts";
+import type { ButtonPress, InboundMessage } from "../../../../model/channels/message.ts";
+import type { ChannelEvent } from "../../api.ts";
+import { reconnectWaitMs, type ThreadTime } from "../../thread_time.ts";
+import type { Directory } from "../directory.ts";
 import { type HeardMessage, type HeardPress, hearEvent, hearPress, type Listener } from "./hear.ts";
-import { identify, type SlackIdentity } from "./identify.ts";
-import { answerOf, isOwnAddress, malformed, type SlackLine } from "./line.ts";
-import type { OpenSocket, TextSocket } from "./socket.ts";
+import { identify, type SlackIdentity } from "../identify.ts";
+import { answerOf, isOwnAddress, malformed, type SlackLine } from "../line.ts";
+import type { OpenSocket, TextSocket } from "./web_socket.ts";
 
 /** Longest until Slack greets, ms. */
 const HELLO_MS = 15_000;
@@ -22,6 +22,8 @@ const HELLO_MS = 15_000;
 const STABLE_MS = 30_000;
 /** How long the old socket is kept beside the new one, ms. */
 const OVERLAP_MS = 30_000;
+/** Longest that is waited because Slack says so, ms. */
+const MAX_LIMIT_MS = 300_000;
 /** Envelopes that wait to be stored. What is more is not taken, and comes again. */
 const MAX_WAITING = 1_000;
 
@@ -60,6 +62,8 @@ export class Receiver {
   /** Keeps the order while names are asked for. */
   #order: Promise<void> = Promise.resolve();
   #queued = 0;
+  /** How long Slack wants no request for another address. */
+  #limitMs = 0;
 
   /** Does nothing before {@linkcode run}. */
   constructor(parts: Receiving) {
@@ -82,6 +86,7 @@ export class Receiver {
     let as: SlackIdentity | null = null;
     let failures = 0;
     let why = "";
+    let tellWaiting = () => {};
     try {
       while (!signal.aborted) {
         try {
@@ -89,12 +94,15 @@ export class Receiver {
           const connection = await this.#connect(as, signal);
           this.#retire(sockets, signal);
           sockets.add(connection.socket);
-          connection.socket.ended.then(() => sockets.delete(connection.socket));
+          connection.socket.ended.then(() => {
+            sockets.delete(connection.socket);
+            tellWaiting();
+          });
           const { id, username, name, team } = as;
           const note = noteOf(as, connection.count - sockets.size);
           emit({ type: "connected", as: { id, username, name, team }, ...note });
           ({ why } = await connection.over);
-          const isStable = time.clock.now() - connection.sinceMs >= STABLE_MS;
+          const isStable = time.clock.monotonic() - connection.sinceMs >= STABLE_MS;
           failures = isStable ? 0 : failures + 1;
           if (isStable) continue;
         } catch (error) {
@@ -103,9 +111,15 @@ export class Receiver {
           failures++;
           why = error.message;
         }
-        const waitMs = reconnectWaitMs(failures, time.random);
-        if (sockets.size === 0) emit({ type: "waiting", why, waitMs });
+        const waitMs = Math.max(reconnectWaitMs(failures, time.random), this.#limitMs);
+        this.#limitMs = 0;
+        // The old socket may be there still, and end while the next one is waited for.
+        tellWaiting = () => {
+          if (sockets.size === 0) emit({ type: "waiting", why, waitMs });
+        };
+        tellWaiting();
         await time.clock.delay(waitMs, signal).catch(() => {});
+        tellWaiting = () => {};
       }
     } finally {
       for (const socket of sockets) socket.close();
@@ -121,8 +135,10 @@ export class Receiver {
 
   async #connect(as: SlackIdentity, signal: AbortSignal): Promise<Connection> {
     const { line, time, open } = this.#parts;
-    const reply = answerOf(line, "app", await line.callAsApp("apps.connections.open", signal));
-    const read = z.object({ url: z.url() }).safeParse(reply.body);
+    const reply = await line.callAsApp("apps.connections.open", signal);
+    if (reply.type === "limited") this.#limitMs = Math.min(reply.afterS * 1000, MAX_LIMIT_MS);
+    const { body } = answerOf(line, "app", reply);
+    const read = z.object({ url: z.url() }).safeParse(body);
     if (!read.success) throw malformed(new URL(line.setup.apiUrl).host);
     const url = new URL(read.data.url);
     // What is said there is taken for Slack's, and the ticket in it is a key.
@@ -146,28 +162,25 @@ export class Receiver {
         this.#take(socket, said.envelope_id, said.type, said.payload, listener);
       }
     };
+    const opened = await open(url, onText, signal).catch((error) => {
+      throw unreachable(url, error instanceof Error ? error.message : "could not connect");
+    });
+    socket = opened;
+    opened.ended.then((why) => {
+      over.resolve({ why });
+      hello.reject(unreachable(url, why));
+    });
     const limit = new AbortController();
-    const stop = () => limit.abort();
-    signal.addEventListener("abort", stop, { once: true });
-    time.clock.delay(HELLO_MS, limit.signal).then(stop, () => {});
+    time.clock.delay(HELLO_MS, limit.signal)
+      .then(() => hello.reject(unreachable(url, "it did not greet")), () => {});
+    for (const text of early.splice(0)) onText(text);
     try {
-      const opened = await open(url, onText, signal).catch(() => null);
-      if (opened === null) throw unreachable(url, "could not connect");
-      socket = opened;
-      opened.ended.then((why) => {
-        over.resolve({ why });
-        hello.reject(unreachable(url, why));
-      });
-      limit.signal.addEventListener("abort", () => hello.reject(unreachable(url, "no greeting")));
-      for (const text of early.splice(0)) onText(text);
-      const count = await hello.promise.catch((error) => {
-        opened.close();
-        throw error;
-      });
-      return { socket: opened, sinceMs: time.clock.now(), over: over.promise, count };
+      const count = await hello.promise;
+      return { socket: opened, sinceMs: time.clock.monotonic(), over: over.promise, count };
+    } catch (error) {
+      opened.close();
+      throw error;
     } finally {
-      signal.removeEventListener("abort", stop);
-      hello.promise.catch(() => {});
       limit.abort();
     }
   }
@@ -254,7 +267,11 @@ function disconnectWords(reason: string | undefined): string {
 function noteOf({ lacks }: SlackIdentity, others: number): { note: string } | null {
   const notes = [
     ...(lacks.length > 0 ? [`The app has no scope ${lacks.join(", ")}`] : []),
-    ...(others > 0 ? ["Another program receives as this app, and gets a part of what comes"] : []),
+    ...(others > 0
+      ? [
+        "Another program receives as this app and gets a part of what comes, or did so a minute ago",
+      ]
+      : []),
   ];
   return notes.length > 0 ? { note: notes.join(". ") } : null;
 }

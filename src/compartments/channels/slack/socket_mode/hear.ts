@@ -4,8 +4,8 @@
  * "app_mention event", "block_actions payload".
  */
 import * as z from "zod";
-import type { ChatFile, ChatPlace, ChatQuote } from "../../../model/channels/message.ts";
-import { mentions, readText, withoutMention } from "./text.ts";
+import type { ChatFile, ChatPlace, ChatQuote } from "../../../../model/channels/message.ts";
+import { mentions, readText, withoutMention } from "../text.ts";
 
 /** A message as Slack sent it, before names were asked for. */
 export interface HeardMessage {
@@ -87,7 +87,7 @@ const event = z.object({
 const callback = z.object({ event, is_ext_shared_channel: z.boolean().optional() });
 
 /** Kinds of messages that somebody wrote; the others tell of something that happened. */
-const WRITTEN = new Set([
+export const WRITTEN: ReadonlySet<string | undefined> = new Set([
   undefined,
   "bot_message",
   "file_share",

@@ -57,18 +57,7 @@ export class SocketMode {
     socket.onopen = () => {
       this.#open.push(socket);
       this.connections++;
-      if (!this.greets) return;
-      this.#tell(socket, {
-        type: "hello",
-        num_connections: this.#open.length,
-        debug_info: { host: "applink-1", build_number: 1, approximate_connection_time: 18_060 },
-        connection_info: { app_id: BOT.appId },
-      });
-      for (const envelope of this.#unacknowledged) {
-        if (envelope.over === null || envelope.over.readyState !== WebSocket.OPEN) {
-          this.#deliver(envelope);
-        }
-      }
+      if (this.greets) this.#greet(socket);
       this.#changed();
     };
     socket.onmessage = ({ data }) => this.#hear(String(data));
@@ -118,6 +107,19 @@ export class SocketMode {
   /** Ends all of them. */
   closeAll(): void {
     for (const socket of [...this.#open]) socket.close();
+  }
+
+  #greet(socket: WebSocket): void {
+    this.#tell(socket, {
+      type: "hello",
+      num_connections: this.#open.length,
+      debug_info: { host: "applink-1", build_number: 1, approximate_connection_time: 18_060 },
+      connection_info: { app_id: BOT.appId },
+    });
+    for (const envelope of this.#unacknowledged) {
+      const { over } = envelope;
+      if (over === null || over.readyState !== WebSocket.OPEN) this.#deliver(envelope);
+    }
   }
 
   #deliver(envelope: Envelope): void {
