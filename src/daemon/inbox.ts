@@ -18,7 +18,7 @@ export interface InboxParts {
   /** Name of the bot. */
   readonly channel: string;
   readonly port: Pick<ChannelPort, "receive" | "stored">;
-  readonly mailbox: Pick<Mailbox, "acceptInbound" | "readCursor">;
+  readonly mailbox: Pick<Mailbox, "acceptInbound" | "readCursor" | "moveChat">;
   /** The line that a message waits in; null: nothing of it is kept. */
   laneOf(message: InboundMessage): Lane | null;
   /** Told after something was stored that waits, in or out. */
@@ -44,6 +44,8 @@ export async function receiveMail(parts: InboxParts, signal: AbortSignal): Promi
     const message = event.type === "message" ? event.message : null;
     const lane = message ? parts.laneOf(message) : null;
     const { cursor } = event;
+    // Before the cursor: told once more, it is done once more.
+    if (event.type === "moved") await mailbox.moveChat({ channel, from: event.from, to: event.to });
     const taken = message || cursor !== null
       ? await mailbox.acceptInbound({ channel, cursor, message, lane, limit: WAITING, full: FULL })
       : "none";

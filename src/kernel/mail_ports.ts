@@ -64,6 +64,13 @@ export interface Mailbox {
   ): Promise<string>;
   /** The session of a conversation; null: none yet. */
   findChat(key: string): Promise<string | null>;
+  /**
+   * A chat has another id from now on: its conversations go on there, with what waits in them. One
+   * that the new id has already stays as it is.
+   */
+  moveChat(
+    moved: { readonly channel: string; readonly from: string; readonly to: string },
+  ): Promise<void>;
   /** The next message of a conversation begins a new session. */
   leaveChat(key: string): Promise<void>;
   /** Begins the turn of a message: both are stored, or neither. */

@@ -45,6 +45,24 @@ Deno.test("what comes in is confirmed once it is stored, and goes on from its cu
     })
   ));
 
+Deno.test("a chat that moved to another id goes on there before that is confirmed", () =>
+  withFolder((dataDir) =>
+    using(dataDir, async ({ mailbox }) => {
+      const channel = new ChatChannel();
+      const stop = new AbortController();
+      const running = receiving(channel, mailbox, stop.signal);
+      await channel.receiving;
+      channel.tell({ type: "message", message: written("1", "hello", direct("-1")) });
+      channel.tell({ type: "moved", from: "-1", to: "-9" });
+      await channel.until(() => channel.confirmed.length === 2);
+      const [row] = await mailbox.nextInbound({ lane: "turn", busy: [], limit: 9 });
+      equal(row?.message.place.chat, "-9");
+      equal(await mailbox.readCursor("telegram"), "2");
+      stop.abort();
+      await running;
+    })
+  ));
+
 Deno.test("what cannot be stored is not confirmed, nor anything after it", () =>
   withFolder((dataDir) =>
     using(dataDir, async ({ mailbox }) => {

@@ -56,7 +56,8 @@ export class ChatChannel implements ChannelPort {
   tell(
     event:
       | { readonly type: "message"; readonly message: InboundMessage }
-      | Omit<Extract<ChannelEvent, { type: "press" }>, "seq" | "cursor">,
+      | Omit<Extract<ChannelEvent, { type: "press" }>, "seq" | "cursor">
+      | Omit<Extract<ChannelEvent, { type: "moved" }>, "seq" | "cursor">,
   ): number {
     const seq = ++this.#seq;
     this.#onEvent?.({ ...event, seq, cursor: String(seq) });

@@ -56,6 +56,43 @@ Deno.test("a message is taken once, with its cursor, and waits in the order of i
     })
   ));
 
+Deno.test("a chat with another id: its conversations, with their threads and roles, and what waits go on", () =>
+  withFolder((dataDir) =>
+    using(dataDir, async ({ mailbox }) => {
+      const place = (chat: string, thread: string | null) =>
+        ({ channel: "telegram", chat, thread, kind: "group" }) as const;
+      const open = (key: string, chat: string, thread: string | null = null) =>
+        mailbox.openChat({ key, place: place(chat, thread), workspace: "/w" });
+      const whole = await open('["telegram","-1"]', "-1");
+      const thread = await open('["telegram","-1","5"]', "-1", "5");
+      const guest = await open('guest:["telegram","-1"]', "-1");
+      const other = await open('["telegram","-12"]', "-12");
+      // Somebody wrote there before it was told: that conversation stays.
+      const early = await open('["telegram","-9","5"]', "-9", "5");
+      await accept(mailbox, message("1", "-1"));
+      for (let times = 0; times < 2; times++) {
+        await mailbox.moveChat({ channel: "telegram", from: "-1", to: "-9" });
+      }
+      await mailbox.moveChat({ channel: "slack", from: "-12", to: "-9" });
+      const now = (key: string) => mailbox.findChat(key);
+      deepEqual(
+        [
+          await now('["telegram","-9"]'),
+          await now('guest:["telegram","-9"]'),
+          await now('["telegram","-9","5"]'),
+          await now('["telegram","-12"]'),
+          await now('["telegram","-1"]'),
+        ],
+        [whole, guest, early, other, null],
+      );
+      equal(await now('["telegram","-1","5"]'), thread);
+      await accept(mailbox, message("2", "-9"));
+      // One place, one order.
+      const [row, ...rest] = await next(mailbox);
+      deepEqual([row?.message.place.chat, row?.message.eventId, rest], ["-9", "1", []]);
+    })
+  ));
+
 Deno.test("a turn begins and ends with its message: the same message is not worked on again", () =>
   withFolder(async (dataDir) => {
     let sessionId = "";

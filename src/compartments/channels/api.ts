@@ -190,6 +190,13 @@ export const channelEvent: z.ZodType<ChannelEvent> = z.discriminatedUnion("type"
     cursor: z.string().nullable(),
     press: buttonPress,
   }),
+  z.object({
+    type: z.literal("moved"),
+    seq: z.number(),
+    cursor: z.string().nullable(),
+    from: z.string(),
+    to: z.string(),
+  }),
   z.object({ type: z.literal("skip"), seq: z.number(), cursor: z.string() }),
   z.object({ type: z.literal("connected"), as: botIdentity, note: z.string().optional() }),
   z.object({ type: z.literal("waiting"), why: z.string(), waitMs: z.number() }),

@@ -155,6 +155,7 @@ export const MAIL_METHODS = [
   "openChat",
   "findChat",
   "leaveChat",
+  "moveChat",
   "beginInbound",
   "finishInbound",
   "parkInbound",

@@ -22,6 +22,7 @@ export function createMailbox(run: Transactions, made: () => inbound.Made): Mail
     countAttempt: (id) => run.write((db) => inbound.countAttempt(db, id)),
     openChat: (chat) => run.write((db) => chats.openChat(db, chat, made())),
     findChat: (key) => run.read((db) => chats.findChat(db, key)),
+    moveChat: (moved) => run.write((db) => chats.moveChat(db, moved)),
     leaveChat: (key) => run.write((db) => chats.leaveChat(db, key)),
     beginInbound: (begun) => run.write((db) => inbound.beginInbound(db, begun, now())),
     finishInbound(end, audit) {

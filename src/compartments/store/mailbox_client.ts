@@ -49,6 +49,7 @@ export function createMailboxClient(client: Client): Mailbox {
     countAttempt: (id) => ask(z.number(), "countAttempt", id),
     openChat: (chat) => ask(z.string(), "openChat", chat),
     findChat: (key) => ask(z.string().nullable(), "findChat", key),
+    moveChat: (moved) => ask(nothing, "moveChat", moved),
     leaveChat: (key) => ask(nothing, "leaveChat", key),
     beginInbound: (begun) => ask(nothing, "beginInbound", begun),
     finishInbound: (...end) => ask(nothing, "finishInbound", ...end),

@@ -19,6 +19,14 @@ export type ChannelEvent =
     readonly cursor: string | null;
     readonly press: ButtonPress;
   }
+  /** A chat has another id from now on; what went on there goes on. May come more than once. */
+  | {
+    readonly type: "moved";
+    readonly seq: number;
+    readonly cursor: string | null;
+    readonly from: string;
+    readonly to: string;
+  }
   /** Nothing for ward; only the cursor moves. */
   | { readonly type: "skip"; readonly seq: number; readonly cursor: string }
   /** `note`: what its owner should know of it, safe to show, such as a scope that it has not. */

@@ -39,7 +39,10 @@ export interface ChatFile {
 
 /** What others wrote and a message brings along. Text from outside, also where the owner sent it. */
 export interface ChatQuote {
-  /** `forwarded`: the message hands it on. `answered`: it is an answer to that. */
+  /**
+   * `forwarded`: the message hands it on. `answered`: it is an answer to that; one to the bot or to
+   * the sender themselves brings nothing from outside, and is not among them.
+   */
   readonly kind: "forwarded" | "answered";
   /** Shown name of who wrote it. */
   readonly from: string;

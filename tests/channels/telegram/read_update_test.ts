@@ -6,6 +6,7 @@ import {
   type ReadUpdate,
   readUpdate,
 } from "../../../src/compartments/channels/telegram/read_update.ts";
+import { readBatch } from "../../../src/compartments/channels/telegram/read_batch.ts";
 import { update } from "../../../src/compartments/channels/telegram/updates.ts";
 import type { InboundMessage } from "../../../src/model/channels/message.ts";
 import {
@@ -96,8 +97,15 @@ Deno.test("an answer to the bot is for it, and brings what it answers; one to so
   Object.assign(group.messages.get(1)!, { from: null });
   world.say(group, "go on", { replyTo: 1 });
   const toBot = message(readLast(world));
-  equal(toBot.isAddressed, true);
-  deepEqual(toBot.quotes, [{ kind: "answered", from: "Ward", text: "mine" }]);
+  // What it said itself, or the sender did, is nothing from outside.
+  deepEqual([toBot.isAddressed, toBot.quotes], [true, undefined]);
+  world.say(group, "and this?", { replyTo: 2 });
+  equal(message(readLast(world)).quotes, undefined);
+  const forwarded = { from: ADA, text: "of Eve", forward_origin: { type: "hidden_user" } };
+  world.say(group, "and this?", { more: { reply_to_message: forwarded } });
+  equal(message(readLast(world)).quotes?.[0]?.text, "of Eve");
+  world.say(group, "and that?", { more: { quote: { text: "of another chat" } } });
+  equal(message(readLast(world)).quotes?.[0]?.text, "of another chat");
 });
 
 Deno.test("topics are threads; what answers outside of topics is in none", () => {
@@ -183,7 +191,6 @@ Deno.test("what is no message moves on: service messages, edits, presses without
   const head = { message_id: 1, date: 1, chat: { id: -100, type: "group" }, from: ADA };
   const nothing: object[] = [
     { message: { ...head, new_chat_members: [BOB] } },
-    { message: { ...head, migrate_to_chat_id: -1005 } },
     { message: { message_id: 1, date: 1, chat: { id: -7, type: "channel" }, text: "no sender" } },
     { edited_message: { ...head, text: "changed" } },
     { callback_query: { id: "1", from: ADA, inline_message_id: "x", data: "a" } },
@@ -199,6 +206,49 @@ Deno.test("what is no message moves on: service messages, edits, presses without
   }
   world.say(group, "still there");
   equal(message(readLast(world)).text, "still there");
+});
+
+Deno.test("a group that becomes a supergroup has moved, as either of them tells", () => {
+  const world = new World();
+  const head = { message_id: 1, date: 1, from: ADA };
+  const old = { id: -100, type: "group" };
+  const now = { id: -100200, type: "supergroup" };
+  for (
+    const one of [
+      { ...head, chat: old, migrate_to_chat_id: now.id },
+      { ...head, chat: now, migrate_from_chat_id: old.id },
+    ]
+  ) {
+    world.update({ message: one });
+    deepEqual(readLast(world), { type: "moved", from: "-100", to: "-100200" });
+  }
+});
+
+Deno.test("an album is one message with all its pictures; two of them, or of two chats, are two", () => {
+  const { world, direct, group } = places();
+  const photo = (id: string, album?: string) => ({
+    photo: [{ file_id: id }],
+    ...(album ? { media_group_id: album } : {}),
+  });
+  world.say(direct, "", { more: photo("1", "A") });
+  world.say(direct, "my cats", { more: photo("2", "A") });
+  world.say(direct, "", { more: photo("3", "A") });
+  world.say(group, "", { more: photo("4", "A") });
+  world.say(direct, "", { more: photo("5", "B") });
+  world.say(direct, "", { more: photo("6") });
+  world.say(direct, "", { more: photo("7") });
+  const updates = world.updates.map((one) => update.parse(structuredClone(one)));
+  const items = readBatch(updates, READER).map(({ cursor, read }) => {
+    const { text, files, messageId } = message(read);
+    return [Number(cursor) - 500_000_000, messageId, text, files.map(({ ref }) => ref).join()];
+  });
+  deepEqual(items, [
+    [3, "1", "my cats", "1,2,3"],
+    [4, "1", "", "4"],
+    [5, "4", "", "5"],
+    [6, "5", "", "6"],
+    [7, "6", "", "7"],
+  ]);
 });
 
 Deno.test("a press has the place of its message, also where that is too old to be shown", () => {

@@ -44,7 +44,7 @@ export function readMessage(
     message.referenced_message?.author.id === me.id ||
     (botRole !== null && message.mention_roles.includes(botRole));
   const text = withoutMention(message.content, [me.id, botRole]);
-  const quotes = quotesOf(message);
+  const quotes = quotesOf(message, me);
   if (text === "" && message.attachments.length === 0 && quotes.length === 0) return null;
   return {
     eventId: message.id,
@@ -118,9 +118,12 @@ export function readPress(
 }
 
 /** What others wrote: the message that it answers, and those that it hands on. */
-function quotesOf({ referenced_message, message_snapshots }: DiscordMessage): ChatQuote[] {
+function quotesOf(
+  { author, referenced_message, message_snapshots }: DiscordMessage,
+  me: BotIdentity,
+): ChatQuote[] {
   return [
-    ...(referenced_message
+    ...(referenced_message && ![me.id, author.id].includes(referenced_message.author.id)
       ? [{
         kind: "answered" as const,
         from: senderOf(referenced_message.author).name,

@@ -30,6 +30,7 @@ export interface Reader {
 export type ReadUpdate =
   | { readonly type: "message"; readonly message: InboundMessage }
   | { readonly type: "press"; readonly press: ButtonPress }
+  | { readonly type: "moved"; readonly from: string; readonly to: string }
   | { readonly type: "skip" };
 
 const SKIP: ReadUpdate = { type: "skip" };
@@ -52,6 +53,10 @@ export function readUpdate({ message, callback_query: pressed }: Update, by: Rea
 }
 
 function readMessage(said: TelegramMessage, by: Reader): ReadUpdate {
+  const { migrate_to_chat_id: to, migrate_from_chat_id: from } = said;
+  // Both are told, in either order.
+  if (to !== undefined) return { type: "moved", from: String(said.chat.id), to: String(to) };
+  if (from !== undefined) return { type: "moved", from: String(from), to: String(said.chat.id) };
   const place = placeOf(said, by);
   // In the name of a group or a channel: it is not known who that was.
   const sender = said.sender_chat
@@ -66,7 +71,7 @@ function readMessage(said: TelegramMessage, by: Reader): ReadUpdate {
   if (words.isForOther) return SKIP;
   const files = filesOf(said);
   const isForwarded = said.forward_origin !== undefined || said.via_bot !== undefined;
-  const quotes = [...(isForwarded ? forwarded(said, words.text) : []), ...answered(said)];
+  const quotes = [...(isForwarded ? forwarded(said, words.text) : []), ...answered(said, by.me)];
   const text = isForwarded ? "" : words.text;
   if (text === "" && files.length === 0 && quotes.length === 0) return SKIP;
   return {
@@ -120,9 +125,17 @@ function forwarded(said: TelegramMessage, text: string): ChatQuote[] {
   return text === "" ? [] : [{ kind: "forwarded", from, text }];
 }
 
-function answered({ reply_to_message: to, quote }: TelegramMessage): ChatQuote[] {
+/** What it answers, where that is of somebody else than the bot and the sender themselves. */
+function answered(
+  { reply_to_message: to, quote, from: sender }: TelegramMessage,
+  me: BotIdentity,
+): ChatQuote[] {
   const text = quote?.text ?? to?.text ?? to?.caption;
   if (!text) return [];
+  const isOwn = to?.from !== undefined && to.sender_chat === undefined &&
+    to.forward_origin === undefined && to.via_bot === undefined &&
+    [me.id, String(sender?.id)].includes(String(to.from.id));
+  if (isOwn) return [];
   const from = to?.sender_chat?.title ?? (to?.from ? senderOf(to.from).name : "");
   return [{ kind: "answered", from, text }];
 }

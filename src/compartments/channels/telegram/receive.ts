@@ -8,7 +8,8 @@ import type { ChannelEvent } from "../api.ts";
 import { reconnectWaitMs, type ThreadTime } from "../thread_time.ts";
 import type { BotApi } from "./bot_api.ts";
 import { whoAmI } from "./identify.ts";
-import { type Reader, readUpdate } from "./read_update.ts";
+import { readBatch } from "./read_batch.ts";
+import type { Reader } from "./read_update.ts";
 import { failureOf, takenFailure, tokenFailure, troubleOf } from "./trouble.ts";
 import { type Update, update } from "./updates.ts";
 
@@ -80,9 +81,8 @@ export async function receive(
       if (!isConnected) emit({ type: "connected", as: reader.me });
       isConnected = true;
       failures = 0;
-      for (const one of updates) {
-        const read = readUpdate(one, reader);
-        emit({ seq: ++seq, cursor: String(one.update_id), ...read });
+      for (const { cursor, read } of readBatch(updates, reader)) {
+        emit({ seq: ++seq, cursor, ...read });
       }
       const last = updates.at(-1);
       if (!last) continue;

@@ -64,11 +64,15 @@ const message = z.object({
   forward_origin: origin.optional(),
   via_bot: user.optional(),
   quote: z.object({ text: z.string() }).optional(),
+  migrate_to_chat_id: z.int().optional(),
+  migrate_from_chat_id: z.int().optional(),
   reply_to_message: z.object({
     from: user.optional(),
     sender_chat: chat.optional(),
     text: z.string().optional(),
     caption: z.string().optional(),
+    forward_origin: z.unknown().optional(),
+    via_bot: z.unknown().optional(),
     forum_topic_created: z.unknown().optional(),
   }).optional(),
 });

@@ -1,7 +1,8 @@
 /** Rows of chats, and what becomes of all mail in the end. Every function runs in the caller's transaction. */
 import type { MailCounts } from "../../../../model/channels/mail.ts";
 import type { Mailbox } from "../../../../kernel/mail_ports.ts";
-import type { Database } from "../../sqlite/database.ts";
+import { type ChatPlace, placeKey } from "../../../../model/channels/message.ts";
+import type { Database, SqlRow } from "../../sqlite/database.ts";
 import { createSession } from "../sessions.ts";
 import type { Made } from "./inbound.ts";
 
@@ -35,6 +36,36 @@ export function findChat(db: Database, key: string): string | null {
 /** See `Mailbox.leaveChat`. */
 export function leaveChat(db: Database, key: string): void {
   db.run("DELETE FROM mail_chats WHERE key = ?", [key]);
+}
+
+/** See `Mailbox.moveChat`. What goes out there is for the service to lead on. */
+export function moveChat(
+  db: Database,
+  { channel, from, to }: Parameters<Mailbox["moveChat"]>[0],
+): void {
+  const moved = ({ place }: SqlRow): ChatPlace => ({ ...JSON.parse(String(place)), chat: to });
+  const there = `json_extract(place, '$.channel') = ? AND json_extract(place, '$.chat') = ?`;
+  for (const row of db.all(`SELECT key, place FROM mail_chats WHERE ${there}`, [channel, from])) {
+    const place = moved(row);
+    const before = placeKey({ ...place, chat: from });
+    // Before it may stand a role.
+    const key = String(row["key"]).slice(0, -before.length) + placeKey(place);
+    db.run("UPDATE OR IGNORE mail_chats SET key = ?, place = ? WHERE key = ?", [
+      key,
+      JSON.stringify(place),
+      String(row["key"]),
+    ]);
+  }
+  const waiting = `SELECT id, json_extract(body, '$.place') AS place FROM mail_in
+    WHERE channel = ? AND state <> 'done' AND json_extract(body, '$.place.chat') = ?`;
+  for (const row of db.all(waiting, [channel, from])) {
+    const place = moved(row);
+    db.run("UPDATE mail_in SET place = ?, body = json_set(body, '$.place', json(?)) WHERE id = ?", [
+      placeKey(place),
+      JSON.stringify(place),
+      Number(row["id"]),
+    ]);
+  }
 }
 
 /** Takes out what was said in a session that is deleted; that it came in stays known. */
