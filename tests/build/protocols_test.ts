@@ -14,7 +14,7 @@ import { DISCORD_TOKEN, DiscordService } from "../fakes/channels/discord/service
 import { startTelegram } from "../fakes/channels/telegram/service.ts";
 import { SPEAKERS } from "../fakes/services/all.ts";
 import { startModelService } from "../fakes/model_service.ts";
-import { startSlack } from "../fakes/slack/start.ts";
+import { startSlack } from "../fakes/channels/slack/start.ts";
 import { streamed } from "../models/matrix/desk.ts";
 import { ask, modelRequest, startThread, textOf } from "../models/start_thread.ts";
 

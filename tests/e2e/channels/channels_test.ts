@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { startTelegram } from "../../fakes/channels/telegram/service.ts";
 import { BOB } from "../../fakes/channels/telegram/world.ts";
-import { startSlack } from "../../fakes/slack/start.ts";
+import { startSlack } from "../../fakes/channels/slack/start.ts";
 import { terminalTest } from "../kit/forms.ts";
 import { inTerminal } from "../kit/terminal.ts";
 import { makeScratch, runWard, SOURCE, ward } from "../kit/ward_process.ts";
