@@ -21,6 +21,8 @@ export interface InboxParts {
   readonly mailbox: Pick<Mailbox, "acceptInbound" | "readCursor" | "moveChat">;
   /** The line that a message waits in; null: nothing of it is kept. */
   laneOf(message: InboundMessage): Lane | null;
+  /** What of a message may be stored: no token, for one. */
+  kept(message: InboundMessage): InboundMessage;
   /** Told after something was stored that waits, in or out. */
   onTaken(): void;
   onPress(press: ButtonPress): void;
@@ -47,7 +49,14 @@ export async function receiveMail(parts: InboxParts, signal: AbortSignal): Promi
     // Before the cursor: told once more, it is done once more.
     if (event.type === "moved") await mailbox.moveChat({ channel, from: event.from, to: event.to });
     const taken = message || cursor !== null
-      ? await mailbox.acceptInbound({ channel, cursor, message, lane, limit: WAITING, full: FULL })
+      ? await mailbox.acceptInbound({
+        channel,
+        cursor,
+        message: message && lane ? parts.kept(message) : message,
+        lane,
+        limit: WAITING,
+        full: FULL,
+      })
       : "none";
     port.stored({ seq: event.seq });
     if (taken === "taken") parts.onTaken();

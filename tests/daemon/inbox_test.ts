@@ -14,6 +14,7 @@ function receiving(channel: ChatChannel, mailbox: Mailbox, signal: AbortSignal):
     channel: "telegram",
     port: channel,
     mailbox,
+    kept: (message) => message,
     laneOf: ({ text }) => text === "ignored" ? null : text.startsWith("/") ? "command" : "turn",
     onTaken: () => {},
     onPress: () => {},

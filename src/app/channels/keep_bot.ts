@@ -8,6 +8,7 @@ import {
   type NewChannel,
   removeChannel,
 } from "../../kernel/channels/entries.ts";
+import { CHANNEL_SERVICES } from "../../kernel/channels/services.ts";
 import { channelSecret } from "../../kernel/settings/channel_settings.ts";
 import type { ChannelSettings, ChannelTokens } from "../../model/channels/channel.ts";
 
@@ -20,7 +21,8 @@ export interface BotPlace {
 const KEYS = { token: "token", appToken: "app_token" } as const;
 
 /** A bot that is not configured yet, as its thread needs it. */
-export function newBot({ name, kind, owners }: NewChannel, apiUrl: string): ChannelSettings {
+export function newBot({ name, kind, owners, apiUrl: given }: NewChannel): ChannelSettings {
+  const apiUrl = given ?? CHANNEL_SERVICES[kind].apiUrl;
   return {
     name,
     kind,

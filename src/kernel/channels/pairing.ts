@@ -37,10 +37,12 @@ export const PAIRING_MS = 60 * 60 * 1000;
 /** Who may wait at once; more are not answered. */
 const MAX_WAITING = 20;
 
-/** Strangers who were given a code. It lives with the process: after a start they ask anew. */
+/** Strangers who were given a code, and codes for owners of new bots. It lives with the process. */
 export class Pairings {
   readonly #deps: { readonly clock: Pick<Clock, "now">; readonly random: Pick<Random, "fraction"> };
   readonly #waiting = new Map<string, Pairing & { readonly untilMs: number }>();
+  /** Codes by the name of their bot. */
+  readonly #owners = new Map<string, { readonly code: string; readonly untilMs: number }>();
 
   constructor(deps: {
     readonly clock: Pick<Clock, "now">;
@@ -51,11 +53,15 @@ export class Pairings {
 
   /** A code for somebody; null: they have one that is good, or too many wait. */
   offer(place: ChatPlace, sender: ChatSender): Pairing | null {
-    const key = JSON.stringify([place.channel, sender.id]);
-    if (this.list().length >= MAX_WAITING || this.#waiting.has(key)) return null;
+    if (!this.canOffer(place.channel, sender)) return null;
     const pairing = { code: pairingCode(this.#deps.random), place, sender };
-    this.#waiting.set(key, { ...pairing, untilMs: this.#deps.clock.now() + PAIRING_MS });
+    this.#waiting.set(keyOf(place.channel, sender), { ...pairing, untilMs: this.#until() });
     return pairing;
+  }
+
+  /** Whether {@linkcode offer} would give a code. */
+  canOffer(channel: string, sender: ChatSender): boolean {
+    return this.list().length < MAX_WAITING && !this.#waiting.has(keyOf(channel, sender));
   }
 
   /** Those who wait, oldest first. */
@@ -76,6 +82,33 @@ export class Pairings {
     }
     return null;
   }
+
+  /** A code by which whoever sends it to that bot owns it; an earlier one of the bot is void. */
+  expectOwner(channel: string): string {
+    const code = pairingCode(this.#deps.random);
+    this.#owners.set(channel, { code, untilMs: this.#until() });
+    return code;
+  }
+
+  /** Whether a text is the code of the bot's owner. */
+  isOwners(channel: string, text: string): boolean {
+    const expected = this.#owners.get(channel);
+    return expected !== undefined && expected.untilMs > this.#deps.clock.now() &&
+      codeIn(text) === expected.code;
+  }
+
+  /** The code was used. */
+  foundOwner(channel: string): void {
+    this.#owners.delete(channel);
+  }
+
+  #until(): number {
+    return this.#deps.clock.now() + PAIRING_MS;
+  }
+}
+
+function keyOf(channel: string, { id }: ChatSender): string {
+  return JSON.stringify([channel, id]);
 }
 
 /** What a stranger is told. */

@@ -54,7 +54,7 @@ export async function channelsAdd(command: Command, context: ProfileContext): Pr
   stderr.write(`This is ${revealHidden(describeBot(as))}\n`);
   await keepBot(botPlace(context), bot, tokens);
   const owner = command.pair && command.owners.length === 0
-    ? await pairWith({ ...newBot(bot, addressOf(bot)) }, tokens, as, context)
+    ? await pairWith(newBot(bot), tokens, as, context)
     : null;
   const owners = owner === null ? command.owners : [owner.id];
   print(
@@ -80,7 +80,7 @@ async function checkedTokens(
   for (let tries = 1;; tries++) {
     const tokens = await readTokens(bot.kind, context);
     try {
-      const as = await identifyBot(newBot(bot, addressOf(bot)), tokens, context.profile.form);
+      const as = await identifyBot(newBot(bot), tokens, context.profile.form);
       return { tokens, as };
     } catch (error) {
       const isRefused = error instanceof AppError && error.code === "channel.token";
@@ -127,10 +127,6 @@ async function readTokens(kind: ChannelKind, context: ProfileContext): Promise<C
     });
   }
   return { token, appToken: hasAppToken ? appToken : null };
-}
-
-function addressOf({ kind, apiUrl }: NewChannel): string {
-  return apiUrl ?? CHANNEL_SERVICES[kind].apiUrl;
 }
 
 function checkAddress(address: string | null): void {
