@@ -9,8 +9,8 @@ import { BODY_LIMIT_MS, readBody } from "./read_body.ts";
 const MAX_OPEN = 64;
 /** Streams of events at once. */
 const MAX_STREAMS = 32;
-/** Events that a slow reader may be behind; then its stream ends, and it can ask for the rest. */
-const MAX_BEHIND = 1_000;
+/** Bytes that a slow reader may be behind; then its stream ends, and it can ask for the rest. */
+const MAX_BEHIND = 1024 * 1024;
 /** Silence after which a stream says that it lives, ms. */
 const BEAT_MS = 15_000;
 /** Longest end of what is under way when the server stops, ms. */
@@ -130,7 +130,7 @@ export function createApiServer(params: ServeParams, emit: (event: ApiEvent) => 
         controller.enqueue(encoder.encode(": ward\n\n"));
       },
       cancel: () => gone(id),
-    }, { highWaterMark: MAX_BEHIND });
+    }, new ByteLengthQueuingStrategy({ highWaterMark: MAX_BEHIND }));
     entry.answer(
       new Response(body, { headers: { ...HEADERS, "content-type": "text/event-stream" } }),
     );
