@@ -2,6 +2,9 @@
 /**
  * Prints the parts of the docs that come from code, or with `--check` says which are out of date.
  */
+import { CHANNEL_SERVICES } from "../src/kernel/channels/services.ts";
+import { CHANNEL_KINDS } from "../src/model/channels/channel.ts";
+import { chatCommandTable } from "../src/kernel/channels/commands.ts";
 import { compartments } from "../src/compartments/table.ts";
 import { configReference } from "../src/kernel/settings/reference.ts";
 import { type Role, ROLE_TEXTS, type RoleRow, ROLES } from "../src/kernel/policy/roles.ts";
@@ -24,6 +27,11 @@ const EXAMPLE = {
   logins: [{ name: "<account>", hosts: ["its login service"], listens: 0 }],
   mcpLogins: ["<server>"],
   slack: "slack.com",
+  channels: CHANNEL_KINDS.map((kind) => ({
+    name: `<a bot of ${kind}>`,
+    kind,
+    hosts: CHANNEL_SERVICES[kind].hosts,
+  })),
   browser: { program: "the browser", profile: "its profile" },
   servers: [
     { alias: "<service>", host: "its host", programs: [], read: [], write: [] },
@@ -92,6 +100,7 @@ export const PRINTED: readonly (readonly [string, string, () => string])[] = [
   ["docs/permissions.md", "src/compartments/table.ts", compartmentTable],
   ["docs/permissions.md", "src/kernel/policy/roles.ts", roleTable],
   ["docs/configuration.md", "src/kernel/settings/schema.ts", configReference],
+  ["docs/channels.md", "src/kernel/channels/commands.ts", chatCommandTable],
   ["docs/models.md", "src/kernel/models/providers/support_table.ts", supportTable],
   ["docs/budget.md", "src/kernel/models/prices/price_table.ts", priceTable],
   ["docs/commands.md", "the command line", commandPages],
