@@ -1,6 +1,6 @@
 /** Methods of the Bot API: which parameters there are, what they refuse, and in which words. */
 import * as z from "zod";
-import { HtmlProblem, parseTelegramHtml } from "./html.ts";
+import { checkTelegramText, telegramHtml } from "../../chat_rules/telegram.ts";
 import { BOT, type FakeChat, Refusal, type ShownMessage, type World } from "./world.ts";
 
 const keyboard = z.strictObject({
@@ -25,6 +25,7 @@ const reply = z.strictObject({
 /** Parameters; any other one is a mistake of the caller. */
 const PARAMETERS = {
   getMe: z.strictObject({}),
+  deleteWebhook: z.strictObject({ drop_pending_updates: z.boolean().optional() }),
   sendMessage: z.strictObject({ ...to, ...text, reply_parameters: reply.optional() }),
   editMessageText: z.strictObject({ chat_id: z.int(), message_id: z.int(), ...text }),
   deleteMessage: z.strictObject({ chat_id: z.int(), message_id: z.int() }),
@@ -73,6 +74,8 @@ export function runMethod(name: Name, raw: unknown, world: World, told: Told): u
   }
   const methods: { [M in Name]: (given: Parameters<M>) => unknown } = {
     getMe: () => ({ ...BOT, can_join_groups: true, can_read_all_group_messages: told.seesAll }),
+    // There is none.
+    deleteWebhook: () => true,
     sendMessage(given) {
       const chat = writable(world, given);
       const shown = shownText(given);
@@ -197,13 +200,11 @@ export function shownText(
   const { text: source, parse_mode, reply_markup } = given;
   let text = source;
   try {
-    if (parse_mode === "HTML") text = parseTelegramHtml(source).text;
+    if (parse_mode === "HTML") text = telegramHtml(source).text;
+    else checkTelegramText(source);
   } catch (error) {
-    if (!(error instanceof HtmlProblem)) throw error;
-    throw new Refusal(400, `Bad Request: can't parse entities: ${error.message}`);
+    throw new Refusal(400, (error as Error).message);
   }
-  if (text.trim() === "") throw new Refusal(400, "Bad Request: message text is empty");
-  if (text.length > 4096) throw new Refusal(400, "Bad Request: message is too long");
   const buttons = reply_markup?.inline_keyboard ?? [];
   for (const { callback_data: data } of buttons.flat()) {
     const bytes = new TextEncoder().encode(data).length;
