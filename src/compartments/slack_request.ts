@@ -5,6 +5,7 @@
  * answer than it could use. Source: docs.slack.dev, "Using the Slack Web API", "Rate limits".
  */
 import * as z from "zod";
+import { sendOnce } from "../base/send_once.ts";
 import { wasNeverSent } from "../base/never_sent.ts";
 
 /** Longest wait for an answer, ms. */
@@ -12,6 +13,13 @@ const TIMEOUT_MS = 30_000;
 
 /** Two hundred users with their profiles are some hundred kilobytes. */
 const LIMIT_BYTES = 8 * 1024 * 1024;
+
+/** Methods that put something there each time; the others may be asked twice without harm. */
+const ACTING = new Set([
+  "chat.postEphemeral",
+  "chat.postMessage",
+  "files.completeUploadExternal",
+]);
 
 /** A request. */
 export interface SlackRequest {
@@ -41,13 +49,18 @@ export async function requestSlack(
   signal: AbortSignal,
 ): Promise<SlackReply> {
   const limit = AbortSignal.timeout(TIMEOUT_MS);
+  const form = formOf(args).toString();
   let response: Response;
   let text: string | null;
   try {
     response = await fetch(apiUrl + method, {
       method: "POST",
-      headers: { authorization: `Bearer ${token}`, accept: "application/json" },
-      body: formOf(args),
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: "application/json",
+        "content-type": "application/x-www-form-urlencoded;charset=utf-8",
+      },
+      body: ACTING.has(method) ? sendOnce(form) : form,
       redirect: "manual",
       signal: AbortSignal.any([signal, limit]),
     });

@@ -189,7 +189,6 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
   ["compartments/channels/discord/", [
     "compartments/channels/discord/",
     "compartments/channels/api.ts",
-    "compartments/channels/send_once.ts",
     "compartments/channels/thread_time.ts",
     ...compartmentCommons(),
   ]],
@@ -203,7 +202,6 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
   ["compartments/channels/telegram/", [
     "compartments/channels/telegram/",
     "compartments/channels/api.ts",
-    "compartments/channels/send_once.ts",
     "compartments/channels/thread_time.ts",
     "compartments/environment_shim.ts",
     ...compartmentCommons(),

@@ -6,7 +6,7 @@
  */
 import { Api } from "grammy";
 import type { ChannelSetup } from "../api.ts";
-import { sendOnce } from "../send_once.ts";
+import { sendOnce } from "../../../base/send_once.ts";
 
 /** A hundred updates are some hundred kilobytes. */
 const ANSWER_LIMIT_BYTES = 16 * 1024 * 1024;

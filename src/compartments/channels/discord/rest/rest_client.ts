@@ -8,7 +8,7 @@ import * as z from "zod";
 import { AppError } from "../../../../base/app_error.ts";
 import { wasNeverSent } from "../../../../base/never_sent.ts";
 import type { Clock } from "../../../../kernel/ports.ts";
-import { sendOnce } from "../../send_once.ts";
+import { sendOnce } from "../../../../base/send_once.ts";
 import { RateLimits } from "./rate_limits.ts";
 
 /** Version of API and gateway that all this is written for. */
