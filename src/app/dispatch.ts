@@ -212,7 +212,7 @@ export async function dispatchFolders(
 
 /** Runs a command of an opened profile. */
 export async function dispatch(
-  command: Exclude<WardCommand, { type: "agent" }>,
+  command: Exclude<WardCommand, { type: "agent" | "start" }>,
   context: CommandContext,
 ): Promise<number> {
   switch (command.type) {

@@ -17,6 +17,7 @@ import {
   openProfile,
   type ProcessStart,
   type Profile,
+  reloadProfile,
   startProcess,
   withoutExposed,
 } from "./start/process.ts";
@@ -156,7 +157,12 @@ export async function run(
     try {
       const machine = machineOf(lookAtMachine(start.environment.variables["PATH"] ?? ""));
       const opening = openWard(start, machine, engine, log);
-      const running = prepare(command, start);
+      const running = prepare(command, start, async () => {
+        const { findSaved } = await import("./keys/found.ts");
+        const { secrets: own } = await opening;
+        const found = await findSaved(reloadProfile(profile), Promise.resolve(own), own);
+        return startProcess(found, flags);
+      });
       const ward = await opening;
       secrets.resolve(ward.secrets);
       try {
@@ -190,6 +196,7 @@ async function beginPicked(start: ProcessStart, context: CommandContext): Promis
 const ASKS_PROVIDER: ReadonlySet<string> = new Set([
   "acp",
   "agent",
+  "start",
   "status",
   "permissions",
   "explain",
@@ -257,12 +264,18 @@ function warnOfExposed({ config }: Profile, stderr: Output): void {
 /**
  * Loads what a command needs while the profile is being opened.
  *
+ * @param reread The start with the configuration as it is then.
  * @returns Runs it. Failures of the preparation show up there.
  */
 function prepare(
   command: WardCommand,
   start: ProcessStart,
+  reread: () => Promise<ProcessStart>,
 ): (context: CommandContext) => Promise<number> {
+  if (command.type === "start") {
+    return async (context) =>
+      await (await import("./commands/daemon/start.ts")).startCommand(context, reread);
+  }
   if (command.type !== "agent") return (context) => dispatch(command, context);
   const isAsked = command.model === ASK_MODEL;
   const provider = isAsked

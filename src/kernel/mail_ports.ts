@@ -52,6 +52,10 @@ export interface Mailbox {
     readonly busy: readonly string[];
     readonly limit: number;
   }): Promise<InboundRow[]>;
+  /** What waits or is worked on in one place, oldest first. @param which.place Its key. */
+  waitingInbound(
+    which: { readonly place: string; readonly limit: number },
+  ): Promise<InboundRow[]>;
   /** Counts one more try. @returns How many there were with it. */
   countAttempt(id: number): Promise<number>;
   /**

@@ -6,6 +6,7 @@ import { parseCommandLine } from "../../src/surfaces/cli/parse_command_line.ts";
 
 const TAKES = [
   "acp",
+  "start",
   "agent",
   "sessions resume",
   "models",

@@ -31,9 +31,13 @@ export function secretsOf({ paths, environment: { variables } }: Profile): Secre
  * Looks up the saved keys that a provider could need: those that the configuration names, and
  * those named like a provider. What cannot be opened becomes a problem to be told, since another
  * provider may do.
+ *
+ * @param secrets Where they are read. @default {by programs that this process can still start}
  */
-export async function loadSaved(profile: Profile): Promise<SavedSecrets> {
-  const secrets = secretsOf(profile);
+export async function loadSaved(
+  profile: Profile,
+  secrets: Pick<Secrets, "list" | "get"> = secretsOf(profile),
+): Promise<SavedSecrets> {
   const { config } = profile;
   const wanted = new Set([
     ...KNOWN_PROVIDERS.map(({ name }) => name),

@@ -151,6 +151,7 @@ export const MAIL_METHODS = [
   "acceptInbound",
   "readCursor",
   "nextInbound",
+  "waitingInbound",
   "countAttempt",
   "openChat",
   "findChat",

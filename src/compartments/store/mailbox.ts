@@ -19,6 +19,7 @@ export function createMailbox(run: Transactions, made: () => inbound.Made): Mail
     acceptInbound: (given) => run.write((db) => inbound.acceptInbound(db, given, made())),
     readCursor: (channel) => run.read((db) => inbound.readCursor(db, channel)),
     nextInbound: (which) => run.read((db) => inbound.nextInbound(db, which)),
+    waitingInbound: (which) => run.read((db) => inbound.waitingInbound(db, which)),
     countAttempt: (id) => run.write((db) => inbound.countAttempt(db, id)),
     openChat: (chat) => run.write((db) => chats.openChat(db, chat, made())),
     findChat: (key) => run.read((db) => chats.findChat(db, key)),

@@ -46,6 +46,7 @@ export function createMailboxClient(client: Client): Mailbox {
       ask(z.enum(["taken", "known", "full", "none"]), "acceptInbound", given),
     readCursor: (channel) => ask(z.string().nullable(), "readCursor", channel),
     nextInbound: (which) => ask(z.array(inboundRow), "nextInbound", which),
+    waitingInbound: (which) => ask(z.array(inboundRow), "waitingInbound", which),
     countAttempt: (id) => ask(z.number(), "countAttempt", id),
     openChat: (chat) => ask(z.string(), "openChat", chat),
     findChat: (key) => ask(z.string().nullable(), "findChat", key),

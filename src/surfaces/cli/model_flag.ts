@@ -12,6 +12,7 @@ const ASKING: readonly ParsedCommand["type"][] = ["agent", "onboard"];
 const TAKING: readonly ParsedCommand["type"][] = [
   ...ASKING,
   "acp",
+  "start",
   "status",
   "models",
   "doctor",

@@ -20,6 +20,7 @@ import { buildInstructions } from "./commands/instructions.ts";
 import { buildCost } from "./commands/cost.ts";
 import { buildChannels } from "./commands/channels.ts";
 import { buildMcp } from "./commands/mcp.ts";
+import { buildStart } from "./commands/start.ts";
 import { buildModels } from "./commands/models.ts";
 import { buildSessions } from "./commands/sessions.ts";
 import { buildProfile } from "./commands/profile.ts";
@@ -94,6 +95,7 @@ function build(done: (command: ParsedCommand) => void): Command {
 
   const sink = { program, done, common, example };
   buildAgent(sink);
+  buildStart(sink);
   buildAcp(sink);
   buildSessions(sink);
   buildModels(sink);

@@ -67,6 +67,7 @@ export type ParsedCommand =
     readonly quiet: boolean;
   } & CommonFlags
   | { readonly type: "acp" } & CommonFlags
+  | { readonly type: "start" } & CommonFlags
   | { readonly type: "permissions" } & CommonFlags
   | {
     readonly type: "explain";

@@ -76,6 +76,17 @@ export function nextInbound(
   ).map(readInbound);
 }
 
+/** See `Mailbox.waitingInbound`. */
+export function waitingInbound(
+  db: Database,
+  { place, limit }: Parameters<Mailbox["waitingInbound"]>[0],
+): InboundRow[] {
+  return db.all(
+    "SELECT * FROM mail_in WHERE state <> 'done' AND lane = 'turn' AND place = ? ORDER BY id LIMIT ?",
+    [place, limit],
+  ).map(readInbound);
+}
+
 function readInbound(row: SqlRow): InboundRow {
   return {
     id: Number(row["id"]),

@@ -1,0 +1,156 @@
+/** One turn of a chat: what is seen of it while it runs, and what is stored at its ends. */
+import type { DaemonBot } from "./bots.ts";
+import { isOfStore } from "./command_work.ts";
+import type { ChatConversations, ChatKey } from "./conversations.ts";
+import { createTurnView } from "./turn_view.ts";
+import { AppError } from "../../base/app_error.ts";
+import { createLiveMessage } from "../../daemon/live_message.ts";
+import type { Questions } from "../../daemon/questions.ts";
+import { describeError } from "../../kernel/agent/prepare_call.ts";
+import type { Ending, TurnSteps } from "../../kernel/agent/turn.ts";
+import { draftPart, formatAnswer } from "../../kernel/channels/format/format_answer.ts";
+import { turnMessage } from "../../kernel/channels/turn_message.ts";
+import type { Mailbox } from "../../kernel/mail_ports.ts";
+import type { Clock, Log, Random, TurnEvent } from "../../kernel/ports.ts";
+import type { InboundRow } from "../../model/channels/mail.ts";
+import type { OutboundPart } from "../../model/channels/message.ts";
+
+const PARKED = "ward is stopping. It goes on with this after its next start.";
+const GOING_ON = "*Going on after a restart*";
+
+/** Notices that an answer takes along. */
+const MAX_NOTICES = 5;
+
+/** What turns of chats work with. */
+export interface ChatTurnParts {
+  readonly mailbox: Mailbox;
+  readonly conversations: ChatConversations;
+  readonly questions: Questions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Told of each event of each turn. */
+  onEvent(event: TurnEvent): void;
+}
+
+/** Which turn. */
+export interface ChatTurn {
+  readonly row: InboundRow;
+  readonly chat: ChatKey;
+  readonly bot: DaemonBot;
+  /** Row of what was shown of it before; null: nothing. */
+  readonly liveId: number | null;
+  /** Parks it. */
+  readonly stop: AbortSignal;
+  /** Ends it for good. */
+  readonly cancel: AbortSignal;
+}
+
+/**
+ * Runs it; its message is done afterwards, or parked.
+ *
+ * @throws {AppError} What the store threw: the message stays as it is.
+ */
+export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise<void> {
+  const { mailbox, clock } = parts;
+  const { row, chat, bot, stop, cancel } = turn;
+  const { message } = row;
+  const { kind } = bot.settings;
+  const { place, sessionId, role } = chat;
+  const where = { place, replyTo: message.messageId, inboundId: row.id };
+  let forRoom = (text: string) => text;
+  let isBegun = row.sessionId !== null;
+  const notices: string[] = [];
+  const view = createTurnView({
+    kind,
+    forRoom: (text) => forRoom(text),
+    begin: isBegun ? GOING_ON : "",
+    onChange: () => live.touch(),
+  });
+  const live = createLiveMessage({
+    mailbox,
+    outbox: bot.outbox,
+    clock,
+    ...where,
+    id: turn.liveId,
+    render: view.render,
+  });
+  if (isBegun) live.touch();
+  const said = await turnMessage(message, role, {
+    mark: parts.random.id(),
+    files: [],
+    nowMs: clock.now(),
+  });
+  const finish = async (
+    ending: Ending & { text: string },
+    audit: Parameters<TurnSteps["end"]>[1],
+  ) => {
+    const { outcome, reason } = ending;
+    await mailbox.finishInbound({
+      id: row.id,
+      turn: isBegun ? { sessionId, outcome, reason } : null,
+      liveId: await live.close(),
+      replies: formatAnswer(kind, forRoom(answerText(ending, notices))),
+    }, audit);
+  };
+  const steps: TurnSteps = {
+    begin: isBegun ? null : async () => {
+      await mailbox.beginInbound({ id: row.id, sessionId, message: said });
+      isBegun = true;
+    },
+    async end(ending, audit) {
+      const isParked = stop.aborted && !cancel.aborted && ending.outcome === "stopped";
+      if (!isParked) return await finish(ending, audit);
+      const liveId = await live.close();
+      await mailbox.parkInbound({ id: row.id, liveId, part: parkedPart(kind) });
+    },
+  };
+  const onEvent = (event: TurnEvent) => {
+    view.onEvent(event);
+    parts.onEvent(event);
+    if (event.type === "notice") notices.push(event.text);
+    else if (event.type === "unproven") {
+      for (const claim of event.claims) notices.push(`Not in the audit log: ${claim}`);
+    }
+  };
+  const approver = parts.questions.approver({
+    ...where,
+    form: bot.form,
+    before: () => live.seal(),
+  });
+  try {
+    await parts.conversations.use(chat, { approver, onEvent }, async (conversation) => {
+      forRoom = conversation.forRoom;
+      await conversation.say(said, AbortSignal.any([stop, cancel]), steps);
+    });
+  } catch (error) {
+    if (isOfStore(error)) throw error;
+    parts.log.write("error", "chat_turn", { id: row.id, code: codeOf(error) });
+    const reason = `ward cannot answer: ${describeError(error)}`;
+    await finish({ outcome: "failed", reason, text: "" }, []);
+  } finally {
+    await live.close();
+  }
+}
+
+/** The answer as the chat gets it, in Markdown. */
+export function answerText(
+  { outcome, reason, text }: Ending & { readonly text: string },
+  notices: readonly string[] = [],
+): string {
+  const end = outcome === "complete"
+    ? text.trim() === "" ? "(no answer)" : ""
+    : outcome === "stopped"
+    ? "(stopped)"
+    : `(${outcome}: ${reason})`;
+  const more = [...new Set(notices)].slice(0, MAX_NOTICES).map((notice) => `! ${notice}`);
+  return [text.trimEnd(), end, ...more].filter((part) => part !== "").join("\n\n");
+}
+
+function parkedPart(kind: DaemonBot["settings"]["kind"]): OutboundPart {
+  return draftPart(kind, PARKED) ?? { text: PARKED, plain: PARKED };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof AppError ? error.code : "internal";
+}
