@@ -7,7 +7,6 @@ import { permissionsReport } from "../commands/permissions.ts";
 import { findNamed } from "../provider.ts";
 import type { ProcessStart } from "../start/process.ts";
 import { conversationKey } from "../../kernel/channels/roles_of.ts";
-import { CHANNEL_SERVICES } from "../../kernel/channels/services.ts";
 import type { Pairings } from "../../kernel/channels/pairing.ts";
 import type { Clock } from "../../kernel/ports.ts";
 import { type InboundMessage, placeKey } from "../../model/channels/message.ts";
@@ -53,12 +52,7 @@ export function createCommandHost(daemon: Daemon, parts: {
         const as = connection?.as ?? null;
         return { channel, as, isConnected: as !== null && why === null, why };
       }),
-    identify: (bot, tokens) =>
-      identifyBot(
-        newBot(bot, bot.apiUrl ?? CHANNEL_SERVICES[bot.kind].apiUrl),
-        tokens,
-        ward.form,
-      ),
+    identify: (bot, tokens) => identifyBot(newBot(bot), tokens, ward.form),
     async addBot(bot, tokens) {
       await keepBot({ config: config(), secrets: ward.secrets }, bot, tokens);
       await reload();
