@@ -250,6 +250,13 @@ export interface ResolvedSettings {
   };
   /** Webhooks, their secrets apart. */
   readonly webhooks: readonly WebhookSettings[];
+  /** Files of chats. */
+  readonly files: {
+    /** Largest one that is taken or sent. */
+    readonly maxBytes: number;
+    /** Those that came in are kept so long. */
+    readonly keptMs: number;
+  };
   readonly approvals: {
     /** How much is asked. */
     readonly mode: ApprovalMode;

@@ -137,7 +137,7 @@ const WRONG: [name: string, text: string, message: string][] = [
     "a key in the wrong section",
     "iterations = 3\n",
     'config.toml:1: key "iterations": found an unknown key, allowed version, model, roles, ' +
-    'providers, accounts, workspace, commands, limits, budget, subagents, delegation, agents, routing, redaction, web, browser, http, http_profiles, oauth, acp, mcp, mcpServers, slack, channels, daemon, webhooks, approvals, logging, terminal, environment; did you mean "limits.iterations"?',
+    'providers, accounts, workspace, commands, limits, budget, subagents, delegation, agents, routing, redaction, web, browser, http, http_profiles, oauth, acp, mcp, mcpServers, slack, channels, daemon, webhooks, files, approvals, logging, terminal, environment; did you mean "limits.iterations"?',
   ],
   [
     "a section given as a value",

@@ -127,6 +127,8 @@ const READ_AS: Readonly<Record<string, string>> = {
   "channels.<name>.group_allow": "channel.groupAllow",
   "channels.<name>.threads": "apiUrl, threads",
   "channels.<name>.api_url": "kind, apiUrl",
+  "files.max_mb": "settings.files.maxBytes",
+  "files.keep_hours": "settings.keptMs",
   "daemon.bind": "settings.daemon.api",
   "daemon.port": "settings.daemon.api",
   "daemon.hosts": "hostname, port, names",

@@ -10,10 +10,13 @@ import {
   type ChatFile,
   type ChatPlace,
   type ChatSender,
+  type HistoryMessage,
   type InboundMessage,
   type OutboundPart,
   type SendOutcome,
 } from "../../model/channels/message.ts";
+
+export type { HistoryMessage } from "../../model/channels/message.ts";
 
 export type { ChannelEvent };
 
@@ -112,14 +115,6 @@ export interface ChannelApi {
     readonly untilMs: number | null;
     readonly limit: number;
   }): Promise<readonly HistoryMessage[]>;
-}
-
-/** One message of {@linkcode ChannelApi.history}; text from outside. */
-export interface HistoryMessage {
-  readonly messageId: string;
-  readonly sender: ChatSender;
-  readonly text: string;
-  readonly atMs: number;
 }
 
 const place: z.ZodType<ChatPlace> = z.object({

@@ -287,6 +287,7 @@ export function resolveSettings(inputs: SettingInputs): SettingsResult {
   fromFile(...Object.keys(delegation).map((name) => `delegation.${name}`));
   fromFile(...Object.keys(budget).map((name) => `budget.${name}`));
   fromFile(...Object.keys(config.file.daemon).map((name) => `daemon.${name}`));
+  fromFile("files.max_mb", "files.keep_hours");
   fromFile("logging.level");
   const { effort, mode } = inputs.flags;
   if (mode) sources["approvals.mode"] = "flag";

@@ -31,6 +31,7 @@ export function sectionsOf(file: FileSettings): Pick<
   | "channels"
   | "daemon"
   | "webhooks"
+  | "files"
 > {
   const { commands, limits, subagents, delegation, budget, web, browser, http, oauth } = file;
   return {
@@ -126,6 +127,10 @@ export function sectionsOf(file: FileSettings): Pick<
       },
     },
     webhooks: configuredWebhooks(file),
+    files: {
+      maxBytes: file.files.max_mb * 1_000_000,
+      keptMs: file.files.keep_hours * 3_600_000,
+    },
   };
 }
 

@@ -119,3 +119,11 @@ export type SendOutcome =
   }
   /** No answer. `isUnsure`: it may have been done all the same. */
   | { readonly type: "failed"; readonly isUnsure: boolean; readonly why: string };
+
+/** One message of a chat's past; text from outside. */
+export interface HistoryMessage {
+  readonly messageId: string;
+  readonly sender: ChatSender;
+  readonly text: string;
+  readonly atMs: number;
+}

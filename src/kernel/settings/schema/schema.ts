@@ -16,6 +16,7 @@ import { acpSection } from "./acp.ts";
 import { channelsSection, daemonSection } from "./channels.ts";
 import { mcpSection, mcpServersSection } from "./mcp.ts";
 import { browserSection } from "./browser.ts";
+import { filesSection } from "./files.ts";
 import { httpProfilesSection, httpSection, oauthSection } from "./http.ts";
 import { slackSection } from "./slack.ts";
 import { webSection } from "./web.ts";
@@ -204,6 +205,7 @@ export const configSchema = z.strictObject({
   channels: channelsSection,
   daemon: daemonSection,
   webhooks: webhooksSection,
+  files: filesSection,
   approvals: z.strictObject({
     mode: key(z.enum(APPROVAL_MODES).default("default"), {
       description: "How much is asked: `cautious` keeps no approval longer than the session, " +
