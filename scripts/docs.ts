@@ -27,6 +27,7 @@ const EXAMPLE = {
   logins: [{ name: "<account>", hosts: ["its login service"], listens: 0 }],
   mcpLogins: ["<server>"],
   slack: "slack.com",
+  api: "daemon.bind:daemon.port",
   channels: CHANNEL_KINDS.map((kind) => ({
     name: `<a bot of ${kind}>`,
     kind,

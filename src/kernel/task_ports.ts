@@ -23,6 +23,8 @@ export interface TaskBook {
   countEnded(sinceMs: number): Promise<{ readonly complete: number; readonly failed: number }>;
   /** Marks it as running, and counts that it was begun. @returns False: it waits or runs no more. */
   beginTask(id: string): Promise<boolean>;
+  /** Has it wait again: ward ended as it should, and that counts for nothing. */
+  parkTask(id: string): Promise<void>;
   /** Names the session that it is worked on in. */
   bindTask(id: string, sessionId: string): Promise<void>;
   /** Ends it and has webhooks told, in one transaction. @returns False: it had ended. */

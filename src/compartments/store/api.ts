@@ -181,6 +181,7 @@ export const TASK_METHODS = [
   "openTasks",
   "countEnded",
   "beginTask",
+  "parkTask",
   "bindTask",
   "endTask",
   "addDeliveries",

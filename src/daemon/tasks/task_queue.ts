@@ -19,7 +19,7 @@ import { type Follower, TaskProgress } from "./task_progress.ts";
 /** Tasks that may wait or run. */
 const MAX_OPEN = 1_000;
 
-/** How often a task is begun: one that ends ward each time must not do so for ever. */
+/** How often a task is begun that was not put aside: one that ends ward must not do so for ever. */
 const MAX_STARTS = 3;
 
 /** What a task's work is given. */
@@ -104,7 +104,7 @@ export function createTaskQueue(parts: TaskQueueParts): TaskQueue {
     const { isComplete, ...made } = result;
     // What is done is done, though somebody wanted it stopped.
     if (isComplete) return void await end(begun, { ...made, state: "complete" });
-    if (signal.reason === PARKED) return;
+    if (signal.reason === PARKED) return await book.parkTask(task.id);
     await end(
       begun,
       signal.reason === CANCELLED

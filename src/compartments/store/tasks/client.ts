@@ -58,6 +58,7 @@ export function createTaskClient(client: Client): TaskBook & DeliveryBook {
     countEnded: (sinceMs) =>
       ask(z.object({ complete: z.number(), failed: z.number() }), "countEnded", sinceMs),
     beginTask: (id) => ask(z.boolean(), "beginTask", id),
+    parkTask: (id) => ask(nothing, "parkTask", id),
     bindTask: (...given) => ask(nothing, "bindTask", ...given),
     endTask: (...given) => ask(z.boolean(), "endTask", ...given),
     addDeliveries: (...given) => ask(nothing, "addDeliveries", ...given),

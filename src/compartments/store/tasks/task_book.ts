@@ -21,6 +21,7 @@ export function createTaskBook(
     openTasks: () => run.read((db) => tasks.openTasks(db)),
     countEnded: (sinceMs) => run.read((db) => tasks.countEnded(db, sinceMs)),
     beginTask: (id) => run.write((db) => tasks.beginTask(db, id, now())),
+    parkTask: (id) => run.write((db) => tasks.parkTask(db, id)),
     bindTask: (id, sessionId) => run.write((db) => tasks.bindTask(db, id, sessionId)),
     endTask: (id, end, told) =>
       run.write((db) => {

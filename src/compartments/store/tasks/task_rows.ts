@@ -72,6 +72,14 @@ export function beginTask(database: Database, id: string, nowMs: number): boolea
   return database.changes === 1;
 }
 
+/** See `TaskBook.parkTask`. */
+export function parkTask(database: Database, id: string): void {
+  database.run(
+    "UPDATE tasks SET state = 'queued', starts = starts - 1 WHERE id = ? AND state = 'running'",
+    [id],
+  );
+}
+
 /** See `TaskBook.bindTask`. */
 export function bindTask(database: Database, id: string, sessionId: string): void {
   database.run("UPDATE tasks SET session_id = ? WHERE id = ?", [sessionId, id]);
