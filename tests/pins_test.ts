@@ -33,7 +33,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   budget: "not_asked",
   cell: "broken failed flood late open_files path profile_size tried unproven workspace_moved",
   channel:
-    "address chat_unknown ended file_refused file_unreadable gone intents late malformed name no_history no_token no_value none not_configured owner refused taken taken_name token too_large unreachable unsupported",
+    "address chat_unknown ended file_refused file_unreadable gone intents known late malformed name no_history no_token no_value none not_configured owner refused taken taken_name token too_large unreachable unsupported",
   cli:
     "image_no_model image_redacted image_too_large image_type image_unreadable input_not_text input_too_large missing_argument no_message no_model stopped usage",
   compartment: "broken",

@@ -163,3 +163,31 @@ Deno.test("a change is checked first, keeps comments, and is made to the text it
   equal(written[0]?.[0], TEXT);
   match(written[0]?.[1] ?? "", /^# mine\n\[commands\]\nallow = \[ ?"ls", "wc" ?\]/);
 });
+
+Deno.test("attack: a model makes somebody an owner of a bot, opens it to strangers, or sends its token elsewhere", () => {
+  const { tool } = toolOn(
+    'version = 1\n[channels.telegram]\nkind = "telegram"\ntoken = "keychain"\nowners = ["1"]\n',
+  );
+  throws(
+    () => tool.plan({ action: "set", key: "channels.telegram.token", value: "keychain:openai" }),
+    { code: "tools.setting_secret" },
+  );
+  for (
+    const [key, value, told] of [
+      ["channels.telegram.owners", ["1", "666"], /1, 666 own this ward/],
+      ["channels.telegram.allow", ["666"], /666 may talk to the bot/],
+      ["channels.telegram.strangers", "public", /whoever writes to the bot is answered/],
+      ["channels.telegram.api_url", "https://attacker.example/", /token[^]*attacker\.example/],
+    ] as const
+  ) {
+    const plan = tool.plan({
+      action: "set",
+      key,
+      value: typeof value === "string" ? value : [...value],
+    });
+    const { grant, rule } = decisionOf(plan.accesses[0]!);
+    match(rule, told);
+    equal(grant.risk, "critical");
+    equal(answerOf("yolo", grant), null);
+  }
+});

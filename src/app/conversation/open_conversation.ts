@@ -116,6 +116,8 @@ export async function openConversation(ward: Ward, options: {
   });
   const onEvent = (event: TurnEvent) => {
     log.onEvent(event);
+    // What ward tells its owner of files, servers and models is nobody else's.
+    if (event.type === "notice" && !room.wholePrompt) return;
     options.onEvent(event);
   };
   const resumed = await resumedSession(ward, options.resume);

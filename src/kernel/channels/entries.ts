@@ -25,11 +25,7 @@ export interface NewChannel {
 export function addChannel(text: string, bot: NewChannel, fileName: string): string {
   const { name, kind, owners, apiUrl } = bot;
   checkChannelName(name);
-  if (hasTable(text, [SECTION, name], fileName)) {
-    throw new UsageError("channel.taken_name", `There is a bot "${name}" already`, {
-      hint: `ward channels remove ${name}, or take another name: --name`,
-    });
-  }
+  if (hasTable(text, [SECTION, name], fileName)) throw takenChannel(name);
   return addTable(text, [SECTION, name], [
     ["kind", kind],
     ["token", "keychain"],
@@ -73,6 +69,13 @@ export function checkChannelName(name: string): void {
   if (CHANNEL_NAME.test(name)) return;
   throw new UsageError("channel.name", "Cannot use that name for a bot", {
     hint: "Allowed: lower-case letters, digits and _, at most 32, no _ at its beginning",
+  });
+}
+
+/** What to say of a name that a bot has already. */
+export function takenChannel(name: string): UsageError {
+  return new UsageError("channel.taken_name", `There is a bot "${name}" already`, {
+    hint: `ward channels remove ${name}, or take another name: --name`,
   });
 }
 

@@ -84,7 +84,7 @@ Deno.test("a bot is added from a script: tokens by standard input, the owner by 
   equal(good.code, 0, good.stderr);
   deepEqual(JSON.parse(good.stdout).owners, ["U0ADA"]);
   equal(JSON.parse(good.stdout).bot.team, "Example Inc.");
-  const again = await add(`${bot}\n${app}\n`, "--owner", "U0ADA", "--name", "slack");
+  const again = await add(`${bot}\n${app}\n`, "--owner", "U0ADA");
   equal(again.code, 2);
-  match(again.stderr, /There is a bot "slack" already/);
+  match(again.stderr, /That bot is added already, as "slack"/);
 });

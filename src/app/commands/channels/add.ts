@@ -1,6 +1,6 @@
 /** `ward channels add`: by questions in a terminal, by flags and standard input elsewhere. */
 import { print, type ProfileContext } from "../context.ts";
-import { botPlace, configuredFile, pairWith } from "./channels.ts";
+import { botPlace, configuredFile, pairWith, tokensOf } from "./channels.ts";
 import { identifyBot } from "../../channels/bot.ts";
 import { keepBot, newBot } from "../../channels/keep_bot.ts";
 import { argumentOr, prompterOf } from "../../prompting.ts";
@@ -11,6 +11,7 @@ import {
   checkChannelName,
   freeChannelName,
   type NewChannel,
+  takenChannel,
 } from "../../../kernel/channels/entries.ts";
 import { CHANNEL_SERVICES, channelSteps } from "../../../kernel/channels/services.ts";
 import { isSafeAddress } from "../../../kernel/http/safe_address.ts";
@@ -49,8 +50,17 @@ export async function channelsAdd(command: Command, context: ProfileContext): Pr
   checkOwners(kind, command.owners);
   const name = command.name ?? freeChannelName(kind, Object.keys(file.channels));
   checkChannelName(name);
+  // Before a token is asked for.
+  if (Object.hasOwn(file.channels, name)) throw takenChannel(name);
   const bot: NewChannel = { name, kind, owners: command.owners, apiUrl: command.apiUrl };
   const { tokens, as } = await checkedTokens(bot, context);
+  const known = Object.entries(await tokensOf(file, context))
+    .find(([, { token }]) => token !== null && token === tokens.token);
+  if (known) {
+    throw new UsageError("channel.known", `That bot is added already, as "${known[0]}"`, {
+      hint: "Two of them would take each other's messages",
+    });
+  }
   stderr.write(`This is ${revealHidden(describeBot(as))}\n`);
   await keepBot(botPlace(context), bot, tokens);
   const owner = command.pair && command.owners.length === 0

@@ -163,7 +163,7 @@ function lacksToken({ kind }: ChannelSettings, tokens: ChannelTokens = NO_TOKENS
 }
 
 /** The tokens of all bots, as far as they are there. */
-async function tokensOf(
+export async function tokensOf(
   file: FileSettings,
   { profile }: ProfileContext,
 ): Promise<Readonly<Record<string, ChannelTokens>>> {
