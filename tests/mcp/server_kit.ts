@@ -53,6 +53,8 @@ export interface OpenServer extends AsyncDisposable {
   readonly handle: ServerHandle;
   readonly notices: string[];
   readonly clock: FakeClock;
+  /** Of this server alone. */
+  readonly programs: RunningPrograms;
   /** What was approved so far. */
   readonly approval: () => McpApproval;
   /** Approves all that its tools say now. */
@@ -75,12 +77,13 @@ export function openServer(
     readonly authorize?: McpAuthorizer;
   } = {},
 ): OpenServer {
+  const programs = new RunningPrograms();
   const parts: ServerParts = {
     ...kit.parts,
     osHome: "/nobody",
     resolve: (name) => Promise.resolve(addresses[name] ?? []),
     onPlanted() {},
-    running: new RunningPrograms(),
+    running: programs,
     authorize,
   };
   const notices: string[] = [];
@@ -103,6 +106,7 @@ export function openServer(
     handle,
     notices,
     clock,
+    programs,
     approval: () => approval,
     async approveAll() {
       await handle.approve(await handle.tools(signal));

@@ -26,6 +26,7 @@ Deno.test({
     await closed.approveAll();
     const env = JSON.parse(/\{.*\}/.exec((await closed.call("env")).text)?.[0] ?? "{}");
     equal(env["GIVEN"], "given");
+    equal(closed.programs.any, false, "it can write nothing");
     const names = Object.keys(env).filter((name) => !/^(DENO_|GIVEN$)/.test(name)).sort();
     deepEqual(names, ["HOME", "LANG", "PATH", "TMPDIR"]);
     for (const path of [secret, `${kit.workspace}/mine`, `${kit.home}/config.toml`]) {
@@ -120,7 +121,9 @@ Deno.test({
     });
     await server.approveAll();
     equal((await server.call("search")).ok, true);
+    equal(server.programs.any, true, "it may write under way");
     await server.handle.restart();
+    equal(server.programs.any, false);
     const refused = await server.call("search");
     match(refused.content, /^Not run: the server changed what fake\/search says of itself/);
     match(refused.wayOut ?? "", /ward mcp approve fake/);
