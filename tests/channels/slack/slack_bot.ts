@@ -36,6 +36,8 @@ export interface BotTraits {
   readonly receives?: boolean;
   /** Whether it is in a thread of its own, with the machine's clock. @default false */
   readonly isThread?: boolean;
+  /** @default that of the fake */
+  readonly apiUrl?: string;
   readonly token?: string;
   readonly appToken?: string;
 }
@@ -52,7 +54,7 @@ export async function startSlackBot(slack: FakeSlack, traits: BotTraits = {}): P
   const clock = new FakeClock();
   const token = traits.token ?? slack.tokens.bot;
   const appToken = traits.appToken ?? slack.tokens.app;
-  const { apiUrl } = slack;
+  const apiUrl = traits.apiUrl ?? slack.apiUrl;
   const { client, stop } = isThread
     ? await startChannelThread(
       { name: "slack", kind: "slack", apiUrl, threads },

@@ -56,7 +56,12 @@ export interface FakeSlack extends AsyncDisposable {
   /** Messages of a channel, oldest first. */
   messages(channel: string): readonly Message[];
   /** Answers in place of a method: null as usual. Set by a test. */
-  script: (method: string, form: URLSearchParams, count: number) => Response | null;
+  script: (
+    method: string,
+    form: URLSearchParams,
+    count: number,
+    fromPort: number,
+  ) => Response | null;
 }
 
 /** Starts it. `port` 0: a free one. */
@@ -71,9 +76,14 @@ export function startSlack({ port = 0 }: { readonly port?: number } = {}): FakeS
   };
   let events = 0;
   const methods = webApi(workspace, scopes, () => slack.url);
-  const answer = (request: Request, method: string, form: URLSearchParams): Response => {
+  const answer = (
+    request: Request,
+    method: string,
+    form: URLSearchParams,
+    fromPort: number,
+  ): Response => {
     const count = requests.filter((one) => one.method === method).length - 1;
-    const told = slack.script(method, form, count);
+    const told = slack.script(method, form, count, fromPort);
     if (told) return told;
     const token = request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "";
     const isApp = method === "apps.connections.open";
@@ -89,17 +99,26 @@ export function startSlack({ port = 0 }: { readonly port?: number } = {}): FakeS
     const body = run ? run(form) : { ok: false, error: "unknown_method" };
     return Response.json(body, { headers: { "x-oauth-scopes": [...scopes].join(",") } });
   };
-  const server = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, async (request) => {
-    const { pathname } = new URL(request.url);
-    if (pathname === "/link/") return sockets.upgrade(request);
-    if (pathname.startsWith("/files-pri/")) return download(request, pathname);
-    if (pathname.startsWith("/upload/v1/")) return await upload(request, pathname);
-    const method = pathname.replace(/^\/api\//, "");
-    const text = await request.text();
-    const isJson = request.headers.get("content-type")?.startsWith("application/json");
-    requests.push({ method, path: pathname, headers: request.headers, body: text });
-    return answer(request, method, isJson ? formOfJson(text) : new URLSearchParams(text));
-  });
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port, onListen() {} },
+    async (request, info) => {
+      const { port: fromPort } = info.remoteAddr;
+      const { pathname } = new URL(request.url);
+      if (pathname === "/link/") return sockets.upgrade(request);
+      if (pathname.startsWith("/files-pri/")) return download(request, pathname);
+      if (pathname.startsWith("/upload/v1/")) return await upload(request, pathname);
+      const method = pathname.replace(/^\/api\//, "");
+      const text = await request.text();
+      const isJson = request.headers.get("content-type")?.startsWith("application/json");
+      requests.push({ method, path: pathname, headers: request.headers, body: text });
+      return answer(
+        request,
+        method,
+        isJson ? formOfJson(text) : new URLSearchParams(text),
+        fromPort,
+      );
+    },
+  );
   const checkRequests = canaries.watchService({ requests });
   const download = (request: Request, path: string): Response => {
     const found = [...workspace.files.values()].find(({ file }) =>
