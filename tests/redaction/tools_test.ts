@@ -154,6 +154,8 @@ Deno.test("ward's own tools go out as they are", () => {
       apiUrl: "https://slack.example/api/",
       call: () => Promise.reject(new Error("nobody there")),
     },
+    browser: {} as Parts["browser"],
+    servers: {} as Parts["servers"],
     mcp: { server: { alias: "mail", description: null }, sends: true } as unknown as McpPort,
   })).specs;
   equal(new MessageRedaction(redactor()).request(requestOf(specs, "")).tools, specs);

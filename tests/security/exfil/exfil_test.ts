@@ -3,12 +3,15 @@
  * Ward's own tools, policy, grants, loop and database; what leaves is what the tools would do.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { AppError } from "../../../src/base/app_error.ts";
 import type { McpPort } from "../../../src/kernel/mcp/mcp_port.ts";
 import { checkUrl } from "../../../src/kernel/net/check_url.ts";
 import { DEFAULT_ALLOW } from "../../../src/kernel/commands/rules.ts";
 import { OWN_MARKS } from "../../../src/kernel/outside/sanitize.ts";
 import type { Approver, ModelPort, Tool } from "../../../src/kernel/ports.ts";
+import type { BrowserPort } from "../../../src/kernel/tools/browser/browser_port.ts";
 import type { HandsPort } from "../../../src/kernel/tools/hands_port.ts";
+import type { McpToolDeps } from "../../../src/kernel/tools/manage/mcp_tool.ts";
 import type { SlackPort } from "../../../src/kernel/tools/slack/slack_port.ts";
 import type { WebConnect, WebPort } from "../../../src/kernel/tools/web/web_port.ts";
 import type { WebAnswer } from "../../../src/model/cells/web.ts";
@@ -33,7 +36,7 @@ interface Outcome {
 }
 
 Deno.test("gate: exfil", async (t) => {
-  equal(WAYS.length, 41);
+  equal(WAYS.length, 48);
   await withBench(async (bench) => {
     for (const isThere of [true, false]) {
       const outcomes: [Way, Outcome][] = [];
@@ -191,5 +194,24 @@ function toolsOver(left: string[]): Tool[] {
     },
     lastWords: () => "",
   } as unknown as McpPort;
-  return wardTools({ hands, web, slack, mcp });
+  const browser = {
+    // Opened before, with the user's yes.
+    host: () => "pages.example",
+    act(request: unknown) {
+      left.push(`browser ${JSON.stringify(request)}`);
+      return Promise.reject(new AppError("browser.none", "There is none here"));
+    },
+    close: () => Promise.resolve(),
+  } as unknown as BrowserPort;
+  const servers: McpToolDeps = {
+    fileName: "config.toml",
+    readText: () => "",
+    writeText(_before, after) {
+      left.push(`config ${after}`);
+      return Promise.resolve();
+    },
+    list: () => Promise.resolve([]),
+    restart: () => Promise.resolve(false),
+  };
+  return wardTools({ hands, web, slack, browser, servers, mcp });
 }

@@ -1,7 +1,10 @@
 /** Ward's own tools, with settings as a user has them, over hands, a web and services of a test. */
 import type { McpPort } from "../../../src/kernel/mcp/mcp_port.ts";
+import { createMcpTool, type McpToolDeps } from "../../../src/kernel/tools/manage/mcp_tool.ts";
 import { createServedTool } from "../../../src/kernel/mcp/served_tool.ts";
 import type { Tool } from "../../../src/kernel/ports.ts";
+import type { BrowserPort } from "../../../src/kernel/tools/browser/browser_port.ts";
+import { createBrowserTool } from "../../../src/kernel/tools/browser/browser_tool.ts";
 import {
   BackgroundCommands,
   BackgroundSlots,
@@ -26,6 +29,8 @@ export interface Parts {
   readonly hands: HandsPort;
   readonly web: WebPort & WebConnect;
   readonly slack: SlackPort;
+  readonly browser: BrowserPort;
+  readonly servers: McpToolDeps;
   /** Its tool `send` takes what it is given. */
   readonly mcp: McpPort;
 }
@@ -39,8 +44,8 @@ export function codingTools(hands: HandsPort, web: WebPort): Tool[] {
   ];
 }
 
-/** Those, and the tools for APIs, Slack, a server, and the one that looks at services. */
-export function wardTools({ hands, web, slack, mcp }: Parts): Tool[] {
+/** Those, and the tools for APIs, Slack, servers, a browser, and the one that looks at services. */
+export function wardTools({ hands, web, slack, browser, servers, mcp }: Parts): Tool[] {
   const bounds = { timeoutMs: 1000, responseBytes: 1000 };
   const probes = { ...REACH, web, hands, commands: commandDeps(hands), clock: new FakeClock() };
   return [
@@ -48,6 +53,8 @@ export function wardTools({ hands, web, slack, mcp }: Parts): Tool[] {
     createHttpRequestTool({ ...REACH, ...bounds, web, profiles: [] }) as Tool,
     createHealthProbeTool(probes) as Tool,
     ...createSlackTools(slack).map(({ tool }) => tool),
+    createBrowserTool(browser) as Tool,
+    createMcpTool(servers) as Tool,
     createServedTool(mcp, SEND, "mcp_mail_send", () => true) as Tool,
   ];
 }
