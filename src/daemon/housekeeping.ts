@@ -21,6 +21,8 @@ export function createHousekeeping(parts: {
   readonly log: Log;
   /** Closes conversations that nobody used for a while. */
   closeIdle(): Promise<void>;
+  /** Removes files of chats that were kept long enough. */
+  pruneFiles(): Promise<void>;
 }): DaemonService {
   const { mailbox, clock, log } = parts;
   return {
@@ -31,6 +33,7 @@ export function createHousekeeping(parts: {
         if (clock.monotonic() - sweptAt >= SWEEP_MS) {
           const nowMs = clock.now();
           await mailbox.sweepMail({ doneMs: nowMs - DONE_MS, unsentMs: nowMs - UNSENT_MS });
+          await parts.pruneFiles();
           sweptAt = clock.monotonic();
           log.write("debug", "mail_swept");
         }

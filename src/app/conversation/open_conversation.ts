@@ -50,6 +50,8 @@ export interface Conversation {
    * @throws {UsageError} `cli.image_no_model` for pictures where no model answers.
    */
   say(message: UserMessage, signal: AbortSignal, steps?: TurnSteps): Promise<TurnResult>;
+  /** Whether a model answers, and may see what nobody can redact. */
+  readonly takesImages: boolean;
   /** A text as those may see it who read along: with redaction there, secrets are hidden. */
   forRoom(text: string): string;
   /** Models to choose from, as `provider/model`. */
@@ -180,6 +182,7 @@ export async function openConversation(ward: Ward, options: {
   }, { mode: () => ward.mode, now: systemClock.now, answeredIn: options.answeredIn });
   return {
     session,
+    takesImages: begun.thread !== null && !settings.redaction.enabled,
     async say({ text, images = [], own: given, outside }, signal, steps) {
       if (images.length > 0 && settings.redaction.enabled) {
         throw new UsageError("cli.image_redacted", "What an image shows cannot be redacted", {

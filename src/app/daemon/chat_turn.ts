@@ -2,7 +2,10 @@
 import type { DaemonBot } from "./bots.ts";
 import { isOfStore } from "./command_work.ts";
 import type { ChatConversations, ChatKey } from "./conversations.ts";
+import { takeFiles } from "./received_files.ts";
 import { createTurnView } from "./turn_view.ts";
+import type { Conversation } from "../conversation/open_conversation.ts";
+import type { Ward } from "../ward.ts";
 import { AppError } from "../../base/app_error.ts";
 import { createLiveMessage } from "../../daemon/live_message.ts";
 import type { Questions } from "../../daemon/questions.ts";
@@ -14,6 +17,7 @@ import type { Mailbox } from "../../kernel/mail_ports.ts";
 import type { Clock, Log, Random, TurnEvent } from "../../kernel/ports.ts";
 import type { InboundRow } from "../../model/channels/mail.ts";
 import type { OutboundPart } from "../../model/channels/message.ts";
+import type { UserMessage } from "../../model/conversation/message.ts";
 
 const PARKED = "ward is stopping. It goes on with this after its next start.";
 const GOING_ON = "*Going on after a restart*";
@@ -76,11 +80,24 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
     render: view.render,
   });
   if (isBegun) live.touch();
-  const said = await turnMessage(message, role, {
-    mark: parts.random.id(),
-    files: [],
-    nowMs: clock.now(),
-  });
+  const messageOf = async ({ takesImages }: Conversation, room: Ward): Promise<UserMessage> => {
+    const { settings } = room.start;
+    // What was begun is stored with its files.
+    const { texts, images } = await takeFiles(isBegun ? [] : message.files, role, {
+      client: bot.port,
+      data: room.data,
+      settings: settings.files,
+      seesImages: takesImages,
+      clock,
+      random: parts.random,
+    });
+    const words = await turnMessage(message, role, {
+      mark: parts.random.id(),
+      files: texts,
+      nowMs: clock.now(),
+    });
+    return images.length === 0 ? words : { ...words, images };
+  };
   const finish = async (
     ending: Ending & { text: string },
     audit: Parameters<TurnSteps["end"]>[1],
@@ -93,7 +110,7 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
       replies: formatAnswer(kind, forRoom(answerText(ending, notices))),
     }, audit);
   };
-  const steps: TurnSteps = {
+  const stepsOf = (said: UserMessage): TurnSteps => ({
     begin: isBegun ? null : async () => {
       await mailbox.beginInbound({ id: row.id, sessionId, message: said });
       isBegun = true;
@@ -104,7 +121,7 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
       const liveId = await live.close();
       await mailbox.parkInbound({ id: row.id, liveId, part: parkedPart(kind) });
     },
-  };
+  });
   const onEvent = (event: TurnEvent) => {
     view.onEvent(event);
     parts.onEvent(event);
@@ -119,9 +136,10 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
     before: () => live.seal(),
   });
   try {
-    await parts.conversations.use(chat, { approver, onEvent }, async (conversation) => {
+    await parts.conversations.use(chat, { approver, onEvent }, async (conversation, room) => {
       forRoom = conversation.forRoom;
-      await conversation.say(said, AbortSignal.any([stop, cancel]), steps);
+      const said = await messageOf(conversation, room);
+      await conversation.say(said, AbortSignal.any([stop, cancel]), stepsOf(said));
     });
   } catch (error) {
     if (isOfStore(error)) throw error;

@@ -6,7 +6,7 @@ import { beginProvider, findNamed } from "../provider.ts";
 import type { ProcessStart } from "../start/process.ts";
 import type { Ward } from "../ward.ts";
 import { roomRules } from "../../kernel/channels/roles_of.ts";
-import type { Approver, Clock, TurnEvent } from "../../kernel/ports.ts";
+import type { Approver, Clock, Tool, TurnEvent } from "../../kernel/ports.ts";
 import type { Role } from "../../kernel/policy/roles.ts";
 import type { ChatPlace } from "../../model/channels/message.ts";
 
@@ -38,7 +38,7 @@ export interface ChatConversations {
   use<T>(
     chat: ChatKey,
     watcher: TurnWatcher,
-    body: (conversation: Conversation) => Promise<T>,
+    body: (conversation: Conversation, room: Ward) => Promise<T>,
   ): Promise<T>;
   /** One that is open; null: it is not. */
   peek(key: string): Pick<Conversation, "models" | "isRouted"> | null;
@@ -72,12 +72,14 @@ interface Entry {
  *
  * @param parts.ward Of the daemon; runs nothing itself.
  * @param parts.start What conversations begin with from now on.
+ * @param parts.toolsOf Tools that a chat adds; `forRoom`: a text as those may see it who read along.
  */
 export function createChatConversations(parts: {
   readonly ward: Ward;
   readonly pool: ProviderPool;
   readonly clock: Clock;
   start(): ProcessStart;
+  toolsOf(room: Ward, chat: { readonly place: ChatPlace; forRoom(text: string): string }): Tool[];
 }): ChatConversations {
   const { ward, pool, clock } = parts;
   const all = new Map<string, Entry>();
@@ -115,6 +117,12 @@ export function createChatConversations(parts: {
         resume: { type: "id", id: sessionId },
         role,
         room: roomRules(role, place),
+        surface: {
+          tools: parts.toolsOf(room, {
+            place,
+            forRoom: (text) => entry?.conversation.forRoom(text) ?? text,
+          }),
+        },
         answeredIn: "chat",
         approver: {
           available: role === "owner",
@@ -170,7 +178,7 @@ export function createChatConversations(parts: {
       });
       entry.watcher = watcher;
       try {
-        return await body(entry.conversation);
+        return await body(entry.conversation, entry.room);
       } finally {
         entry.watcher = null;
         entry.usedMs = clock.monotonic();

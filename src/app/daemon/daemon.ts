@@ -1,5 +1,6 @@
 /** The daemon of a profile, put together: bots, the lines that work off their mail, and what keeps them. */
 import { type BotParts, createBot, type DaemonBot } from "./bots.ts";
+import { chatTools } from "./chat_tools.ts";
 import { createChatTurns } from "./chat_turns.ts";
 import { runChatCommand } from "./chat_commands.ts";
 import { createCommandWork } from "./command_work.ts";
@@ -11,6 +12,7 @@ import { createWebhooks } from "../api/webhooks.ts";
 import type { ProcessStart } from "../start/process.ts";
 import type { Ward } from "../ward.ts";
 import type { AppError } from "../../base/app_error.ts";
+import { pruneReceived } from "../../host/files/received_file.ts";
 import { createDispatcher } from "../../daemon/dispatcher.ts";
 import { createFrontDesk } from "../../daemon/front_desk.ts";
 import { createHousekeeping } from "../../daemon/housekeeping.ts";
@@ -77,7 +79,14 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const bots = new Map<string, DaemonBot>();
   const webhooks = createWebhooks(ward);
   const pool = createProviderPool();
-  const conversations = createChatConversations({ ward, pool, clock, start: () => start });
+  const conversations = createChatConversations({
+    ward,
+    pool,
+    clock,
+    start: () => start,
+    toolsOf: (room, { place, forRoom }) =>
+      chatTools(room, { here: place, bots, mailbox, random, forRoom }),
+  });
   const questions = createQuestions({
     mailbox,
     clock,
@@ -202,6 +211,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     clock,
     log,
     closeIdle: () => conversations.closeIdle(settings().daemon.idleMs),
+    async pruneFiles() {
+      await pruneReceived(ward.data.outputsDir, clock.now() - settings().files.keptMs);
+    },
   }));
   return daemon;
 }

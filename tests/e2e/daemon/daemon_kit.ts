@@ -14,6 +14,7 @@ import { ADA, type FakeChat } from "../../fakes/channels/telegram/world.ts";
 export function telegramProfile(
   service: TelegramService,
   more = "",
+  model: Readonly<Record<string, string>> = { WARD_PROVIDER: "builtin" },
 ): Scratch & { readonly start: (form?: RunOptions["form"]) => StartedWard } {
   const scratch = makeScratch({ "notes.txt": "first line\nsecond line\n" });
   writeConfig(
@@ -31,7 +32,7 @@ export function telegramProfile(
     ...scratch,
     start: (form) =>
       startWard(["start", "-w", scratch.workspace], {
-        env: { ...scratch.env, WARD_PROVIDER: "builtin", TELEGRAM_TOKEN: service.token },
+        env: { ...scratch.env, ...model, TELEGRAM_TOKEN: service.token },
         cwd: scratch.workspace,
         ...form ? { form } : {},
       }),

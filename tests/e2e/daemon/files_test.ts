@@ -1,0 +1,48 @@
+/** A file into a chat and one out of it, through the daemon, its cell and the service. */
+import { deepEqual, match, ok } from "node:assert/strict";
+import { startTelegram } from "../../fakes/channels/telegram/service.ts";
+import { startScriptedService } from "../kit/scripted_service.ts";
+import { botTexts, telegramProfile, until } from "./daemon_kit.ts";
+
+Deno.test("a document from the phone is read as text from outside, and one of the workspace comes back", async () => {
+  await using telegram = startTelegram();
+  const received = () => /(\/[^ "\\]*\/received-[^ "\\\]]*)\]/.exec(model.bodies()[0]!)![1]!;
+  await using model = await startScriptedService([
+    {
+      calls: [{
+        name: "read",
+        get arguments() {
+          return { path: received() };
+        },
+      }],
+    },
+    { calls: [{ name: "send_file", arguments: { path: "notes.txt", caption: "As asked" } }] },
+    { content: "It is **about cats**." },
+  ]);
+  using profile = telegramProfile(telegram, "", model.env);
+  const ward = profile.start();
+  const { world } = telegram;
+  const chat = world.direct();
+  const bytes = new TextEncoder().encode("cats are fine\n");
+  const id = world.file(bytes, "documents/cats.txt");
+  world.say(chat, "what is in it?", {
+    more: {
+      document: {
+        file_id: id,
+        file_unique_id: "u1",
+        file_name: "../cats.txt",
+        mime_type: "text/plain",
+      },
+    },
+  });
+  await until("the answer", () => botTexts(chat).some((text) => text === "It is about cats."));
+  const sent = [...chat.messages.values()].flatMap(({ file }) => file ? [file] : []);
+  deepEqual(sent.map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)]), [
+    ["notes.txt", "first line\nsecond line\n"],
+  ]);
+  const [asked = "", read = ""] = model.bodies();
+  match(asked, /what is in it\?\\n\\n\[file \\"_cats\.txt\\": text\/plain, 14 bytes; at \//);
+  ok(/a saved output[^]*cats are fine/.test(read), "what is read of it is marked");
+  ward.child.kill("SIGTERM");
+  deepEqual((await ward.done).code, 0);
+});
