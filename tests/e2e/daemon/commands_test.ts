@@ -1,0 +1,169 @@
+/** Every command in every service, guests and strangers, by one `ward start` with three bots. */
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
+import { botTexts, until } from "./daemon_kit.ts";
+import { DISCORD_TOKEN, DiscordService } from "../../fakes/channels/discord/service.ts";
+import { startSlack } from "../../fakes/channels/slack/start.ts";
+import { startTelegram } from "../../fakes/channels/telegram/service.ts";
+import { ADA, BOB, type FakeUser } from "../../fakes/channels/telegram/world.ts";
+import { CHAT_COMMANDS } from "../../../src/kernel/channels/commands.ts";
+import { startScriptedService } from "../kit/scripted_service.ts";
+import { makeScratch, startWard, writeConfig } from "../kit/ward_process.ts";
+
+const EVE: FakeUser = { id: 1003, is_bot: false, first_name: "Eve" };
+
+/** A direct message of the owner with a bot. */
+interface Chat {
+  readonly name: string;
+  say(text: string): void;
+  texts(): readonly string[];
+}
+
+/** What is said, and what comes back; those that end things come last. */
+const SAID: readonly (readonly [text: string, answer: RegExp])[] = [
+  ["/help", /\/cancel[^]*stops what runs/],
+  ["/model", /openai\/mock/],
+  ["/models", /openai\/mock/],
+  ["/model nobody/x", /not done|answers here/],
+  ["/auto", /mock/],
+  ["/tasks", /Nothing runs or waits here/],
+  ["/cancel", /Nothing runs or waits here/],
+  ["/cost", /By model, 7 days/],
+  ["/permissions", /channel:telegram/],
+  ["/approve", /Nothing waits for an answer/],
+  ["/bots", /telegram[^]*connected[^]*slack[^]*connected[^]*discord[^]*connected/],
+  ["/connect", /Say .*\/connect telegram/],
+  ["/cler", /did you mean \/clear/],
+  ["/clear", /begins a new conversation/],
+  ["/reload", /taken in anew/],
+];
+
+Deno.test("every command answers in every service; guests and strangers get no tools and give none", async () => {
+  await using telegram = startTelegram();
+  await using slack = startSlack();
+  await using discord = new DiscordService();
+  const answer = { content: "I was asked" };
+  await using models = await startScriptedService([answer], { laterTurns: [answer] });
+  using scratch = makeScratch({ "notes.txt": "nothing\n" });
+  const ada = discord.world.user("ada", "Ada");
+  const bot = (name: string, url: string, more: string) =>
+    `[channels.${name}]\nkind = "${name}"\ntoken = "\${${name.toUpperCase()}_TOKEN}"\n` +
+    `api_url = "${url}"\n${more}\n`;
+  writeConfig(
+    scratch,
+    bot(
+      "telegram",
+      telegram.apiUrl,
+      `owners = ["${ADA.id}"]\nallow = ["${BOB.id}"]\nstrangers = "pair"`,
+    ) +
+      bot("slack", slack.apiUrl, 'owners = ["U0ADA"]\napp_token = "${SLACK_APP_TOKEN}"') +
+      bot("discord", discord.apiUrl, `owners = ["${ada.id}"]`),
+  );
+  const ward = startWard(["start", "-w", scratch.workspace], {
+    env: {
+      ...scratch.env,
+      ...models.env,
+      TELEGRAM_TOKEN: telegram.token,
+      SLACK_TOKEN: slack.tokens.bot,
+      SLACK_APP_TOKEN: slack.tokens.app,
+      DISCORD_TOKEN,
+    },
+    cwd: scratch.workspace,
+  });
+  await Promise.all(
+    ["telegram", "slack", "discord"].map((name) => ward.said(`${name}: connected as`)),
+  );
+  const { world } = telegram;
+  const direct = discord.world.direct(ada);
+  const chats: Chat[] = [
+    {
+      name: "telegram",
+      say: (text) => void world.say(world.direct(), text),
+      texts: () => botTexts(world.direct()),
+    },
+    {
+      name: "slack",
+      // Slack keeps what begins with a slash for its own.
+      say: (text) => void slack.say("D0ADA", text.replace(/^\//, "!")),
+      texts: () => slack.messages("D0ADA").filter(({ bot_id }) => bot_id).map(({ text }) => text),
+    },
+    {
+      name: "discord",
+      say: (text) => void discord.say(direct, ada, text),
+      texts: () => discord.sent(direct).map(({ content }) => content),
+    },
+  ];
+  await Promise.all(chats.map(async ({ name, say, texts }) => {
+    for (const [text, want] of SAID) {
+      const before = texts().length;
+      say(text);
+      await until(
+        `${text} in ${name}: ${want}`,
+        () => want.test(plain(texts().slice(before).join("\n"))),
+      );
+    }
+  }));
+  const heard = new Set(SAID.map(([text]) => text.slice(1).split(" ")[0]));
+  deepEqual(
+    CHAT_COMMANDS.map(({ name }) => name).filter((name) => !heard.has(name)),
+    ["start", "restart"],
+  );
+  equal(models.bodies().length, 0, "no command reached a model");
+
+  // The services know the commands, where they have lists.
+  equal(telegram.told.commands.length, CHAT_COMMANDS.length);
+  const slash = discord.interactions.command(direct, ada, "tasks");
+  await discord.until(() => slash.first !== null, "an answer to the slash command");
+
+  // A guest: an answer without tools, and no command.
+  const guests = world.direct(BOB);
+  world.say(guests, "read notes.txt", { by: BOB });
+  await until("an answer to the guest", () => botTexts(guests).length === 1);
+  const request = models.bodies().at(-1) ?? "";
+  equal("tools" in JSON.parse(request), false, request);
+  ok(!request.includes(scratch.workspace), request);
+  match(request, /no tools here/);
+  world.say(guests, "/model openai/other", { by: BOB });
+  await until("a refusal", () => botTexts(guests).length === 2);
+  match(botTexts(guests)[1]!, /Only the owner/);
+
+  // A stranger: a code, by which the owner lets them in.
+  const stranger = world.direct(EVE);
+  world.say(stranger, "hello", { by: EVE });
+  world.say(stranger, "hello?", { by: EVE });
+  await until("a code", () => botTexts(stranger).length === 1);
+  const code = /[2-9A-Z]{4}-[2-9A-Z]{4}/.exec(botTexts(stranger)[0]!)?.[0] ?? "";
+  world.say(world.direct(), `/approve ${code}`);
+  await until("a new guest", () => /as a guest/.test(botTexts(world.direct()).at(-1) ?? ""));
+  world.say(stranger, "hello now", { by: EVE });
+  await until("an answer to the new guest", () => botTexts(stranger).length === 2);
+  match(botTexts(stranger)[1]!, /I was asked/);
+  match(Deno.readTextFileSync(`${scratch.home}/config.toml`), /allow = \[ ?"1002", "1003" ?\]/);
+
+  // A token that is no bot's: said, deleted, and nowhere kept.
+  const wrong = "7001:AA-token-of-nobody-at-all_0123456789";
+  const before = botTexts(world.direct()).length;
+  world.say(world.direct(), `/connect telegram ${wrong}`);
+  await until("an answer to /connect", () => botTexts(world.direct()).length > before);
+  match(botTexts(world.direct()).at(-1)!, /not done[^]*was deleted/);
+  ok([...world.direct().messages.values()].every(({ text }) => !text.includes(wrong)));
+  world.say(world.direct(), `/connect telegram ${telegram.token}`);
+  await until("the same bot", () => /connected already/.test(botTexts(world.direct()).at(-1)!));
+
+  world.say(world.direct(), "/restart");
+  await ward.said("ward starts again");
+  world.say(world.direct(), "/tasks");
+  await until(
+    "an answer after the restart",
+    () => /Nothing runs/.test(botTexts(world.direct()).at(-1)!),
+  );
+  ward.child.kill("SIGTERM");
+  const { code: exitCode, stderr, stdout } = await ward.done;
+  equal(exitCode, 0, stderr);
+  doesNotMatch(stderr + stdout, /token-of-nobody/);
+});
+
+/** Without the escapes of the services. */
+function plain(text: string): string {
+  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")
+    .replaceAll("\\", "");
+}
