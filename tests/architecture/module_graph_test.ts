@@ -129,6 +129,8 @@ const PACKAGES: Readonly<
       "openai",
       "zod",
     ],
+    // A peer of openai's that it can do without; it is there for tests of Slack's SDK, and the entry
+    // of openai that imports it is loaded by nobody.
     brought: [
       "@babel/runtime",
       "@opentelemetry/api",
@@ -137,6 +139,7 @@ const PACKAGES: Readonly<
       "json-schema-to-ts",
       "standardwebhooks",
       "ts-algebra",
+      "undici",
     ],
   },
   "compartments/slack/entry.ts": { imported: ["zod"], brought: [] },
