@@ -12,6 +12,7 @@ const FINAL: ReadonlySet<string> = new Set([
   "channel.token",
   "channel.no_token",
   "channel.intents",
+  "api.token",
 ]);
 
 /** How a part of the daemon is. */

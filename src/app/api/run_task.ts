@@ -1,9 +1,9 @@
 /** A task of the HTTP API: a turn of the agent in a session of its own, with nobody to ask. */
+import type { ApiServiceParts } from "./services.ts";
 import { costReport } from "../commands/cost.ts";
 import { openConversation } from "../conversation/open_conversation.ts";
 import { beginProvider } from "../provider.ts";
 import type { ProcessStart } from "../start/process.ts";
-import type { Ward } from "../ward.ts";
 import type { TaskWork, WorkResult } from "../../daemon/tasks/task_queue.ts";
 import { SessionAnswers } from "../../kernel/policy/grant_book.ts";
 import type { Ending } from "../../kernel/agent/turn.ts";
@@ -14,32 +14,31 @@ import type { Task } from "../../model/services/task.ts";
 /** What needs an approval is refused, with the command that grants it. */
 const NOBODY: Approver = { available: false, ask: () => Promise.resolve({ type: "deny" }) };
 
-/**
- * Works on one.
- *
- * @param ward The task gets one beside it.
- * @param onEvent Sees what goes on, beside who follows the task.
- */
+/** Works on one, in a ward beside that of the daemon. */
 export async function runTask(
-  ward: Ward,
+  parts: Pick<ApiServiceParts, "ward" | "webhooks" | "threadOf" | "start">,
   task: Task,
   work: TaskWork,
-  onEvent: (event: TurnEvent) => void,
 ): Promise<WorkResult> {
-  const start = startFor(ward.start, task);
+  const { ward, webhooks, threadOf } = parts;
+  const start = startFor(parts.start(), task);
   const room = ward.beside(start, new SessionAnswers());
   room.onNotice = (text) => work.tell("notice", { text });
   try {
+    const begun = await beginProvider(start, { threadOf });
     const conversation = await openConversation(room, {
-      provider: beginProvider(start),
+      provider: Promise.resolve(begun),
       resume: task.sessionId === null ? { type: "no" } : { type: "id", id: task.sessionId },
       approver: NOBODY,
       // It may be a program's.
       isPerson: false,
       onEvent(event) {
-        onEvent(event);
+        webhooks.onEvent(event);
         tell(event, work);
       },
+    }).catch((error) => {
+      begun.thread?.stop();
+      throw error;
     });
     try {
       const { session } = conversation;

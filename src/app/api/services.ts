@@ -4,6 +4,8 @@ import { runTask } from "./run_task.ts";
 import type { Webhooks } from "./webhooks.ts";
 import { costReport } from "../commands/cost.ts";
 import { VERSION } from "../start/version.ts";
+import type { ThreadMaker } from "../provider.ts";
+import type { ProcessStart } from "../start/process.ts";
 import type { Ward } from "../ward.ts";
 import { AppError } from "../../base/app_error.ts";
 import type { DaemonService } from "../../daemon/service.ts";
@@ -14,25 +16,30 @@ import { taskBody } from "../../surfaces/api/schemas.ts";
 
 const DAY_MS = 86_400_000;
 
-/**
- * The services: without a token the API is off, without webhooks there is nothing to send.
- *
- * @param webhooks Of this process; told of the budget by every other turn of it, too.
- * @param onListening Told where it listens, once it does.
- */
-export function createApiServices(
-  ward: Ward,
-  webhooks: Webhooks,
-  onListening: (address: string) => void,
-): readonly DaemonService[] {
-  const { settings, apiToken } = ward.start;
+/** What they need of the daemon. */
+export interface ApiServiceParts {
+  readonly ward: Ward;
+  /** Of this process; told of the budget by every other turn of it, too. */
+  readonly webhooks: Webhooks;
+  /** Threads of providers that are shared. */
+  readonly threadOf: ThreadMaker;
+  /** What tasks begin with from now on. */
+  start(): ProcessStart;
+  /** Told where the API listens, once it does. */
+  onListening(address: string): void;
+}
+
+/** The services: without a token the API is off, without webhooks there is nothing to send. */
+export function createApiServices(parts: ApiServiceParts): readonly DaemonService[] {
+  const { ward, webhooks } = parts;
+  const { settings, apiToken } = parts.start();
   const sending = webhooks.service === null ? [] : [webhooks.service];
   if (apiToken === null) return sending;
   const tasks = createTaskQueue({
     book: ward.store,
     clock: systemClock,
     atOnce: settings.daemon.conversations,
-    work: (task, work) => runTask(ward, task, work, webhooks.onEvent),
+    work: (task, work) => runTask(parts, task, work),
     deliveriesOf: webhooks.ofTask,
     onDeliveries: webhooks.wake,
     bodyOf: taskBody,
@@ -52,7 +59,7 @@ export function createApiServices(
       log: ward.log,
       clock: systemClock,
       random: systemRandom,
-      onListening: (port) => onListening(`http://${shown}:${port}`),
+      onListening: (port) => parts.onListening(`http://${shown}:${port}`),
     }),
   ];
 }

@@ -203,7 +203,14 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   await supervisor.start(turnLine);
   await supervisor.start(commandLine);
   parts.problems(webhooks.problems);
-  for (const service of createApiServices(ward, webhooks, parts.onListening)) {
+  const apiServices = createApiServices({
+    ward,
+    webhooks,
+    threadOf: pool.threadOf,
+    start: () => start,
+    onListening: parts.onListening,
+  });
+  for (const service of apiServices) {
     await supervisor.start(service);
   }
   await supervisor.start(createHousekeeping({

@@ -1,13 +1,14 @@
-/** A profile whose HTTP API is served by a process of its own, as the daemon does it. */
+/** `ward start` in a profile with a token for its HTTP API. */
+import { canaries } from "../../fakes/canaries.ts";
 import {
   makeScratch,
-  ROOT,
   type Scratch,
-  SOURCE,
+  type StartedWard,
+  startWard,
   writeConfig,
 } from "../../e2e/kit/ward_process.ts";
 
-/** Token of every test. */
+/** Token of every test; in no file and no output of ward. */
 export const TOKEN = "canary-of-the-api-0123456789abcdef";
 
 /** A process that answers. */
@@ -17,12 +18,12 @@ export interface ServedWard extends AsyncDisposable {
   readonly url: string;
   /** Asks with the token. */
   ask(path: string, init?: { method?: string; body?: unknown }): Promise<Response>;
-  /** All that it said on standard error. */
-  said(): string;
-  /** Ends it, by a signal or by the end of its input, and waits for that. */
-  stop(signal?: Deno.Signal): Promise<void>;
-  /** Starts it again in the same profile. */
-  restart(): Promise<void>;
+  /** Gives it a task, and its id back. */
+  give(description: string): Promise<string>;
+  /** The events of a task until it ends, as text. */
+  events(id: string): Promise<string>;
+  /** Ends it by a signal, and starts it again in the same profile. */
+  restart(signal: Deno.Signal): Promise<void>;
 }
 
 /** A port that nobody listens on. */
@@ -36,65 +37,49 @@ export async function serveWard(
   env: Readonly<Record<string, string>> = { WARD_PROVIDER: "builtin" },
   config = "",
 ): Promise<ServedWard> {
-  const scratch = makeScratch();
+  const scratch = makeScratch({ "notes.txt": "first line\n" });
   const port = freePort();
   writeConfig(scratch, `${config}\n[daemon]\nport = ${port}\n`);
+  canaries.plant(TOKEN);
   const url = `http://127.0.0.1:${port}`;
-  let running: { child: Deno.ChildProcess; done: Promise<void> } | null = null;
-  let said = "";
-  const start = async () => {
-    const child = new Deno.Command(SOURCE[0] ?? "", {
-      args: [...SOURCE.slice(1, -1), `${ROOT}/tests/api/kit/serve_api.ts`],
-      clearEnv: true,
+  const start = async (): Promise<StartedWard> => {
+    const started = startWard(["start", "-w", scratch.workspace], {
       env: { ...scratch.env, ...env, WARD_API_TOKEN: TOKEN },
       cwd: scratch.workspace,
-      stdin: "piped",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    const listening = Promise.withResolvers<void>();
-    let heard = "";
-    const reading = (async () => {
-      for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-        heard += text;
-        said += text;
-        if (heard.includes("listening on ")) listening.resolve();
-      }
-      listening.reject(new Error(`It did not listen: ${heard}`));
-    })();
-    listening.promise.catch(() => {});
-    running = { child, done: Promise.all([reading, child.status]).then(() => {}) };
-    await listening.promise;
+    });
+    await started.said(`HTTP API: ${url}`);
+    return started;
   };
-  await start();
-  const stop = async (signal?: Deno.Signal) => {
-    if (running === null) return;
-    const { child, done } = running;
-    running = null;
-    if (signal === undefined) await child.stdin.close();
-    else {
-      child.kill(signal);
-      await child.stdin.abort().catch(() => {});
-    }
-    await done;
+  let running = await start();
+  const stop = async (signal: Deno.Signal) => {
+    running.child.kill(signal);
+    await running.done;
   };
+  const ask: ServedWard["ask"] = (path, { method = "GET", body } = {}) =>
+    fetch(url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        ...body === undefined ? {} : { "content-type": "application/json" },
+      },
+      ...body === undefined ? {} : { body: JSON.stringify(body) },
+    });
   return {
     scratch,
     url,
-    ask: (path, { method = "GET", body } = {}) =>
-      fetch(url + path, {
-        method,
-        headers: {
-          authorization: `Bearer ${TOKEN}`,
-          ...body === undefined ? {} : { "content-type": "application/json" },
-        },
-        ...body === undefined ? {} : { body: JSON.stringify(body) },
-      }),
-    said: () => said,
-    stop,
-    restart: start,
+    ask,
+    async give(description) {
+      const given = await ask("/api/v1/tasks", { method: "POST", body: { description } });
+      if (given.status !== 201) throw new Error(`${given.status} ${await given.text()}`);
+      return (await given.json()).task_id;
+    },
+    events: async (id) => await (await ask(`/api/v1/tasks/${id}/events`)).text(),
+    async restart(signal) {
+      await stop(signal);
+      running = await start();
+    },
     async [Symbol.asyncDispose]() {
-      await stop();
+      await stop("SIGTERM");
       scratch[Symbol.dispose]();
     },
   };
