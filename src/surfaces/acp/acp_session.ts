@@ -13,6 +13,8 @@ export class AcpSession {
   readonly #hosted: HostedSession;
   readonly #link: EditorLink;
   #running: { readonly stop: AbortController; readonly over: Promise<unknown> } | null = null;
+  /** Settles with the last change of the model; until then there may be no conversation to go on with. */
+  #changed: Promise<unknown> = Promise.resolve();
 
   constructor(hosted: HostedSession, link: EditorLink) {
     this.#hosted = hosted;
@@ -76,18 +78,22 @@ export class AcpSession {
     if (id === "mode") return this.setMode(value);
     if (id !== "model") throw new UsageError("acp.option", `There is no option "${id}"`);
     this.#refuseWhileRunning();
-    await this.#hosted.setModel(value);
+    const change = this.#changed.then(() => this.#hosted.setModel(value));
+    this.#changed = change.catch(() => {});
+    await change;
     this.#sendOptions();
   }
 
   async close(): Promise<void> {
     this.cancel();
     await this.#running?.over;
+    await this.#changed;
     await this.#hosted.close();
   }
 
   async #answer(blocks: readonly ContentBlock[], signal: AbortSignal): Promise<StopReason> {
     const content = promptContent(blocks);
+    await this.#changed;
     const command = commandOf(content.text);
     if (command !== null) {
       // It is laid out in columns.
