@@ -5,6 +5,8 @@ import { draftPart } from "../../src/kernel/channels/format/format_answer.ts";
 import { CHANNEL_KINDS, type ChannelKind } from "../../src/model/channels/channel.ts";
 import type { OutboundPart } from "../../src/model/channels/message.ts";
 import { approvalPart, settledPart, voidPart } from "../../src/surfaces/channels/approval_part.ts";
+import { costOf } from "../../src/kernel/models/prices/cost.ts";
+import { createResultCard } from "../../src/surfaces/channels/result_card.ts";
 import { createProgressLine } from "../../src/surfaces/channels/progress_line.ts";
 import { discordContent } from "../fakes/chat_rules/discord.ts";
 import { slackText } from "../fakes/chat_rules/slack.ts";
@@ -147,4 +149,39 @@ Deno.test("progress in a chat: it stands below the answer so far, and fits with 
       draftPart(kind, "word ".repeat(4_000), [{ text: "x".repeat(100), code: true }])!,
     );
   }
+});
+
+Deno.test("a result in a chat: steps, calls, tokens, price and time of a turn that did something", () => {
+  let ms = 0;
+  const card = createResultCard(() => ms);
+  card.onEvent({ type: "model_call", iteration: 1 });
+  assert.equal(card.line("complete"), "", "an answer alone needs none");
+  card.onEvent({
+    type: "answering",
+    provider: "anthropic",
+    model: "claude-haiku-4-5",
+    isOther: false,
+  });
+  const usage = { inputTokens: 10_000, outputTokens: 2_000, cachedTokens: 0 };
+  card.onEvent({ type: "usage", usage });
+  card.onEvent({ type: "tool_finished", callId: "1", title: "", ok: true, summary: "" });
+  card.onEvent({ type: "tool_finished", callId: "2", title: "", ok: false, summary: "" });
+  ms = 125_000;
+  const usd = costOf({
+    provider: "anthropic",
+    model: "claude-haiku-4-5",
+    ...usage,
+    cacheWriteTokens: null,
+  })!;
+  assert.ok(usd > 0);
+  assert.equal(
+    card.line("complete"),
+    `*✅ 2 steps, 1 failed · 1 model call · 12,000 tokens · $${usd.toFixed(4)} · 2 min 5 s*`,
+  );
+  card.onEvent({ type: "model_call", iteration: 2 });
+  assert.match(
+    card.line("failed"),
+    /^\*⛔ [^$]*$/,
+    "of a call that was not counted nobody knows it",
+  );
 });

@@ -18,6 +18,7 @@ import type { Clock, Log, Random, TurnEvent } from "../../kernel/ports.ts";
 import type { InboundRow } from "../../model/channels/mail.ts";
 import type { OutboundPart } from "../../model/channels/message.ts";
 import type { UserMessage } from "../../model/conversation/message.ts";
+import { createResultCard } from "../../surfaces/channels/result_card.ts";
 
 const PARKED = "ward is stopping. It goes on with this after its next start.";
 const GOING_ON = "*Going on after a restart*";
@@ -65,6 +66,7 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
   let forRoom = (text: string) => text;
   let isBegun = row.sessionId !== null;
   const notices: string[] = [];
+  const card = createResultCard(() => clock.monotonic());
   const view = createTurnView({
     kind,
     forRoom: (text) => forRoom(text),
@@ -107,7 +109,7 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
       id: row.id,
       turn: isBegun ? { sessionId, outcome, reason } : null,
       liveId: await live.close(),
-      replies: formatAnswer(kind, forRoom(answerText(ending, notices))),
+      replies: formatAnswer(kind, forRoom(answerText(ending, notices, card.line(outcome)))),
     }, audit);
   };
   const stepsOf = (said: UserMessage): TurnSteps => ({
@@ -124,6 +126,7 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
   });
   const onEvent = (event: TurnEvent) => {
     view.onEvent(event);
+    card.onEvent(event);
     parts.onEvent(event);
     if (event.type === "notice") notices.push(event.text);
     else if (event.type === "unproven") {
@@ -155,6 +158,7 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
 export function answerText(
   { outcome, reason, text }: Ending & { readonly text: string },
   notices: readonly string[] = [],
+  card = "",
 ): string {
   const end = outcome === "complete"
     ? text.trim() === "" ? "(no answer)" : ""
@@ -162,7 +166,7 @@ export function answerText(
     ? "(stopped)"
     : `(${outcome}: ${reason})`;
   const more = [...new Set(notices)].slice(0, MAX_NOTICES).map((notice) => `! ${notice}`);
-  return [text.trimEnd(), end, ...more].filter((part) => part !== "").join("\n\n");
+  return [text.trimEnd(), end, ...more, card].filter((part) => part !== "").join("\n\n");
 }
 
 function parkedPart(kind: DaemonBot["settings"]["kind"]): OutboundPart {
