@@ -146,6 +146,19 @@ Deno.test("after an outage the next one begins with 5 s again", async () => {
   await one.next(isConnected);
 });
 
+Deno.test("after a failure it comes by a new connection: the last one may be dead since a sleep", async () => {
+  await using one = receiving({
+    fault: (method, count) => method === "getUpdates" && count === 1 ? page(502) : null,
+  });
+  await one.next(isConnected);
+  one.service.endPoll();
+  await one.pause();
+  await one.next(isConnected);
+  const ports = one.service.calls.map(({ fromPort }) => fromPort);
+  deepEqual([...new Set(ports)].length, 2, ports.join());
+  equal(ports.at(-1) === ports.at(-2), false);
+});
+
 Deno.test("nobody answers at all: it says so without the address, in which the token is", async () => {
   await using one = receiving();
   await one.next(isConnected);

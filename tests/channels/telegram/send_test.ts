@@ -1,9 +1,11 @@
 /** How requests end: done, limited, refused and why, or unknown. Each by the thread and the service. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { AppError } from "../../../src/base/app_error.ts";
+import { BotApi } from "../../../src/compartments/channels/telegram/bot_api.ts";
+import { send } from "../../../src/compartments/channels/telegram/send.ts";
 import type { OutboundPart, SendOutcome } from "../../../src/model/channels/message.ts";
 import { Limits } from "../../fakes/channels/telegram/limits.ts";
-import type { Fault } from "../../fakes/channels/telegram/service.ts";
+import { type Fault, startTelegram } from "../../fakes/channels/telegram/service.ts";
 import { ADA, BOB, Refusal } from "../../fakes/channels/telegram/world.ts";
 import { partOf, placeOf, type TelegramKit, telegramKit } from "./telegram_kit.ts";
 
@@ -284,6 +286,42 @@ Deno.test("files in: whole, bounded, from below the bot's own folder, and by no 
     // Asked was where it is, and nothing more.
     equal(service.calls.length, before + 1, path);
   }
+});
+
+Deno.test("attack: a redirect is not followed: the token would go along", async () => {
+  const asked: string[] = [];
+  await using elsewhere = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    ({ url }) => {
+      asked.push(url);
+      return Response.json({ ok: true, result: { message_id: 1 } });
+    },
+  );
+  const location = `http://127.0.0.1:${elsewhere.addr.port}/taken`;
+  await using service = startTelegram();
+  const redirect = () =>
+    new Response(null, {
+      status: 307,
+      headers: { location, "content-type": "application/json" },
+    });
+  service.fault = () => ({ type: "answer", response: redirect() });
+  // By its code alone: a thread could not reach another host at all.
+  const api = new BotApi(service);
+  const { signal } = new AbortController();
+  const place = placeOf(service.world.direct());
+  const sent = { place, part: HI, isPlain: false, key: "k", replyTo: null };
+  equal((await send(api, sent, signal)).type, "failed");
+  await rejects(api.methods.getMe());
+  const front = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    redirect,
+  );
+  const files = new BotApi({ ...service, apiUrl: `http://127.0.0.1:${front.addr.port}/` });
+  await rejects(files.download("a/b", 10, signal));
+  deepEqual(asked, []);
+  api.close();
+  files.close();
+  await front.shutdown();
 });
 
 Deno.test("files out: as they are, under their names, with a caption, into a topic", async () => {

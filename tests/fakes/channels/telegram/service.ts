@@ -14,6 +14,8 @@ import { Refusal, World } from "./world.ts";
 export interface SeenCall {
   readonly method: string;
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Port that the connection came from: another one is another connection. */
+  readonly fromPort: number;
 }
 
 /** What happens to a request in place of the usual, or besides it. */
@@ -118,7 +120,11 @@ export function startTelegram(
       const file = [...world.files.values()].find((one) => one.path === rest);
       return file ? new Response(file.bytes as BodyInit) : refused(new Refusal(404, "Not Found"));
     }
-    const call = { method: rest, parameters: await parametersOf(request) };
+    const call = {
+      method: rest,
+      parameters: await parametersOf(request),
+      fromPort: remoteAddr.port,
+    };
     calls.push(call);
     const fault = service.fault(call);
     if (fault?.type === "answer") return fault.response;
