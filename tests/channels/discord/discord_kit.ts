@@ -4,9 +4,13 @@ import { createDiscordChannel } from "../../../src/compartments/channels/discord
 import type { ChannelApi, ChannelEvent } from "../../../src/compartments/channels/api.ts";
 import type { ChannelClient } from "../../../src/compartments/channels/client.ts";
 import type { ChatPlace } from "../../../src/model/channels/message.ts";
+import type { FakeUser } from "../../fakes/channels/discord/world.ts";
 import { FakeClock } from "../../fakes/fake_clock.ts";
 import { FORM } from "../../accounts/auth_kit.ts";
 import { DISCORD_TOKEN, type DiscordService } from "../../fakes/channels/discord/service.ts";
+
+/** Longest that a test waits for something to happen, ms: it hangs, else. */
+const PATIENCE_MS = 30_000;
 
 /** What a thread tells while it receives. */
 export interface Receiving {
@@ -81,8 +85,13 @@ export function receiving(
       };
       looks.add(look);
       ended.then((error) => reject(new Error(`it ended: ${error}`)));
-      await promise;
-      looks.delete(look);
+      const timer = setTimeout(() => reject(new Error(`never: ${holds}`)), PATIENCE_MS);
+      try {
+        await promise;
+      } finally {
+        clearTimeout(timer);
+        looks.delete(look);
+      }
     },
     async stop() {
       life.abort();
@@ -144,4 +153,20 @@ export async function bareBot(
 /** A direct chat as a place. */
 export function directPlace(chat: string): ChatPlace {
   return { channel: "discord", chat, thread: null, kind: "direct" };
+}
+
+/** Somebody, and their direct chat with the bot. */
+export function somebody({ world }: DiscordService): { user: FakeUser; chat: string } {
+  const user = world.user("alice");
+  return { user, chat: world.direct(user) };
+}
+
+/** Holds when so many connections were told. */
+export function connected(times: number): (events: readonly ChannelEvent[]) => boolean {
+  return (events) => events.filter(({ type }) => type === "connected").length === times;
+}
+
+/** Holds when so many messages were told. */
+export function messages(count: number): (events: readonly ChannelEvent[]) => boolean {
+  return (events) => events.filter(({ type }) => type === "message").length === count;
 }

@@ -1,19 +1,7 @@
 /** The session at the gateway: kept, gone on with, lost, and what the kernel is told meanwhile. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { DiscordService } from "../../fakes/channels/discord/service.ts";
-import { bareBot, type Receiving, startBot } from "./discord_kit.ts";
-
-/** Somebody with a direct chat. */
-function somebody({ world }: DiscordService) {
-  const user = world.user("alice");
-  return { user, chat: world.direct(user) };
-}
-
-const connected = (times: number) => (events: Receiving["events"]) =>
-  events.filter(({ type }) => type === "connected").length === times;
-
-const messages = (count: number) => (events: Receiving["events"]) =>
-  events.filter(({ type }) => type === "message").length === count;
+import { bareBot, connected, messages, somebody, startBot } from "./discord_kit.ts";
 
 Deno.test("a lost connection is gone on with at once, and what came meanwhile is told in order", async () => {
   await using service = new DiscordService();
@@ -159,7 +147,7 @@ Deno.test("a peer that leaves a heartbeat unanswered is left, and its session is
   bot.clock.advance(service.rules.heartbeatMs / 2);
   await service.until(() => service.gateway.counts.heartbeats.length === 1, "a heartbeat");
   service.rules.answersHeartbeats = true;
-  bot.clock.advance(service.rules.heartbeatMs);
+  bot.clock.advance(15_000);
   await receiving.until(connected(2));
   equal(service.gateway.counts.resumed, 1);
   equal(service.gateway.counts.closed.includes(1000), false);
@@ -206,54 +194,6 @@ Deno.test("what is nothing for ward moves the cursor with a heartbeat alone", as
   await receiving.stop();
 });
 
-for (
-  const [code, error, says] of [
-    [4004, "channel.token", /Reset Token/],
-    [4010, "channel.unsupported", /newer/],
-    [4011, "channel.unsupported", /leave servers/],
-    [4012, "channel.unsupported", /newer/],
-    [4013, "channel.unsupported", /newer/],
-    [4014, "channel.intents", /Message Content Intent/],
-  ] as const
-) {
-  Deno.test(`close code ${code} ends it for good and says what to do`, async () => {
-    await using service = new DiscordService();
-    const bot = await bareBot(service);
-    const receiving = bot.receive();
-    await receiving.until(connected(1));
-    service.gateway.closeWith(code);
-    const ended = await receiving.ended as { code: string; hint: string };
-    equal(ended.code, error);
-    match(ended.hint, says);
-  });
-}
-
-for (
-  const [code, identified] of [[4000, 1], [4001, 1], [4008, 1], [4003, 2], [4007, 2], [4009, 2]]
-) {
-  Deno.test(`close code ${code} ${identified === 1 ? "keeps" : "ends"} the session`, async () => {
-    await using service = new DiscordService();
-    const bot = await bareBot(service);
-    const receiving = bot.receive();
-    await receiving.until(connected(1));
-    service.gateway.closeWith(code ?? 0);
-    await receiving.until(connected(2));
-    equal(service.gateway.counts.identified, identified);
-    await receiving.stop();
-  });
-}
-
-Deno.test("a wrong token, and an application that may not read messages, are said at once", async () => {
-  await using service = new DiscordService();
-  const wrong = await bareBot(service, { token: "MTE2.canary.of-nobody-81c2" });
-  equal((await wrong.receive().ended as { code: string }).code, "channel.token");
-  service.rules.mayReadContent = false;
-  const bot = await bareBot(service);
-  const ended = await bot.receive().ended as { code: string };
-  equal(ended.code, "channel.intents");
-  equal(service.gateway.counts.identified, 0);
-});
-
 Deno.test("while Discord is down the waits grow, and it goes on by itself after", async () => {
   await using service = new DiscordService();
   service.isDown = true;
@@ -288,56 +228,29 @@ Deno.test("a bot that connected too often waits until Discord lets it, and asks 
   await receiving.stop();
 });
 
-Deno.test("a gateway that says nothing, or nonsense, is left", async () => {
-  for (const first of [null, "{", '{"op":10,"d":{}}', "[]"]) {
-    await using silent = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
-      (request) => {
-        if (request.headers.get("upgrade") === "websocket") {
-          const { socket, response } = Deno.upgradeWebSocket(request);
-          if (first !== null) socket.onopen = () => socket.send(first);
-          return response;
-        }
-        const { host, pathname } = new URL(request.url);
-        const answers: Record<string, unknown> = {
-          "/api/v10/users/@me": { id: "1", username: "ward" },
-          "/api/v10/applications/@me": { id: "1", flags: 1 << 18 },
-          "/api/v10/gateway/bot": {
-            url: `ws://${host}`,
-            session_start_limit: { remaining: 9, reset_after: 1 },
-          },
-        };
-        return Response.json(answers[pathname]);
-      },
-    );
-    const bot = await bareBot({ apiUrl: `http://127.0.0.1:${silent.addr.port}/api/` });
-    const receiving = bot.receive();
-    if (first === null) {
-      while (bot.clock.waiting === 0) await new Promise((resolve) => setTimeout(resolve, 0));
-      bot.clock.advance(20_000);
-    }
-    await receiving.until((events) => events.some(({ type }) => type === "waiting"));
-    const [event] = receiving.events;
-    match(event?.type === "waiting" ? event.why : "", first ? /no known form/ : /did not answer/);
-    await receiving.stop();
-  }
-});
-
-Deno.test("an event of a channel that cannot be asked about now comes again; one that the bot may not see is passed over", async () => {
+Deno.test("a busy server pushes no direct chat out of what is asked about after a lost session", async () => {
   await using service = new DiscordService();
-  const { world, rest } = service;
-  const alice = world.user("alice");
+  const { world } = service;
+  const { user, chat } = somebody(service);
   const guild = world.guild();
-  const [hidden, open] = [world.channel(guild), world.channel(guild)];
   const bot = await bareBot(service);
   const receiving = bot.receive();
   await receiving.until(connected(1));
-  rest.closed.add(hidden);
-  service.say(hidden, alice, `<@${world.bot.id}> nobody sees it`);
-  rest.fails = 1;
-  service.say(open, alice, `<@${world.bot.id}> hello`);
-  await receiving.until(messages(1));
-  deepEqual(receiving.texts, ["hello"]);
-  equal(service.gateway.counts.resumed, 1);
+  service.say(chat, user, "hello");
+  for (let number = 0; number < 60; number++) {
+    service.say(world.channel(guild), user, "chatter");
+    await receiving.until(messages(number + 2));
+    // Each channel is asked about, and in a second only so many may be.
+    bot.clock.advance(1000);
+  }
+  equal(receiving.cursor?.includes(chat), true);
+  // Of those that it is spoken to in, the last fifty are kept.
+  for (let number = 0; number < 50; number++) {
+    service.say(world.channel(guild), user, `<@${world.bot.id}> hello`);
+    await receiving.until(messages(number + 62));
+    bot.clock.advance(1000);
+  }
+  equal(receiving.cursor?.includes(chat), false);
+  ok((receiving.cursor ?? "").length < 4000);
   await receiving.stop();
 });

@@ -257,28 +257,6 @@ Deno.test("a message is changed, its buttons are taken away, and it is removed; 
   });
 });
 
-Deno.test("a file is sent once with its name and caption", async () => {
-  await using service = new DiscordService();
-  const { direct, api } = await writing(service);
-  const bytes = crypto.getRandomValues(new Uint8Array(60_000));
-  const send = () =>
-    api.sendFile({
-      place: direct,
-      name: 'über "x".bin',
-      mediaType: "application/octet-stream",
-      bytes,
-      caption: "the file",
-      key: "f",
-    });
-  const sent = await send();
-  deepEqual(await send(), sent);
-  const [message, ...more] = service.sent(direct.chat);
-  equal(more.length, 0);
-  const [file] = message?.attachments ?? [];
-  deepEqual([message?.content, file?.size], ["the file", 60_000]);
-  deepEqual(service.world.files.get(file?.id ?? ""), bytes);
-});
-
 Deno.test("commands are told to Discord within its rules", async () => {
   await using service = new DiscordService();
   const { api } = await bareBot(service);

@@ -9,7 +9,7 @@ import type {
 } from "../../../model/channels/message.ts";
 import type { HistoryMessage } from "../api.ts";
 import type { DiscordInteraction, DiscordMessage, DiscordUser } from "./payloads.ts";
-import { timeOf } from "./payloads.ts";
+import { filesOf, timeOf } from "./payloads.ts";
 import type { Known } from "./places.ts";
 
 /** Types of messages that somebody wrote: a plain one and an answer to another. */
@@ -45,7 +45,8 @@ export function readMessage(
     (botRole !== null && message.mention_roles.includes(botRole));
   const text = withoutMention(message.content, [me.id, botRole]);
   const quotes = quotesOf(message, me);
-  if (text === "" && message.attachments.length === 0 && quotes.length === 0) return null;
+  const files = filesOf(message);
+  if (text === "" && files.length === 0 && quotes.length === 0) return null;
   return {
     eventId: message.id,
     // A thread has the id of the message that it hangs from.
@@ -57,7 +58,7 @@ export function readMessage(
     text,
     ...(quotes.length > 0 ? { quotes } : {}),
     isAddressed,
-    files: message.attachments.map(({ id, filename, size, content_type }) => ({
+    files: files.map(({ id, filename, size, content_type }) => ({
       // Addresses of files end after a day; by these a new one is asked for.
       ref: `${message.channel_id}/${message.id}/${id}`,
       name: filename,

@@ -38,9 +38,18 @@ export const message = z.object({
   mention_roles: z.array(snowflake).default([]),
   attachments: z.array(attachment).default([]),
   referenced_message: z.object({ author: user, content: z.string() }).nullish(),
-  message_snapshots: z.array(z.object({ message: z.object({ content: z.string() }) })).default([]),
+  message_snapshots: z.array(z.object({
+    message: z.object({ content: z.string(), attachments: z.array(attachment).default([]) }),
+  })).default([]),
   nonce: z.union([z.string(), z.number()]).nullish(),
 });
+
+/** Files of a message, those of the messages that it hands on with them. */
+export function filesOf(
+  { attachments, message_snapshots }: Pick<DiscordMessage, "attachments" | "message_snapshots">,
+): z.infer<typeof attachment>[] {
+  return [...attachments, ...message_snapshots.flatMap((one) => one.message.attachments)];
+}
 
 /** See {@linkcode message}. */
 export type DiscordMessage = z.infer<typeof message>;

@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { AppError } from "../../../base/app_error.ts";
-import { message } from "./payloads.ts";
+import { filesOf, message } from "./payloads.ts";
 import type { RestClient } from "./rest/rest_client.ts";
 
 /** Where files are. Source: Discord's documentation, "Signed Attachment CDN URLs". */
@@ -26,8 +26,8 @@ export async function readFile(
 ): Promise<Uint8Array> {
   const [, channel = "", id = "", fileId = ""] = REF.exec(ref) ?? [];
   if (channel === "") throw gone();
-  const { attachments } = await rest.read(message, `channels/${channel}/messages/${id}`, channel);
-  const file = attachments.find((one) => one.id === fileId);
+  const found = await rest.read(message, `channels/${channel}/messages/${id}`, channel);
+  const file = filesOf(found).find((one) => one.id === fileId);
   if (!file || !isOfDiscord(file.url, apiUrl)) throw gone();
   if (file.size > limitBytes) throw tooLarge(limitBytes);
   const pieces: Uint8Array<ArrayBuffer>[] = [];

@@ -50,7 +50,12 @@ export interface FakeMessage {
   readonly mention_roles: readonly string[];
   readonly attachments: readonly FakeAttachment[];
   readonly referenced_message?: FakeMessage;
-  readonly message_snapshots?: readonly { readonly message: { readonly content: string } }[];
+  readonly message_snapshots?: readonly {
+    readonly message: {
+      readonly content: string;
+      readonly attachments: readonly FakeAttachment[];
+    };
+  }[];
   readonly nonce?: string;
   components: unknown[];
   readonly flags: number;
@@ -194,6 +199,17 @@ export class World {
     if (!channel) throw new Error(`there is no channel ${channelId}`);
     const id = this.id();
     const answered = how.replyTo === undefined ? undefined : this.message(channelId, how.replyTo);
+    const attachments = (how.files ?? []).map(({ name, type, bytes }): FakeAttachment => {
+      const file = this.id();
+      this.files.set(file, bytes);
+      return {
+        id: file,
+        filename: name,
+        size: bytes.byteLength,
+        content_type: type,
+        url: `${this.cdn()}${channelId}/${file}/${encodeURIComponent(name)}?ex=1&is=2&hm=3`,
+      };
+    });
     const message: FakeMessage = {
       id,
       channel_id: channelId,
@@ -207,21 +223,12 @@ export class World {
         ? [this.bot]
         : [],
       mention_roles: [...content.matchAll(/<@&(\d{1,20})>/g)].map(([, role = ""]) => role),
-      attachments: (how.files ?? []).map(({ name, type, bytes }) => {
-        const file = this.id();
-        this.files.set(file, bytes);
-        return {
-          id: file,
-          filename: name,
-          size: bytes.byteLength,
-          content_type: type,
-          url: `${this.cdn()}${channelId}/${file}/${encodeURIComponent(name)}?ex=1&is=2&hm=3`,
-        };
-      }),
+      // What is handed on brings its files itself.
+      attachments: how.forwarded === undefined ? attachments : [],
       ...(answered ? { referenced_message: answered } : {}),
       ...(how.forwarded === undefined
         ? {}
-        : { message_snapshots: [{ message: { content: how.forwarded } }] }),
+        : { message_snapshots: [{ message: { content: how.forwarded, attachments } }] }),
       ...(how.nonce === undefined ? {} : { nonce: how.nonce }),
       components: how.components ?? [],
       flags: how.flags ?? 0,

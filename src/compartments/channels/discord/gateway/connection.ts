@@ -4,6 +4,7 @@
  * Source: Discord's documentation, "Gateway".
  */
 import * as z from "zod";
+import { AppError } from "../../../../base/app_error.ts";
 import type { ThreadTime } from "../../thread_time.ts";
 import { type GatewayPayload, payload } from "../payloads.ts";
 
@@ -21,6 +22,9 @@ export const OP = {
 
 /** Longest until the gateway says hello, and until it takes the session, ms. */
 const OPEN_LIMIT_MS = 20_000;
+
+/** Longest until a heartbeat is answered, ms; after a sleep the other end is often gone. */
+const ACK_LIMIT_MS = 15_000;
 
 /** Payloads that wait to be worked off; one that is over it comes again with the next connection. */
 const MAX_WAITING = 1000;
@@ -58,7 +62,7 @@ export interface ConnectionSetup extends ThreadTime {
 
 const hello = z.object({ heartbeat_interval: z.number().min(100).max(600_000) });
 
-/** Connects to an address. */
+/** Connects to an address. @throws {AppError} `channel.unreachable`: none that it may connect to. */
 export function connect(url: string, setup: ConnectionSetup, signal: AbortSignal): Connection {
   const { clock, random } = setup;
   const waiting: GatewayPayload[] = [];
@@ -66,7 +70,7 @@ export function connect(url: string, setup: ConnectionSetup, signal: AbortSignal
   let wake: (() => void) | null = null;
   let isAnswered = true;
   const life = new AbortController();
-  const socket = setup.openSocket(url);
+  const socket = opened(url, setup);
 
   const end = (code: number, why: string) => {
     if (ended) return;
@@ -96,8 +100,10 @@ export function connect(url: string, setup: ConnectionSetup, signal: AbortSignal
     await clock.delay(intervalMs * random.fraction(), life.signal);
     for (;;) {
       beat();
-      await clock.delay(intervalMs, life.signal);
+      const limitMs = Math.min(intervalMs, ACK_LIMIT_MS);
+      await clock.delay(limitMs, life.signal);
       if (!isAnswered) return end(0, "the gateway left a heartbeat unanswered");
+      await clock.delay(intervalMs - limitMs, life.signal);
     }
   };
   const limit = new AbortController();
@@ -144,6 +150,14 @@ export function connect(url: string, setup: ConnectionSetup, signal: AbortSignal
     opened: () => limit.abort(),
     close: (why) => end(0, why),
   };
+}
+
+function opened(url: string, { openSocket }: ConnectionSetup): WebSocket {
+  try {
+    return openSocket(url);
+  } catch {
+    throw new AppError("channel.unreachable", "Discord named a gateway that is none of its hosts");
+  }
 }
 
 function parsed(text: string): unknown {

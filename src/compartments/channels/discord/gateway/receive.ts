@@ -212,7 +212,11 @@ async function receive(
     if (!read) return;
     const { eventId } = read.type === "message" ? read.message : read.press;
     if (read.type === "message") {
-      position = withSeen(position, read.channel, read.message.messageId);
+      const { messageId, isAddressed } = read.message;
+      // Where nobody speaks to it, nothing is missed: a busy server leaves room for other chats.
+      if (isAddressed || position.seen.has(read.channel)) {
+        position = withSeen(position, read.channel, messageId);
+      }
     }
     const seq = progress.tell(() => setup.onStored(eventId));
     const cursor = writeCursor(position);

@@ -14,7 +14,7 @@ export interface Position {
     readonly url: string;
     readonly sequence: number;
   } | null;
-  /** Newest messages of the last chats, by channel: what was missed is asked for by them. */
+  /** Newest messages of the last chats that it was spoken to in, by channel: what was missed is asked for by them. */
   readonly seen: ReadonlyMap<string, string>;
   /** Whether what was missed has still to be asked for. */
   readonly isBehind: boolean;
