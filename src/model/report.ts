@@ -113,9 +113,29 @@ export interface StatusReport {
   /** As in `ward permissions`. */
   readonly outside: TaintState | null;
   readonly layers: readonly LayerState[];
+  /** The HTTP API of `ward start`; null: it is off, having no token. */
+  readonly api: {
+    readonly address: string;
+    /** Where its token comes from, never the token. */
+    readonly tokenSource: string;
+  } | null;
+  /** Each webhook, and what was or is still to be told to it. */
+  readonly webhooks: readonly WebhookState[];
   /** Limits that the machine cannot enforce. */
   readonly limitsNotInForce: readonly string[];
   readonly warnings: readonly string[];
+}
+
+/** A webhook as it stands. */
+export interface WebhookState {
+  readonly name: string;
+  readonly url: string;
+  readonly pending: number;
+  /** Of the newest that were told or given up. */
+  readonly delivered: number;
+  readonly givenUp: number;
+  /** Why the newest try failed, or why it is told nothing; null: neither. */
+  readonly problem: string | null;
 }
 
 /** A conversation that is open now. */

@@ -89,14 +89,16 @@ Deno.test("attack: a body that never ends is given up, 408", async () => {
 });
 
 Deno.test("events come as they are told, with their numbers, and the stream ends with them", async () => {
-  await using api = await listeningApi(({ id }, api) => {
-    api.reply({ type: "events", id });
-    api.reply({ type: "event", id, seq: 8, event: "text", data: '{"text":"a\\nb"}' });
-    api.reply({ type: "event", id, seq: 9, event: "state", data: "{}" });
-    api.reply({ type: "end", id });
-    // What comes for one that has ended is of no matter.
-    api.reply({ type: "event", id, seq: 10, event: "state", data: "{}" });
-    api.reply({ type: "answer", id: 999, status: 200, headers: {}, body: "" });
+  await using api = await listeningApi({
+    onRequest({ id }, api) {
+      api.reply({ type: "events", id });
+      api.reply({ type: "event", id, seq: 8, event: "text", data: '{"text":"a\\nb"}' });
+      api.reply({ type: "event", id, seq: 9, event: "state", data: "{}" });
+      api.reply({ type: "end", id });
+      // What comes for one that has ended is of no matter.
+      api.reply({ type: "event", id, seq: 10, event: "state", data: "{}" });
+      api.reply({ type: "answer", id: 999, status: 200, headers: {}, body: "" });
+    },
   });
   const answer = await fetch(`${api.url}/api/v1/tasks/t1/events`, { headers: AUTH });
   equal(answer.headers.get("content-type"), "text/event-stream");
@@ -108,9 +110,11 @@ Deno.test("events come as they are told, with their numbers, and the stream ends
 
 Deno.test("who hangs up, or does not read, is forgotten: the kernel is told, and nothing is kept for them", async () => {
   let stream = 0;
-  await using api = await listeningApi(({ id }, api) => {
-    stream = id;
-    api.reply({ type: "events", id });
+  await using api = await listeningApi({
+    onRequest({ id }, api) {
+      stream = id;
+      api.reply({ type: "events", id });
+    },
   });
   const hung = new AbortController();
   const answer = await fetch(`${api.url}/e`, { headers: AUTH, signal: hung.signal });

@@ -44,7 +44,7 @@ Deno.test("who has the token is let in, and every answer tells browsers to do no
 });
 
 Deno.test("attack: DNS rebinding: a name that leads here is not ward's, with the token or without, for /health too", async () => {
-  await using api = await listeningApi(undefined, ["ward.lan"]);
+  await using api = await listeningApi({ names: ["ward.lan"] });
   const foreign = [
     "evil.example",
     `evil.example:${api.port}`,

@@ -16,6 +16,7 @@ import { SPEAKERS } from "../fakes/services/all.ts";
 import { startModelService } from "../fakes/model_service.ts";
 import { startSlack } from "../fakes/channels/slack/start.ts";
 import { streamed } from "../models/matrix/desk.ts";
+import { listeningApi } from "../api/kit/api_thread.ts";
 import { ask, modelRequest, startThread, textOf } from "../models/start_thread.ts";
 
 Deno.test("bundled: each protocol and each chat service answers in its thread, with its permissions", async () => {
@@ -49,6 +50,8 @@ Deno.test("bundled: each protocol and each chat service answers in its thread, w
       match((await thread.client.identify()).username, /^ward/, kind);
       thread.stop();
     }
+    await using api = await listeningApi({ form });
+    equal((await fetch(`${api.url}/health`)).status, 200);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

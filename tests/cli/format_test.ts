@@ -112,6 +112,15 @@ Deno.test("status: provider with its reason, workspace, layers and what is not i
     layers: [{ name: "os", state: "off", detail: "bwrap is missing", fix: "install it" }],
     roles: [],
     found: [{ provider: "openai", from: "variable X", problem: null }],
+    api: { address: "http://127.0.0.1:9742", tokenSource: "variable WARD_API_TOKEN" },
+    webhooks: [{
+      name: "ops",
+      url: "https://h.example/",
+      pending: 1,
+      delivered: 2,
+      givenUp: 3,
+      problem: "it answered 500",
+    }],
     limitsNotInForce: ["cpu_s"],
     warnings: ["watch out"],
   }, plain);
@@ -123,6 +132,8 @@ Deno.test("status: provider with its reason, workspace, layers and what is not i
     "/h/config.toml (not there)",
     "session s1 read mail; lifted by you",
     "os layer       off: bwrap is missing\n               → install it",
+    "http://127.0.0.1:9742 while ward start runs; token from variable WARD_API_TOKEN",
+    "webhook ops    https://h.example/: 1 waiting, 2 delivered, 3 given up; it answered 500",
     "! Limit not in force: cpu_s",
     "! watch out",
   ];

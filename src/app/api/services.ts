@@ -46,7 +46,6 @@ export function createApiServices(parts: ApiServiceParts): readonly DaemonServic
     wordsOf: errorWords,
   });
   const { hostname } = settings.daemon.api;
-  const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
   return [
     ...sending,
     tasks,
@@ -59,9 +58,14 @@ export function createApiServices(parts: ApiServiceParts): readonly DaemonServic
       log: ward.log,
       clock: systemClock,
       random: systemRandom,
-      onListening: (port) => parts.onListening(`http://${shown}:${port}`),
+      onListening: (port) => parts.onListening(addressOf(hostname, port)),
     }),
   ];
+}
+
+/** Where the API is, as an address. */
+export function addressOf(hostname: string, port: number): string {
+  return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }
 
 /** Ward behind the HTTP API. */

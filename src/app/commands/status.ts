@@ -1,6 +1,8 @@
 /** `ward status`: which model and why, where it works, what holds it. */
 import { type CommandContext, print } from "./context.ts";
 import { foundProviders } from "../models/found_providers.ts";
+import { addressOf } from "../api/services.ts";
+import { webhookStates } from "../api/webhook_states.ts";
 import { findNamed, findProvider } from "../provider.ts";
 import { VERSION } from "../start/version.ts";
 import type { SandboxState } from "../cells/sandbox_choice.ts";
@@ -55,6 +57,8 @@ export async function statusReport(ward: Ward): Promise<StatusReport> {
       source: settings.sources["approvals.mode"] ?? "default",
     },
     layers: layers(sandbox, settings.commands.withoutSandbox),
+    api: apiState(ward),
+    webhooks: await webhookStates(ward),
     limitsNotInForce: ward.hands.limitsNotInForce,
     warnings: [
       ...warnings,
@@ -82,6 +86,11 @@ export async function chosenProvider(
     if (!(error instanceof AppError)) throw error;
     return { choice: null, problem: [error.message, error.hint].filter(Boolean).join(". ") };
   }
+}
+
+function apiState({ start: { settings, apiToken } }: Ward): StatusReport["api"] {
+  const { hostname, port } = settings.daemon.api;
+  return apiToken && { address: addressOf(hostname, port), tokenSource: apiToken.from };
 }
 
 function roleRows(

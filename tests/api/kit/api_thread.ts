@@ -2,6 +2,7 @@
 import { startApiThread } from "../../../src/app/api/api_thread.ts";
 import { formOf } from "../../../src/app/start/code_base.ts";
 import type { ApiEvent, ApiReply, ApiRequest } from "../../../src/compartments/api/api.ts";
+import type { CodeBase } from "../../../src/compartments/start.ts";
 import { hashOf } from "../../../src/compartments/api/gate.ts";
 
 const FORM = formOf(new URL("../../../src/main.ts", import.meta.url).href);
@@ -24,18 +25,26 @@ export interface ListeningApi extends AsyncDisposable {
   rawHead(text: string): Promise<string>;
 }
 
-/**
- * Starts one on a free port.
- *
- * @param onRequest Answers. @default 200 with `{"ok":true}`
- */
+/** How one differs from the usual one. */
+export interface ApiOptions {
+  /** Answers. @default 200 with `{"ok":true}` */
+  onRequest?(request: ApiRequest, api: ListeningApi): void;
+  readonly names?: readonly string[];
+  /** Where its code is. @default the source */
+  readonly form?: CodeBase;
+}
+
+/** Starts one on a free port. */
 export async function listeningApi(
-  onRequest: (request: ApiRequest, api: ListeningApi) => void = ({ id }, api) =>
-    api.reply({ type: "answer", id, status: 200, headers: {}, body: '{"ok":true}' }),
-  names: readonly string[] = [],
+  {
+    onRequest = ({ id }, api) =>
+      api.reply({ type: "answer", id, status: 200, headers: {}, body: '{"ok":true}' }),
+    names = [],
+    form = FORM,
+  }: ApiOptions = {},
 ): Promise<ListeningApi> {
   const address = { hostname: "127.0.0.1", port: 0 };
-  const { client, stop } = startApiThread(address, FORM);
+  const { client, stop } = startApiThread(address, form);
   const ended = new AbortController();
   const listening = Promise.withResolvers<number>();
   const requests: ApiRequest[] = [];

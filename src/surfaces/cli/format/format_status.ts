@@ -1,4 +1,4 @@
-import type { StatusReport } from "../../../model/report.ts";
+import type { StatusReport, WebhookState } from "../../../model/report.ts";
 import { MODE_TEXTS } from "../../../kernel/policy/modes.ts";
 import { taintText } from "./format_taint.ts";
 import { type Output, paint } from "../output.ts";
@@ -46,10 +46,14 @@ export function formatStatus(report: StatusReport, output: Output): string {
       `${report.mode.name} (${modeSources[report.mode.source]}): ${MODE_TEXTS[report.mode.name]}`,
     ],
     ["outside", taintText(report.outside)],
+    ["HTTP API", apiText(report.api)],
+    ...report.webhooks.map((one): [string, string] => [`webhook ${one.name}`, hookText(one)]),
     ["home", report.home],
     ["config", report.hasConfig ? report.configPath : `${report.configPath} (not there)`],
   ];
-  const lines = rows.map(([name, value]) => `${name.padEnd(NAME_WIDTH)}${revealHidden(value)}`);
+  const lines = rows.map(([name, value]) =>
+    `${name.padEnd(NAME_WIDTH - 1)} ${revealHidden(value)}`
+  );
   const tones = { "in force": "green", reduced: "yellow", off: "red" } as const;
   for (const layer of report.layers) {
     lines.push(
@@ -68,4 +72,19 @@ export function formatStatus(report: StatusReport, output: Output): string {
     lines.push(paint(output, "yellow", `! ${revealHidden(warning)}`));
   }
   return lines.join("\n") + "\n";
+}
+
+function apiText(api: StatusReport["api"]): string {
+  return api === null
+    ? "off: it has no token (ward secrets set api-token)"
+    : `${api.address} while ward start runs; token from ${api.tokenSource}`;
+}
+
+function hookText({ url, pending, delivered, givenUp, problem }: WebhookState): string {
+  const counts = [
+    `${pending} waiting`,
+    `${delivered} delivered`,
+    ...givenUp === 0 ? [] : [`${givenUp} given up`],
+  ];
+  return `${url}: ${counts.join(", ")}${problem === null ? "" : `; ${problem}`}`;
 }
