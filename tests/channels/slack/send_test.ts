@@ -185,6 +185,18 @@ Deno.test("a file of the bot's among what was sent since may be the one: nobody 
   deepEqual(await find(), { type: "unknown" });
 });
 
+Deno.test("more was said since than is read through: whether it arrived is not known", async () => {
+  await using slack = startSlack();
+  await using bot = await startSlackBot(slack, { receives: false });
+  await send(bot);
+  const channel = slack.workspace.channels.get("D0ADA")!;
+  for (let count = 0; count < 2_001; count++) {
+    slack.workspace.add(channel, { user: "U0ADA", text: "noise" });
+  }
+  const found = await bot.client.find({ place: placeOf("D0ADA"), key: "in1:0", sinceMs: 0 });
+  deepEqual([found.type, slack.to("conversations.history").length], ["unknown", 10]);
+});
+
 Deno.test("attack: another app's message with ward's key in it is not taken for ward's", async () => {
   await using slack = startSlack();
   await using bot = await startSlackBot(slack, { receives: false });

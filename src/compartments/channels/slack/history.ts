@@ -32,17 +32,23 @@ const message = z.object({
   text: z.string().nullish(),
   files: z.array(z.object({ name: z.string().nullish() })).optional().catch(undefined),
   metadata: z.object({
-    event_type: z.string(),
-    event_payload: z.object({ key: z.string().optional() }),
+    event_type: z.literal(METADATA_TYPE),
+    event_payload: z.object({ key: z.string() }),
   }).optional().catch(undefined),
 });
 
 type Said = z.infer<typeof message>;
 
-const page = z.object({
+const answer = z.object({
   messages: z.array(z.unknown()).max(1_000),
   response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
 });
+
+/** What one answer had. */
+interface Page {
+  readonly messages: readonly Said[];
+  readonly isLast: boolean;
+}
 
 /** Whether a message of the bot's with this key is there. */
 export async function findMessage(
@@ -52,18 +58,19 @@ export async function findMessage(
   signal: AbortSignal,
 ): ReturnType<ChannelApi["find"]> {
   const args = { oldest: stamp(sinceMs - SKEW_MS), include_all_metadata: true };
-  let isFileThere = false;
-  for await (const messages of pagesOf(line, place, args, signal)) {
-    if ("type" in messages) return { type: "unknown" };
-    const own = messages.filter(({ user }) => user === userId);
-    const found = own.find(({ metadata }) =>
-      metadata?.event_type === METADATA_TYPE && metadata.event_payload.key === key
+  let isSure = false;
+  for await (const page of pagesOf(line, place, args, signal)) {
+    if ("type" in page) return { type: "unknown" };
+    const own = page.messages.filter(({ user, subtype }) =>
+      user === userId && WRITTEN.has(subtype)
     );
+    const found = own.find(({ metadata }) => metadata?.event_payload.key === key);
     if (found) return { type: "found", messageId: found.ts };
-    isFileThere ||= own.some(({ files }) => files !== undefined);
+    // Files carry no key: one of them may be the one that is asked for.
+    if (own.some(({ metadata }) => metadata === undefined)) return { type: "unknown" };
+    isSure = page.isLast;
   }
-  // Files carry no key, so that one of them may be the one that is asked for.
-  return { type: isFileThere ? "unknown" : "absent" };
+  return { type: isSure ? "absent" : "unknown" };
 }
 
 /** Newest messages, oldest first. @throws {AppError} `channel.no_history`, `channel.unreachable`. */
@@ -78,9 +85,9 @@ export async function readHistory(
     ...(untilMs === null ? {} : { latest: stamp(untilMs) }),
   };
   const said: Said[] = [];
-  for await (const messages of pagesOf(line, place, args, signal)) {
-    if ("type" in messages) throw noHistory(line, messages);
-    said.push(...messages.filter(({ subtype }) => WRITTEN.has(subtype)));
+  for await (const page of pagesOf(line, place, args, signal)) {
+    if ("type" in page) throw noHistory(line, page);
+    said.push(...page.messages.filter(({ subtype }) => WRITTEN.has(subtype)));
     // A thread is told from its beginning, so its newest messages are on the last page.
     if (place.thread === null && said.length >= limit) break;
   }
@@ -107,7 +114,7 @@ async function* pagesOf(
   place: ChatPlace,
   args: Record<string, unknown>,
   signal: AbortSignal,
-): AsyncGenerator<Said[] | Exclude<SlackReply, { type: "answered" }>> {
+): AsyncGenerator<Page | Exclude<SlackReply, { type: "answered" }>> {
   const method = place.thread === null ? "conversations.history" : "conversations.replies";
   const thread = place.thread === null ? {} : { ts: place.thread };
   let cursor = "";
@@ -120,10 +127,11 @@ async function* pagesOf(
       ...(cursor === "" ? {} : { cursor }),
     }, signal);
     if (reply.type !== "answered") return yield reply;
-    const read = page.safeParse(reply.body);
+    const read = answer.safeParse(reply.body);
     if (!read.success) return yield { type: "malformed" };
-    yield read.data.messages.flatMap((one) => message.safeParse(one).data ?? []);
     cursor = read.data.response_metadata?.next_cursor ?? "";
+    const messages = read.data.messages.flatMap((one) => message.safeParse(one).data ?? []);
+    yield { messages, isLast: cursor === "" };
     if (cursor === "") return;
   }
 }

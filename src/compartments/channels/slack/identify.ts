@@ -22,6 +22,7 @@ const WANTED = [
   "mpim:history",
   "channels:read",
   "groups:read",
+  "mpim:read",
   "users:read",
   "files:read",
   "files:write",

@@ -20,6 +20,7 @@ export const BOT_SCOPES = [
   "groups:read",
   "im:history",
   "mpim:history",
+  "mpim:read",
   "users:read",
 ] as const;
 
