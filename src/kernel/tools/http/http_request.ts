@@ -102,7 +102,8 @@ export function createHttpRequestTool(deps: HttpRequestDeps): Tool<Call> {
               leadOn: leadingOn(leadOn, !isReading || !tellsNothing(own)),
             };
             const { walked, secrets } = await send(deps, { ...request, limitMs }, profile, signal);
-            return httpResult(walked, { method, profile: profile?.name ?? null, secrets });
+            const asked = { host: url.host, method, profile: profile?.name ?? null, secrets };
+            return httpResult(walked, asked);
           }),
       };
     },

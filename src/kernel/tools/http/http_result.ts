@@ -4,6 +4,7 @@ import type { WebAnswer, WebResponse } from "../../../model/cells/web.ts";
 import { Outside } from "../../../model/conversation/outside.ts";
 import type { ToolResult } from "../../../model/conversation/tool.ts";
 import { withoutEchoes } from "../../http/http_profile.ts";
+import { shownHost } from "../../net/check_url.ts";
 import type { Walked } from "../../net/walk.ts";
 import { heldRedirect, sizeText } from "../web/web_results.ts";
 import { indented } from "./indented_json.ts";
@@ -29,6 +30,8 @@ const ERRORS: Readonly<Record<number, string>> = {
 
 /** How a request was made. */
 interface Asked {
+  /** That the call named. */
+  readonly host: string;
   readonly method: string;
   readonly profile: string | null;
   /** Credentials that went with it. */
@@ -38,30 +41,32 @@ interface Asked {
 /** The result of a request that was answered. */
 export function httpResult(
   walked: Walked<WebAnswer>,
-  { method, profile, secrets }: Asked,
+  { host, method, profile, secrets }: Asked,
 ): ToolResult {
   const { answer, url, redirects } = walked;
   const clean = (text: string) => withoutEchoes(text, secrets, profile ?? "");
   const held = heldRedirect(walked, clean);
   const effects = [`${method} ${url.host}${profile === null ? "" : ` as ${profile}`}`];
-  if (held) return { ok: false, ...held, summary: held.content, effects };
+  if (held) return { ok: false, ...held, effects };
   const { status, response } = answer;
-  const summary = [
-    `HTTP ${status} from ${url.host}`,
+  const facts = [
     profile !== null && `as "${profile}"`,
     redirects > 0 && `after ${redirects} redirect${redirects === 1 ? "" : "s"}`,
     response && response.bytes > 0 && `${sizeText(response.bytes)} of ${response.kind}`,
     response?.isCut && "only its beginning was read",
     url.scheme === "http" && "not encrypted",
-  ].filter((fact) => typeof fact === "string").join(", ");
+  ].filter((fact) => typeof fact === "string");
+  const said = (name: string) => [`HTTP ${status} from ${name}`, ...facts].join(", ");
+  // No word of ward's own: an answer without a text leaves no mark, and binds nothing.
+  const content = said(shownHost(url.host, host));
   const error = errorText(status, profile);
   return {
     ok: error === null,
-    content: error === null ? summary : `${summary}\n\n${error}`,
+    content: error === null ? content : `${content}\n\n${error}`,
     ...(response
       ? { outside: [Outside.of(`http ${clean(url.href)}`, clean(textOf(response)))] }
       : {}),
-    summary,
+    summary: said(url.host),
     effects,
   };
 }

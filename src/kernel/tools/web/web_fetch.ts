@@ -2,7 +2,7 @@ import * as z from "zod";
 import { Outside } from "../../../model/conversation/outside.ts";
 import type { ToolResult } from "../../../model/conversation/tool.ts";
 import type { WebAnswer } from "../../../model/cells/web.ts";
-import { checkUrl } from "../../net/check_url.ts";
+import { checkUrl, shownHost } from "../../net/check_url.ts";
 import type { Walked } from "../../net/walk.ts";
 import type { Tool } from "../../ports.ts";
 import type { WebPort } from "./web_port.ts";
@@ -48,30 +48,33 @@ export function createWebFetchTool(
           webResult(async () => {
             const headers = { ...HEADERS, "user-agent": deps.userAgent };
             const request = { url: href, headers, leadOn: leadingOn(leadOn) };
-            return toResult(await deps.web.request(request, "page", rules, signal));
+            return toResult(await deps.web.request(request, "page", rules, signal), host);
           }),
       };
     },
   };
 }
 
-function toResult(walked: Walked<WebAnswer>): ToolResult {
+/** @param asked The host that the call named. */
+function toResult(walked: Walked<WebAnswer>, asked: string): ToolResult {
   const { answer, url, redirects } = walked;
   const held = heldRedirect(walked);
-  if (held) return { ok: false, ...held, summary: held.content, effects: [`GET ${url.host}`] };
+  if (held) return { ok: false, ...held, effects: [`GET ${url.host}`] };
   const { status, page } = answer;
   const ok = status >= 200 && status < 300;
   const facts = [
-    `HTTP ${status} from ${url.host}`,
     redirects > 0 && `after ${redirects} redirect${redirects === 1 ? "" : "s"}`,
     page && `${sizeText(page.bytes)} of ${page.kind}${page.kind === "HTML" ? " as Markdown" : ""}`,
     page?.isCut && "only its beginning was read",
     url.scheme === "http" && "not encrypted",
   ].filter((fact) => typeof fact === "string");
   const effects = [`GET ${url.host}`];
-  const summary = facts.join(", ");
-  if (!page) return { ok, content: summary, summary, effects };
+  const said = (name: string) => [`HTTP ${status} from ${name}`, ...facts].join(", ");
+  const summary = said(url.host);
+  // No word of ward's own: an answer without a page leaves no mark, and binds nothing.
+  const content = said(shownHost(url.host, asked));
+  if (!page) return { ok, content, summary, effects };
   const text = page.title === "" ? page.text : `# ${page.title}\n\n${page.text}`;
   const outside = [Outside.of(`web ${url.href}`, text)];
-  return { ok, content: summary, outside, summary, effects };
+  return { ok, content, outside, summary, effects };
 }

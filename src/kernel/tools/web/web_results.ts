@@ -25,17 +25,20 @@ export async function webResult(run: () => Promise<ToolResult>): Promise<ToolRes
   }
 }
 
-/** How a tool says that a redirect was not followed: the host in words, the address as outside. */
+/**
+ * How a tool says that a redirect was not followed: the address as outside, since its host's name can
+ * be a sentence; the person reads it in the summary.
+ */
 export function heldRedirect(
   { url, redirects, held }: Walked<WebAnswer>,
   clean: (text: string) => string = (text) => text,
-): Pick<ToolResult, "content" | "outside"> | null {
+): Pick<ToolResult, "content" | "outside" | "summary"> | null {
   if (!held) return null;
   const after = redirects === 0 ? "" : ` after ${redirects} redirect${redirects === 1 ? "" : "s"}`;
   return {
-    content:
-      `${url.host}${after} leads to ${held.url.host}, which was not followed: ${held.why}. ` +
+    content: `It leads${after} to another host, which was not followed: ${held.why}. ` +
       "If that is where to go, ask for that address itself; the user is asked then",
+    summary: `${url.host}${after} leads to ${held.url.host}, which was not followed: ${held.why}`,
     outside: [Outside.of(`redirect of ${url.host}`, clean(held.url.href))],
   };
 }

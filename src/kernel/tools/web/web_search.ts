@@ -74,7 +74,7 @@ export function createWebSearchTool(deps: WebSearchDeps): Tool<z.infer<typeof sc
             );
             const held = heldRedirect(walked);
             if (held) {
-              return { ok: false, ...held, summary: held.content, effects: [`search ${host}`] };
+              return { ok: false, ...held, effects: [`search ${host}`] };
             }
             const { answer } = walked;
             return toResult(answer.status, answer.hits?.slice(0, count) ?? null, service, host);
