@@ -11,7 +11,7 @@ import type {
   ChannelSettings,
   ChannelTokens,
 } from "../../src/model/channels/channel.ts";
-import { written } from "../fakes/chat_channel.ts";
+import { direct, written } from "../fakes/chat_channel.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 
 const TELEGRAM: ChannelSettings = {
@@ -200,4 +200,19 @@ Deno.test("the owner lets a stranger in by the code that they bring", async () =
   doesNotMatch(text, new RegExp(code));
   match((await say(`/approve ${code}`)).text, /may talk to telegram as a guest/);
   deepEqual(did, [{ name: "telegram", list: "allow", id: "9" }]);
+});
+
+Deno.test("attack: a group reads along what waits and what is spent in the owner's other chats", async () => {
+  const { host } = daemon();
+  const sender = { id: "9", name: "Eve", isBot: false };
+  host.pairings.offer(direct("9"), sender);
+  const place = { ...direct("-5"), kind: "group" as const };
+  const said: SaidIn = { kind: "telegram", place, role: "owner" };
+  const say = async (name: "approve" | "cost", argument = "") => {
+    const message = { ...written("1", ""), place };
+    return (await runChatCommand({ name, argument, message, said }, host)).text;
+  };
+  equal(await say("approve"), "Nothing waits for an answer.");
+  match(await say("approve", "def456"), /Nothing that waits has the code/);
+  doesNotMatch(await say("cost"), /By day|By model/);
 });

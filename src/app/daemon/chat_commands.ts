@@ -3,11 +3,13 @@ import type { BotState, ChatRoom, CommandHost } from "./command_host.ts";
 import { connectBot } from "./connect_bot.ts";
 import { costReport } from "../commands/cost.ts";
 import type { DeskAnswer, GivenCommand } from "../../daemon/front_desk.ts";
+import type { OpenQuestion } from "../../daemon/questions.ts";
 import { AppError } from "../../base/app_error.ts";
 import { ANSWERS, type ButtonAnswer } from "../../kernel/channels/answers.ts";
 import { chatHelp } from "../../kernel/channels/commands.ts";
 import { inlineName } from "../../kernel/channels/inline_name.ts";
-import { codeIn } from "../../kernel/channels/pairing.ts";
+import { codeIn, type Pairing } from "../../kernel/channels/pairing.ts";
+import { type InboundMessage, placeKey } from "../../model/channels/message.ts";
 import { ROLES } from "../../kernel/policy/roles.ts";
 import { formatCost } from "../../surfaces/cli/format/format_cost.ts";
 import type { Output } from "../../surfaces/cli/output.ts";
@@ -60,11 +62,11 @@ async function answerOf(given: GivenCommand, host: CommandHost): Promise<DeskAns
     case "clear":
       return { text: await clear(room) };
     case "cost":
-      return { text: await costText(await room.sessionId(), host) };
+      return { text: await costText(await room.sessionId(), message, host) };
     case "permissions":
       return { text: fenced(await host.permissions()) };
     case "approve":
-      return { text: await approve(argument, host) };
+      return { text: await approve(argument, message, host) };
     case "connect":
       return { text: await connectBot(given.argument, message, host) };
     case "bots":
@@ -127,27 +129,36 @@ async function clear(room: ChatRoom): Promise<string> {
 
 async function costText(
   sessionId: string | null,
+  { place }: InboundMessage,
   { archive, clock }: CommandHost,
 ): Promise<string> {
   const today = Math.floor(clock.now() / DAY_MS) * DAY_MS;
   const week = { fromMs: today - (COST_DAYS - 1) * DAY_MS, toMs: today + DAY_MS };
-  const parts: [string, string][] = [
-    ...sessionId === null ? [] : [[
-      "This conversation",
-      formatCost(await costReport(archive, "model", { sessionId }), PLAIN),
-    ]] as [
-      string,
-      string,
-    ][],
-    ["By day", formatCost(await costReport(archive, "day", week), PLAIN)],
-    [`By model, ${COST_DAYS} days`, formatCost(await costReport(archive, "model", week), PLAIN)],
-  ];
-  return parts.map(([title, text]) => `**${title}**\n${fenced(text)}`).join("\n");
+  const report = async (title: string, ...which: Tail<Parameters<typeof costReport>>) =>
+    `**${title}**\n${fenced(formatCost(await costReport(archive, ...which), PLAIN))}`;
+  const parts = [
+    sessionId === null ? null : await report("This conversation", "model", { sessionId }),
+    // What else the owner does is nobody's who reads along.
+    place.kind === "direct" ? await report("By day", "day", week) : null,
+    place.kind === "direct" ? await report(`By model, ${COST_DAYS} days`, "model", week) : null,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? "Nothing was said here yet." : parts.join("\n");
 }
 
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest
+  : never;
+
 /** Shows what waits, lets somebody in, or answers a question. */
-async function approve(argument: string, host: CommandHost): Promise<string> {
-  if (argument === "") return waitingText(host);
+async function approve(
+  argument: string,
+  { place }: InboundMessage,
+  host: CommandHost,
+): Promise<string> {
+  const isDirect = place.kind === "direct";
+  // What waits elsewhere is nobody's who reads along.
+  const open = host.questions.open().filter((one) => isDirect || one.place === placeKey(place));
+  const waiting = waitingText(open, isDirect ? host.pairings.list() : []);
+  if (argument === "") return waiting;
   const code = codeIn(argument);
   const pairing = code === null ? null : host.pairings.take(code);
   if (pairing) {
@@ -160,10 +171,10 @@ async function approve(argument: string, host: CommandHost): Promise<string> {
   }
   const [which = "", word = "once"] = argument.toLowerCase().split(/\s+/);
   const answer = ANSWERS.find((one) => one === word);
-  const found = host.questions.open().filter(({ id }) => id.endsWith(which));
+  const found = open.filter(({ id }) => id.endsWith(which));
   const [question] = found;
   if (which.length < SHORT || !question || found.length > 1) {
-    return `Nothing that waits has the code ${inlineName(which)}. ${waitingText(host)}`;
+    return `Nothing that waits has the code ${inlineName(which)}. ${waiting}`;
   }
   if (!answer) return `Answers are ${ANSWERS.join(", ")}.`;
   return host.questions.answer(question.id, answer)
@@ -178,13 +189,13 @@ const ANSWER_TEXTS: Readonly<Record<ButtonAnswer, string>> = {
   deny: "Denied",
 };
 
-function waitingText({ questions, pairings }: CommandHost): string {
+function waitingText(open: readonly OpenQuestion[], pairings: readonly Pairing[]): string {
   const lines = [
-    ...questions.open().map(({ id, title }) =>
+    ...open.map(({ id, title }) =>
       `- \`/approve ${id.slice(-SHORT)}\` allows once: ${inlineName(title)}`
     ),
     // The code itself stays with whoever has to bring it.
-    ...pairings.list().map(({ place: { channel }, sender }) =>
+    ...pairings.map(({ place: { channel }, sender }) =>
       `- ${inlineName(sender.name)} (id ${sender.id}) wants to talk to ${channel}: ask them for ` +
       "their code, then `/approve <code>`"
     ),

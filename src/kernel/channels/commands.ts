@@ -82,7 +82,7 @@ export const CHAT_COMMANDS = [
   {
     name: "cost",
     args: "",
-    description: "tokens and their price: this conversation, today, the last 7 days",
+    description: "tokens and their price; beyond this conversation in direct messages alone",
     who: "owner",
     where: "anywhere",
   },
@@ -120,7 +120,8 @@ export const CHAT_COMMANDS = [
     args: "",
     description: "takes the configuration in anew; a bad file changes nothing",
     who: "owner",
-    where: "anywhere",
+    // What is wrong with a file quotes it.
+    where: "direct",
   },
   {
     name: "restart",
