@@ -11,12 +11,18 @@ import { makeScratch, startWard, writeConfig } from "../kit/ward_process.ts";
 
 const EVE: FakeUser = { id: 1003, is_bot: false, first_name: "Eve" };
 
+/** A key that the model says without having been told it. */
+const KEY = "sk-ant-api03-AbCdEf123456_789-xyz";
+
 /** A direct message of the owner with a bot. */
 interface Chat {
   readonly name: string;
   say(text: string): void;
   texts(): readonly string[];
 }
+
+/** Telegram's own mark of who is meant. */
+const mention = { entities: [{ type: "mention", offset: 0, length: "@ward_bot".length }] };
 
 /** What is said, and what comes back; those that end things come last. */
 const SAID: readonly (readonly [text: string, answer: RegExp])[] = [
@@ -41,8 +47,11 @@ Deno.test("every command answers in every service; guests and strangers get no t
   await using telegram = startTelegram();
   await using slack = startSlack();
   await using discord = new DiscordService();
-  const answer = { content: "I was asked" };
-  await using models = await startScriptedService([answer], { laterTurns: [answer] });
+  const answer = { content: `I was asked; the key is ${KEY}` };
+  await using models = await startScriptedService([answer], {
+    laterTurns: [answer],
+    saysKeys: true,
+  });
   using scratch = makeScratch({ "notes.txt": "nothing\n" });
   const ada = discord.world.user("ada", "Ada");
   const bot = (name: string, url: string, more: string) =>
@@ -125,6 +134,20 @@ Deno.test("every command answers in every service; guests and strangers get no t
   world.say(guests, "/model openai/other", { by: BOB });
   await until("a refusal", () => botTexts(guests).length === 2);
   match(botTexts(guests)[1]!, /Only the owner/);
+
+  // Where others read along, the owner's own answers hide secrets; what a guest said there before is
+  // in no request of the owner's.
+  const group = world.chat({ id: -100, type: "supergroup", title: "G" });
+  world.say(group, "@ward_bot ask me about the cellar", { by: BOB, more: mention });
+  await until("an answer in the group", () => botTexts(group).length === 1);
+  world.say(group, "@ward_bot what is the key", { by: ADA, more: mention });
+  await until("an answer to the owner", () => botTexts(group).length === 2);
+  doesNotMatch(botTexts(group).join("\n") + botTexts(guests).join("\n"), /sk-ant/);
+  match(botTexts(group)[1]!, /the key is .*API_KEY/);
+  doesNotMatch(models.bodies().at(-1)!, /cellar/);
+  match(models.bodies().at(-1)!, /"tools":/);
+  world.say(world.direct(), "what is the key");
+  await until("an answer to the owner alone", () => botTexts(world.direct()).at(-1)!.includes(KEY));
 
   // A stranger: a code, by which the owner lets them in.
   const stranger = world.direct(EVE);
