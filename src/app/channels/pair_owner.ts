@@ -7,7 +7,7 @@ import type { ChatSender, InboundMessage } from "../../model/channels/message.ts
 
 /** What it works with. */
 export interface PairingParts {
-  readonly client: Pick<ChannelClient, "receive" | "send" | "stored" | "remove">;
+  readonly client: Pick<ChannelClient, "receive" | "send" | "stored">;
   readonly clock: Pick<Clock, "delay">;
   readonly code: string;
   /** What to say meanwhile; text from outside is none of it. */
@@ -29,6 +29,7 @@ export async function pairOwner(
   const found = Promise.withResolvers<InboundMessage>();
   let last = "";
   const received = client.receive({ cursor: null }, (event) => {
+    if (stop.signal.aborted) return;
     if (event.type === "waiting" && event.why !== last) {
       last = event.why;
       notice(`${event.why}; trying again`);
