@@ -13,6 +13,7 @@ import type { BegunProvider } from "../provider.ts";
 import type { Ward } from "../ward.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { holdsName, pruneOutputs, saveOutput } from "../../host/files/data_folder.ts";
+import { RECEIVED } from "../../host/files/received_file.ts";
 import { lockSession } from "../../host/process/session_lock.ts";
 import { systemClock, systemRandom } from "../../host/process/system.ts";
 import { OUTSIDE_MARK } from "../../kernel/agent/result_text.ts";
@@ -253,6 +254,7 @@ export async function openConversation(ward: Ward, options: {
           saved: {
             path: ward.data.outputDir,
             holdsOutside: () => holdsName(ward.data.outputDir, `-${OUTSIDE_MARK}`),
+            holdsUnread: () => holdsName(ward.data.outputDir, RECEIVED),
           },
           async saveOutput(output, name) {
             await pruneOutputs(ward.data.outputsDir, systemClock.now());

@@ -4,7 +4,7 @@
  */
 
 /** Begins the names of all of them. */
-const RECEIVED = "received-";
+export const RECEIVED = "received-";
 
 /** What is kept of them, of all sessions. */
 export interface ReceivedFiles {

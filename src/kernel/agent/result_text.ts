@@ -51,7 +51,7 @@ async function withinBounds(
 
 /**
  * A result that may hold what was saved of outside text: it comes marked again. It does not bind the
- * session anew, which was bound when it read it first.
+ * session anew, which was bound when it read it first; only what came in as a file nobody has read.
  *
  * A program reads it by whatever name it makes up (a glob, `cd`, a script), so all that programs
  * print is marked as long as such an output is kept.
@@ -72,16 +72,17 @@ export async function markedAgain(
   // Where a tool told apart what is from outside, the rest is its own words.
   const isPrinted = (result.outside ?? []).length === 0 &&
     (prints || accesses.some(({ permission }) => permission === "run" || permission === "shell"));
-  if (!isRead && !(isPrinted && await holdsOutside(saved))) return result;
+  if (!isRead && !(isPrinted && await holds(saved.holdsOutside))) return result;
   const source = isRead ? "a saved output" : "commands that may have read a saved output";
-  const again = Outside.of(source, result.content, { taints: false });
+  const taints = await holds(saved.holdsUnread);
+  const again = Outside.of(source, result.content, { taints });
   return { ...result, content: "", outside: [again, ...result.outside ?? []] };
 }
 
 /** Whether one is kept; where nobody can look, one may be. */
-async function holdsOutside(saved: NonNullable<Turn["deps"]["saved"]>): Promise<boolean> {
+async function holds(look: (() => Promise<boolean>) | undefined): Promise<boolean> {
   try {
-    return await saved.holdsOutside();
+    return await look?.() ?? false;
   } catch {
     return true;
   }

@@ -61,6 +61,8 @@ export interface TurnDeps {
     readonly path: string;
     /** Whether any of it is outside text, of this session's earlier turns too. */
     holdsOutside(): Promise<boolean>;
+    /** Whether a file is there that nobody has read yet, such as one of a chat. @default it is not */
+    holdsUnread?(): Promise<boolean>;
   } | undefined;
   /**
    * Reports to whoever watches. `tool_started` comes only for calls that run; every call gets a
