@@ -126,7 +126,7 @@ export const CHAT_COMMANDS = [
   {
     name: "restart",
     args: "",
-    description: "starts ward again, with a new binary where there is one",
+    description: "starts ward again; as a service, by the binary that is there now",
     who: "owner",
     where: "direct",
   },

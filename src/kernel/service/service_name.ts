@@ -1,5 +1,8 @@
 import type { ServiceManager } from "../../model/services/service_manager.ts";
 
+/** Variable that a service of ward's own has: what ends there is started again by its manager. */
+export const SERVICE_VARIABLE = "WARD_SERVICE";
+
 /** The service of a profile at its manager, and the file that says so. */
 export interface ServicePlace {
   /** As the manager calls it. */

@@ -8,6 +8,7 @@ import { lockDaemon } from "../../../host/process/daemon_lock.ts";
 import { systemClock, systemRandom } from "../../../host/process/system.ts";
 import type { ServiceState } from "../../../daemon/supervisor.ts";
 import { describeError } from "../../../kernel/agent/prepare_call.ts";
+import { SERVICE_VARIABLE } from "../../../kernel/service/service_name.ts";
 import { revealHidden } from "../../../surfaces/cli/sanitize_terminal.ts";
 
 /**
@@ -53,10 +54,18 @@ export async function startCommand(
       );
       ward.log.write("info", "daemon", { state: "running", bots: names.length });
       const how = await ending.promise;
-      tell(how === "restart" ? "ward starts again" : "ward stops");
+      // Only a new process has a new binary; without a manager nobody would start it.
+      const isKept = ward.start.environment.variables[SERVICE_VARIABLE] !== undefined;
+      tell(
+        how === "end"
+          ? "ward stops"
+          : isKept
+          ? "ward stops; its service manager starts it again"
+          : "ward starts again",
+      );
       await running.close();
       ward.log.write("info", "daemon", { state: how });
-      if (how === "end") return 0;
+      if (how === "end" || isKept) return 0;
       ending = Promise.withResolvers();
       start = await reread().catch((error) => {
         tell(`! the configuration stays as it was: ${describeError(error)}`);

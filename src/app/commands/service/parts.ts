@@ -7,7 +7,11 @@ import { sha256 } from "../../../host/files/text_hash.ts";
 import { lookAtMachine } from "../../../host/process/machine.ts";
 import { findManager, type ManagerPrograms } from "../../../host/process/service_manager.ts";
 import type { ServicePlan } from "../../../kernel/service/service_file.ts";
-import { type ServicePlace, servicePlace } from "../../../kernel/service/service_name.ts";
+import {
+  SERVICE_VARIABLE,
+  type ServicePlace,
+  servicePlace,
+} from "../../../kernel/service/service_name.ts";
 
 /** Seconds beyond ward's own end of a shutdown before it is killed. */
 const STOP_MARGIN_S = 10;
@@ -69,7 +73,8 @@ export function planOf(
       "start",
     ],
     folder: paths.home,
-    variables: Object.fromEntries(kept),
+    // Who it is told by that somebody starts it again when it ends.
+    variables: { ...Object.fromEntries(kept), [SERVICE_VARIABLE]: programs.manager },
     credentials: options.credentials,
     logs: `${paths.home}/logs`,
     stopSeconds: profile.config.parsed.file.daemon.shutdown_s + STOP_MARGIN_S,
