@@ -1,6 +1,6 @@
 /** Tasks in the state database, and the webhooks that tell of them. See `store_ports.ts`. */
 import type { Delivery, DeliveryEnd, NewDelivery } from "../model/services/webhook.ts";
-import type { Task, TaskEnd, TaskRequest } from "../model/services/task.ts";
+import type { Task, TaskEnd, TaskRequest, TaskState } from "../model/services/task.ts";
 
 /** Tasks as they are stored. Every call is one transaction. */
 export interface TaskBook {
@@ -15,12 +15,12 @@ export interface TaskBook {
     maxOpen: number,
   ): Promise<{ readonly task: Task; readonly isNew: boolean } | null>;
   readTask(id: string): Promise<Task | null>;
-  /** Newest first. */
+  /** Newest first, descriptions and answers cut at 2,000 characters. */
   listTasks(limit: number): Promise<Task[]>;
   /** Those that wait or run, oldest first. */
-  openTasks(): Promise<Task[]>;
-  /** Ended tasks by how they ended, since a moment. */
-  countEnded(sinceMs: number): Promise<{ readonly complete: number; readonly failed: number }>;
+  openTasks(limit: number): Promise<Task[]>;
+  /** Those that wait or run, and those that ended since a moment. */
+  countTasks(endedSinceMs: number): Promise<TaskCounts>;
   /** Marks it as running, and counts that it was begun. @returns False: it waits or runs no more. */
   beginTask(id: string): Promise<boolean>;
   /** Has it wait again: ward ended as it should, and that counts for nothing. */
@@ -30,6 +30,9 @@ export interface TaskBook {
   /** Ends it and has webhooks told, in one transaction. @returns False: it had ended. */
   endTask(id: string, end: TaskEnd, deliveries: readonly NewDelivery[]): Promise<boolean>;
 }
+
+/** See {@linkcode TaskBook.countTasks}. */
+export type TaskCounts = Readonly<Record<TaskState, number>>;
 
 /** What is to be told to webhooks. Every call is one transaction. */
 export interface DeliveryBook {

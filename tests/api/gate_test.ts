@@ -1,6 +1,7 @@
 /** Who is let in by the `api` thread: attacks over real connections. Nothing of them may get to the kernel. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { FailureLimit, MAX_FAILURES, WINDOW_MS } from "../../src/compartments/api/failure_limit.ts";
+import { ownHosts } from "../../src/compartments/api/gate.ts";
 import { listeningApi, TOKEN } from "./kit/api_thread.ts";
 
 const AUTH = `Authorization: Bearer ${TOKEN}\r\n`;
@@ -220,4 +221,21 @@ Deno.test("an id of an event stream and other headers of a request cross as they
     body: null,
   }]);
   ok(!JSON.stringify(api.requests).includes("canary"));
+});
+
+Deno.test("the hosts that are ward's follow from where it listens", () => {
+  const hosts = (hostname: string, port: number, names: string[] = []) =>
+    [...ownHosts({ hostname, names }, port)].sort();
+  deepEqual(hosts("127.0.0.1", 9), ["127.0.0.1:9", "[::1]:9", "localhost:9"]);
+  deepEqual(hosts("::1", 80), [
+    "127.0.0.1",
+    "127.0.0.1:80",
+    "[::1]",
+    "[::1]:80",
+    "localhost",
+    "localhost:80",
+  ]);
+  // On every address of the machine only names that the owner gave are its own.
+  deepEqual(hosts("0.0.0.0", 9, ["Ward.lan"]), ["0.0.0.0:9", "ward.lan:9"]);
+  deepEqual(hosts("10.1.2.3", 9), ["10.1.2.3:9"]);
 });

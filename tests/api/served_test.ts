@@ -1,12 +1,12 @@
 /** The HTTP API of `ward start`: tasks as a program gives and follows them, with a real agent behind. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { Webhook } from "standardwebhooks";
 import { canaries } from "../fakes/canaries.ts";
 import { startScriptedService } from "../e2e/kit/scripted_service.ts";
 import { serveWard } from "./kit/served_ward.ts";
 
-Deno.test("a task given over HTTP is done by the agent, followed as it happens and read afterwards", async () => {
-  await using ward = await serveWard();
+Deno.test("a task given over HTTP is done by the agent, followed as it happens and read afterwards; it moves with its configuration", async () => {
+  await using ward = await serveWard(undefined, "", { saved: true });
   equal((await (await fetch(`${ward.url}/health`)).json()).status, "ok");
   equal((await fetch(`${ward.url}/api/v1/tasks`)).status, 401);
   const id = await ward.give("what time is it");
@@ -20,6 +20,9 @@ Deno.test("a task given over HTTP is done by the agent, followed as it happens a
   equal(list[0].task_id, id);
   equal((await (await ward.ask("/api/v1/status")).json()).tasks_completed_today, 1);
   equal((await (await ward.ask("/api/v1/cost")).json()).calls_24h, 1);
+  const there = await ward.move();
+  equal((await fetch(`${there}/health`)).status, 200);
+  await rejects(fetch(`${ward.url}/health`), "nothing listens where it was");
 });
 
 Deno.test("what needs an approval is refused in a task, and its events name the command that grants it", async () => {

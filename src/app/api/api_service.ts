@@ -15,6 +15,9 @@ import { PREFIX } from "../../surfaces/api/routes.ts";
 /** A shorter token can be guessed. */
 export const MIN_TOKEN = 24;
 
+/** Refusals of one kind within this time are one line of the log, ms. */
+const REFUSALS_MS = 60_000;
+
 /** What it needs. */
 export interface ApiParts {
   readonly host: ApiHost;
@@ -78,11 +81,29 @@ export function checkApiToken(token: string): void {
   });
 }
 
+/** Writes refusals to the log: whoever sends a thousand has a line a minute. */
+function createRefusals(log: Log, clock: Pick<Clock, "monotonic">): { count(why: string): void } {
+  const seen = new Map<string, { atMs: number; since: number }>();
+  return {
+    count(why) {
+      const entry = seen.get(why);
+      const nowMs = clock.monotonic();
+      if (entry && nowMs - entry.atMs < REFUSALS_MS) {
+        entry.since++;
+        return;
+      }
+      log.write("warn", "api_refused", { why, more: entry?.since ?? 0 });
+      seen.set(why, { atMs: nowMs, since: 0 });
+    },
+  };
+}
+
 /** What is asked and not answered to the end. */
 function createRequests(
   { host, log, clock, onListening }: ApiParts,
   client: ApiClient,
 ): { onEvent(event: ApiEvent): void; end(): void } {
+  const refusals = createRefusals(log, clock);
   /** What ends the events of a request; those that are gone before they began have null. */
   const streams = new Map<number, (() => void) | null>();
 
@@ -137,7 +158,7 @@ function createRequests(
         case "gone":
           return forget(event.id);
         case "refused":
-          return log.write("warn", "api_refused", { why: event.why });
+          return refusals.count(event.why);
       }
     },
     end() {

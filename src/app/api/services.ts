@@ -16,6 +16,9 @@ import { taskBody } from "../../surfaces/api/schemas.ts";
 
 const DAY_MS = 86_400_000;
 
+/** `daemon.conversations` allows no more. */
+const MOST_ACTIVE = 64;
+
 /** What they need of the daemon. */
 export interface ApiServiceParts {
   readonly ward: Ward;
@@ -78,14 +81,13 @@ function createApiHost({ store }: Ward, tasks: TaskQueue): ApiHost {
     followTask: tasks.follow,
     async status() {
       const midnight = Math.floor(systemClock.now() / DAY_MS) * DAY_MS;
-      const open = await store.openTasks();
-      const active = open.filter(({ state }) => state === "running");
-      const { complete, failed } = await store.countEnded(midnight);
+      const { queued, complete, failed } = await store.countTasks(midnight);
+      const open = await store.openTasks(MOST_ACTIVE);
       const { total } = await costReport(store, "model", { fromMs: midnight });
       return {
         version: VERSION,
-        active,
-        queued: open.length - active.length,
+        active: open.filter(({ state }) => state === "running"),
+        queued,
         completedToday: complete,
         failedToday: failed,
         usdToday: total.usd,

@@ -1,5 +1,6 @@
 /** Webhooks of the configuration: what they are told, and the guarded way it goes. */
 import { VERSION } from "../start/version.ts";
+import type { ProcessStart } from "../start/process.ts";
 import type { Ward } from "../ward.ts";
 import { createWebReader } from "../web/web_reader.ts";
 import { answerFilter } from "../mcp_server/clean.ts";
@@ -43,9 +44,9 @@ export interface Webhooks {
   onEvent(event: TurnEvent): void;
 }
 
-/** Makes them. */
-export function createWebhooks(ward: Ward): Webhooks {
-  const { settings, webhookSecrets } = ward.start;
+/** Makes them. @param start Whose configuration counts. */
+export function createWebhooks(ward: Ward, start: ProcessStart): Webhooks {
+  const { settings, webhookSecrets } = start;
   const problems: AppError[] = [];
   const hooks = settings.webhooks.flatMap((hook): SignedHook[] => {
     try {
@@ -57,7 +58,7 @@ export function createWebhooks(ward: Ward): Webhooks {
     }
   });
   const able = settings.webhooks.filter(({ name }) => hooks.some((one) => one.name === name));
-  const clean = answerFilter(ward.start, ward.outgoing, systemRandom);
+  const clean = answerFilter(start, ward.outgoing, systemRandom);
   const parts = (): MessageParts => ({ hooks: able, nowMs: systemClock.now(), clean });
   const web = createWebReader(ward.form);
   const sender = createWebhookSender({

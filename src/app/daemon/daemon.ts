@@ -7,8 +7,7 @@ import { createCommandWork } from "./command_work.ts";
 import { createChatConversations } from "./conversations.ts";
 import { createCommandHost } from "./daemon_host.ts";
 import { createProviderPool } from "./provider_pool.ts";
-import { createApiServices } from "../api/services.ts";
-import { createWebhooks } from "../api/webhooks.ts";
+import { createProgramServices } from "../api/program_services.ts";
 import type { ProcessStart } from "../start/process.ts";
 import type { Ward } from "../ward.ts";
 import type { AppError } from "../../base/app_error.ts";
@@ -77,7 +76,6 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const settings = () => start.settings;
   const channelOf = (name: string) => settings().channels.find((one) => one.name === name);
   const bots = new Map<string, DaemonBot>();
-  const webhooks = createWebhooks(ward);
   const pool = createProviderPool();
   const conversations = createChatConversations({
     ward,
@@ -102,10 +100,16 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     clock,
     random,
     log,
-    onEvent: webhooks.onEvent,
+    onEvent: (event) => programs.onEvent(event),
     workspace: () => settings().workspace,
   });
   const supervisor = createSupervisor({ clock, random, log, onChange: parts.onService });
+  const programs = createProgramServices({
+    ...parts,
+    supervisor,
+    threadOf: pool.threadOf,
+    start: () => start,
+  });
   const line = { mailbox, clock, random, log, shutdownMs: () => settings().daemon.shutdownMs };
   const turnLine = createDispatcher({
     ...line,
@@ -168,6 +172,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
         if (!names.has(name) || !isSame) await endBot(name);
       }
       for (const name of names) if (!bots.has(name)) await startBot(name);
+      await programs.settle();
       pool.clear();
       await conversations.closeAll();
     },
@@ -202,17 +207,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   await questions.settleOld((channel) => bots.get(channel)?.form ?? null);
   await supervisor.start(turnLine);
   await supervisor.start(commandLine);
-  parts.problems(webhooks.problems);
-  const apiServices = createApiServices({
-    ward,
-    webhooks,
-    threadOf: pool.threadOf,
-    start: () => start,
-    onListening: parts.onListening,
-  });
-  for (const service of apiServices) {
-    await supervisor.start(service);
-  }
+  await programs.settle();
   await supervisor.start(createHousekeeping({
     mailbox,
     clock,

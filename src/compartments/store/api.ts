@@ -179,7 +179,7 @@ export const TASK_METHODS = [
   "readTask",
   "listTasks",
   "openTasks",
-  "countEnded",
+  "countTasks",
   "beginTask",
   "parkTask",
   "bindTask",

@@ -116,7 +116,8 @@ export function createTaskQueue(parts: TaskQueueParts): TaskQueue {
   /** Begins what there is room for. */
   const begin = async (onFault: (error: unknown) => void): Promise<void> => {
     if (running.size >= atOnce) return;
-    for (const task of await book.openTasks()) {
+    // Those that run are the oldest of them.
+    for (const task of await book.openTasks(running.size + atOnce)) {
       if (running.size >= atOnce) return;
       if (running.has(task.id)) continue;
       const stop = new AbortController();

@@ -2,6 +2,7 @@
 import { canaries } from "../../fakes/canaries.ts";
 import {
   makeScratch,
+  runWard,
   type Scratch,
   type StartedWard,
   startWard,
@@ -22,6 +23,8 @@ export interface ServedWard extends AsyncDisposable {
   give(description: string): Promise<string>;
   /** The events of a task until it ends, as text. */
   events(id: string): Promise<string>;
+  /** Has it read its configuration again, with the API on another port. @returns The address there. */
+  move(): Promise<string>;
   /** Ends it by a signal, and starts it again in the same profile. */
   restart(signal: Deno.Signal): Promise<void>;
 }
@@ -32,19 +35,32 @@ export function freePort(): number {
   return listener.addr.port;
 }
 
-/** Starts one. @param env Further variables, such as those of a model service. */
+/**
+ * Starts one.
+ *
+ * @param env Further variables, such as those of a model service.
+ * @param how `saved`: its token is a saved secret in place of a variable.
+ */
 export async function serveWard(
   env: Readonly<Record<string, string>> = { WARD_PROVIDER: "builtin" },
   config = "",
+  how: { readonly saved: boolean } = { saved: false },
 ): Promise<ServedWard> {
   const scratch = makeScratch({ "notes.txt": "first line\n" });
   const port = freePort();
   writeConfig(scratch, `${config}\n[daemon]\nport = ${port}\n`);
   canaries.plant(TOKEN);
+  if (how.saved) {
+    const { code, stderr } = await runWard(["secrets", "set", "api-token"], {
+      env: scratch.env,
+      stdin: `${TOKEN}\n`,
+    });
+    if (code !== 0) throw new Error(stderr);
+  }
   const url = `http://127.0.0.1:${port}`;
   const start = async (): Promise<StartedWard> => {
     const started = startWard(["start", "-w", scratch.workspace], {
-      env: { ...scratch.env, ...env, WARD_API_TOKEN: TOKEN },
+      env: { ...scratch.env, ...env, ...how.saved ? {} : { WARD_API_TOKEN: TOKEN } },
       cwd: scratch.workspace,
     });
     await started.said(`HTTP API: ${url}`);
@@ -74,6 +90,13 @@ export async function serveWard(
       return (await given.json()).task_id;
     },
     events: async (id) => await (await ask(`/api/v1/tasks/${id}/events`)).text(),
+    async move() {
+      const other = freePort();
+      writeConfig(scratch, `${config}\n[daemon]\nport = ${other}\n`);
+      running.child.kill("SIGHUP");
+      await running.said(`HTTP API: http://127.0.0.1:${other}`);
+      return `http://127.0.0.1:${other}`;
+    },
     async restart(signal) {
       await stop(signal);
       running = await start();

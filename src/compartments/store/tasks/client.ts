@@ -54,9 +54,8 @@ export function createTaskClient(client: Client): TaskBook & DeliveryBook {
       ask(z.object({ task, isNew: z.boolean() }).nullable(), "addTask", ...given),
     readTask: (id) => ask(task.nullable(), "readTask", id),
     listTasks: (limit) => ask(z.array(task), "listTasks", limit),
-    openTasks: () => ask(z.array(task), "openTasks"),
-    countEnded: (sinceMs) =>
-      ask(z.object({ complete: z.number(), failed: z.number() }), "countEnded", sinceMs),
+    openTasks: (limit) => ask(z.array(task), "openTasks", limit),
+    countTasks: (sinceMs) => ask(z.record(z.enum(TASK_STATES), z.number()), "countTasks", sinceMs),
     beginTask: (id) => ask(z.boolean(), "beginTask", id),
     parkTask: (id) => ask(nothing, "parkTask", id),
     bindTask: (...given) => ask(nothing, "bindTask", ...given),

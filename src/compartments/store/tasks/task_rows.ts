@@ -1,10 +1,13 @@
 /** Rows of tasks. Every function runs in the caller's transaction. */
-import type { TaskBook } from "../../../kernel/task_ports.ts";
+import type { TaskBook, TaskCounts } from "../../../kernel/task_ports.ts";
 import type { Task, TaskEnd, TaskRequest, TaskState } from "../../../model/services/task.ts";
 import type { Database, SqlRow } from "../sqlite/database.ts";
 
 /** Ended tasks that are kept. */
 const KEPT = 5_000;
+
+/** Characters of a text in a list. */
+const LISTED = 2_000;
 
 const OPEN = "state IN ('queued', 'running')";
 
@@ -40,26 +43,34 @@ export function readTask(database: Database, id: string): Task | null {
 
 /** See `TaskBook.listTasks`. */
 export function listTasks(database: Database, limit: number): Task[] {
-  return database.all("SELECT * FROM tasks ORDER BY rowid DESC LIMIT ?", [limit]).map(taskOf);
+  return database.all(
+    `SELECT *, substr(description, 1, ${LISTED}) AS description, substr(answer, 1, ${LISTED}) AS answer
+     FROM tasks ORDER BY rowid DESC LIMIT ?`,
+    [limit],
+  ).map(taskOf);
 }
 
 /** See `TaskBook.openTasks`. */
-export function openTasks(database: Database): Task[] {
-  return database.all(`SELECT * FROM tasks WHERE ${OPEN} ORDER BY rowid`).map(taskOf);
+export function openTasks(database: Database, limit: number): Task[] {
+  return database.all(`SELECT * FROM tasks WHERE ${OPEN} ORDER BY rowid LIMIT ?`, [limit])
+    .map(taskOf);
 }
 
-/** See `TaskBook.countEnded`. */
-export function countEnded(
-  database: Database,
-  sinceMs: number,
-): { complete: number; failed: number } {
+/** See `TaskBook.countTasks`. */
+export function countTasks(database: Database, endedSinceMs: number): TaskCounts {
   const rows = database.all(
-    `SELECT state, count(*) AS count FROM tasks WHERE ended_at_ms >= ? GROUP BY state`,
-    [sinceMs],
+    `SELECT state, count(*) AS count FROM tasks WHERE ended_at_ms >= ? OR ${OPEN} GROUP BY state`,
+    [endedSinceMs],
   );
   const of = (state: TaskState) =>
     Number(rows.find((row) => row["state"] === state)?.["count"] ?? 0);
-  return { complete: of("complete"), failed: of("failed") };
+  return {
+    queued: of("queued"),
+    running: of("running"),
+    complete: of("complete"),
+    failed: of("failed"),
+    cancelled: of("cancelled"),
+  };
 }
 
 /** See `TaskBook.beginTask`. */
