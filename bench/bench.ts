@@ -14,6 +14,7 @@ import { bareRound } from "./bare_round.ts";
 import { makeHello } from "./hello.ts";
 import { judged, type Line, printLines, skippedLine } from "./lines.ts";
 import { measureConversations } from "./conversations.ts";
+import { measureDaemon } from "./daemon.ts";
 import { measureOnboarding } from "./onboard.ts";
 import { measureProtocols } from "./protocols.ts";
 import { measureStart } from "./start.ts";
@@ -45,6 +46,7 @@ for (const [name, form] of [...forms].reverse()) {
   const runtime = name === "standalone" ? compiler ?? Deno.execPath() : Deno.execPath();
   lines.push(...await measureConversations(name, form, runs, await bareRound(runtime)));
   lines.push(await measureOnboarding(name, form, Math.min(runs, 5)));
+  if (name !== "bundled") lines.push(...await measureDaemon(name, form));
 }
 lines.push(...await measureProtocols(runs));
 lines.push(await measureStore());

@@ -14,14 +14,19 @@ const LEFT_OUT = ["$schema", "minLength", "maxLength", "maxItems", "exclusiveMin
  * anyway.
  */
 export function toToolSpec(tool: Tool): ToolSpec {
-  const { name, description, parameters } = tool;
-  if (parameters !== undefined) return { name, description, parameters };
-  const schema = z.toJSONSchema(tool.schema, { io: "input" });
-  return {
-    name,
-    description,
-    parameters: slim(schema) as Readonly<Record<string, unknown>>,
-  };
+  const { name, description, parameters = printed(tool.schema) } = tool;
+  return { name, description, parameters };
+}
+
+/** Printing takes half a millisecond a tool, and sessions of one process share their schemas. */
+const made = new WeakMap<z.ZodType, Readonly<Record<string, unknown>>>();
+
+function printed(schema: z.ZodType): Readonly<Record<string, unknown>> {
+  const before = made.get(schema);
+  if (before) return before;
+  const now = slim(z.toJSONSchema(schema, { io: "input" })) as Readonly<Record<string, unknown>>;
+  made.set(schema, now);
+  return now;
 }
 
 function slim(value: unknown): unknown {
