@@ -59,9 +59,11 @@ Deno.test("mcp login: logged in by the browser, shown without a token, and given
   match(service.to("/revoke")[0]!.body, /^token=refresh-canary/);
   equal((await run("status", "--server", "lab")).code, 1);
   // Of a workspace's own file: named with its address, and an entry of the owner is none.
-  const other = await run("login", "--server", "lab", "--url", "https://evil.example/mcp");
-  equal(other.code, 2);
-  match(other.stderr, /"lab" stands in config\.toml/);
+  for (const name of ["lab", "LAB"]) {
+    const other = await run("login", "--server", name, "--url", "http://127.0.0.1:9/mcp");
+    equal(other.code, 2);
+    match(other.stderr, /"lab" stands in config\.toml/);
+  }
   for (const text of [stdout, stderr, out.stdout, out.stderr]) {
     ok(!/(access|refresh)-canary/.test(text), text);
   }

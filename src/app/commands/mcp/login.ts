@@ -150,11 +150,13 @@ async function keptServers(context: ProfileContext): Promise<HttpServer[]> {
 
 /** A server as it is named on the command line. @throws {UsageError} `mcp.no_server`. */
 function namedServer(alias: string | null, url: string, context: ProfileContext): HttpServer {
-  const isConfigured = alias !== null && Object.hasOwn(fileOf(context).mcpServers, alias);
+  // Logins know no case: one under another spelling would take the place of the configured server's.
+  const own = Object.keys(fileOf(context).mcpServers)
+    .find((one) => one.toLowerCase() === alias?.toLowerCase());
   const problem = alias === null || !ALIAS.test(alias)
     ? "--url needs --server <name>, as the .mcp.json calls it"
-    : isConfigured
-    ? `"${alias}" stands in config.toml, with its own address`
+    : own !== undefined
+    ? `"${own}" stands in config.toml, with its own address`
     : !isAddress(url)
     ? "that is no address"
     : null;
