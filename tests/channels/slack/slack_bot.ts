@@ -38,6 +38,7 @@ export interface BotTraits {
   readonly isThread?: boolean;
   /** @default that of the fake */
   readonly apiUrl?: string;
+  readonly cursor?: string | null;
   readonly token?: string;
   readonly appToken?: string;
 }
@@ -73,7 +74,7 @@ export async function startSlackBot(slack: FakeSlack, traits: BotTraits = {}): P
     wake = Promise.withResolvers();
   };
   const received = receives
-    ? client.receive({ cursor: null }, onEvent, controller.signal)
+    ? client.receive({ cursor: traits.cursor ?? null }, onEvent, controller.signal)
     : Promise.resolve();
   received.catch(() => {});
   const bot: SlackBot = {

@@ -46,8 +46,8 @@ export function slackHandlers(
       await checkApp(line, signal);
       return { id, username, name, team };
     },
-    async receive(_: Params<"receive">, { signal, emit }: CallContext) {
-      receiver = new Receiver({ ...configured(), time, open, emit });
+    async receive({ cursor }: Params<"receive">, { signal, emit }: CallContext) {
+      receiver = new Receiver({ ...configured(), time, open, emit, cursor });
       await receiver.run(signal);
     },
     stored: ({ seq }: Params<"stored">) => receiver?.stored(seq),

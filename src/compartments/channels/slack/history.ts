@@ -4,18 +4,14 @@
  */
 import * as z from "zod";
 import { AppError } from "../../../base/app_error.ts";
-import type { ChatPlace } from "../../../model/channels/message.ts";
 import type { SlackReply } from "../../slack_request.ts";
 import type { ChannelApi, HistoryMessage } from "../api.ts";
 import type { Directory } from "./directory.ts";
 import { answerOf, malformed, type SlackLine } from "./line.ts";
+import { pagesOf, stamp } from "./pages.ts";
 import { METADATA_TYPE } from "./send.ts";
 import { WRITTEN } from "./socket_mode/hear.ts";
 import { readText } from "./text.ts";
-
-/** Messages of one answer, and answers of one look. */
-const PAGE = 200;
-const MAX_PAGES = 10;
 
 /** How far this machine's clock and Slack's may be apart, ms. */
 const SKEW_MS = 600_000;
@@ -39,15 +35,10 @@ const message = z.object({
 
 type Said = z.infer<typeof message>;
 
-const answer = z.object({
-  messages: z.array(z.unknown()).max(1_000),
-  response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
-});
-
-/** What one answer had. */
-interface Page {
-  readonly messages: readonly Said[];
-  readonly isLast: boolean;
+/** A message, where it is one. */
+function read(value: unknown): Said[] {
+  const { data } = message.safeParse(value);
+  return data === undefined ? [] : [data];
 }
 
 /** Whether a message of the bot's with this key is there. */
@@ -61,7 +52,7 @@ export async function findMessage(
   let isSure = false;
   for await (const page of pagesOf(line, place, args, signal)) {
     if ("type" in page) return { type: "unknown" };
-    const own = page.messages.filter(({ user, subtype }) =>
+    const own = page.messages.flatMap(read).filter(({ user, subtype }) =>
       user === userId && WRITTEN.has(subtype)
     );
     const found = own.find(({ metadata }) => metadata?.event_payload.key === key);
@@ -87,7 +78,7 @@ export async function readHistory(
   const said: Said[] = [];
   for await (const page of pagesOf(line, place, args, signal)) {
     if ("type" in page) throw noHistory(line, page);
-    said.push(...page.messages.filter(({ subtype }) => WRITTEN.has(subtype)));
+    said.push(...page.messages.flatMap(read).filter(({ subtype }) => WRITTEN.has(subtype)));
     // A thread is told from its beginning, so its newest messages are on the last page.
     if (place.thread === null && said.length >= limit) break;
   }
@@ -108,34 +99,6 @@ export async function readHistory(
   });
 }
 
-/** Pages of a chat or a thread, as Slack orders them; ends with a reply that is none. */
-async function* pagesOf(
-  line: SlackLine,
-  place: ChatPlace,
-  args: Record<string, unknown>,
-  signal: AbortSignal,
-): AsyncGenerator<Page | Exclude<SlackReply, { type: "answered" }>> {
-  const method = place.thread === null ? "conversations.history" : "conversations.replies";
-  const thread = place.thread === null ? {} : { ts: place.thread };
-  let cursor = "";
-  for (let count = 0; count < MAX_PAGES; count++) {
-    const reply = await line.call(method, {
-      channel: place.chat,
-      ...thread,
-      ...args,
-      limit: PAGE,
-      ...(cursor === "" ? {} : { cursor }),
-    }, signal);
-    if (reply.type !== "answered") return yield reply;
-    const read = answer.safeParse(reply.body);
-    if (!read.success) return yield { type: "malformed" };
-    cursor = read.data.response_metadata?.next_cursor ?? "";
-    const messages = read.data.messages.flatMap((one) => message.safeParse(one).data ?? []);
-    yield { messages, isLast: cursor === "" };
-    if (cursor === "") return;
-  }
-}
-
 function noHistory(line: SlackLine, reply: Exclude<SlackReply, { type: "answered" }>): AppError {
   if (reply.type !== "refused") {
     answerOf(line, "bot", reply);
@@ -151,9 +114,4 @@ function noHistory(line: SlackLine, reply: Exclude<SlackReply, { type: "answered
         : "Invite the bot to the channel",
     },
   );
-}
-
-/** A time as Slack writes it. */
-function stamp(ms: number): string {
-  return (Math.max(0, ms) / 1000).toFixed(6);
 }

@@ -106,7 +106,8 @@ export function hearEvent(payload: unknown, listener: Listener): HeardMessage | 
   if (senderId === undefined || user === listener.userId || botId === listener.botId) return null;
   const kind = kindOf(chat, said.channel_type, isShared);
   const raw = said.text ?? "";
-  const thread = said.thread_ts ?? null;
+  // The first message of a thread names itself, once there are answers.
+  const thread = said.thread_ts === undefined || said.thread_ts === said.ts ? null : said.thread_ts;
   const shares = readShares(said.attachments ?? []);
   return {
     type: "message",
@@ -126,6 +127,20 @@ export function hearEvent(payload: unknown, listener: Listener): HeardMessage | 
     files: readFiles(said.files ?? []),
   };
 }
+
+/** A message as the history has it, where its channel is known already; null: nothing for ward. */
+export function hearAgain(
+  message: unknown,
+  { chat, kind }: Pick<ChatPlace, "chat" | "kind">,
+  listener: Listener,
+): HeardMessage | null {
+  if (typeof message !== "object") return null;
+  const event = { ...message, type: "message", channel: chat, channel_type: CHANNEL_TYPES[kind] };
+  return hearEvent({ event }, listener);
+}
+
+/** What {@linkcode kindOf} reads the same kind out of. */
+const CHANNEL_TYPES = { direct: "im", group: "group", public: "channel" } as const;
 
 const press = z.object({
   type: z.literal("block_actions"),

@@ -7,13 +7,14 @@
 import * as z from "zod";
 import { AppError } from "../../../../base/app_error.ts";
 import { parseShallowJson } from "../../../../base/shallow_json.ts";
-import type { ButtonPress, InboundMessage } from "../../../../model/channels/message.ts";
 import type { ChannelEvent } from "../../api.ts";
 import { reconnectWaitMs, type ThreadTime } from "../../thread_time.ts";
 import type { Directory } from "../directory.ts";
 import { type HeardMessage, type HeardPress, hearEvent, hearPress, type Listener } from "./hear.ts";
 import { identify, type SlackIdentity } from "../identify.ts";
 import { answerOf, isOwnAddress, malformed, type SlackLine } from "../line.ts";
+import { missed, Position } from "./catch_up.ts";
+import { complete } from "./complete.ts";
 import type { OpenSocket, TextSocket } from "./web_socket.ts";
 
 /** Longest until Slack greets, ms. */
@@ -34,6 +35,8 @@ export interface Receiving {
   readonly time: ThreadTime;
   readonly open: OpenSocket;
   readonly emit: (event: ChannelEvent) => void;
+  /** As far as the last message that was told and stored. */
+  readonly cursor: string | null;
 }
 
 const envelope = z.object({
@@ -65,9 +68,15 @@ export class Receiver {
   /** How long Slack wants no request for another address. */
   #limitMs = 0;
 
+  readonly #position: Position;
+  /** Whether nobody received for a while. */
+  #isGap: boolean;
+
   /** Does nothing before {@linkcode run}. */
   constructor(parts: Receiving) {
     this.#parts = parts;
+    this.#position = new Position(parts.cursor);
+    this.#isGap = parts.cursor !== null;
   }
 
   /** Acknowledges all up to `seq`. */
@@ -96,6 +105,7 @@ export class Receiver {
           sockets.add(connection.socket);
           connection.socket.ended.then(() => {
             sockets.delete(connection.socket);
+            this.#isGap ||= sockets.size === 0;
             tellWaiting();
           });
           const { id, username, name, team } = as;
@@ -156,8 +166,12 @@ export class Receiver {
       if (socket === null) return void early.push(text);
       const said = parseEnvelope(text);
       if (said === null) return;
-      if (said.type === "hello") hello.resolve(said.num_connections ?? 1);
-      else if (said.type === "disconnect") over.resolve({ why: disconnectWords(said.reason) });
+      if (said.type === "hello") {
+        // Before what comes after it: else that would be newer than what was missed.
+        if (this.#isGap) this.#catchUp(listener, signal);
+        hello.resolve(said.num_connections ?? 1);
+      }
+      if (said.type === "disconnect") over.resolve({ why: disconnectWords(said.reason) });
       else if (said.envelope_id !== undefined) {
         this.#take(socket, said.envelope_id, said.type, said.payload, listener);
       }
@@ -201,50 +215,35 @@ export class Receiver {
     if (this.#waiting.size + this.#queued >= MAX_WAITING) return;
     this.#queued++;
     this.#order = this.#order.then(async () => {
-      const told = await this.#fill(heard);
+      await this.#tell(heard, { socket, id });
       this.#queued--;
-      const seq = ++this.#seq;
-      this.#waiting.set(seq, { socket, id });
-      this.#parts.emit({ ...told, seq, cursor: null });
     });
   }
 
-  /** Puts in what Slack left out. */
-  async #fill(
+  /** Tells what was missed, before anything that comes from now on. */
+  #catchUp(listener: Listener, signal: AbortSignal): void {
+    const { line, time } = this.#parts;
+    this.#isGap = false;
+    this.#order = this.#order.then(async () => {
+      const { places } = this.#position;
+      // It fails only when nobody listens any more.
+      const all = await missed(line, listener, places, time, signal).catch(() => []);
+      for (const heard of all) await this.#tell(heard, null);
+    });
+  }
+
+  /** @param confirm What is acknowledged once it is stored. */
+  async #tell(
     heard: HeardMessage | HeardPress,
-  ): Promise<
-    | { readonly type: "message"; readonly message: InboundMessage }
-    | { readonly type: "press"; readonly press: ButtonPress }
-  > {
-    const { directory, line: { setup } } = this.#parts;
-    const { id, isBot } = heard.sender;
-    const [kind, name] = await Promise.all([
-      heard.kind ?? directory.kindOf(heard.chat),
-      heard.sender.name ?? directory.nameOf(id),
-    ]);
-    const place = { channel: setup.name, chat: heard.chat, thread: heard.thread, kind };
-    const sender = { id, name, isBot };
-    if (heard.type === "press") {
-      const { messageTs: messageId, data, chat, at } = heard;
-      const eventId = `press:${chat}:${messageId}:${id}:${at}`;
-      return { type: "press", press: { eventId, pressId: id, place, sender, messageId, data } };
-    }
-    const { chat, ts, text, quotes, isAddressed, files } = heard;
-    return {
-      type: "message",
-      message: {
-        // A message that mentions the bot comes twice, as two events.
-        eventId: `${chat}:${ts}`,
-        place,
-        sender,
-        messageId: ts,
-        text,
-        ...(quotes.length > 0 ? { quotes } : {}),
-        isAddressed,
-        files,
-        atMs: Math.floor(Number(ts) * 1000),
-      },
-    };
+    confirm: { readonly socket: TextSocket; readonly id: string } | null,
+  ): Promise<void> {
+    const { directory, line, emit } = this.#parts;
+    const told = await complete(heard, line.setup.name, directory);
+    const seq = ++this.#seq;
+    if (confirm !== null) this.#waiting.set(seq, confirm);
+    if (told.type === "press") return emit({ ...told, seq, cursor: null });
+    this.#position.note(told.message);
+    emit({ ...told, seq, cursor: this.#position.toText() });
   }
 }
 
