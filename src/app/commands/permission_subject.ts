@@ -57,15 +57,15 @@ export function compartmentOf(permission: GrantableKind, value: string): string 
   return permission === "mcp" ? `mcp:${value.split("/", 1)[0] ?? ""}` : "hands";
 }
 
-/** Compartments whose grants are as the question names them. */
-const AS_ASKED: ReadonlySet<string> = new Set(["web", "browser", "slack"]);
+/** Compartments whose grants are as the question names them; a bot's are of one chat each. */
+const AS_ASKED = /^(?:web|browser|slack|channel:[a-z0-9][a-z0-9_]{0,31})$/;
 
 /** The room of another agent. */
 const AGENT = /^agent:[a-z0-9][a-z0-9_-]{0,31}$/;
 
 /** Whether a compartment besides the hands can be granted hosts. */
 export function takesHosts(compartment: string): boolean {
-  return AS_ASKED.has(compartment) || AGENT.test(compartment);
+  return AS_ASKED.test(compartment) || AGENT.test(compartment);
 }
 
 /**
@@ -81,7 +81,7 @@ export function valueFor(
     readonly value: string;
   },
 ): string {
-  if (AS_ASKED.has(compartment)) return value;
+  if (AS_ASKED.test(compartment)) return value;
   // As the question names it: what an agent does with a host is more than reading.
   if (AGENT.test(compartment)) return `CONNECT ${cellHost(value.replace(/^CONNECT /, ""))}`;
   return grantableValue(ward, permission, value);

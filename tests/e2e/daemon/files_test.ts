@@ -3,6 +3,7 @@ import { deepEqual, match, ok } from "node:assert/strict";
 import { startTelegram } from "../../fakes/channels/telegram/service.ts";
 import { startScriptedService } from "../kit/scripted_service.ts";
 import { botTexts, telegramProfile, until } from "./daemon_kit.ts";
+import { BOB } from "../../fakes/channels/telegram/world.ts";
 
 /** The answer, and what it took. */
 const END = /^It is about cats\.\n\n✅ 2 steps · 3 model calls · /;
@@ -46,6 +47,36 @@ Deno.test("a document from the phone is read as text from outside, and one of th
   const [asked = "", read = ""] = model.bodies();
   match(asked, /what is in it\?\\n\\n\[file \\"_cats\.txt\\": text\/plain, 14 bytes; at \//);
   ok(/a saved output[^]*cats are fine/.test(read), "what is read of it is marked");
+  ward.child.kill("SIGTERM");
+  deepEqual((await ward.done).code, 0);
+});
+
+Deno.test("a message to another chat goes there after the owner's yes, who saw all of it", async () => {
+  await using telegram = startTelegram();
+  const text = "The **report** is ready";
+  const call = { name: "send_message", arguments: { chat: `telegram/${BOB.id}`, text } };
+  await using model = await startScriptedService([
+    { calls: [call] },
+    { content: "Told Bob." },
+  ]);
+  using profile = telegramProfile(telegram, "", model.env);
+  const ward = profile.start();
+  const { world } = telegram;
+  const [chat, other] = [world.direct(), world.direct(BOB)];
+  world.say(chat, "tell Bob");
+  const asked = () => [...chat.messages.values()].find(({ buttons }) => buttons.length > 0);
+  await until("the question", () => asked() !== undefined);
+  const { id, text: question, buttons } = asked()!;
+  match(question, /telegram\/1002: The \*\*report\*\* is ready/);
+  deepEqual(botTexts(other), [], "nothing goes before the answer");
+  const [once] = buttons.flat();
+  world.press(chat, id, once!.callback_data, BOB);
+  world.press(chat, id, once!.callback_data);
+  await until("the message", () => botTexts(other).length > 0);
+  await until("the answer", () => botTexts(chat).some((said) => said.startsWith("Told Bob.")));
+  deepEqual(botTexts(other), ["The report is ready"]);
+  match(chat.messages.get(id)!.text, /^✅ Allowed once\n/);
+  deepEqual(chat.messages.get(id)!.buttons, []);
   ward.child.kill("SIGTERM");
   deepEqual((await ward.done).code, 0);
 });
