@@ -43,9 +43,11 @@ const DEVICE = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
 export function safeFileName(name: string | null, mediaType: string): string {
   const shown =
     stripInvisible(stripTerminal((name ?? "").toWellFormed().slice(0, 1_000)).text).text;
-  const plain = shown.normalize("NFC").replace(/[^\p{L}\p{M}\p{N}._ -]/gu, "_")
-    .replace(/ {2,1000}/g, " ").replace(/\.{2,1000}/g, ".").replace(/^[. -]{1,1000}/, "")
-    .replace(/[. ]{1,1000}$/, "");
+  const spaced = shown.normalize("NFC").replace(/[^\p{L}\p{M}\p{N}._ -]/gu, "_")
+    .replace(/ {2,1000}/g, " ").replace(/\.{2,1000}/g, ".").replace(/^[. -]{1,1000}/, "");
+  let end = spaced.length;
+  while (end > 0 && ". ".includes(spaced[end - 1]!)) end--;
+  const plain = spaced.slice(0, end);
   if (/^[_ ]{0,1000}$/.test(plain)) return `file${ENDINGS[mediaType] ?? ""}`;
   const named = DEVICE.test(plain) ? `_${plain}` : plain;
   const ending = /\.[\p{L}\p{N}]{1,10}$/u.exec(named)?.[0] ?? "";
