@@ -66,7 +66,7 @@ export function startTelegram(
     offset?: number;
     timeout?: number;
     limit?: number;
-  }, signal: AbortSignal): Promise<unknown> {
+  }, gone: Promise<void>): Promise<unknown> {
     poll?.end(
       new Refusal(
         409,
@@ -83,7 +83,7 @@ export function startTelegram(
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const mine = { end: (no: Refusal | null) => no ? reject(no) : resolve() };
       poll = mine;
-      signal.addEventListener("abort", () => resolve());
+      gone.catch(() => resolve());
       try {
         await promise;
       } finally {
@@ -93,9 +93,9 @@ export function startTelegram(
     return updates.slice(0, limit);
   }
 
-  async function answer(call: SeenCall, signal: AbortSignal): Promise<unknown> {
+  async function answer(call: SeenCall, gone: Promise<void>): Promise<unknown> {
     const { method, parameters } = call;
-    if (method === "getUpdates") return await getUpdates(parameters, signal);
+    if (method === "getUpdates") return await getUpdates(parameters, gone);
     if (!isMethod(method)) throw new Refusal(404, "Not Found");
     service.limits?.check(call, world);
     return await runMethod(method, parameters, world, told);
@@ -103,7 +103,7 @@ export function startTelegram(
 
   async function handle(
     request: Request,
-    { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>,
+    { remoteAddr, completed }: Deno.ServeHandlerInfo<Deno.NetAddr>,
   ): Promise<Response> {
     const path = new URL(request.url).pathname;
     const [, isFile, given, rest = ""] =
@@ -130,7 +130,7 @@ export function startTelegram(
     if (fault?.type === "answer") return fault.response;
     try {
       if (fault?.type === "refuse") throw fault.refusal;
-      const result = await answer(call, request.signal);
+      const result = await answer(call, completed);
       if (fault) front.cut(remoteAddr.port);
       return Response.json({ ok: true, result });
     } catch (error) {
