@@ -73,7 +73,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
     return inBothForms((isPlain) =>
       messageId === null
         ? port.send({ place, part, isPlain, key, replyTo })
-        : port.edit({ place, messageId, part: row.part, isPlain })
+        // The mark stays: what may stand there already was an earlier state of it.
+        : port.edit({ place, messageId, part, isPlain })
     );
   };
 

@@ -177,6 +177,24 @@ Deno.test("an answer that got lost on the way is settled by asking, and one that
     });
   }));
 
+Deno.test("a message that was sent once more stays marked when what it says is changed", () =>
+  withFolder(async (dataDir) => {
+    const channel = new ChatChannel();
+    await sending(dataDir, channel, async ({ mailbox, outbox, clock }) => {
+      const id = await put(mailbox, "7", "a");
+      let count = 0;
+      channel.trouble = () => count++ === 0 ? "lost answer" : null;
+      outbox.wake();
+      await held(clock);
+      clock.advance(60_000);
+      await empty(mailbox);
+      await mailbox.changeOutbound({ id, kind: "plain", part: part("b") });
+      outbox.wake();
+      await empty(mailbox);
+      deepEqual(channel.texts("7"), ["<b>a</b>", "<b>b</b>\n\n(may repeat)"]);
+    });
+  }));
+
 Deno.test("what is changed while it is sent is changed in the chat, one that was taken away is sent anew", () =>
   withFolder(async (dataDir) => {
     const channel = new ChatChannel();
