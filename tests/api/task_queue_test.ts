@@ -147,16 +147,34 @@ Deno.test("cancel stops a running task where it is, and one that waits before it
     equal((await store.tasks.nextDelivery({ hook: "ops", nowMs: Date.now() + 1 })).due, null);
   }, 1));
 
-Deno.test("an answer that came as somebody cancelled is kept: what is done is done", () =>
-  withQueue(async ({ queue, desk, store }) => {
-    const { task: { id } } = await queue.add(request("a"));
-    await desk.until(1);
-    const following = followed(queue, id);
-    desk.begun[0]!.end(DONE);
-    await queue.cancel(id);
-    await following;
-    equal((await store.tasks.readTask(id))?.state, "complete");
-  }));
+Deno.test("an answer that came as somebody cancelled, or as ward ended, is kept: what is done is done", () =>
+  withFolder((dataDir) =>
+    using(dataDir, async (store) => {
+      const begun = Promise.withResolvers<void>();
+      let count = 0;
+      const queue = queueOf(store, {
+        work: (_task, { signal }) => {
+          if (++count === 2) begun.resolve();
+          return new Promise((resolve) => {
+            signal.addEventListener("abort", () => resolve(DONE), { once: true });
+          });
+        },
+      });
+      const ended = new AbortController();
+      const running = queue.run(ended.signal);
+      const cancelled = (await queue.add(request("a"))).task.id;
+      const parked = (await queue.add(request("b"))).task.id;
+      await begun.promise;
+      const following = followed(queue, cancelled);
+      equal(await queue.cancel(cancelled), true);
+      await following;
+      ended.abort();
+      await running;
+      for (const id of [cancelled, parked]) {
+        equal((await store.tasks.readTask(id))?.state, "complete");
+      }
+    })
+  ));
 
 Deno.test("work that fails or throws fails its task alone, with words that are safe to show", () =>
   withFolder((dataDir) =>
@@ -269,6 +287,7 @@ Deno.test("deleting a session takes its task, its answer and what webhooks were 
       const told = [{ hook: "ops", event: "task.complete", taskId: id, body: "{}" }] as const;
       equal(await store.tasks.endTask(id, { ...made, state: "complete" }, told), true);
       equal(await store.tasks.endTask(id, { ...made, state: "failed" }, told), false, "once");
+      equal((await store.tasks.deliveryCounts())[0]?.pending, 1);
       await store.deleteSession(session.id, []);
       equal(await store.tasks.readTask(id), null);
       equal((await store.tasks.nextDelivery({ hook: "ops", nowMs: Date.now() + 1 })).due, null);
