@@ -5,6 +5,7 @@
 import { type ChatCommandName, parseChatLine, type SaidIn } from "../kernel/channels/commands.ts";
 import { type Pairings, pairingText } from "../kernel/channels/pairing.ts";
 import { type Reception, receptionOf } from "../kernel/channels/roles_of.ts";
+import type { Clock } from "../kernel/ports.ts";
 import type { ChannelSettings } from "../model/channels/channel.ts";
 import type { Lane } from "../model/channels/mail.ts";
 import type { InboundMessage } from "../model/channels/message.ts";
@@ -29,6 +30,7 @@ export interface DeskAnswer {
 /** What it works with. */
 export interface FrontDeskParts {
   readonly pairings: Pairings;
+  readonly clock: Pick<Clock, "now">;
   /** A bot as it is configured now; null: it is gone. */
   channelOf(name: string): ChannelSettings | null;
   /** Makes somebody an owner or a guest, in the configuration and from now on. */
@@ -79,6 +81,8 @@ export function createFrontDesk(parts: FrontDeskParts): FrontDesk {
     return { kind: channel.kind, place: message.place, role: received.role };
   };
 
+  const visits = new Visits(parts.clock);
+
   const isOwnersCode = ({ place, sender, text }: InboundMessage) =>
     place.kind === "direct" && !sender.isBot && pairings.isOwners(place.channel, text);
 
@@ -91,6 +95,8 @@ export function createFrontDesk(parts: FrontDeskParts): FrontDesk {
       if (received.type === "pairing") {
         return pairings.canOffer(place.channel, sender) ? "command" : null;
       }
+      const perHour = parts.channelOf(place.channel)?.guestsPerHour ?? 0;
+      if (received.role !== "owner" && !visits.take(guestKey(message), perHour)) return null;
       const line = parseChatLine(text, saidIn(message)!);
       if (line.type !== "message") return "command";
       // Of whoever sends no files a message that is nothing else says nothing.
@@ -154,4 +160,35 @@ async function removedText(removing: Promise<boolean>): Promise<string> {
     ? "Your message was deleted."
     : "Your message could not be deleted: delete it yourself, and renew the token if others " +
       "could read it.";
+}
+
+function guestKey({ place, sender }: InboundMessage): string {
+  return JSON.stringify([place.channel, sender.id]);
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/** People whose messages are counted at once; beyond that the oldest are forgotten. */
+const MAX_VISITORS = 1_000;
+
+/** Messages of each visitor in the hour that began with the first of them. */
+class Visits {
+  readonly #clock: Pick<Clock, "now">;
+  readonly #counts = new Map<string, { readonly untilMs: number; count: number }>();
+
+  constructor(clock: Pick<Clock, "now">) {
+    this.#clock = clock;
+  }
+
+  /** Counts one more. @returns Whether it is within the limit. */
+  take(key: string, perHour: number): boolean {
+    const now = this.#clock.now();
+    const known = this.#counts.get(key);
+    if (known && known.untilMs > now) return ++known.count <= perHour;
+    this.#counts.delete(key);
+    const [oldest] = this.#counts.keys();
+    if (this.#counts.size >= MAX_VISITORS && oldest !== undefined) this.#counts.delete(oldest);
+    this.#counts.set(key, { untilMs: now + HOUR_MS, count: 1 });
+    return perHour >= 1;
+  }
 }

@@ -17,6 +17,7 @@ const BOT: ChannelSettings = {
   owners: ["1"],
   allow: ["2"],
   strangers: "ignore",
+  guestsPerHour: 60,
   groups: "mention",
   groupAllow: [],
   threads: true,

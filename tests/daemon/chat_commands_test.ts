@@ -21,6 +21,7 @@ const TELEGRAM: ChannelSettings = {
   owners: ["1"],
   allow: [],
   strangers: "pair",
+  guestsPerHour: 60,
   groups: "mention",
   groupAllow: [],
   threads: true,

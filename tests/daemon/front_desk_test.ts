@@ -19,6 +19,7 @@ function desk(settings: Partial<ChannelSettings> = {}) {
     owners: ["1"],
     allow: ["2"],
     strangers: "pair",
+    guestsPerHour: 60,
     groups: "mention",
     groupAllow: [],
     threads: true,
@@ -27,11 +28,13 @@ function desk(settings: Partial<ChannelSettings> = {}) {
   };
   let count = 0;
   const random = { fraction: () => (count = (count * 5 + 7) % 1009) / 1009 };
-  const pairings = new Pairings({ clock: new FakeClock(), random });
+  const clock = new FakeClock();
+  const pairings = new Pairings({ clock, random });
   const given: GivenCommand[] = [];
   const removed: string[] = [];
   const front = createFrontDesk({
     pairings,
+    clock,
     channelOf: (name) => name === bot.name ? bot : null,
     letIn: ({ list, id }) => {
       bot = { ...bot, [list]: [...bot[list], id] };
@@ -46,7 +49,7 @@ function desk(settings: Partial<ChannelSettings> = {}) {
       return Promise.resolve(true);
     },
   });
-  return { front, pairings, given, removed };
+  return { front, pairings, given, removed, clock };
 }
 
 let made = 0;
@@ -153,3 +156,14 @@ Deno.test("attack: a bot's token in a chat reaches the store", () =>
       equal(given.at(-1)?.argument, null);
     })
   ));
+
+Deno.test("attack: a guest, or a thousand strangers, spend the owner's tokens without end", () => {
+  const { front, clock } = desk({ strangers: "public", guestsPerHour: 3 });
+  const taken = (id: string) => front.laneOf(said("hello", id)) === "turn";
+  deepEqual(Array.from({ length: 5 }, () => taken("2")), [true, true, true, false, false]);
+  equal(taken("3"), true);
+  // The owner is never held up by that.
+  deepEqual(Array.from({ length: 9 }, () => taken("1")).includes(false), false);
+  clock.advance(60 * 60 * 1000);
+  equal(taken("2"), true);
+});

@@ -123,6 +123,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   "channels.<name>.owners": "channel.owners",
   "channels.<name>.allow": "channel.allow",
   "channels.<name>.strangers": "channel.strangers",
+  "channels.<name>.guests_per_hour": "guestsPerHour ?? 0",
   "channels.<name>.groups": "channel.groups",
   "channels.<name>.group_allow": "channel.groupAllow",
   "channels.<name>.threads": "apiUrl, threads",

@@ -1,8 +1,8 @@
 /** One bot for one task: a thread that is there as long as that takes. */
-import { startChannelThread } from "../daemon/channel_thread.ts";
+import { type ChannelStart, startChannelThread } from "../daemon/channel_thread.ts";
 import type { Form } from "../start/code_base.ts";
 import type { ChannelClient } from "../../compartments/channels/client.ts";
-import type { BotIdentity, ChannelSettings, ChannelTokens } from "../../model/channels/channel.ts";
+import type { BotIdentity, ChannelTokens } from "../../model/channels/channel.ts";
 
 /**
  * Runs a task with a bot's thread.
@@ -10,7 +10,7 @@ import type { BotIdentity, ChannelSettings, ChannelTokens } from "../../model/ch
  * @throws {AppError} `channel.no_token`; what the task throws; the family `channel` of its thread.
  */
 export async function withBot<T>(
-  channel: ChannelSettings,
+  channel: ChannelStart,
   tokens: ChannelTokens,
   form: Form,
   task: (client: ChannelClient) => Promise<T>,
@@ -25,7 +25,7 @@ export async function withBot<T>(
 
 /** Who a bot is, as its service says. @throws As {@linkcode withBot}. */
 export function identifyBot(
-  channel: ChannelSettings,
+  channel: ChannelStart,
   tokens: ChannelTokens,
   form: Form,
 ): Promise<BotIdentity> {

@@ -1,4 +1,5 @@
 /** Writes bots into the configuration and their tokens where secrets are kept. */
+import type { ChannelStart } from "../daemon/channel_thread.ts";
 import { changeConfig, type ConfigPlace } from "../../host/files/config_writer.ts";
 import type { Secrets } from "../../host/keys/secrets.ts";
 import { systemClock } from "../../host/process/system.ts";
@@ -10,7 +11,7 @@ import {
 } from "../../kernel/channels/entries.ts";
 import { CHANNEL_SERVICES } from "../../kernel/channels/services.ts";
 import { channelSecret } from "../../kernel/settings/channel_settings.ts";
-import type { ChannelSettings, ChannelTokens } from "../../model/channels/channel.ts";
+import type { ChannelTokens } from "../../model/channels/channel.ts";
 
 /** Where bots are kept. */
 export interface BotPlace {
@@ -21,20 +22,9 @@ export interface BotPlace {
 const KEYS = { token: "token", appToken: "app_token" } as const;
 
 /** A bot that is not configured yet, as its thread needs it. */
-export function newBot({ name, kind, owners, apiUrl: given }: NewChannel): ChannelSettings {
-  const apiUrl = given ?? CHANNEL_SERVICES[kind].apiUrl;
-  return {
-    name,
-    kind,
-    owners,
-    apiUrl: apiUrl.endsWith("/") ? apiUrl : `${apiUrl}/`,
-    enabled: true,
-    allow: [],
-    strangers: "ignore",
-    groups: "mention",
-    groupAllow: [],
-    threads: true,
-  };
+export function newBot({ name, kind, apiUrl }: NewChannel): ChannelStart {
+  const address = apiUrl ?? CHANNEL_SERVICES[kind].apiUrl;
+  return { name, kind, apiUrl: address.endsWith("/") ? address : `${address}/`, threads: true };
 }
 
 /**

@@ -192,6 +192,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const host = createCommandHost(daemon, { ...parts, pairings });
   const desk = createFrontDesk({
     pairings,
+    clock,
     channelOf: (name) => channelOf(name) ?? null,
     letIn: (who) => host.letIn(who),
     run: (command) => runChatCommand(command, host),

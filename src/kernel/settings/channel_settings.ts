@@ -46,6 +46,7 @@ export function configuredChannels(
       owners: one.owners,
       allow: one.allow,
       strangers: one.strangers,
+      guestsPerHour: one.guests_per_hour,
       groups: one.groups,
       groupAllow: one.group_allow,
       threads: one.threads,

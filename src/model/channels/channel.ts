@@ -21,6 +21,8 @@ export interface ChannelSettings {
   readonly allow: readonly string[];
   /** What everybody else gets: nothing, a code to pair by, or answers as in a public place. */
   readonly strangers: "ignore" | "pair" | "public";
+  /** Messages an hour that one who is no owner is answered. */
+  readonly guestsPerHour: number;
   /** When a message in a group is for it. */
   readonly groups: "mention" | "always" | "never";
   /** Groups that it answers in; empty: all that it is in. */

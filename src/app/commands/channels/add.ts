@@ -73,7 +73,7 @@ export async function channelsAdd(command: Command, context: ProfileContext): Pr
     () =>
       `Added ${name}. ` +
       (owners.length > 0
-        ? "ward start connects it\n"
+        ? "ward start connects it; one that runs does so after /reload\n"
         : `Nobody owns it yet: ward channels pair ${name}\n`),
   );
   return 0;

@@ -3,6 +3,7 @@ import { print, type ProfileContext } from "../context.ts";
 import { identifyBot, withBot } from "../../channels/bot.ts";
 import { type BotPlace, forgetBot, keepLetIn } from "../../channels/keep_bot.ts";
 import { pairOwner } from "../../channels/pair_owner.ts";
+import type { ChannelStart } from "../../daemon/channel_thread.ts";
 import { secretsOf } from "../../keys/secrets.ts";
 import { argumentOr } from "../../prompting.ts";
 import { AppError } from "../../../base/app_error.ts";
@@ -117,7 +118,7 @@ async function remove(given: string | null, context: ProfileContext): Promise<nu
 
 /** Shows a code, waits for it, and makes whoever sends it an owner. */
 export async function pairWith(
-  bot: ChannelSettings,
+  bot: ChannelStart,
   tokens: ChannelTokens,
   as: BotIdentity,
   context: ProfileContext,

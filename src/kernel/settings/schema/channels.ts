@@ -53,6 +53,12 @@ const channel = z.strictObject({
     allowed: quoted(STRANGERS),
     opens: (value) => STRANGERS_OPEN[String(value)] ?? null,
   }),
+  guests_per_hour: whole(
+    1,
+    10_000,
+    60,
+    "Messages an hour that one who is no owner is answered; more are not taken",
+  ),
   groups: key(z.enum(GROUPS).default("mention"), {
     description: "When it answers in groups: when it is mentioned or answered to, always, never",
     allowed: quoted(GROUPS),
