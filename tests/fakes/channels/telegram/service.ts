@@ -110,7 +110,8 @@ export function startTelegram(
       /^\/(file\/)?bot([^/]+)\/(.+)$/.exec(decodeURIComponent(path)) ?? [];
     // The token is where the protocol puts it; what else is sent must not have it.
     const isForm = request.headers.get("content-type")?.startsWith("multipart/form-data");
-    const body = isForm ? "" : await request.clone().text();
+    const form = isForm ? await request.formData() : null;
+    const body = form ? "" : await request.text();
     requests.push({ path: path.replace(token, ""), headers: request.headers, body });
     if (given !== token || service.isRevoked) {
       const isToken = given !== undefined && /^\d+:[\w-]{30,}$/.test(given);
@@ -122,7 +123,7 @@ export function startTelegram(
     }
     const call = {
       method: rest,
-      parameters: await parametersOf(request),
+      parameters: form ? fieldsOf(form) : JSON.parse(body),
       fromPort: remoteAddr.port,
     };
     calls.push(call);
@@ -167,10 +168,8 @@ export function startTelegram(
   return service;
 }
 
-async function parametersOf(request: Request): Promise<Record<string, unknown>> {
-  const type = request.headers.get("content-type") ?? "";
-  if (!type.startsWith("multipart/form-data")) return await request.json();
-  const form = new Map(await request.formData());
+function fieldsOf(data: FormData): Record<string, unknown> {
+  const form = new Map(data);
   // A file stands in a part of its own, which the parameter names.
   for (const [name, value] of [...form]) {
     if (typeof value !== "string" || !value.startsWith("attach://")) continue;
