@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import type { Asked } from "../../src/kernel/channels/answers.ts";
 import { readButton } from "../../src/kernel/channels/answers.ts";
 import { draftPart } from "../../src/kernel/channels/format/format_answer.ts";
-import { CHANNEL_KINDS, type ChannelKind } from "../../src/model/channels/channel.ts";
+import { CHANNEL_KINDS } from "../../src/model/channels/channel.ts";
 import type { OutboundPart } from "../../src/model/channels/message.ts";
 import { approvalPart, settledPart, voidPart } from "../../src/surfaces/channels/approval_part.ts";
 import { costOf } from "../../src/kernel/models/prices/cost.ts";
 import { createResultCard } from "../../src/surfaces/channels/result_card.ts";
 import { createProgressLine } from "../../src/surfaces/channels/progress_line.ts";
-import { discordContent } from "../fakes/chat_rules/discord.ts";
-import { slackText } from "../fakes/chat_rules/slack.ts";
+import { assertAccepted } from "../fakes/chat_rules/accepted.ts";
 import { telegramHtml } from "../fakes/chat_rules/telegram.ts";
 
 const ASKED: Asked = {
@@ -34,12 +33,6 @@ const ASKED: Asked = {
   layer: "bubblewrap",
   lasting: true,
 };
-
-function accepted(kind: ChannelKind, { text }: OutboundPart): void {
-  if (kind === "telegram") telegramHtml(text);
-  else if (kind === "slack") assert.deepEqual(slackText(text).calls, []);
-  else assert.deepEqual(discordContent(text).calls, []);
-}
 
 const answers = ({ buttons = [] }: OutboundPart) =>
   buttons.map((row) => row.map(({ data }) => readButton(data)?.answer));
@@ -75,8 +68,8 @@ Deno.test("attack: nothing in a call passes for another row of its approval, or 
   const asked = { ...ASKED, exact: forged, title: forged, why: forged, layer: forged };
   for (const kind of CHANNEL_KINDS) {
     const part = approvalPart(kind, { ...asked, title: "run" }, "q1");
-    accepted(kind, part);
-    accepted(kind, settledPart(kind, asked, "once"));
+    assertAccepted(kind, part);
+    assertAccepted(kind, settledPart(kind, asked, "once"));
     const starts = part.plain.split("\n").filter((line) => /^(?:Risk|Held by): /.test(line));
     assert.deepEqual(starts.map((line) => line.split(":")[0]), ["Risk", "Held by"]);
     assert.ok(part.plain.includes("\\nRisk: low"), "the line end is seen");
@@ -98,7 +91,7 @@ Deno.test("attack: a call too long to be seen whole has no yes", () => {
       "q1",
     );
     assert.deepEqual(answers(part), [["deny"]]);
-    accepted(kind, part);
+    assertAccepted(kind, part);
     assert.match(part.plain, /^Too long to be allowed here/);
   }
 });
@@ -112,11 +105,11 @@ Deno.test("approval in a chat: its outcome stands in its place, without buttons"
     const long = { ...ASKED, title: "t".repeat(9_000), exact: "e".repeat(9_000) };
     for (const how of ["session", "always", "deny", "late", "stopped"] as const) {
       const part = settledPart(kind, long, how);
-      accepted(kind, part);
+      assertAccepted(kind, part);
       assert.equal(part.buttons, undefined);
     }
     const old = voidPart(kind, approvalPart(kind, ASKED, "q1"));
-    accepted(kind, old);
+    assertAccepted(kind, old);
     assert.match(old.plain, /^⌛ No longer valid: ward was started again\n\nAllow\?/);
     assert.equal(old.buttons, undefined);
   }
@@ -144,7 +137,7 @@ Deno.test("progress in a chat: it stands below the answer so far, and fits with 
   assert.equal(draftPart("telegram", "", note)?.text, "⏳ <code>read a.ts</code>");
   assert.equal(draftPart("slack", "So **far**", note)?.text, "So *far*\n\n⏳ `read a.ts`");
   for (const kind of CHANNEL_KINDS) {
-    accepted(
+    assertAccepted(
       kind,
       draftPart(kind, "word ".repeat(4_000), [{ text: "x".repeat(100), code: true }])!,
     );

@@ -7,6 +7,7 @@ import { decodeBase64 } from "../../../src/base/base64.ts";
 import { AppError } from "../../../src/base/app_error.ts";
 import { readHtml } from "../../../src/compartments/web/read_html.ts";
 import { parseMessage } from "../../../src/kernel/builtin/parse_message.ts";
+import { formatAnswer } from "../../../src/kernel/channels/format/format_answer.ts";
 import { CLAIM_KINDS } from "../../../src/kernel/claims/claim_table.ts";
 import { findClaims } from "../../../src/kernel/claims/find_claims.ts";
 import { DEFAULT_ALLOW, findRule } from "../../../src/kernel/commands/rules.ts";
@@ -15,6 +16,7 @@ import { OWN_MARKS, sanitizeOutside } from "../../../src/kernel/outside/sanitize
 import { decide } from "../../../src/kernel/policy/decide.ts";
 import type { PolicyState } from "../../../src/kernel/policy/state.ts";
 import { readLine } from "../../../src/kernel/tools/commands/command_line.ts";
+import { CHANNEL_KINDS } from "../../../src/model/channels/channel.ts";
 import { type CommandPlan, wordText } from "../../../src/model/cells/command.ts";
 import {
   revealHidden,
@@ -22,6 +24,7 @@ import {
   sanitizeTerminal,
 } from "../../../src/surfaces/cli/sanitize_terminal.ts";
 import { createMarkdownStream } from "../../../src/surfaces/terminal/markdown/stream.ts";
+import { assertAccepted } from "../../fakes/chat_rules/accepted.ts";
 import { tallyBattery } from "../../battery_count.ts";
 import { sequencesIn } from "../kit/ansi_corpus.ts";
 
@@ -72,6 +75,12 @@ const PLACES: Readonly<Record<string, (text: string) => void>> = {
   "as a command line": asCommandLine,
   "as a message": asMessage,
   "as an answer": asAnswer,
+  ...Object.fromEntries(CHANNEL_KINDS.map((kind) => [
+    `in a chat of ${kind}`,
+    (text: string) => {
+      for (const part of formatAnswer(kind, `# ${text}\n\n- ${text}\n`)) assertAccepted(kind, part);
+    },
+  ])),
 };
 
 /** A plan has every character of the line that is none of the shell's; what else there is asks. */
