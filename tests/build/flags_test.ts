@@ -16,7 +16,7 @@ const FROZEN = [
   "--no-prompt",
   "--no-remote",
   "--unstable-worker-options",
-  "--v8-flags=--disallow-code-generation-from-strings,--wasm-lazy-compilation,--liftoff-only",
+  "--v8-flags=--disallow-code-generation-from-strings,--wasm-lazy-compilation,--liftoff-only,--max-semi-space-size=2,--heap-growing-percent=30",
 ];
 
 Deno.test("the flags of the kernel's process are the frozen ones", () => {
