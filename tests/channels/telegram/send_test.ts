@@ -6,7 +6,7 @@ import { send } from "../../../src/compartments/channels/telegram/send.ts";
 import type { OutboundPart, SendOutcome } from "../../../src/model/channels/message.ts";
 import { Limits } from "../../fakes/channels/telegram/limits.ts";
 import { type Fault, startTelegram } from "../../fakes/channels/telegram/service.ts";
-import { ADA, BOB, Refusal } from "../../fakes/channels/telegram/world.ts";
+import { BOB, Refusal } from "../../fakes/channels/telegram/world.ts";
 import { partOf, placeOf, type TelegramKit, telegramKit } from "./telegram_kit.ts";
 
 const coded = (wanted: string) => (error: unknown) =>
@@ -266,28 +266,6 @@ Deno.test("what the service cannot do is said: no keys, no history; commands are
   await client.typing({ ...place, chat: "-77" });
 });
 
-Deno.test("files in: whole, bounded, from below the bot's own folder, and by no redirect", async () => {
-  await using kit = await telegramKit();
-  const { client, service, service: { world } } = kit;
-  const bytes = crypto.getRandomValues(new Uint8Array(5000));
-  const ref = world.file(bytes, "voice/file 1#ä.oga");
-  deepEqual(await client.readFile({ ref, limitBytes: 5000 }), bytes);
-  await rejects(client.readFile({ ref, limitBytes: 4999 }), coded("channel.too_large"));
-  const big = world.file(new Uint8Array(20 * 1024 * 1024 + 1), "documents/big");
-  await rejects(
-    client.readFile({ ref: big, limitBytes: 1e9 }),
-    (error) => coded("channel.too_large")(error) && /20 MB/.test((error as Error).message),
-  );
-  await rejects(client.readFile({ ref: "gone", limitBytes: 9 }), coded("channel.refused"));
-  for (const path of ["../../bot1:x/getMe", "/etc/passwd", "a//b", "./x"]) {
-    const strange = world.file(bytes, path);
-    const before = service.calls.length;
-    await rejects(client.readFile({ ref: strange, limitBytes: 9e9 }), coded("channel.unreachable"));
-    // Asked was where it is, and nothing more.
-    equal(service.calls.length, before + 1, path);
-  }
-});
-
 Deno.test("attack: a redirect is not followed: the token would go along", async () => {
   const asked: string[] = [];
   await using elsewhere = Deno.serve(
@@ -322,31 +300,6 @@ Deno.test("attack: a redirect is not followed: the token would go along", async 
   api.close();
   files.close();
   await front.shutdown();
-});
-
-Deno.test("files out: as they are, under their names, with a caption, into a topic", async () => {
-  await using kit = await telegramKit();
-  const { client, service: { world } } = kit;
-  const forum = world.chat({ id: -1001, type: "supergroup", isForum: true });
-  forum.topics.add(5);
-  const bytes = Uint8Array.from({ length: 300_000 }, (_, at) => at % 251);
-  const file = { place: placeOf(forum, 5), bytes, key: "k", mediaType: "image/png" };
-  for (
-    const [name, shown] of [
-      ["chart.png", "chart.png"],
-      ["Übersicht 2026 👋; x=1.txt", "Übersicht 2026 👋_ x_1.txt"],
-      ['a"b\r\nEvil: 1\\/c', "a_b__Evil: 1__c"],
-      ["", "file"],
-    ] as const
-  ) {
-    const sent = await client.sendFile({ ...file, name, caption: `of <b>${ADA.first_name}</b>` });
-    equal(sent.type, "sent", name);
-    const message = world.sent(forum).at(-1)!;
-    deepEqual([message.file?.name, message.text, message.thread], [shown, "of <b>Ada</b>", 5]);
-    deepEqual(message.file?.bytes, bytes);
-  }
-  const long = await client.sendFile({ ...file, name: "x", caption: "x".repeat(1025) });
-  equal(long.type, "refused");
 });
 
 Deno.test("before it is told who it speaks as, it speaks to nobody", async () => {
