@@ -8,6 +8,7 @@ import {
   OPCODES,
 } from "../../../src/compartments/channels/slack/socket_mode/frames.ts";
 import { socketOpener } from "../../../src/compartments/channels/slack/socket_mode/web_socket.ts";
+import { SITE } from "../../web/certificates.ts";
 import { FakeClock } from "../../fakes/fake_clock.ts";
 
 /** A frame of a server, which is not masked. */
@@ -217,4 +218,20 @@ Deno.test("a server of another make: texts both ways, large ones too, and a good
   equal(await socket.ended, "the connection was closed");
   socket.send("late");
   match(await socket.ended, /closed/);
+});
+
+Deno.test("attack: whoever has no certificate that is trusted is told nothing, the ticket neither", async () => {
+  const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...SITE });
+  const heard: (number | null)[] = [];
+  const serving = (async () => {
+    const connection = await listener.accept();
+    heard.push(await connection.read(new Uint8Array(64)).catch(() => null));
+    connection.close();
+  })();
+  const { open, signal } = opener();
+  const url = new URL(`wss://localhost:${listener.addr.port}/link/?ticket=1`);
+  await rejects(open(url, () => {}, signal), { message: "its certificate is not trusted" });
+  await serving;
+  listener.close();
+  deepEqual(heard, [null]);
 });

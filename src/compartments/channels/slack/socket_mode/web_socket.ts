@@ -76,13 +76,29 @@ async function connect({ protocol, hostname: name, port }: URL, signal: AbortSig
   const address = { hostname, port: Number(port || (isSecure ? 443 : 80)) };
   const aborted = Promise.withResolvers<null>();
   signal.addEventListener("abort", () => aborted.resolve(null), { once: true });
-  const opening: Promise<Deno.Conn> = isSecure
-    ? Deno.connectTls({ ...address, alpnProtocols: ["http/1.1"] })
-    : Deno.connect(address);
-  const connection = await Promise.race([opening, aborted.promise]).catch(() => null);
+  const opening: Promise<Deno.Conn> = isSecure ? connectTls(address) : Deno.connect(address);
+  const connection = await Promise.race([opening, aborted.promise]).catch((error) => {
+    if (error instanceof Untrusted) throw error;
+    return null;
+  });
   if (connection !== null) return connection;
   opening.then((late) => late.close(), () => {});
   throw new Error("could not connect");
+}
+
+/** Somebody else is there, or a proxy that takes connections apart. */
+class Untrusted extends Error {}
+
+async function connectTls(address: Deno.ConnectTlsOptions): Promise<Deno.Conn> {
+  const connection = await Deno.connectTls({ ...address, alpnProtocols: ["http/1.1"] });
+  try {
+    await connection.handshake();
+    return connection;
+  } catch (error) {
+    connection.close();
+    const isCertificate = error instanceof Error && error.message.includes("certificate");
+    throw isCertificate ? new Untrusted("its certificate is not trusted") : error;
+  }
 }
 
 /** Asks for a WebSocket. @returns What came after the answer already. */
