@@ -29,6 +29,9 @@ export interface QuestionPlace {
   before(): Promise<void>;
 }
 
+/** Questions that a process remembers to have asked. */
+const REMEMBERED = 500;
+
 /** A question that waits. */
 export interface OpenQuestion {
   readonly id: string;
@@ -45,7 +48,12 @@ export interface Questions {
   open(): readonly OpenQuestion[];
   /** Answers one. @returns Whether it waited, and may be answered so. */
   answer(id: string, answer: ButtonAnswer): boolean;
-  /** Settles those of a former process. */
+  /** Whether this process asked it, as far as it remembers. */
+  isOwn(id: string): boolean;
+  /**
+   * Settles those of a former process. One that may not have arrived is not sent once more to say
+   * that it is over: whoever presses a button of it is told.
+   */
   settleOld(formOf: (channel: string) => QuestionForm | null): Promise<void>;
 }
 
@@ -68,6 +76,9 @@ export function createQuestions(parts: {
   const { mailbox, clock, random } = parts;
   const waiting = new Map<string, OpenQuestion & { asked: Asked; settle(how: Settled): void }>();
 
+  /** Oldest first. */
+  const own: string[] = [];
+
   const ask = async (
     where: QuestionPlace,
     asked: Asked,
@@ -76,6 +87,8 @@ export function createQuestions(parts: {
     if (signal.aborted) return { type: "deny" };
     const { place, replyTo, inboundId, form } = where;
     const id = random.id();
+    own.push(id);
+    if (own.length > REMEMBERED) own.shift();
     await where.before();
     const part = form.ask(asked, id);
     const row = await mailbox.putOutbound({ kind: "question", place, part, replyTo, inboundId });
@@ -112,13 +125,15 @@ export function createQuestions(parts: {
       question.settle(answer);
       return true;
     },
+    isOwn: (id) => own.includes(id),
     async settleOld(formOf) {
       for (const row of await mailbox.openQuestions()) {
         const form = formOf(row.place.channel);
-        if (form === null) await mailbox.giveUpOutbound({ id: row.id, why: "its bot is gone" });
-        else {
-          const part = form.void(row.part);
-          await mailbox.changeOutbound({ id: row.id, kind: "plain", part });
+        const { id, messageId } = row;
+        if (form === null || messageId === null) {
+          await mailbox.giveUpOutbound({ id, why: "nobody can answer it any more" });
+        } else {
+          await mailbox.changeOutbound({ id, kind: "plain", part: form.void(row.part) });
         }
       }
     },

@@ -229,7 +229,7 @@ function connectionOf({ settings, channelTokens }: ProcessStart, name: string): 
 
 /** A press on a button of a question; only an owner's counts. */
 async function pressed(bot: DaemonBot, press: ButtonPress, questions: Questions): Promise<void> {
-  const { pressId, place, sender, data } = press;
+  const { pressId, place, sender, messageId, data } = press;
   const button = readButton(data);
   const text = button === null
     ? "This button does nothing any more"
@@ -239,4 +239,8 @@ async function pressed(bot: DaemonBot, press: ButtonPress, questions: Questions)
     ? "Answered"
     : "This question is over";
   await bot.port.answerPress({ pressId, place, text }).catch(() => {});
+  if (!button || questions.isOwn(button.id) || !mayApprove(bot.settings, sender)) return;
+  // Of a former process, which did not live to know where it stands.
+  const part = bot.form.void({ text: "", plain: "" });
+  await bot.port.edit({ place, messageId, part, isPlain: false }).catch(() => {});
 }

@@ -56,9 +56,14 @@ export function settledPart(kind: ChannelKind, asked: Asked, how: Settled): Outb
   return rowsPart(kind, rows)!;
 }
 
-/** What stands there when ward was started again before it was answered; it has no buttons. */
+/**
+ * What stands there when ward was started again before it was answered; it has no buttons.
+ *
+ * @param sent What it said; an empty text: that is not known.
+ */
 export function voidPart(kind: ChannelKind, sent: OutboundPart): OutboundPart {
   const note = rowsPart(kind, [textRow([{ text: OUTCOMES.void, bold: true }])])!;
+  if (sent.text === "") return note;
   return { text: `${note.text}\n\n${sent.text}`, plain: `${note.plain}\n\n${sent.plain}` };
 }
 

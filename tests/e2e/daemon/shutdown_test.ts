@@ -1,0 +1,67 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { startTelegram } from "../../fakes/channels/telegram/service.ts";
+import { startScriptedService } from "../kit/scripted_service.ts";
+import { botTexts, telegramProfile, until } from "./daemon_kit.ts";
+
+Deno.test("a turn that is not done when ward stops is parked, the chat is told, and it goes on after the start", async () => {
+  await using service = startTelegram();
+  const held = Promise.withResolvers<void>();
+  await using models = await startScriptedService([{ content: "The answer is here." }], {
+    onRequest: (count) => count === 1 ? held.promise : undefined,
+  });
+  using profile = telegramProfile(service, "[daemon]\nshutdown_s = 1", models.env);
+  const chat = service.world.direct();
+  const ward = profile.start();
+  await ward.said("connected");
+
+  const second = await profile.start().done;
+  equal(second.code, 2);
+  match(second.stderr, new RegExp(`runs for this profile already, as process ${ward.child.pid}`));
+
+  service.world.say(chat, "what is the answer?");
+  await until("the model is asked", () => models.bodies().length === 1);
+  ward.child.kill("SIGTERM");
+  const { code, stderr } = await ward.done;
+  equal(code, 0, stderr);
+  deepEqual(botTexts(chat).length, 1);
+  match(botTexts(chat)[0]!, /goes on with this after its next start/);
+  held.resolve();
+
+  const again = profile.start();
+  await until("the answer", () => /The answer is here\.$/m.test(botTexts(chat)[0]!));
+  again.child.kill("SIGTERM");
+  equal((await again.done).code, 0);
+  equal(botTexts(chat).length, 1, "it took the place of what stood there");
+  const said = models.bodies().at(-1)!.match(/what is the answer/g);
+  equal(said?.length, 1, "the message was not said twice");
+});
+
+Deno.test("a question that waits when ward is killed has no buttons after the start, and nothing was run", async () => {
+  await using service = startTelegram();
+  await using models = await startScriptedService([
+    { calls: [{ name: "run", arguments: { command: "touch made.txt" } }] },
+    { content: "I left it." },
+  ]);
+  using profile = telegramProfile(service, "", models.env);
+  const chat = service.world.direct();
+  const ward = profile.start();
+  service.world.say(chat, "make it");
+  const question = () => [...chat.messages.values()].find(({ buttons }) => buttons.length > 0);
+  await until("a question", () => question() !== undefined);
+  const { id } = question()!;
+  const data = question()!.buttons.flat().map(({ callback_data }) => callback_data);
+  match(data[0]!, /:once$/);
+  ward.child.kill("SIGKILL");
+  await ward.done;
+
+  const again = profile.start();
+  await until("an answer", () => botTexts(chat).some((text) => text.startsWith("I left it.")));
+  // It was killed before or after it heard that its question arrived: in the one case it knows which
+  // message to change, in the other whoever presses is told.
+  if (question()) service.world.press(chat, id, data[0]!);
+  await until("the question is over", () => question() === undefined);
+  match(chat.messages.get(id)!.text, /No longer valid/);
+  again.child.kill("SIGTERM");
+  equal((await again.done).code, 0);
+  deepEqual([...Deno.readDirSync(profile.workspace)].map(({ name }) => name), ["notes.txt"]);
+});
