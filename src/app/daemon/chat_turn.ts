@@ -13,6 +13,7 @@ import { describeError } from "../../kernel/agent/prepare_call.ts";
 import type { Ending, TurnSteps } from "../../kernel/agent/turn.ts";
 import { draftPart, formatAnswer } from "../../kernel/channels/format/format_answer.ts";
 import { turnMessage } from "../../kernel/channels/turn_message.ts";
+import type { Role } from "../../kernel/policy/roles.ts";
 import type { Mailbox } from "../../kernel/mail_ports.ts";
 import type { Clock, Log, Random, TurnEvent } from "../../kernel/ports.ts";
 import type { InboundRow } from "../../model/channels/mail.ts";
@@ -109,7 +110,10 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
       id: row.id,
       turn: isBegun ? { sessionId, outcome, reason } : null,
       liveId: await live.close(),
-      replies: formatAnswer(kind, forRoom(answerText(ending, notices, card.line(outcome)))),
+      replies: formatAnswer(
+        kind,
+        forRoom(answerText(endingFor(role, ending), notices, card.line(outcome))),
+      ),
     }, audit);
   };
   const stepsOf = (said: UserMessage): TurnSteps => ({
@@ -152,6 +156,13 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
   } finally {
     await live.close();
   }
+}
+
+/** An ending as somebody is told it: why a model failed says how the owner set it up. */
+export function endingFor<T extends Ending>(role: Role, ending: T): T {
+  return role === "owner" || ending.outcome === "complete"
+    ? ending
+    : { ...ending, reason: "its owner knows more" };
 }
 
 /** The answer as the chat gets it, in Markdown. */
