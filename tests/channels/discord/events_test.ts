@@ -243,6 +243,7 @@ Deno.test("a press comes with its button, is acknowledged when stored, and answe
   equal(firstOf(press)?.type, 6);
   await bot.api.answerPress({ pressId: press.id, place, text: "Only its owner may" });
   deepEqual(press.said, ["Only its owner may"]);
+  equal(service.requests.filter(({ path }) => path.endsWith("/callback")).length, 1);
   // Discord takes no answer after a quarter of an hour, and one of a former process has no token.
   bot.clock.advance(16 * 60_000);
   await bot.api.answerPress({ pressId: press.id, place, text: "late" });

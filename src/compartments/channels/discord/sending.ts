@@ -103,8 +103,8 @@ export function createSender(rest: RestClient): Sender {
         ...contentOf(part, isPlain),
         nonce,
         enforce_nonce: true,
-        // A message of another channel cannot be answered: the one that a thread hangs from.
-        ...(replyTo !== null && replyTo !== place.thread
+        // One that is gone, or that the thread hangs from, is answered without pointing at it.
+        ...(replyTo !== null
           ? { message_reference: { message_id: checked(replyTo), fail_if_not_exists: false } }
           : {}),
       }));
