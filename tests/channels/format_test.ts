@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { formatAnswer } from "../../src/kernel/channels/format/format_answer.ts";
+import { CHANNEL_KINDS } from "../../src/model/channels/channel.ts";
+import { assertAccepted } from "../fakes/chat_rules/accepted.ts";
 import { telegramHtml } from "../fakes/chat_rules/telegram.ts";
 
 /** One text in the three forms. */
@@ -128,6 +130,13 @@ for (const { name, markdown, ...wanted } of CASES) {
     );
   });
 }
+
+Deno.test("formatting: signs of code in an address or a link's text open no block", () => {
+  const odd = "[a](https://x.example/``` www.x.example```` [b ``` c](https://x.example/?q=```)";
+  for (const kind of CHANNEL_KINDS) {
+    for (const part of formatAnswer(kind, odd)) assertAccepted(kind, part);
+  }
+});
 
 Deno.test("formatting: a table too wide for a phone comes as cards", () => {
   const wide = "w".repeat(50);

@@ -90,7 +90,10 @@ const ADDRESS_LIKE = /:\/\/|[\p{L}\p{N}]\.\p{L}{2,63}(?![\p{L}\p{N}(])/u;
 function safeAddress(href: string): string | null {
   const url = URL.parse(href);
   if (!url || !["http:", "https:", "mailto:", "tel:"].includes(url.protocol)) return null;
-  return url.href.length <= MAX_ADDRESS ? url.href : null;
+  // Such a host is none; what else is no letter or digit of an address may be a mark of a service.
+  if (!/^[\w.:[\]-]*$/.test(url.host)) return null;
+  const address = url.href.replaceAll("`", "%60");
+  return address.length <= MAX_ADDRESS ? address : null;
 }
 
 /** Entities as characters. Numbers stay as they are: one could name a control character. */

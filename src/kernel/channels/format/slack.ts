@@ -42,7 +42,7 @@ function marks({ bold, italic, struck, code, link }: Look, text: string): Mark[]
 
 function literal({ text, code, link }: Span, pairs: ReadonlySet<string>): string {
   const safe = escaped(text);
-  if (link !== undefined) return safe.replaceAll("|", "¦");
+  if (link !== undefined) return safe.replaceAll("|", "¦").replaceAll("``", `\`${APART}\``);
   if (code && !text.includes("`")) return safe;
   return safe.replace(MARK_BEFORE_WORD, (sign) => pairs.has(sign) ? sign + APART : sign)
     .replaceAll("``", `\`${APART}\``)
