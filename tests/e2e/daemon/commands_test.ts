@@ -185,6 +185,47 @@ Deno.test("every command answers in every service; guests and strangers get no t
   doesNotMatch(stderr + stdout, /token-of-nobody/);
 });
 
+Deno.test("a bot that is connected from a chat is kept, owned and answers at once", async () => {
+  await using first = startTelegram();
+  await using second = startTelegram("8000:AA-canary-of-a-second-bot_0123456789");
+  // One address for both, as the real service has.
+  await using both = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      const isSecond = decodeURIComponent(pathname).startsWith(`/bot${second.token}/`);
+      const address = `${(isSecond ? second : first).apiUrl.slice(0, -1)}${pathname}`;
+      const { method, headers, signal } = request;
+      const answer = await fetch(address, { method, headers, signal, body: await request.text() })
+        // Whoever polled has ended.
+        .catch(() => new Response(null, { status: 502 }));
+      if (!isSecond || !pathname.endsWith("/getMe")) return answer;
+      const { result } = await answer.json();
+      return Response.json({ ok: true, result: { ...result, id: 8000, username: "other_bot" } });
+    },
+  );
+  using profile = telegramProfile({ ...first, apiUrl: `http://127.0.0.1:${both.addr.port}/` });
+  const ward = profile.start();
+  await ward.said("telegram: connected as");
+  const mine = first.world.direct();
+  first.world.say(mine, `/connect telegram ${second.token}`);
+  await until("the new bot", () => botTexts(mine).length === 1);
+  match(botTexts(mine)[0]!, /Connected telegram2: .*@other_bot, id 8000[^]*was deleted/);
+  ok([...mine.messages.values()].every(({ text }) => !text.includes(second.token)));
+  const other = second.world.direct();
+  second.world.say(other, "/bots");
+  await until("an answer of the new bot", () => botTexts(other).length === 1);
+  match(botTexts(other)[0]!, /telegram2/);
+  const file = Deno.readTextFileSync(`${profile.home}/config.toml`);
+  match(
+    file,
+    /\[channels\.telegram2\]\nkind = "telegram"\ntoken = "keychain"\nowners = \[ ?"1001" ?\]/,
+  );
+  ok(!file.includes(second.token));
+  ward.child.kill("SIGTERM");
+  equal((await ward.done).code, 0);
+});
+
 Deno.test("as a service /restart ends the process, which its manager starts by the binary of then", async () => {
   await using telegram = startTelegram();
   using profile = telegramProfile(telegram, "", {
