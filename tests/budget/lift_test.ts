@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { SCHEMA_VERSION } from "../../src/compartments/store/schema.ts";
 import type { EncryptedStore } from "../../src/compartments/store/encrypted_store.ts";
 import type { SharedCaps } from "../../src/model/conversation/budget.ts";
-import { using, withFolder, withRawDatabase } from "../store/store_kit.ts";
+import { DROP_LATER_TABLES, using, withFolder, withRawDatabase } from "../store/store_kit.ts";
 import { call, capped, inStore, NO_CAPS, request, service, used } from "./budget_kit.ts";
 
 const REFUSED = "model.over_budget";
@@ -89,7 +89,7 @@ Deno.test("a database of version 4 keeps its lifts, as amounts", () =>
           "ALTER TABLE sessions DROP COLUMN parent_id",
           "ALTER TABLE sessions DROP COLUMN root_id",
           "ALTER TABLE model_usage DROP COLUMN root_id",
-          "DROP TABLE mcp_approvals",
+          ...DROP_LATER_TABLES,
           `INSERT INTO budget_state (scope, key, unit, lifts, tripped_at_ms, tripped_limit)
            VALUES ('session', 's', 'tokens', 2, 7, 3000), ('session', 's', 'usd', 0, 8, 5)`,
           "PRAGMA user_version = 4",

@@ -101,6 +101,14 @@ export async function withRawDatabase<T>(
   }
 }
 
+/** Takes back the tables that came after version 7. */
+export const DROP_LATER_TABLES: readonly string[] = [
+  "mcp_approvals",
+  ...["in", "out", "cursors", "chats"].map((name) => `mail_${name}`),
+  "tasks",
+  "webhook_deliveries",
+].map((table) => `DROP TABLE ${table}`);
+
 /** Takes back what later versions of the schema made, so that the next to open has to make it. */
 export function makeFirstVersion(dataDir: string): Promise<void> {
   return withRawDatabase(dataDir, (database) => {
@@ -113,10 +121,7 @@ export function makeFirstVersion(dataDir: string): Promise<void> {
         "DROP TABLE model_usage",
         "DROP TABLE budget_holds",
         "DROP TABLE budget_state",
-        "DROP TABLE mcp_approvals",
-        "DROP TABLE tasks",
-        "DROP TABLE webhook_deliveries",
-        ...["in", "out", "cursors", "chats"].map((name) => `DROP TABLE mail_${name}`),
+        ...DROP_LATER_TABLES,
         `CREATE TABLE model_calls (
             id INTEGER PRIMARY KEY, session_id TEXT NOT NULL REFERENCES sessions (id)
             ON DELETE CASCADE, model TEXT NOT NULL, input_tokens INTEGER, output_tokens INTEGER,
