@@ -2,7 +2,7 @@
 import {
   type Asked,
   type ButtonAnswer,
-  isOffered,
+  readButton,
   type Settled,
 } from "../kernel/channels/answers.ts";
 import type { Mailbox } from "../kernel/mail_ports.ts";
@@ -12,6 +12,7 @@ import { type ChatPlace, type OutboundPart, placeKey } from "../model/channels/m
 
 /** How a question looks in the form of a service. */
 export interface QuestionForm {
+  /** Its buttons are the answers that it has. */
   ask(question: Asked, id: string): OutboundPart;
   /** Without buttons. */
   settled(question: Asked, how: Settled): OutboundPart;
@@ -74,7 +75,10 @@ export function createQuestions(parts: {
   wake(channel: string): void;
 }): Questions {
   const { mailbox, clock, random } = parts;
-  const waiting = new Map<string, OpenQuestion & { asked: Asked; settle(how: Settled): void }>();
+  const waiting = new Map<
+    string,
+    OpenQuestion & { answers: ReadonlySet<ButtonAnswer>; settle(how: Settled): void }
+  >();
 
   /** Oldest first. */
   const own: string[] = [];
@@ -91,9 +95,11 @@ export function createQuestions(parts: {
     if (own.length > REMEMBERED) own.shift();
     await where.before();
     const part = form.ask(asked, id);
+    const buttons = (part.buttons ?? []).flat();
+    const answers = new Set(buttons.flatMap(({ data }) => readButton(data)?.answer ?? []));
     const row = await mailbox.putOutbound({ kind: "question", place, part, replyTo, inboundId });
     const { promise, resolve } = Promise.withResolvers<Settled>();
-    waiting.set(id, { id, place: placeKey(place), title: asked.title, asked, settle: resolve });
+    waiting.set(id, { id, place: placeKey(place), title: asked.title, answers, settle: resolve });
     parts.wake(place.channel);
     const done = new AbortController();
     const stop = () => resolve("stopped");
@@ -120,7 +126,7 @@ export function createQuestions(parts: {
     open: () => [...waiting.values()].map(({ id, place, title }) => ({ id, place, title })),
     answer(id, answer) {
       const question = waiting.get(id);
-      if (!question || !isOffered(question.asked, answer)) return false;
+      if (!question?.answers.has(answer)) return false;
       waiting.delete(id);
       question.settle(answer);
       return true;

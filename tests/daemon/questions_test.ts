@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { createLiveMessage } from "../../src/daemon/live_message.ts";
 import { createQuestions } from "../../src/daemon/questions.ts";
-import type { Asked } from "../../src/kernel/channels/answers.ts";
+import { ANSWERS, type Asked, buttonData, isOffered } from "../../src/kernel/channels/answers.ts";
 import type { Mailbox } from "../../src/kernel/mail_ports.ts";
 import type { OutboundPart } from "../../src/model/channels/message.ts";
 import { direct } from "../fakes/chat_channel.ts";
@@ -11,7 +11,13 @@ import { using, withFolder } from "../store/store_kit.ts";
 const part = (text: string): OutboundPart => ({ text, plain: text });
 
 const FORM = {
-  ask: (asked: Asked, id: string) => part(`${asked.title}? ${id}`),
+  ask: (asked: Asked, id: string): OutboundPart => ({
+    ...part(`${asked.title}? ${id}`),
+    buttons: ANSWERS.filter((answer) => isOffered(asked, answer))
+      // Of what cannot be seen whole there is no yes.
+      .filter((answer) => answer === "deny" || asked.exact.length < 100)
+      .map((answer) => [{ label: answer, data: buttonData(id, answer) }]),
+  }),
   settled: (asked: Asked, how: string) => part(`${asked.title}: ${how}`),
   void: (sent: OutboundPart) => part(`void: ${sent.text}`),
 };
@@ -107,6 +113,15 @@ Deno.test("attack: a press for an answer that the question has not is none", () 
     equal(questions.answer(id, "always"), false);
     equal(questions.answer(id, "session"), false);
     equal(questions.answer("q999", "once"), false);
+    equal(questions.answer(id, "deny"), true);
+    deepEqual(await answer, { type: "deny" });
+  }));
+
+Deno.test("attack: a question that has no button for a yes has none by a command either", () =>
+  withQuestions(async ({ questions, ask, waiting }) => {
+    const answer = ask({ ...asked(), exact: "x".repeat(5_000) });
+    const id = await waiting();
+    equal(questions.answer(id, "once"), false);
     equal(questions.answer(id, "deny"), true);
     deepEqual(await answer, { type: "deny" });
   }));
