@@ -38,7 +38,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "image_no_model image_redacted image_too_large image_type image_unreadable input_not_text input_too_large missing_argument no_message no_model stopped usage",
   compartment: "broken",
   config_file: "changed dangling empty exposed no_backup no_terminal not_text too_large unreadable",
-  daemon: "running",
+  daemon: "broken running",
   delegation: "gone no_sandbox too_large too_many_changes",
   doctor: "busy done no_temporary_folder unexpected",
   editor: "broken changed confirm failed none unknown unusable",

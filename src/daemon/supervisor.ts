@@ -24,6 +24,8 @@ export interface ServiceState {
   readonly failures: number;
   /** Why it does not run; null: it does. Safe to show. */
   readonly why: string | null;
+  /** Of its last failure, `internal` where it is not ward's own; null: it runs. */
+  readonly code: string | null;
   /** Since when it is so, ms since the epoch. */
   readonly sinceMs: number;
 }
@@ -63,7 +65,7 @@ export function createSupervisor(parts: {
     tell: (state: Omit<ServiceState, "name" | "sinceMs">) => void,
   ) => {
     for (let failures = 0; !signal.aborted;) {
-      tell({ state: "running", failures, why: null });
+      tell({ state: "running", failures, why: null, code: null });
       const startedAt = clock.monotonic();
       const ended = await run(signal).then(() => null, (error: unknown) => error ?? "thrown");
       if (signal.aborted) return;
@@ -72,8 +74,8 @@ export function createSupervisor(parts: {
       const why = ended === null ? "it ended by itself" : reasonOf(ended);
       const code = ended instanceof AppError ? ended.code : "internal";
       log.write("error", "service_failed", { service: name, code, failures });
-      if (FINAL.has(code)) return tell({ state: "over", failures, why });
-      tell({ state: "waiting", failures, why });
+      if (FINAL.has(code)) return tell({ state: "over", failures, why, code });
+      tell({ state: "waiting", failures, why, code });
       await clock.delay(backoffMs(failures, random.fraction()), signal).catch(() => {});
     }
   };
@@ -102,6 +104,7 @@ export function createSupervisor(parts: {
           state: "running",
           failures: 0,
           why: null,
+          code: null,
           sinceMs: clock.now(),
         } as ServiceState,
         stop,

@@ -3,7 +3,7 @@ import type { CommandContext } from "../context.ts";
 import { type DaemonBot } from "../../daemon/bots.ts";
 import { type Daemon, startDaemon } from "../../daemon/daemon.ts";
 import type { ProcessStart } from "../../start/process.ts";
-import { UsageError } from "../../../base/app_error.ts";
+import { AppError, UsageError } from "../../../base/app_error.ts";
 import { lockDaemon } from "../../../host/process/daemon_lock.ts";
 import { systemClock, systemRandom } from "../../../host/process/system.ts";
 import type { ServiceState } from "../../../daemon/supervisor.ts";
@@ -22,7 +22,7 @@ export async function startCommand(
 ): Promise<number> {
   const lock = await lockDaemon(ward.data.path);
   const tell = (text: string) => stderr.write(`${revealHidden(text)}\n`);
-  let ending = Promise.withResolvers<"end" | "restart">();
+  let ending = Promise.withResolvers<"end" | "restart" | "broken">();
   let daemon: Promise<Daemon> | null = null;
   const end = () => ending.resolve("end");
   const onReload = () => void reload(daemon, reread, tell);
@@ -43,6 +43,10 @@ export async function startCommand(
         onService: (state) => {
           const text = serviceText(state);
           if (text !== null) tell(text);
+          // Nothing can be stored any more, nor taken in: whoever keeps ward running starts it again.
+          const isLost = ward.threads.store.closed !== null ||
+            ward.threads.launcher.closed !== null;
+          if (isLost || state.code === "store.broken") ending.resolve("broken");
         },
       });
       const running = await daemon;
@@ -54,6 +58,15 @@ export async function startCommand(
       );
       ward.log.write("info", "daemon", { state: "running", bots: names.length });
       const how = await ending.promise;
+      if (how === "broken") {
+        throw new AppError(
+          "daemon.broken",
+          "ward cannot go on: a part that all others need ended",
+          {
+            hint: "Start it again: what was stored is intact. `ward logs` says more",
+          },
+        );
+      }
       // Only a new process has a new binary; without a manager nobody would start it.
       const isKept = ward.start.environment.variables[SERVICE_VARIABLE] !== undefined;
       tell(
