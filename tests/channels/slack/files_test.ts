@@ -45,7 +45,8 @@ Deno.test("attack: the token goes to no other host, by an address or a redirect,
   const file = slack.addFile("a.png", "image/png", BYTES);
   const addresses = [
     `http://127.0.0.1:${port}/files-pri/a.png`,
-    `http://127.0.0.1.evil.example/a.png`,
+    `http://127.0.0.2:${new URL(slack.url).port}/a.png`,
+    "http://127.0.0.1.evil.example/a.png",
     `http://user@127.0.0.1:${new URL(slack.url).port}/a.png`,
     "file:///etc/passwd",
     "",

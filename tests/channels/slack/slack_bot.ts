@@ -11,6 +11,7 @@ import { socketOpener } from "../../../src/compartments/channels/slack/socket_mo
 import { type Channel, Client, serve } from "../../../src/compartments/wire.ts";
 import type { ChatPlace } from "../../../src/model/channels/message.ts";
 import { FORM } from "../../accounts/auth_kit.ts";
+import { inTime } from "../../fakes/channels/slack/in_time.ts";
 import { FakeClock } from "../../fakes/fake_clock.ts";
 import type { FakeSlack } from "../../fakes/channels/slack/start.ts";
 
@@ -88,7 +89,7 @@ export async function startSlackBot(slack: FakeSlack, traits: BotTraits = {}): P
       for (;;) {
         const found = events.filter((event) => event.type === type)[number];
         if (found) return found as Extract<ChannelEvent, { type: T }>;
-        await wake.promise;
+        await inTime(wake.promise, `nothing more of the type "${type}" is told`);
       }
     },
     async hear() {

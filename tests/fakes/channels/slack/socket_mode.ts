@@ -3,6 +3,7 @@
  * again over another one where they were not acknowledged.
  * Source: docs.slack.dev, "Using Socket Mode", "Events API" (retries).
  */
+import { inTime } from "./in_time.ts";
 import { BOT } from "./workspace.ts";
 
 /** Something that the app has to acknowledge. */
@@ -100,7 +101,8 @@ export class SocketMode {
   /** Resolves when `test` holds, which is tried after everything that happens. */
   async until(test: () => boolean): Promise<void> {
     while (!test()) {
-      await new Promise<void>((resolve) => this.#watchers.add(resolve));
+      const change = new Promise<void>((resolve) => this.#watchers.add(resolve));
+      await inTime(change, `it does not come to this: ${test}`);
     }
   }
 
