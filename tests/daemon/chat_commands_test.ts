@@ -11,6 +11,7 @@ import type {
   ChannelSettings,
   ChannelTokens,
 } from "../../src/model/channels/channel.ts";
+import { placeKey } from "../../src/model/channels/message.ts";
 import { direct, written } from "../fakes/chat_channel.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 
@@ -37,7 +38,7 @@ function daemon() {
     { number: 4, state: "running", title: "build `it`\nnow", sinceMs: clock.now() - 65_000 },
     { number: 5, state: "waiting", title: "and then", sinceMs: clock.now() },
   ];
-  const open = [{ id: "1abc23def456", place: "p", title: "run rm -r build" }];
+  const open = [{ id: "1abc23def456", place: placeKey(direct("7")), title: "run rm -r build" }];
   let model: string | null = null;
   const added: [NewChannel, ChannelTokens][] = [];
   const host: CommandHost = {
@@ -214,6 +215,14 @@ Deno.test("attack: a group reads along what waits and what is spent in the owner
     return (await runChatCommand({ name, argument, message, said }, host)).text;
   };
   equal(await say("approve"), "Nothing waits for an answer.");
+  const other = await runChatCommand({
+    name: "approve",
+    argument: "",
+    message: { ...written("1", ""), place: direct("8") },
+    said: { ...said, place: direct("8") },
+  }, host);
+  match(other.text, /In other chats: 1/);
+  doesNotMatch(other.text, /rm -r build/);
   match(await say("approve", "def456"), /Nothing that waits has the code/);
   doesNotMatch(await say("cost"), /By day|By model/);
 });

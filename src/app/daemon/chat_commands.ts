@@ -155,9 +155,12 @@ async function approve(
   host: CommandHost,
 ): Promise<string> {
   const isDirect = place.kind === "direct";
-  // What waits elsewhere is nobody's who reads along.
-  const open = host.questions.open().filter((one) => isDirect || one.place === placeKey(place));
-  const waiting = waitingText(open, isDirect ? host.pairings.list() : []);
+  const all = host.questions.open();
+  // Only where a question stands whole is it answered; what waits elsewhere is nobody's who reads
+  // along.
+  const open = all.filter((one) => one.place === placeKey(place));
+  const elsewhere = isDirect ? all.length - open.length : 0;
+  const waiting = waitingText(open, elsewhere, isDirect ? host.pairings.list() : []);
   if (argument === "") return waiting;
   const code = codeIn(argument);
   const pairing = code === null ? null : host.pairings.take(code);
@@ -189,11 +192,16 @@ const ANSWER_TEXTS: Readonly<Record<ButtonAnswer, string>> = {
   deny: "Denied",
 };
 
-function waitingText(open: readonly OpenQuestion[], pairings: readonly Pairing[]): string {
+function waitingText(
+  open: readonly OpenQuestion[],
+  elsewhere: number,
+  pairings: readonly Pairing[],
+): string {
   const lines = [
     ...open.map(({ id, title }) =>
       `- \`/approve ${id.slice(-SHORT)}\` allows once: ${inlineName(title)}`
     ),
+    ...elsewhere === 0 ? [] : [`- In other chats: ${elsewhere}, to be answered there`],
     // The code itself stays with whoever has to bring it.
     ...pairings.map(({ place: { channel }, sender }) =>
       `- ${inlineName(sender.name)} (id ${sender.id}) wants to talk to ${channel}: ask them for ` +
