@@ -79,6 +79,9 @@ async function connect({ protocol, hostname: name, port }: URL, signal: AbortSig
   const opening: Promise<Deno.Conn> = isSecure ? connectTls(address) : Deno.connect(address);
   const connection = await Promise.race([opening, aborted.promise]).catch((error) => {
     if (error instanceof Untrusted) throw error;
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new Error("it is none of the hosts that this thread may reach");
+    }
     return null;
   });
   if (connection !== null) return connection;
