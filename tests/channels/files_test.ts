@@ -1,7 +1,7 @@
 /** Files in and out of chats, and the tools of chats: the names, the bounds, and whose they are. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { takeFiles } from "../../src/app/daemon/received_files.ts";
+import { takeFiles } from "../../src/app/daemon/chats/received_files.ts";
 import { AppError } from "../../src/base/app_error.ts";
 import { pruneReceived } from "../../src/host/files/received_file.ts";
 import { isRefusedFile, mediaTypeOf, safeFileName } from "../../src/kernel/channels/file_names.ts";

@@ -1,7 +1,7 @@
 /** What each command of a chat does, against a daemon that a test looks into. */
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
-import { runChatCommand } from "../../src/app/daemon/chat_commands.ts";
-import type { ChatTask, CommandHost } from "../../src/app/daemon/command_host.ts";
+import { runChatCommand } from "../../src/app/daemon/commands/chat_commands.ts";
+import type { ChatTask, CommandHost } from "../../src/app/daemon/commands/command_host.ts";
 import { UsageError } from "../../src/base/app_error.ts";
 import type { NewChannel } from "../../src/kernel/channels/entries.ts";
 import { CHAT_COMMANDS, parseChatLine, type SaidIn } from "../../src/kernel/channels/commands.ts";

@@ -1,5 +1,5 @@
 import { equal, match } from "node:assert/strict";
-import { answerText, endingFor } from "../../src/app/daemon/chat_turn.ts";
+import { answerText, endingFor } from "../../src/app/daemon/chats/chat_turn.ts";
 
 Deno.test("attack: a guest learns from a failure which service the owner uses, and with which key", () => {
   const ending = {

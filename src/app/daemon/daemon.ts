@@ -1,12 +1,12 @@
 /** The daemon of a profile, put together: bots, the lines that work off their mail, and what keeps them. */
 import { type BotParts, createBot, type DaemonBot } from "./bots.ts";
-import { chatTools } from "./chat_tools.ts";
-import { createChatTurns } from "./chat_turns.ts";
-import { runChatCommand } from "./chat_commands.ts";
-import { createCommandWork } from "./command_work.ts";
-import { createChatConversations } from "./conversations.ts";
-import { createCommandHost } from "./daemon_host.ts";
-import { createProviderPool } from "./provider_pool.ts";
+import { chatTools } from "./chats/chat_tools.ts";
+import { createChatTurns } from "./chats/chat_turns.ts";
+import { runChatCommand } from "./commands/chat_commands.ts";
+import { createCommandWork } from "./commands/command_work.ts";
+import { createChatConversations } from "./chats/conversations.ts";
+import { createCommandHost } from "./commands/daemon_host.ts";
+import { createProviderPool } from "./chats/provider_pool.ts";
 import { createProgramServices } from "../api/program_services.ts";
 import type { ProcessStart } from "../start/process.ts";
 import type { Ward } from "../ward.ts";

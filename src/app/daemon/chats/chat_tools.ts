@@ -1,14 +1,14 @@
 /** The tools of chats for a session that is in one. */
-import { AppError } from "../../base/app_error.ts";
-import type { ChannelClient } from "../../compartments/channels/client.ts";
-import { createHandsClient } from "../../compartments/hands/client.ts";
-import { formatAnswer } from "../../kernel/channels/format/format_answer.ts";
-import type { Mailbox } from "../../kernel/mail_ports.ts";
-import type { Random, Tool } from "../../kernel/ports.ts";
-import { createChatTools } from "../../kernel/tools/channels/chat_tools.ts";
-import type { ChannelSettings } from "../../model/channels/channel.ts";
-import type { ChatPlace } from "../../model/channels/message.ts";
-import type { Ward } from "../ward.ts";
+import { AppError } from "../../../base/app_error.ts";
+import type { ChannelClient } from "../../../compartments/channels/client.ts";
+import { createHandsClient } from "../../../compartments/hands/client.ts";
+import { formatAnswer } from "../../../kernel/channels/format/format_answer.ts";
+import type { Mailbox } from "../../../kernel/mail_ports.ts";
+import type { Random, Tool } from "../../../kernel/ports.ts";
+import { createChatTools } from "../../../kernel/tools/channels/chat_tools.ts";
+import type { ChannelSettings } from "../../../model/channels/channel.ts";
+import type { ChatPlace } from "../../../model/channels/message.ts";
+import type { Ward } from "../../ward.ts";
 
 /** A bot that runs, as its tools need it. */
 export interface ToolBot {

@@ -1,18 +1,18 @@
 /** What the commands of a chat do. Answers are Markdown. */
 import type { BotState, ChatRoom, CommandHost } from "./command_host.ts";
 import { connectBot } from "./connect_bot.ts";
-import { costReport } from "../commands/cost.ts";
-import type { DeskAnswer, GivenCommand } from "../../daemon/front_desk.ts";
-import type { OpenQuestion } from "../../daemon/questions.ts";
-import { AppError } from "../../base/app_error.ts";
-import { ANSWERS, type ButtonAnswer } from "../../kernel/channels/answers.ts";
-import { chatHelp } from "../../kernel/channels/commands.ts";
-import { inlineName } from "../../kernel/channels/inline_name.ts";
-import { codeIn, type Pairing } from "../../kernel/channels/pairing.ts";
-import { type InboundMessage, placeKey } from "../../model/channels/message.ts";
-import { ROLES } from "../../kernel/policy/roles.ts";
-import { formatCost } from "../../surfaces/cli/format/format_cost.ts";
-import type { Output } from "../../surfaces/cli/output.ts";
+import { costReport } from "../../commands/cost.ts";
+import type { DeskAnswer, GivenCommand } from "../../../daemon/front_desk.ts";
+import type { OpenQuestion } from "../../../daemon/questions.ts";
+import { AppError } from "../../../base/app_error.ts";
+import { ANSWERS, type ButtonAnswer } from "../../../kernel/channels/answers.ts";
+import { chatHelp } from "../../../kernel/channels/commands.ts";
+import { inlineName } from "../../../kernel/channels/inline_name.ts";
+import { codeIn, type Pairing } from "../../../kernel/channels/pairing.ts";
+import { type InboundMessage, placeKey } from "../../../model/channels/message.ts";
+import { ROLES } from "../../../kernel/policy/roles.ts";
+import { formatCost } from "../../../surfaces/cli/format/format_cost.ts";
+import type { Output } from "../../../surfaces/cli/output.ts";
 
 /** Text without colours. */
 const PLAIN: Output = { write: () => {}, isTerminal: false, hasColor: false };

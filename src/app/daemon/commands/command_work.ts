@@ -1,11 +1,11 @@
 /** Messages that go ahead of the line: commands, and strangers who ask to be let in. */
-import type { DaemonBots } from "./bots.ts";
-import { AppError } from "../../base/app_error.ts";
-import type { DeskAnswer, FrontDesk } from "../../daemon/front_desk.ts";
-import { formatAnswer } from "../../kernel/channels/format/format_answer.ts";
-import type { Mailbox } from "../../kernel/mail_ports.ts";
-import type { Log } from "../../kernel/ports.ts";
-import type { InboundRow } from "../../model/channels/mail.ts";
+import type { DaemonBots } from "../bots.ts";
+import { AppError } from "../../../base/app_error.ts";
+import type { DeskAnswer, FrontDesk } from "../../../daemon/front_desk.ts";
+import { formatAnswer } from "../../../kernel/channels/format/format_answer.ts";
+import type { Mailbox } from "../../../kernel/mail_ports.ts";
+import type { Log } from "../../../kernel/ports.ts";
+import type { InboundRow } from "../../../model/channels/mail.ts";
 
 /** Works commands off; see `DispatcherParts.work`. One that is cut off is run again. */
 export function createCommandWork(parts: {

@@ -1,14 +1,14 @@
 /** Open conversations of chats: each is a session with a ward of its own beside the daemon's. */
 import type { ProviderPool } from "./provider_pool.ts";
-import { withModel } from "../commands/agent/chat_commands.ts";
-import { type Conversation, openConversation } from "../conversation/open_conversation.ts";
-import { beginProvider, findNamed } from "../provider.ts";
-import type { ProcessStart } from "../start/process.ts";
-import type { Ward } from "../ward.ts";
-import { roomRules } from "../../kernel/channels/roles_of.ts";
-import type { Approver, Clock, Tool, TurnEvent } from "../../kernel/ports.ts";
-import type { Role } from "../../kernel/policy/roles.ts";
-import type { ChatPlace } from "../../model/channels/message.ts";
+import { withModel } from "../../commands/agent/chat_commands.ts";
+import { type Conversation, openConversation } from "../../conversation/open_conversation.ts";
+import { beginProvider, findNamed } from "../../provider.ts";
+import type { ProcessStart } from "../../start/process.ts";
+import type { Ward } from "../../ward.ts";
+import { roomRules } from "../../../kernel/channels/roles_of.ts";
+import type { Approver, Clock, Tool, TurnEvent } from "../../../kernel/ports.ts";
+import type { Role } from "../../../kernel/policy/roles.ts";
+import type { ChatPlace } from "../../../model/channels/message.ts";
 
 /** Conversations that stay open at most; the one that was used longest ago is closed first. */
 const MOST_OPEN = 64;

@@ -1,10 +1,14 @@
 /** What the commands of a chat work on: the daemon, as they see it. */
-import type { Questions } from "../../daemon/questions.ts";
-import type { NewChannel } from "../../kernel/channels/entries.ts";
-import type { Pairings } from "../../kernel/channels/pairing.ts";
-import type { SessionArchive } from "../../kernel/store_ports.ts";
-import type { BotIdentity, ChannelSettings, ChannelTokens } from "../../model/channels/channel.ts";
-import type { InboundMessage } from "../../model/channels/message.ts";
+import type { Questions } from "../../../daemon/questions.ts";
+import type { NewChannel } from "../../../kernel/channels/entries.ts";
+import type { Pairings } from "../../../kernel/channels/pairing.ts";
+import type { SessionArchive } from "../../../kernel/store_ports.ts";
+import type {
+  BotIdentity,
+  ChannelSettings,
+  ChannelTokens,
+} from "../../../model/channels/channel.ts";
+import type { InboundMessage } from "../../../model/channels/message.ts";
 
 /** Something that runs or waits in a conversation. */
 export interface ChatTask {

@@ -1,12 +1,12 @@
 /** Messages of chats that are worked on: who may, how often, and what can be stopped. */
-import type { DaemonBots } from "./bots.ts";
+import type { DaemonBots } from "../bots.ts";
 import { type ChatTurnParts, runChatTurn } from "./chat_turn.ts";
-import type { ChannelPort } from "../../daemon/channel_port.ts";
-import { formatAnswer } from "../../kernel/channels/format/format_answer.ts";
-import { conversationKey, receptionOf } from "../../kernel/channels/roles_of.ts";
-import type { Clock } from "../../kernel/ports.ts";
-import type { InboundRow } from "../../model/channels/mail.ts";
-import type { ChatPlace } from "../../model/channels/message.ts";
+import type { ChannelPort } from "../../../daemon/channel_port.ts";
+import { formatAnswer } from "../../../kernel/channels/format/format_answer.ts";
+import { conversationKey, receptionOf } from "../../../kernel/channels/roles_of.ts";
+import type { Clock } from "../../../kernel/ports.ts";
+import type { InboundRow } from "../../../model/channels/mail.ts";
+import type { ChatPlace } from "../../../model/channels/message.ts";
 
 /** Work on a message is begun so often; what ends ward each time would else go on for ever. */
 const MAX_ATTEMPTS = 5;

@@ -1,9 +1,9 @@
 /** What a chat sees of a turn that runs: the answer so far, and in one line what is being done. */
-import { draftPart } from "../../kernel/channels/format/format_answer.ts";
-import type { TurnEvent } from "../../kernel/ports.ts";
-import type { ChannelKind } from "../../model/channels/channel.ts";
-import type { OutboundPart } from "../../model/channels/message.ts";
-import { createProgressLine } from "../../surfaces/channels/progress_line.ts";
+import { draftPart } from "../../../kernel/channels/format/format_answer.ts";
+import type { TurnEvent } from "../../../kernel/ports.ts";
+import type { ChannelKind } from "../../../model/channels/channel.ts";
+import type { OutboundPart } from "../../../model/channels/message.ts";
+import { createProgressLine } from "../../../surfaces/channels/progress_line.ts";
 
 /** See {@linkcode createTurnView}. */
 export interface TurnView {

@@ -1,16 +1,16 @@
 /** Files of a chat message: fetched, kept for the session, and what the model is told of them. */
 import { Buffer } from "node:buffer";
-import { AppError } from "../../base/app_error.ts";
-import type { ChannelClient } from "../../compartments/channels/client.ts";
-import { IMAGE_BYTES, IMAGES_BYTES, imageType } from "../../host/files/read_image.ts";
-import { keepReceived, pruneReceived } from "../../host/files/received_file.ts";
-import { OUTSIDE_MARK } from "../../kernel/agent/result_text.ts";
-import { safeFileName } from "../../kernel/channels/file_names.ts";
-import { type Role, ROLES } from "../../kernel/policy/roles.ts";
-import type { Clock, Random } from "../../kernel/ports.ts";
-import type { ChatFile } from "../../model/channels/message.ts";
-import type { ImagePart } from "../../model/conversation/message.ts";
-import type { ResolvedSettings } from "../../model/settings.ts";
+import { AppError } from "../../../base/app_error.ts";
+import type { ChannelClient } from "../../../compartments/channels/client.ts";
+import { IMAGE_BYTES, IMAGES_BYTES, imageType } from "../../../host/files/read_image.ts";
+import { keepReceived, pruneReceived } from "../../../host/files/received_file.ts";
+import { OUTSIDE_MARK } from "../../../kernel/agent/result_text.ts";
+import { safeFileName } from "../../../kernel/channels/file_names.ts";
+import { type Role, ROLES } from "../../../kernel/policy/roles.ts";
+import type { Clock, Random } from "../../../kernel/ports.ts";
+import type { ChatFile } from "../../../model/channels/message.ts";
+import type { ImagePart } from "../../../model/conversation/message.ts";
+import type { ResolvedSettings } from "../../../model/settings.ts";
 
 /** Files of one message that are taken. */
 const MAX_FILES = 10;

@@ -1,6 +1,6 @@
 /** Threads of providers that conversations share: one for each, however many chats there are. */
-import { type ProviderThread, providerThread } from "../models/provider_thread.ts";
-import type { ThreadMaker } from "../provider.ts";
+import { type ProviderThread, providerThread } from "../../models/provider_thread.ts";
+import type { ThreadMaker } from "../../provider.ts";
 
 /** Hands out threads; each holder stops only its own hold. */
 export interface ProviderPool {

@@ -1,17 +1,17 @@
 /** The daemon as the commands of a chat see it. */
 import type { ChatRoom, CommandHost } from "./command_host.ts";
-import type { Daemon } from "./daemon.ts";
-import { identifyBot } from "../channels/bot.ts";
-import { keepBot, keepLetIn, newBot } from "../channels/keep_bot.ts";
-import { permissionsReport } from "../commands/permissions.ts";
-import { findNamed } from "../provider.ts";
-import type { ProcessStart } from "../start/process.ts";
-import { conversationKey } from "../../kernel/channels/roles_of.ts";
-import type { Pairings } from "../../kernel/channels/pairing.ts";
-import type { Clock } from "../../kernel/ports.ts";
-import { type InboundMessage, placeKey } from "../../model/channels/message.ts";
-import { formatPermissions } from "../../surfaces/cli/format/format_permissions.ts";
-import type { Output } from "../../surfaces/cli/output.ts";
+import type { Daemon } from "../daemon.ts";
+import { identifyBot } from "../../channels/bot.ts";
+import { keepBot, keepLetIn, newBot } from "../../channels/keep_bot.ts";
+import { permissionsReport } from "../../commands/permissions.ts";
+import { findNamed } from "../../provider.ts";
+import type { ProcessStart } from "../../start/process.ts";
+import { conversationKey } from "../../../kernel/channels/roles_of.ts";
+import type { Pairings } from "../../../kernel/channels/pairing.ts";
+import type { Clock } from "../../../kernel/ports.ts";
+import { type InboundMessage, placeKey } from "../../../model/channels/message.ts";
+import { formatPermissions } from "../../../surfaces/cli/format/format_permissions.ts";
+import type { Output } from "../../../surfaces/cli/output.ts";
 
 /** Text without colours. */
 const PLAIN: Output = { write: () => {}, isTerminal: false, hasColor: false };

@@ -1,11 +1,11 @@
 /** `/connect`: a bot that is added from a chat. */
 import type { CommandHost } from "./command_host.ts";
-import { describeBot } from "../../kernel/channels/describe_bot.ts";
-import { freeChannelName, type NewChannel } from "../../kernel/channels/entries.ts";
-import { inlineName } from "../../kernel/channels/inline_name.ts";
-import { CHANNEL_SERVICES } from "../../kernel/channels/services.ts";
-import { CHANNEL_KINDS } from "../../model/channels/channel.ts";
-import type { InboundMessage } from "../../model/channels/message.ts";
+import { describeBot } from "../../../kernel/channels/describe_bot.ts";
+import { freeChannelName, type NewChannel } from "../../../kernel/channels/entries.ts";
+import { inlineName } from "../../../kernel/channels/inline_name.ts";
+import { CHANNEL_SERVICES } from "../../../kernel/channels/services.ts";
+import { CHANNEL_KINDS } from "../../../model/channels/channel.ts";
+import type { InboundMessage } from "../../../model/channels/message.ts";
 
 const USAGE = "Say `/connect telegram <token>`, `/connect discord <token>` or " +
   "`/connect slack <bot token> <app-level token>`.";
