@@ -65,9 +65,16 @@ export interface FakeSlack extends AsyncDisposable {
   ) => Response | null;
 }
 
-/** Starts it. `port` 0: a free one. */
-export function startSlack({ port = 0 }: { readonly port?: number } = {}): FakeSlack {
-  const workspace = new Workspace();
+/**
+ * Starts it.
+ *
+ * @param options `port` 0: a free one. `nowMs`: its time, which a ward with a real clock compares
+ *   its own with.
+ */
+export function startSlack(
+  { port = 0, nowMs = 1_764_000_000_000 }: { readonly port?: number; readonly nowMs?: number } = {},
+): FakeSlack {
+  const workspace = new Workspace(nowMs);
   const sockets = new SocketMode();
   const scopes = new Set<string>(BOT_SCOPES);
   const requests: (ReportedRequest & { method: string })[] = [];

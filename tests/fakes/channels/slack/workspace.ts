@@ -49,10 +49,15 @@ export class Workspace {
   ]);
   readonly channels = new Map<string, Channel>();
   readonly files = new Map<string, { readonly file: SlackFile; readonly bytes: Uint8Array }>();
-  #last = 1_764_000_000_000_000;
+  #last: number;
 
-  /** With a direct message, a group and a channel, all of which the bot is in. */
-  constructor() {
+  /**
+   * With a direct message, a group and a channel, all of which the bot is in.
+   *
+   * @param nowMs Its time, ms since the epoch; each message is a second later.
+   */
+  constructor(nowMs: number) {
+    this.#last = nowMs * 1_000;
     this.addChannel({ id: "D0ADA", kind: "im" });
     this.addChannel({ id: "G0TEAM", kind: "private" });
     this.addChannel({ id: "C0GENERAL", kind: "public" });
