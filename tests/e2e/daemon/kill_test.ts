@@ -4,7 +4,8 @@
  * arrived there may be two, and then the second says so.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { makeScratch, startWard, writeConfig } from "../kit/ward_process.ts";
+import { LACKS_STANDALONE, standalone } from "../kit/forms.ts";
+import { makeScratch, SOURCE, startWard, writeConfig } from "../kit/ward_process.ts";
 import type { Mailbox } from "../../../src/kernel/mail_ports.ts";
 import { withStore } from "../kit/profile_store.ts";
 import { REPEAT_MARK } from "../../../src/daemon/outbox.ts";
@@ -14,11 +15,11 @@ import { startTelegram } from "../../fakes/channels/telegram/service.ts";
 import { ADA } from "../../fakes/channels/telegram/world.ts";
 import { botTexts, until } from "./daemon_kit.ts";
 
-/** CI has no time for more; `WARD_KILLS=100` is what a change of the mail is tried with. */
-const KILLS = Number(Deno.env.get("WARD_KILLS") ?? 10);
+/** From source a start takes three times as long as the standalone binary's. */
+const KILLS = Number(Deno.env.get("WARD_KILLS") ?? (LACKS_STANDALONE === undefined ? 100 : 10));
 
-/** Ward is killed at most so long after its start; it answers within less. */
-const LONGEST_MS = 3_500;
+/** Ward is killed at most so many times later as its start and an answer take. */
+const LONGEST = 2.5;
 
 /**
  * What the built-in assistant says of a call that a kill cut off, and ward of a message that it was
@@ -103,8 +104,10 @@ api_url = "${discord.apiUrl}"
       texts: () => discord.sent(channel).map(({ content }) => content),
     },
   ];
+  const form = LACKS_STANDALONE === undefined ? [await standalone()] : SOURCE;
   const start = () =>
     startWard(["start", "-w", scratch.workspace], {
+      form,
       env: {
         ...scratch.env,
         WARD_PROVIDER: "builtin",
@@ -118,17 +121,19 @@ api_url = "${discord.apiUrl}"
   const random = numbers(20_261_127);
   const asked: Record<string, number[]> = { telegram: [], slack: [], discord: [] };
   // What comes while ward is away is heard from the first message of a bot of Discord on.
+  const startedAt = performance.now();
   const first = start();
   await first.said("discord: connected");
   chats[2]!.say("read m0.txt");
   await until("the first answer", () => answersOf(chats[2]!).length === 1);
+  const longestMs = LONGEST * (performance.now() - startedAt);
   first.child.kill("SIGTERM");
   equal((await first.done).code, 0);
   asked["discord"]!.push(0);
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
   for (let kill = 0; kill < KILLS; kill++) {
     const ward = start();
-    const at = random() * LONGEST_MS;
+    const at = random() * longestMs;
     const before = random() * at;
     await pause(before);
     for (const [n, chat] of chats.entries()) {
