@@ -3,6 +3,7 @@
  * protocol and what a call of each costs, what each wrapper of a model adds, beside its goal.
  *
  *   deno task bench [--json] [--runs <n>] [--form <name>]... [--deno <path of the deno that compiles>]
+ *     [--turns <n>]   also: what grows in ward start over that many turns
  *
  * The goals are for the standalone form. It needs a runtime base: DENORT_BIN (and the deno of the
  * same version, by --deno or STANDALONE_DENO), or a machine that can download one. Without it those
@@ -14,7 +15,7 @@ import { bareRound } from "./bare_round.ts";
 import { makeHello } from "./hello.ts";
 import { judged, type Line, printLines, skippedLine } from "./lines.ts";
 import { measureConversations } from "./conversations.ts";
-import { measureDaemon } from "./daemon.ts";
+import { measureDaemon, measureSoak } from "./daemon.ts";
 import { measureOnboarding } from "./onboard.ts";
 import { measureProtocols } from "./protocols.ts";
 import { measureStart } from "./start.ts";
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     runs: { type: "string", default: "15" },
     form: { type: "string", multiple: true },
     deno: { type: "string" },
+    turns: { type: "string", default: "0" },
   },
 });
 const runs = Math.max(1, Number(values.runs));
@@ -46,7 +48,10 @@ for (const [name, form] of [...forms].reverse()) {
   const runtime = name === "standalone" ? compiler ?? Deno.execPath() : Deno.execPath();
   lines.push(...await measureConversations(name, form, runs, await bareRound(runtime)));
   lines.push(await measureOnboarding(name, form, Math.min(runs, 5)));
-  if (name !== "bundled") lines.push(...await measureDaemon(name, form));
+  if (name === "bundled") continue;
+  lines.push(...await measureDaemon(name, form));
+  const turns = Number(values.turns);
+  if (turns > 0) lines.push(...await measureSoak(name, form, turns));
 }
 lines.push(...await measureProtocols(runs));
 lines.push(await measureStore());

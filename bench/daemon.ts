@@ -41,7 +41,7 @@ export async function measureDaemon(name: string, form: readonly string[]): Prom
     async ({ pid, telegram }) => {
       const idle = await idleMemory(pid);
       const times = await replyTimes(telegram);
-      const perSecond = await throughput(telegram);
+      const perSecond = await throughput(telegram, EACH);
       return { idle, times, perSecond, after: await idleMemory(pid) };
     },
   );
@@ -72,13 +72,65 @@ export async function measureDaemon(name: string, form: readonly string[]): Prom
   ];
 }
 
+/**
+ * What grows: memory, database and log before and after many turns of all conversations.
+ *
+ * @param turns Of all of them together.
+ */
+export async function measureSoak(
+  name: string,
+  form: readonly string[],
+  turns: number,
+): Promise<Line[]> {
+  const { before, after, perSecond } = await withDaemon(form, ["telegram"], async (daemon) => {
+    const { telegram } = daemon;
+    // Each conversation is open before the first look.
+    await throughput(telegram, 1);
+    const before = await sizes(daemon);
+    const perSecond = await throughput(telegram, Math.ceil(turns / CONVERSATIONS));
+    return { before, perSecond, after: await sizes(daemon) };
+  });
+  const line = (what: keyof typeof before) =>
+    judged(
+      `${name}: ${what} after ${turns} turns`,
+      after[what] / 1e6,
+      "MB",
+      {},
+      `${(before[what] / 1e6).toFixed(1)} MB before, ${
+        ((after[what] - before[what]) / turns / 1_000).toFixed(2)
+      } KB a turn`,
+    );
+  return [
+    line("memory"),
+    line("database"),
+    line("log"),
+    judged(`${name}: a turn of them`, 1_000 / perSecond, "ms"),
+  ];
+}
+
+/** Bytes of a daemon's memory, database and log. */
+async function sizes({ pid, home }: { readonly pid: number; readonly home: string }) {
+  return {
+    memory: await idleMemory(pid),
+    database: folderBytes(`${home}/data`, /^ward\.db/),
+    log: folderBytes(`${home}/logs`, /./),
+  };
+}
+
+function folderBytes(folder: string, name: RegExp): number {
+  return [...Deno.readDirSync(folder)].filter((one) => one.isFile && name.test(one.name))
+    .reduce((sum, one) => sum + Deno.statSync(`${folder}/${one.name}`).size, 0);
+}
+
 type Telegram = ReturnType<typeof startTelegram>;
 
 /** Runs something beside a daemon with these bots. */
 async function withDaemon<T>(
   form: readonly string[],
   bots: readonly ("telegram" | "slack" | "discord")[],
-  body: (daemon: { readonly pid: number; readonly telegram: Telegram }) => Promise<T>,
+  body: (
+    daemon: { readonly pid: number; readonly telegram: Telegram; readonly home: string },
+  ) => Promise<T>,
 ): Promise<T> {
   await using telegram = startTelegram();
   await using slack = startSlack();
@@ -118,7 +170,7 @@ async function withDaemon<T>(
   try {
     await ward.said("ward runs");
     await Promise.all(bots.map((kind) => ward.said(`${kind}: connected as`)));
-    return await body({ pid: ward.child.pid, telegram });
+    return await body({ pid: ward.child.pid, telegram, home: scratch.home });
   } finally {
     ward.child.kill("SIGTERM");
     await ward.done;
@@ -149,14 +201,14 @@ async function replyTimes(telegram: Telegram): Promise<number[]> {
   return times.sort((a, b) => a - b);
 }
 
-/** Messages that are answered a second where all write at once. */
-async function throughput(telegram: Telegram): Promise<number> {
+/** Messages that are answered a second where all write at once. @param each Of each of them. */
+async function throughput(telegram: Telegram, each: number): Promise<number> {
   const startedAt = performance.now();
   await Promise.all(PEOPLE.map(async (person) => {
     const chat = telegram.world.direct(person);
-    for (let n = 0; n < EACH; n++) await answered(telegram, chat, person);
+    for (let n = 0; n < each; n++) await answered(telegram, chat, person);
   }));
-  return CONVERSATIONS * EACH / ((performance.now() - startedAt) / 1_000);
+  return CONVERSATIONS * each / ((performance.now() - startedAt) / 1_000);
 }
 
 /** Says something and waits for the answer. */
