@@ -8,6 +8,7 @@ import {
 } from "../../../src/compartments/table.ts";
 import { workerPermissions } from "../../../src/compartments/worker_permissions.ts";
 import { within } from "../../../src/model/cells/paths.ts";
+import { CHANNEL_KINDS } from "../../../src/model/channels/channel.ts";
 import { scanBundle } from "../../../scripts/scan_bundle.ts";
 import { makeScratch, runWard } from "../../e2e/kit/ward_process.ts";
 import { Area } from "../kit/area.ts";
@@ -29,6 +30,8 @@ function inputs(top: string, change: Partial<TableInputs> = {}): TableInputs {
     logins: [{ name: "x", hosts: ["127.0.0.1:1"], listens: null }],
     mcpLogins: ["x"],
     slack: "127.0.0.1:1",
+    channels: CHANNEL_KINDS.map((kind) => ({ name: kind, kind, hosts: ["127.0.0.1:1"] })),
+    api: "127.0.0.1:1",
     proxied: [{ cell: "x", socket: `${top}/socket`, hosts: ["127.0.0.1:1"] }],
     browser: { program: "/usr/bin/chromium", profile: `${top}/profile` },
     servers: [{ alias: "x", host: "127.0.0.1:1", programs: [], read: [], write: [] }],
