@@ -23,8 +23,8 @@ export interface InboxParts {
   laneOf(message: InboundMessage): Lane | null;
   /** What of a message may be stored: no token, for one. */
   kept(message: InboundMessage): InboundMessage;
-  /** Told after something was stored that waits, in or out. */
-  onTaken(): void;
+  /** Told after a message was stored; `isLast`: and what is said of too many, which goes out. */
+  onTaken(lane: Lane, isLast: boolean): void;
   onPress(press: ButtonPress): void;
   /** The connection came or went. */
   onState(event: Extract<ChannelEvent, { type: "connected" | "waiting" }>): void;
@@ -59,7 +59,7 @@ export async function receiveMail(parts: InboxParts, signal: AbortSignal): Promi
       })
       : "none";
     port.stored({ seq: event.seq });
-    if (taken === "taken") parts.onTaken();
+    if (lane && (taken === "taken" || taken === "last")) parts.onTaken(lane, taken === "last");
     if (event.type === "press") parts.onPress(event.press);
   };
   const onEvent = (event: ChannelEvent) => {

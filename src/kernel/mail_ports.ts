@@ -33,7 +33,8 @@ export interface Mailbox {
    * @param given.lane null: it is not kept, only the cursor moves.
    * @param given.limit Rows that may wait in one place.
    * @param given.full What is said once when there are more.
-   * @returns `known`: it was delivered before. `full`: too many wait; it is not kept.
+   * @returns `last`: it is kept, and `full` was put into the outbox. `known`: it was delivered
+   *   before. `full`: too many wait; it is not kept.
    */
   acceptInbound(given: {
     readonly channel: string;
@@ -42,7 +43,7 @@ export interface Mailbox {
     readonly lane: Lane | null;
     readonly limit: number;
     readonly full: OutboundPart | null;
-  }): Promise<"taken" | "known" | "full" | "none">;
+  }): Promise<"taken" | "last" | "known" | "full" | "none">;
   /** How far a service is read; null: not yet, or it has no order of its own. */
   readCursor(channel: string): Promise<string | null>;
   /** The first row that waits in each place, oldest first; begun ones of an earlier process, too. */

@@ -236,7 +236,7 @@ Deno.test("a place takes no more than its limit and says so once; what is done i
       for (let i = 0; i < 5; i++) {
         results.push(await accept(mailbox, message(`${i}`), { limit: 2 }));
       }
-      deepEqual(results, ["taken", "taken", "taken", "full", "full"]);
+      deepEqual(results, ["taken", "taken", "last", "full", "full"]);
       deepEqual((await take(mailbox)).map((row) => row.part.plain), ["full"]);
       const [row] = await next(mailbox);
       await mailbox.finishInbound({ id: row!.id, turn: null, liveId: null, replies: [] });

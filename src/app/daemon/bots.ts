@@ -13,6 +13,7 @@ import { registeredCommands } from "../../kernel/channels/commands.ts";
 import type { Mailbox } from "../../kernel/mail_ports.ts";
 import type { Clock, Log, Random } from "../../kernel/ports.ts";
 import type { BotIdentity, ChannelSettings } from "../../model/channels/channel.ts";
+import type { Lane } from "../../model/channels/mail.ts";
 import type { ButtonPress } from "../../model/channels/message.ts";
 
 /** A bot that the daemon runs. */
@@ -53,8 +54,8 @@ export interface BotParts {
   settingsOf(name: string): ChannelSettings | undefined;
   /** What becomes of a message before it is stored. */
   readonly desk: Pick<FrontDesk, "laneOf" | "kept">;
-  /** Something waits in the inbox. */
-  onTaken(): void;
+  /** Something waits in the inbox; `isLast`: and it is told that too much does. */
+  onTaken(lane: Lane, isLast: boolean): void;
   onPress(bot: DaemonBot, press: ButtonPress): void;
   onConnection(bot: DaemonBot): void;
 }

@@ -133,11 +133,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       laneOf: (message) => desk.laneOf(message),
       kept: (message) => desk.kept(message),
     },
-    onTaken() {
-      turnLine.wake();
-      commandLine.wake();
-      // It may be told that too much waits.
-      bots.forEach(({ outbox }) => outbox.wake());
+    onTaken(lane, isLast) {
+      (lane === "turn" ? turnLine : commandLine).wake();
+      if (isLast) bots.forEach(({ outbox }) => outbox.wake());
     },
     onPress: (bot, press) => void pressed(bot, press, questions),
     onConnection: parts.onConnection,

@@ -43,7 +43,7 @@ export function createMailboxClient(client: Client): Mailbox {
     schema.parse(await client.call(method, args));
   return {
     acceptInbound: (given) =>
-      ask(z.enum(["taken", "known", "full", "none"]), "acceptInbound", given),
+      ask(z.enum(["taken", "last", "known", "full", "none"]), "acceptInbound", given),
     readCursor: (channel) => ask(z.string().nullable(), "readCursor", channel),
     nextInbound: (which) => ask(z.array(inboundRow), "nextInbound", which),
     waitingInbound: (which) => ask(z.array(inboundRow), "waitingInbound", which),

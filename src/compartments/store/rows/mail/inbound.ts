@@ -18,7 +18,7 @@ export function acceptInbound(
   db: Database,
   { channel, cursor, message, lane, limit, full }: Parameters<Mailbox["acceptInbound"]>[0],
   { id, nowMs }: Made,
-): "taken" | "known" | "full" | "none" {
+): "taken" | "last" | "known" | "full" | "none" {
   if (cursor !== null) {
     db.run(
       `INSERT INTO mail_cursors (channel, cursor) VALUES (?, ?)
@@ -53,7 +53,7 @@ export function acceptInbound(
     const replyTo = message.messageId;
     addOutbound(db, { kind: "plain", place, part: full, replyTo, inboundId: null }, { id, nowMs });
   }
-  return "taken";
+  return "last";
 }
 
 /** See `Mailbox.readCursor`. */
