@@ -12,10 +12,10 @@ const PLAN: ServicePlan = {
   name: "ward.service",
   title: "ward, a personal agent (default)",
   command: ["/usr/local/bin/ward", "-p", "default", "start"],
-  folder: "/home/me/.ward",
+  folder: "/srv/ada/.ward",
   variables: {},
   credentials: {},
-  logs: "/home/me/.ward/logs",
+  logs: "/srv/ada/.ward/logs",
   stopSeconds: 30,
   needsSetuid: false,
 };
@@ -112,21 +112,21 @@ Deno.test("launchd's file is a property list that says the same", () => {
     manager: "launchd",
     name: "org.ward.work",
     command: ["/Applications/<ward> & co/ward", "start"],
-    variables: { WARD_HOME: "/Users/me/a&b" },
+    variables: { WARD_HOME: "/srv/ada/a&b" },
   });
   const document = new DOMParser().parseFromString(plist, "text/xml");
   const texts = (name: string) =>
     [...document.querySelectorAll(name)].map((one) => (one as { textContent: string }).textContent);
   ok(texts("key").includes("KeepAlive"));
   deepEqual(texts("array > string"), ["/Applications/<ward> & co/ward", "start"]);
-  deepEqual(texts("dict > dict > string"), ["/Users/me/a&b"]);
+  deepEqual(texts("dict > dict > string"), ["/srv/ada/a&b"]);
   equal(texts("integer").includes("63"), true);
 });
 
 Deno.test("each profile has a service of its own", () => {
-  const common = { homeHash: "12ab34cd", osHome: "/home/me", config: null };
+  const common = { homeHash: "12ab34cd", osHome: "/srv/ada", config: null };
   const systemd = (profile: string | null) => servicePlace("systemd", { ...common, profile });
-  equal(systemd("default").path, "/home/me/.config/systemd/user/ward.service");
+  equal(systemd("default").path, "/srv/ada/.config/systemd/user/ward.service");
   equal(systemd("work").name, "ward-work.service");
   equal(systemd(null).name, "ward-home-12ab34cd.service");
   equal(
@@ -135,7 +135,7 @@ Deno.test("each profile has a service of its own", () => {
   );
   equal(
     servicePlace("launchd", { ...common, profile: "default" }).path,
-    "/home/me/Library/LaunchAgents/org.ward.plist",
+    "/srv/ada/Library/LaunchAgents/org.ward.plist",
   );
 });
 

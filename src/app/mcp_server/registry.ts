@@ -12,7 +12,7 @@ import { slackTools } from "../slack/slack_tools.ts";
 import { VERSION } from "../start/version.ts";
 import type { Ward } from "../ward.ts";
 import { UsageError } from "../../base/app_error.ts";
-import type { ServedName } from "../../surfaces/cli/parsed_command.ts";
+import type { ServedName } from "../../surfaces/cli/commands/mcp_serve.ts";
 import type { Served } from "../../surfaces/mcp_server/served.ts";
 
 /** What one feature offers. */

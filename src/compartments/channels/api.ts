@@ -10,10 +10,14 @@ import {
   type ChatFile,
   type ChatPlace,
   type ChatSender,
+  type EditRequest,
+  type FindOutcome,
+  type FindRequest,
   type HistoryMessage,
   type InboundMessage,
   type OutboundPart,
   type SendOutcome,
+  type SendRequest,
 } from "../../model/channels/message.ts";
 
 export type { HistoryMessage } from "../../model/channels/message.ts";
@@ -53,38 +57,14 @@ export interface ChannelApi {
   receive(from: { readonly cursor: string | null }): Promise<void>;
   /** Told, not called: all up to `seq` is on the disk, and may be confirmed. */
   stored(done: { readonly seq: number }): void;
-  /**
-   * Sends one message.
-   *
-   * @param sent.key The same for each try. Where the service takes one, it does it only once.
-   * @param sent.replyTo Id of a message in the chat that it answers.
-   */
-  send(sent: {
-    readonly place: ChatPlace;
-    readonly part: OutboundPart;
-    readonly isPlain: boolean;
-    readonly key: string;
-    readonly replyTo: string | null;
-  }): Promise<SendOutcome>;
+  /** Sends one message. */
+  send(sent: SendRequest): Promise<SendOutcome>;
   /** Changes a message of the bot's; one that is so already is `sent`. */
-  edit(edited: {
-    readonly place: ChatPlace;
-    readonly messageId: string;
-    readonly part: OutboundPart;
-    readonly isPlain: boolean;
-  }): Promise<SendOutcome>;
+  edit(edited: EditRequest): Promise<SendOutcome>;
   /** Takes a message away, where the bot may. */
   remove(which: { readonly place: ChatPlace; readonly messageId: string }): Promise<SendOutcome>;
   /** Whether a message with this key arrived; `unknown`: the service cannot tell. */
-  find(which: {
-    readonly place: ChatPlace;
-    readonly key: string;
-    readonly sinceMs: number;
-  }): Promise<
-    { readonly type: "found"; readonly messageId: string } | {
-      readonly type: "absent" | "unknown";
-    }
-  >;
+  find(which: FindRequest): Promise<FindOutcome>;
   /** Shows for some seconds that the bot writes. Failures are nobody's business. */
   typing(place: ChatPlace): Promise<void>;
   /** Answers whoever pressed a button, for them alone. */
@@ -217,7 +197,7 @@ export const sendOutcome: z.ZodType<SendOutcome> = z.discriminatedUnion("type", 
 ]);
 
 /** What `find` answers. */
-export const foundMessage: z.ZodType<Awaited<ReturnType<ChannelApi["find"]>>> = z
+export const foundMessage: z.ZodType<FindOutcome> = z
   .discriminatedUnion("type", [
     z.object({ type: z.literal("found"), messageId: z.string() }),
     z.object({ type: z.enum(["absent", "unknown"]) }),

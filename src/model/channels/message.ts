@@ -127,3 +127,36 @@ export interface HistoryMessage {
   readonly text: string;
   readonly atMs: number;
 }
+
+/** A message to send. */
+export interface SendRequest {
+  readonly place: ChatPlace;
+  readonly part: OutboundPart;
+  /** Without markup. */
+  readonly isPlain: boolean;
+  /** The same for each try. Where the service takes one, it does it only once. */
+  readonly key: string;
+  /** Id of a message in the chat that it answers. */
+  readonly replyTo: string | null;
+}
+
+/** A change of a message that was sent. */
+export interface EditRequest {
+  readonly place: ChatPlace;
+  readonly messageId: string;
+  readonly part: OutboundPart;
+  /** Without markup. */
+  readonly isPlain: boolean;
+}
+
+/** A message that may have been sent. */
+export interface FindRequest {
+  readonly place: ChatPlace;
+  readonly key: string;
+  readonly sinceMs: number;
+}
+
+/** Whether it was; `unknown`: the service cannot tell. */
+export type FindOutcome =
+  | { readonly type: "found"; readonly messageId: string }
+  | { readonly type: "absent" | "unknown" };

@@ -1,4 +1,6 @@
 import type { ChannelsCommand } from "./commands/channels.ts";
+import type { McpCommand } from "./commands/mcp.ts";
+import type { ServiceCommand } from "./commands/service.ts";
 import type { OnboardStep } from "../../model/onboarding.ts";
 import type { LogLevel } from "../../model/log.ts";
 import type { ReasoningEffort } from "../../model/conversation/model_stream.ts";
@@ -239,86 +241,6 @@ export type OAuthCommand =
     | { readonly type: "oauth_remove"; readonly name: string | null; readonly yes: boolean }
   );
 
-/** Servers that `ward mcp serve` knows. */
-export const SERVED_NAMES = ["self", "slack"] as const;
-
-/** One of {@linkcode SERVED_NAMES}. */
-export type ServedName = typeof SERVED_NAMES[number];
-
-/** `ward mcp …`; a name is as typed, null: chosen from a menu. */
-export type McpCommand =
-  & CommonFlags
-  & (
-    | { readonly type: "mcp_list" }
-    | { readonly type: "mcp_serve"; readonly server: ServedName }
-    | {
-      readonly type: "mcp_slack_login";
-      readonly alias: string | null;
-      /** null: that of an earlier login, or asked for. */
-      readonly clientId: string | null;
-      readonly clientSecret: string | null;
-      /** Id of a workspace; null: that of an earlier login, or the one that the user chooses. */
-      readonly team: string | null;
-      readonly redirectUri: string | null;
-      /** Also where there is a login. */
-      readonly force: boolean;
-      readonly browser: boolean;
-    }
-    | { readonly type: "mcp_slack_status"; readonly alias: string | null }
-    | {
-      readonly type: "mcp_slack_logout";
-      readonly alias: string | null;
-      readonly localOnly: boolean;
-    }
-    /** `yes`: without a question. `dryRun`: only show it. */
-    | {
-      readonly type: "mcp_install";
-      readonly editor: string | null;
-      readonly yes: boolean;
-      readonly dryRun: boolean;
-    }
-    | {
-      readonly type: "mcp_login";
-      readonly server: string | null;
-      /** Of a server that stands in no configuration of the owner; null: that of its entry. */
-      readonly url: string | null;
-      readonly browser: boolean;
-      readonly newClient: boolean;
-      /** null: those of the entry, or what the server asks for. */
-      readonly scopes: readonly string[] | null;
-      /** Besides those that the login has now. */
-      readonly addScopes: readonly string[];
-    }
-    | { readonly type: "mcp_logout"; readonly server: string | null; readonly localOnly: boolean }
-    | { readonly type: "mcp_status"; readonly server: string | null }
-    | {
-      readonly type: "mcp_add";
-      readonly name: string | null;
-      /** Program and arguments; empty: it has an address. */
-      readonly command: readonly string[];
-      readonly url: string | null;
-      /** `NAME`, or `NAME=text`, as typed. */
-      readonly env: readonly string[];
-      readonly headers: readonly string[];
-      readonly read: readonly string[];
-      readonly write: readonly string[];
-      readonly net: readonly string[];
-      readonly cwd: string | null;
-      readonly description: string | null;
-      readonly enabledTools: readonly string[] | null;
-      readonly timeoutS: number | null;
-      /** Approve its tools without a question. */
-      readonly yes: boolean;
-      /** False: write the entry alone. */
-      readonly connect: boolean;
-    }
-    | { readonly type: "mcp_test"; readonly name: string | null }
-    | { readonly type: "mcp_remove"; readonly name: string | null }
-    | { readonly type: "mcp_enable"; readonly name: string | null; readonly enabled: boolean }
-    /** `name`: null: all that waits. */
-    | { readonly type: "mcp_approve"; readonly name: string | null; readonly yes: boolean }
-  );
-
 /** `ward secrets …`; a value is never part of one. */
 export type SecretsCommand =
   & CommonFlags
@@ -372,24 +294,6 @@ export type ConfigCommand =
     | { readonly type: "config_unset"; readonly key: string | null }
     | { readonly type: "config_edit"; readonly yes: boolean }
     | { readonly type: "config_restore"; readonly backup: string | null; readonly yes: boolean }
-  );
-
-/** `ward service …`. */
-export type ServiceCommand =
-  & CommonFlags
-  & (
-    | {
-      readonly type: "service_install";
-      /** `NAME=file`, as typed. */
-      readonly credentials: readonly string[];
-      readonly start: boolean;
-      readonly dryRun: boolean;
-      /** Do not ask. */
-      readonly yes: boolean;
-    }
-    | { readonly type: "service_status" }
-    | { readonly type: "service_logs"; readonly limit: number; readonly follow: boolean }
-    | { readonly type: "service_uninstall"; readonly yes: boolean }
   );
 
 /** `ward profile …`; a name that was left out is null. */

@@ -18,7 +18,9 @@ LEAD = re.compile(
 
 
 def write(**fields):
-    print(json.dumps(fields, ensure_ascii=False))
+    text = json.dumps(fields, ensure_ascii=False)
+    # No home of a machine in the repository: another place outside of the workspace.
+    print(re.sub(r"/\w+/\.secret_canary", "/etc/secret_canary", text))
 
 
 def call(tool, result="done", **args):

@@ -1,7 +1,7 @@
 /** `ward mcp`: which code runs a command on an opened profile. */
 import type { CommandContext } from "../context.ts";
 import type { WardCommand } from "../../dispatch.ts";
-import type { McpCommand } from "../../../surfaces/cli/parsed_command.ts";
+import type { McpCommand } from "../../../surfaces/cli/commands/mcp.ts";
 
 /** Runs one. */
 export async function mcp(

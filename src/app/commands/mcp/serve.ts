@@ -4,7 +4,7 @@ import { answerFilter } from "../../mcp_server/clean.ts";
 import { SERVERS } from "../../mcp_server/registry.ts";
 import { createLineWriter } from "../../../host/process/line_writer.ts";
 import { systemClock, systemRandom } from "../../../host/process/system.ts";
-import type { ServedName } from "../../../surfaces/cli/parsed_command.ts";
+import type { ServedName } from "../../../surfaces/cli/commands/mcp_serve.ts";
 import { revealHidden } from "../../../surfaces/cli/sanitize_terminal.ts";
 import { serve } from "../../../surfaces/mcp_server/serve.ts";
 

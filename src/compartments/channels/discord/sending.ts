@@ -7,8 +7,10 @@ import * as z from "zod";
 import type {
   ChatButton,
   ChatPlace,
+  EditRequest,
   OutboundPart,
   SendOutcome,
+  SendRequest,
 } from "../../../model/channels/message.ts";
 import { snowflake } from "./payloads.ts";
 import type { RestAnswer, RestClient } from "./rest/rest_client.ts";
@@ -47,19 +49,8 @@ const made = z.object({ id: snowflake });
 
 /** Sends as one bot. */
 export interface Sender {
-  send(sent: {
-    readonly place: ChatPlace;
-    readonly part: OutboundPart;
-    readonly isPlain: boolean;
-    readonly key: string;
-    readonly replyTo: string | null;
-  }): Promise<SendOutcome>;
-  edit(edited: {
-    readonly place: ChatPlace;
-    readonly messageId: string;
-    readonly part: OutboundPart;
-    readonly isPlain: boolean;
-  }): Promise<SendOutcome>;
+  send(sent: SendRequest): Promise<SendOutcome>;
+  edit(edited: EditRequest): Promise<SendOutcome>;
   remove(which: { readonly place: ChatPlace; readonly messageId: string }): Promise<SendOutcome>;
   typing(place: ChatPlace): Promise<void>;
   sendFile(sent: {

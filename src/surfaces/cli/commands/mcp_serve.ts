@@ -1,7 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { EDITORS } from "../../../kernel/editors/editor_table.ts";
-import { SERVED_NAMES, type ServedName } from "../parsed_command.ts";
 import type { CommandSink } from "./sink.ts";
+
+/** Servers that `ward mcp serve` knows. */
+export const SERVED_NAMES = ["self", "slack"] as const;
+
+/** One of {@linkcode SERVED_NAMES}. */
+export type ServedName = typeof SERVED_NAMES[number];
 
 const EDITOR_NAMES = EDITORS.map(({ name }) => name).join(", ");
 

@@ -1,5 +1,24 @@
 import { wholeNumber } from "./arguments.ts";
 import type { CommandSink } from "./sink.ts";
+import type { CommonFlags } from "../parsed_command.ts";
+
+/** `ward service …`. */
+export type ServiceCommand =
+  & CommonFlags
+  & (
+    | {
+      readonly type: "service_install";
+      /** `NAME=file`, as typed. */
+      readonly credentials: readonly string[];
+      readonly start: boolean;
+      readonly dryRun: boolean;
+      /** Do not ask. */
+      readonly yes: boolean;
+    }
+    | { readonly type: "service_status" }
+    | { readonly type: "service_logs"; readonly limit: number; readonly follow: boolean }
+    | { readonly type: "service_uninstall"; readonly yes: boolean }
+  );
 
 /** `ward service` and what is below it. */
 export function buildService({ program, done, common, example }: CommandSink): void {
