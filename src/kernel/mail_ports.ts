@@ -9,17 +9,13 @@ import type {
 } from "../model/channels/mail.ts";
 import type { ChatPlace, InboundMessage, OutboundPart } from "../model/channels/message.ts";
 import type { UserMessage } from "../model/conversation/message.ts";
-import type { TurnOutcome } from "../model/conversation/session.ts";
+import type { TurnEnd } from "./store_ports.ts";
 
 /** How a message ends: with its turn, where it began one, and what is said about it. */
 export interface InboundEnd {
   readonly id: number;
   /** The turn that ends with it; null: it began none. */
-  readonly turn: {
-    readonly sessionId: string;
-    readonly outcome: TurnOutcome;
-    readonly reason: string | null;
-  } | null;
+  readonly turn: TurnEnd & { readonly sessionId: string } | null;
   /** The row that the first reply takes the place of; null: all are new. */
   readonly liveId: number | null;
   readonly replies: readonly OutboundPart[];
@@ -57,16 +53,19 @@ export interface Mailbox {
   waitingInbound(
     which: { readonly place: string; readonly limit: number },
   ): Promise<InboundRow[]>;
-  /** Counts one more try. @returns How many there were with it. */
-  countAttempt(id: number): Promise<number>;
   /**
-   * The session of a conversation, made where there is none, or where it is of another folder.
+   * Counts one more try of a message. Its session is the one it was begun in, else the one of its
+   * conversation, made where there is none, or where that is of another folder.
    *
-   * @param chat.key As `conversationKey` has it.
+   * @param taken.key Of the conversation, as `conversationKey` has it.
+   * @returns `attempts`: how many tries there were, with this one.
    */
-  openChat(
-    chat: { readonly key: string; readonly place: ChatPlace; readonly workspace: string },
-  ): Promise<string>;
+  takeUpInbound(taken: {
+    readonly id: number;
+    readonly key: string;
+    readonly place: ChatPlace;
+    readonly workspace: string;
+  }): Promise<{ readonly attempts: number; readonly sessionId: string }>;
   /** The session of a conversation; null: none yet. */
   findChat(key: string): Promise<string | null>;
   /**

@@ -29,6 +29,34 @@ import type {
 } from "../model/conversation/session.ts";
 import type { UsageRow } from "../model/conversation/usage.ts";
 
+/** An answer of a model as it is stored. */
+export interface StoredAnswer {
+  readonly text: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly reasoning?: SealedReasoning | undefined;
+  /** Name of the provider as configured. */
+  readonly provider?: string | undefined;
+  readonly model: string;
+  readonly usage: Usage | null;
+  /** Milliseconds that the call took. */
+  readonly ms?: number | undefined;
+  /** Price in dollars; null: not known. */
+  readonly usd?: number | null | undefined;
+  /** What stays held for the call; null or missing: nothing was, or all of it does. */
+  readonly settlement?: Settlement | null | undefined;
+  /** Calls that start with this very step. @default none */
+  readonly begun?: readonly string[] | undefined;
+}
+
+/** How a turn ended. */
+export interface TurnEnd {
+  readonly outcome: TurnOutcome;
+  /** For people; null when it is complete. */
+  readonly reason: string | null;
+  /** The answer it ends with, without calls; stored with the end. @default it is stored already */
+  readonly answer?: StoredAnswer | undefined;
+}
+
 /**
  * The encrypted state database, as the kernel uses it. Every call is one transaction, the `audit`
  * rows that some take with it.
@@ -54,22 +82,7 @@ export interface Store {
    */
   appendAssistant(
     sessionId: string,
-    message: {
-      text: string;
-      toolCalls: readonly ToolCall[];
-      reasoning?: SealedReasoning | undefined;
-      /** Name of the provider as configured. */
-      provider?: string | undefined;
-      model: string;
-      usage: Usage | null;
-      /** Milliseconds that the call took. */
-      ms?: number | undefined;
-      /** Price in dollars; null: not known. */
-      usd?: number | null | undefined;
-      /** What stays held for the call; null or missing: nothing was, or all of it does. */
-      settlement?: Settlement | null | undefined;
-      begun?: readonly string[] | undefined;
-    },
+    answer: StoredAnswer,
     audit?: readonly AuditEntry[],
   ): Promise<void>;
   setCallState(
@@ -78,11 +91,17 @@ export interface Store {
     state: ToolCallState,
     audit?: readonly AuditEntry[],
   ): Promise<void>;
-  /** Stores a result and marks its call `done`, in one transaction. */
+  /**
+   * Stores a result and marks its call `done`, in one transaction.
+   *
+   * @param options.durable Whether it is to outlast a power cut before anything else is stored; it
+   *   always does once something is. With audit rows it does at once. @default {true}
+   */
   appendToolResult(
     sessionId: string,
     message: Extract<Message, { role: "tool" }>,
     audit?: readonly AuditEntry[],
+    options?: { readonly durable: boolean },
   ): Promise<void>;
   /**
    * Stores a summary of the first messages and what the call that made it used, in one
@@ -106,12 +125,8 @@ export interface Store {
         | undefined;
     },
   ): Promise<void>;
-  endTurn(
-    sessionId: string,
-    outcome: TurnOutcome,
-    reason: string | null,
-    audit?: readonly AuditEntry[],
-  ): Promise<void>;
+  /** Ends the open turn. */
+  endTurn(sessionId: string, end: TurnEnd, audit?: readonly AuditEntry[]): Promise<void>;
 
   /** Those that are not used up, oldest first. */
   listGrants(): Promise<Grant[]>;

@@ -38,9 +38,8 @@ Deno.test("a turn stores each step before the next begins", async () => {
     "running b",
     "audit effect",
     "result b",
-    "assistant",
     "audit turn",
-    "end complete",
+    "assistant, end complete",
   ]);
   equal(seen[0]?.at(-1), "assistant a! b");
   equal(seen[1]?.at(-1), "running b");

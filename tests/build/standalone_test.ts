@@ -68,7 +68,7 @@ test("baked are the frozen permissions, runtime flags, no prompt and no code cac
     deny_import: [],
     prompt: false,
   });
-  for (const flag of ["--disallow-code-generation-from-strings", "--liftoff-only"]) {
+  for (const flag of ["--disallow-code-generation-from-strings", "--wasm-tier-up-filter=1025"]) {
     ok(metadata.v8_flags.includes(flag), flag);
   }
   equal(metadata.code_cache_key, null);

@@ -1,11 +1,6 @@
-import type { Store } from "../../src/kernel/store_ports.ts";
+import type { Store, StoredAnswer, TurnEnd } from "../../src/kernel/store_ports.ts";
 import type { AuditEntry, AuditRow, AuditVerdict } from "../../src/model/audit.ts";
-import type {
-  Message,
-  SealedReasoning,
-  ToolCall,
-  UserMessage,
-} from "../../src/model/conversation/message.ts";
+import type { Message, UserMessage } from "../../src/model/conversation/message.ts";
 import type { Usage } from "../../src/model/conversation/model_stream.ts";
 import type { Grant } from "../../src/model/cells/permission.ts";
 import type {
@@ -82,28 +77,28 @@ export class MemoryStore implements Store {
 
   async appendAssistant(
     sessionId: string,
-    message: {
-      text: string;
-      toolCalls: readonly ToolCall[];
-      reasoning?: SealedReasoning | undefined;
-      model: string;
-      usage: Usage | null;
-      begun?: readonly string[] | undefined;
-    },
+    answer: StoredAnswer,
     audit: readonly AuditEntry[] = [],
   ): Promise<void> {
-    const { text, toolCalls, reasoning, usage, begun = [] } = message;
+    const { toolCalls, begun = [] } = answer;
     const ids = toolCalls.map(({ id }) => begun.includes(id) ? `${id}!` : id);
-    await this.#write(["assistant", ...ids].join(" "), () => {
-      const row = this.#row(sessionId);
-      for (const { id, name } of toolCalls) {
-        if (row.calls.has(id)) throw new Error(`Call "${id}" is stored already`);
-        row.calls.set(id, { name, state: begun.includes(id) ? "running" : "pending" });
-      }
-      const sealed = reasoning ? { reasoning } : {};
-      row.messages.push({ role: "assistant", text, toolCalls, ...sealed });
-      this.usages.push(usage);
-    }, audit);
+    await this.#write(
+      ["assistant", ...ids].join(" "),
+      () => this.#keepAnswer(sessionId, answer),
+      audit,
+    );
+  }
+
+  #keepAnswer(sessionId: string, answer: StoredAnswer): void {
+    const { text, toolCalls, reasoning, usage, begun = [] } = answer;
+    const row = this.#row(sessionId);
+    for (const { id, name } of toolCalls) {
+      if (row.calls.has(id)) throw new Error(`Call "${id}" is stored already`);
+      row.calls.set(id, { name, state: begun.includes(id) ? "running" : "pending" });
+    }
+    const sealed = reasoning ? { reasoning } : {};
+    row.messages.push({ role: "assistant", text, toolCalls, ...sealed });
+    this.usages.push(usage);
   }
 
   async setCallState(
@@ -142,15 +137,13 @@ export class MemoryStore implements Store {
 
   async endTurn(
     sessionId: string,
-    outcome: TurnOutcome,
-    reason: string | null,
+    { outcome, reason, answer }: TurnEnd,
     audit: readonly AuditEntry[] = [],
   ): Promise<void> {
-    await this.#write(
-      `end ${outcome}`,
-      () => this.#row(sessionId).turns.push({ outcome, reason }),
-      audit,
-    );
+    await this.#write(`${answer ? "assistant, " : ""}end ${outcome}`, () => {
+      if (answer) this.#keepAnswer(sessionId, answer);
+      this.#row(sessionId).turns.push({ outcome, reason });
+    }, audit);
   }
 
   listGrants(): Promise<Grant[]> {

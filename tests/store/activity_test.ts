@@ -48,7 +48,7 @@ Deno.test("readActivity() tells a call that runs from one that waits for an answ
       await store.appendToolResult(id, { ...result, callId: "c1" });
       deepEqual(await calls(), [[null, "pending"]]);
       await store.appendToolResult(id, { ...result, callId: "c2" });
-      await store.endTurn(id, "complete", null);
+      await store.endTurn(id, { outcome: "complete", reason: null });
       const [one] = await store.readActivity({ sessions: [{ sessionId: id, sinceMs: 0 }] });
       deepEqual([one?.turn, one?.model], [null, { provider: "lab", model: "m" }]);
     })

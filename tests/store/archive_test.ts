@@ -28,7 +28,7 @@ async function session(store: EncryptedStore, ...texts: string[]): Promise<strin
       ok: true,
       content,
     });
-    await store.endTurn(id, "complete", null);
+    await store.endTurn(id, { outcome: "complete", reason: null });
   }
   return id;
 }

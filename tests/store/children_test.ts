@@ -18,7 +18,7 @@ Deno.test("a sub-agent's session is no session of the user, counts for the one a
         ms: 1,
         usage: { inputTokens: 40, outputTokens: 10, cachedTokens: 0 },
       });
-      await store.endTurn(id, "capped", "x");
+      await store.endTurn(id, { outcome: "capped", reason: "x" });
     }
     assert.equal((await store.latestSession({}))?.id, top);
     assert.deepEqual((await store.listSessions({ limit: 9 })).map(({ id }) => id), [top]);

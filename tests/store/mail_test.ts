@@ -1,6 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import type { Mailbox } from "../../src/kernel/mail_ports.ts";
-import type { InboundMessage } from "../../src/model/channels/message.ts";
+import type { ChatPlace, InboundMessage } from "../../src/model/channels/message.ts";
 import { KEY, startWorker, using, wasmModule, withFolder } from "./store_kit.ts";
 
 const part = (text: string) => ({ text, plain: text });
@@ -62,7 +62,7 @@ Deno.test("a chat with another id: its conversations, with their threads and rol
       const place = (chat: string, thread: string | null) =>
         ({ channel: "telegram", chat, thread, kind: "group" }) as const;
       const open = (key: string, chat: string, thread: string | null = null) =>
-        mailbox.openChat({ key, place: place(chat, thread), workspace: "/w" });
+        openChat(mailbox, key, place(chat, thread));
       const whole = await open('["telegram","-1"]', "-1");
       const thread = await open('["telegram","-1","5"]', "-1", "5");
       const guest = await open('guest:["telegram","-1"]', "-1");
@@ -93,16 +93,28 @@ Deno.test("a chat with another id: its conversations, with their threads and rol
     })
   ));
 
+/** The session of a conversation, as a message elsewhere opens it. */
+async function openChat(mailbox: Mailbox, key: string, place: ChatPlace): Promise<string> {
+  const elsewhere = `opener-${crypto.randomUUID()}`;
+  await accept(mailbox, message(elsewhere, elsewhere));
+  const row = (await next(mailbox)).find(({ message }) => message.eventId === elsewhere);
+  const { sessionId } = await mailbox.takeUpInbound({ id: row!.id, key, place, workspace: "/w" });
+  await mailbox.finishInbound({ id: row!.id, turn: null, liveId: null, replies: [] });
+  return sessionId;
+}
+
 Deno.test("a turn begins and ends with its message: the same message is not worked on again", () =>
   withFolder(async (dataDir) => {
     let sessionId = "";
     await using(dataDir, async ({ mailbox }) => {
       await accept(mailbox, message("1"));
       const { place } = message("1");
-      sessionId = await mailbox.openChat({ key: "k", place, workspace: "/w" });
-      equal(await mailbox.openChat({ key: "k", place, workspace: "/w" }), sessionId);
-      equal(await mailbox.findChat("k"), sessionId);
       const [row] = await next(mailbox);
+      const taken = { id: row!.id, key: "k", place, workspace: "/w" };
+      const first = await mailbox.takeUpInbound(taken);
+      sessionId = first.sessionId;
+      deepEqual(await mailbox.takeUpInbound(taken), { attempts: 2, sessionId });
+      equal(await mailbox.findChat("k"), sessionId);
       await mailbox.beginInbound({ id: row!.id, sessionId, message: { text: "hello" } });
       await rejects(
         mailbox.beginInbound({ id: row!.id, sessionId, message: { text: "hello" } }),
@@ -113,11 +125,14 @@ Deno.test("a turn begins and ends with its message: the same message is not work
       const { mailbox } = store;
       const [row] = await next(mailbox);
       equal(row?.sessionId, sessionId, "it was begun by the process before");
-      equal(await mailbox.countAttempt(row!.id), 1);
-      equal(await mailbox.countAttempt(row!.id), 2);
+      // It stays where it was begun, whatever its conversation is now.
+      const taken = { id: row!.id, key: "else", place: message("1").place, workspace: "/w" };
+      deepEqual(await mailbox.takeUpInbound(taken), { attempts: 3, sessionId });
+      equal(await mailbox.findChat("else"), null);
+      const answer = { text: "hi", toolCalls: [], model: "m", usage: null };
       const end = {
         id: row!.id,
-        turn: { sessionId, outcome: "complete", reason: null },
+        turn: { sessionId, outcome: "complete", reason: null, answer },
         liveId: null,
         replies: [part("a"), part("b")],
       } as const;
@@ -127,7 +142,10 @@ Deno.test("a turn begins and ends with its message: the same message is not work
       await rejects(mailbox.finishInbound(end), { code: "store.no_message" });
       deepEqual(await next(mailbox), []);
       const loaded = await store.loadSession(sessionId);
-      deepEqual(loaded?.messages, [{ role: "user", text: "hello" }]);
+      deepEqual(loaded?.messages, [
+        { role: "user", text: "hello" },
+        { role: "assistant", text: "hi", toolCalls: [] },
+      ]);
       equal(loaded?.lastTurn?.outcome, "complete");
       equal(await accept(mailbox, message("1")), "known", "it is remembered when it is done");
       deepEqual(await mailbox.countMail(), { inbound: 0, outbound: 2 });
@@ -178,7 +196,8 @@ Deno.test("the live answer becomes the first reply, and a parked one stays live"
     using(dataDir, async ({ mailbox }) => {
       await accept(mailbox, message("1"));
       const [row] = await next(mailbox);
-      await mailbox.countAttempt(row!.id);
+      const { place } = message("1");
+      await mailbox.takeUpInbound({ id: row!.id, key: "k", place, workspace: "/w" });
       await mailbox.parkInbound({ id: row!.id, liveId: null, part: part("parked") });
       const liveId = await mailbox.liveOutbound(row!.id);
       equal((await next(mailbox))[0]?.attempts, 0);
@@ -200,14 +219,14 @@ Deno.test("a session that is deleted takes its mail along", () =>
       const { mailbox } = store;
       await accept(mailbox, message("1"));
       const { place } = message("1");
-      const sessionId = await mailbox.openChat({ key: "k", place, workspace: "/w" });
+      const sessionId = await openChat(mailbox, "k", place);
       const [row] = await next(mailbox);
       await mailbox.beginInbound({ id: row!.id, sessionId, message: { text: "hello" } });
       await mailbox.finishInbound({ id: row!.id, turn: null, liveId: null, replies: [part("a")] });
       equal(await store.deleteSession(sessionId, []), true);
       deepEqual(await mailbox.countMail(), { inbound: 0, outbound: 0 });
       equal(await accept(mailbox, message("1")), "known");
-      equal(await mailbox.openChat({ key: "k", place, workspace: "/w" }) === sessionId, false);
+      equal(await openChat(mailbox, "k", place) === sessionId, false);
     })
   ));
 

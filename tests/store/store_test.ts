@@ -91,7 +91,7 @@ Deno.test("store thread keeps a session over a restart with only its folder gran
     ]);
     deepEqual(loaded?.openCalls, [{ callId: "c2", name: "read", state: "pending" }]);
     deepEqual(loaded?.lastTurn, { outcome: null, reason: null });
-    await second.store.endTurn(session.id, "capped", "100 calls");
+    await second.store.endTurn(session.id, { outcome: "capped", reason: "100 calls" });
     const after = await second.store.loadSession(session.id);
     deepEqual(after?.lastTurn, { outcome: "capped", reason: "100 calls" });
     await second.store.close();
@@ -343,13 +343,13 @@ Deno.test("a state, result or end and its audit rows are stored together or not 
       } as const;
       await store.setCallState(id, CALL.id, "running", row("running"));
       await store.appendToolResult(id, result, row("result"));
-      await store.endTurn(id, "complete", null, row("end"));
+      await store.endTurn(id, { outcome: "complete", reason: null }, row("end"));
       deepEqual(await subjects(), ["running", "result", "end"]);
       // The call is done: each of these is refused, and its rows with it.
       const none = { code: "store.no_call" };
       await rejects(store.setCallState(id, CALL.id, "running", row("again")), none);
       await rejects(store.appendToolResult(id, result, row("again")), none);
-      await rejects(store.endTurn("gone", "complete", null, row("again")), {
+      await rejects(store.endTurn("gone", { outcome: "complete", reason: null }, row("again")), {
         code: "store.no_session",
       });
       deepEqual(await subjects(), ["running", "result", "end"]);

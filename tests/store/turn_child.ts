@@ -85,7 +85,7 @@ for (const call of ["c1", "c2"]) {
 const answer = { text: "all done", toolCalls: [], model: "m", usage: null };
 await store.appendAssistant(id, answer);
 say("message answer");
-await store.endTurn(id, "complete", null);
+await store.endTurn(id, { outcome: "complete", reason: null });
 say("end");
 const untilEnd = made;
 await store.close();

@@ -48,7 +48,7 @@ export async function runTask(
         ? {
           begin: null,
           end: (ending: Ending, audit: readonly AuditEntry[]) =>
-            ward.store.endTurn(session.id, ending.outcome, ending.reason, audit),
+            ward.store.endTurn(session.id, ending, audit),
         }
         : undefined;
       const message = { text: task.description };

@@ -29,6 +29,7 @@ import * as mcp from "./rows/mcp.ts";
 import { indexMore, searchMessages } from "./rows/search.ts";
 import * as sessions from "./rows/sessions.ts";
 import { readUsage } from "./rows/usage.ts";
+import type { Database } from "./sqlite/database.ts";
 import { denoFileSystem, type FileSystem } from "./sqlite/file_system.ts";
 import type { DeliveryBook, TaskBook } from "../../kernel/task_ports.ts";
 import { createTaskBook } from "./tasks/task_book.ts";
@@ -137,12 +138,12 @@ export class EncryptedStore implements Store, SessionArchive, InstructionApprova
   }
 
   appendToolResult(
-    ...[sessionId, result, audit]: Parameters<Store["appendToolResult"]>
+    ...[sessionId, result, audit = [], options]: Parameters<Store["appendToolResult"]>
   ): ReturnType<Store["appendToolResult"]> {
-    return this.#run.audited(
-      audit,
-      (db) => sessions.appendToolResult(db, sessionId, result, this.#now()),
-    );
+    const append = (db: Database) => sessions.appendToolResult(db, sessionId, result, this.#now());
+    return options?.durable === false && audit.length === 0
+      ? this.#run.note(append)
+      : this.#run.audited(audit, append);
   }
 
   appendSummary(
@@ -152,11 +153,11 @@ export class EncryptedStore implements Store, SessionArchive, InstructionApprova
   }
 
   endTurn(
-    ...[sessionId, outcome, reason, audit]: Parameters<Store["endTurn"]>
+    ...[sessionId, end, audit]: Parameters<Store["endTurn"]>
   ): ReturnType<Store["endTurn"]> {
     const ended = this.#run.audited(
       audit,
-      (db) => sessions.endTurn(db, sessionId, outcome, reason, this.#now()),
+      (db) => sessions.endTurn(db, sessionId, end, this.#now()),
     );
     // Between two turns nobody waits for the store.
     this.#run.tidy(TURN_LOG_BYTES);

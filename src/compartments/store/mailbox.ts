@@ -15,17 +15,18 @@ const TURN_LOG_BYTES = 256 * 1024;
  */
 export function createMailbox(run: Transactions, made: () => inbound.Made): Mailbox {
   const now = () => made().nowMs;
+  // What a power cut takes back of a message that was only begun is done again: nothing was said of
+  // it, and before anything is, something is stored that all waits for.
   return {
     acceptInbound: (given) => run.write((db) => inbound.acceptInbound(db, given, made())),
     readCursor: (channel) => run.read((db) => inbound.readCursor(db, channel)),
     nextInbound: (which) => run.read((db) => inbound.nextInbound(db, which)),
     waitingInbound: (which) => run.read((db) => inbound.waitingInbound(db, which)),
-    countAttempt: (id) => run.write((db) => inbound.countAttempt(db, id)),
-    openChat: (chat) => run.write((db) => chats.openChat(db, chat, made())),
+    takeUpInbound: (taken) => run.note((db) => inbound.takeUpInbound(db, taken, made())),
     findChat: (key) => run.read((db) => chats.findChat(db, key)),
     moveChat: (moved) => run.write((db) => chats.moveChat(db, moved)),
     leaveChat: (key) => run.write((db) => chats.leaveChat(db, key)),
-    beginInbound: (begun) => run.write((db) => inbound.beginInbound(db, begun, now())),
+    beginInbound: (begun) => run.note((db) => inbound.beginInbound(db, begun, now())),
     finishInbound(end, audit) {
       const ended = run.audited(audit, (db) => inbound.finishInbound(db, end, made()));
       // Between two turns nobody waits for the store.

@@ -35,6 +35,8 @@ const outboundRow: z.ZodType<OutboundRow> = z.object({
 
 const counts: z.ZodType<MailCounts> = z.object({ inbound: z.number(), outbound: z.number() });
 
+const takenUp = z.object({ attempts: z.number(), sessionId: z.string() });
+
 const nothing = z.null().transform(() => undefined);
 
 /** Methods of {@linkcode Mailbox} over the wire; arguments travel as an array. */
@@ -47,8 +49,7 @@ export function createMailboxClient(client: Client): Mailbox {
     readCursor: (channel) => ask(z.string().nullable(), "readCursor", channel),
     nextInbound: (which) => ask(z.array(inboundRow), "nextInbound", which),
     waitingInbound: (which) => ask(z.array(inboundRow), "waitingInbound", which),
-    countAttempt: (id) => ask(z.number(), "countAttempt", id),
-    openChat: (chat) => ask(z.string(), "openChat", chat),
+    takeUpInbound: (taken) => ask(takenUp, "takeUpInbound", taken),
     findChat: (key) => ask(z.string().nullable(), "findChat", key),
     moveChat: (moved) => ask(nothing, "moveChat", moved),
     leaveChat: (key) => ask(nothing, "leaveChat", key),

@@ -87,6 +87,26 @@ export class Transactions {
     return this.#exclusive(() => this.#transaction("BEGIN IMMEDIATE", () => body(this.#database)));
   }
 
+  /**
+   * A change that outlasts this process at once, and a power cut from the next {@linkcode write} or
+   * {@linkcode audited} on: for what may be done again as long as none of them came after it.
+   */
+  note<T>(body: (database: Database) => T): Promise<T> {
+    return this.#exclusive(async () => {
+      this.#database.setSynchronous("normal");
+      try {
+        const value = await this.#transaction("BEGIN IMMEDIATE", () => body(this.#database));
+        // It is committed, and stands nowhere if this fails: then the file says what there is.
+        this.#isStale = true;
+        this.#database.flushLog();
+        this.#isStale = false;
+        return value;
+      } finally {
+        this.#database.setSynchronous("full");
+      }
+    });
+  }
+
   /** A change with its audit rows: both or neither. */
   audited(
     entries: readonly AuditEntry[] | undefined,
@@ -115,9 +135,9 @@ export class Transactions {
   async #transaction<T>(begin: string, body: () => T | Promise<T>): Promise<T> {
     const database = this.#database;
     try {
-      database.exec(begin);
+      database.run(begin);
       const result = await body();
-      database.exec("COMMIT");
+      database.run("COMMIT");
       return result;
     } catch (error) {
       this.#rollBack(error);

@@ -30,6 +30,8 @@ interface Started {
   readonly title: string;
   /** Somebody or a rule said no. @default false */
   readonly refused?: boolean | undefined;
+  /** See {@linkcode onlyReadsFiles}. @default false */
+  readonly onlyReads?: boolean | undefined;
   readonly result: Promise<ToolResult>;
 }
 
@@ -177,7 +179,7 @@ async function start(
   turn.running.add(running);
   // Whoever waits for the result hears of a failure.
   running.finally(() => turn.running.delete(running)).catch(() => {});
-  return { call, title: plan.title, result: running };
+  return { call, title: plan.title, onlyReads: onlyReadsFiles(plan), result: running };
 }
 
 /** Whether a run of it leaves no trace anywhere, so that nobody misses it should the answer be lost. */
@@ -190,14 +192,15 @@ function onlyReadsFiles({ readOnly, accesses }: ToolPlan): boolean {
 /** Hands effects and result to the store, together. */
 async function finish(
   turn: Turn,
-  { call, title, refused, result }: Started,
+  { call, title, refused, onlyReads, result }: Started,
 ): Promise<FinishedCall> {
   const { onEvent } = turn.deps;
   const { ok, content, outside = [], summary, wayOut, diff, change, effects } = await result;
   const read = noteOutside(turn, outside, () => turn.deps.clock.now());
   const rows = effectRows(turn, call, effects);
   const text = await forModel(turn, call, content, outside);
-  storeResult(turn, call, { ok, content: text, outside: read }, rows);
+  // What was only read can be read again.
+  storeResult(turn, call, { ok, content: text, outside: read }, rows, { durable: !onlyReads });
   onEvent({
     type: "tool_finished",
     callId: call.id,
@@ -218,11 +221,12 @@ export function storeResult(
   call: ToolCall,
   { outside, ...result }: Pick<Extract<Message, { role: "tool" }>, "ok" | "content" | "outside">,
   audit: readonly AuditEntry[] = [],
+  options: { readonly durable: boolean } = { durable: true },
 ): void {
   const read = outside ? { outside } : {};
   const message = { role: "tool", callId: call.id, name: call.name, ...result, ...read } as const;
   turn.writes.add(
-    turn.deps.store.appendToolResult(turn.sessionId, message satisfies Message, audit),
+    turn.deps.store.appendToolResult(turn.sessionId, message satisfies Message, audit, options),
   );
   turn.open.delete(call.id);
   turn.messages.push(message);

@@ -23,11 +23,12 @@ import { toolsFor } from "../policy/roles.ts";
 import { closeOpenCalls, pickUp } from "./resume.ts";
 import { PendingWrites } from "./pending_writes.ts";
 import { firstCalls, runCalls, storeResult } from "./run_calls.ts";
-import { keepIncomplete, storeAnswer, withUniqueIds } from "./store_answer.ts";
+import { keepIncomplete, storeAnswer, takeAnswer, withUniqueIds } from "./store_answer.ts";
 import { StallDetector } from "./stall_detector.ts";
 import { type Ending, mustEnd, type Turn } from "./turn.ts";
 import type { TurnDeps, TurnInput, TurnResult } from "./turn.ts";
 import { CAP_SETTINGS, TurnBudget } from "./turn_budget.ts";
+import type { TurnEnd } from "../store_ports.ts";
 
 const CONTEXT_TOKENS = 120_000;
 
@@ -80,12 +81,13 @@ export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRes
     if (input.outside) deps.policy.tainted(input.outside);
     window.add(turn.messages.slice(loaded.messages.length));
     if (given !== null) tally.text = given;
-    const ending: Ending = given === null
+    const ending: TurnEnd = given === null
       ? await loop(turn, tally, window)
       : { outcome: "complete", reason: null };
     await turn.writes.settled();
     await end(turn, tally, ending, input.steps);
-    return { ...tally, ...ending, iterations: turn.budget.iterations };
+    const { outcome, reason } = ending;
+    return { ...tally, outcome, reason, iterations: turn.budget.iterations };
   } finally {
     broken.abort();
     await Promise.allSettled(turn.running);
@@ -102,7 +104,7 @@ async function storeMessage(store: TurnDeps["store"], input: TurnInput): Promise
   return { role: "user", text, ...images && { images }, ...own !== undefined && { own } };
 }
 
-async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<Ending> {
+async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<TurnEnd> {
   const { deps, budget } = turn;
   const offer = createOffer();
   const stalls = new StallDetector(deps.limits.stall);
@@ -164,16 +166,17 @@ async function loop(turn: Turn, tally: Tally, window: ContextWindow): Promise<En
     }
     const from = turn.messages.length;
     const calls = withUniqueIds(answer.toolCalls, turn.messages);
+    if (calls.length === 0) {
+      // Nothing comes after it: it is stored with the end of the turn.
+      const last = takeAnswer(turn, { ...answer, ms }, calls);
+      await holdAgainstLog(turn, answer.text);
+      return { ...finalEnding(turn, answer), answer: last };
+    }
     // What needs nobody's word begins with the answer's own step: one transaction for both.
     const first = await firstCalls(turn, calls);
     const stored = storeAnswer(turn, { ...answer, ms }, calls, first);
     turn.writes.add(stored);
     tally.toolCalls += calls.length;
-    if (calls.length === 0) {
-      await stored;
-      await holdAgainstLog(turn, answer.text);
-      return finalEnding(turn, answer);
-    }
     const { finished, ending } = await runCalls(turn, calls, first);
     await stored;
     if (ending) return ending;
@@ -273,7 +276,7 @@ function finalEnding(turn: Turn, { ending, text }: ModelAnswer): Ending {
 async function end(
   turn: Turn,
   tally: Tally,
-  ending: Ending,
+  ending: TurnEnd,
   steps: TurnInput["steps"],
 ): Promise<void> {
   const { deps, sessionId } = turn;
@@ -304,6 +307,6 @@ async function end(
   }] as const;
   await (steps
     ? steps.end({ ...ending, text: tally.text }, audit)
-    : deps.store.endTurn(sessionId, ending.outcome, ending.reason, audit));
+    : deps.store.endTurn(sessionId, ending, audit));
   deps.onEvent({ type: "ended", outcome: ending.outcome, reason: ending.reason });
 }

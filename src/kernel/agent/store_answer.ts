@@ -1,5 +1,6 @@
 /** What of an answer is stored, and under which ids. */
 import type { Message, ToolCall } from "../../model/conversation/message.ts";
+import type { StoredAnswer } from "../store_ports.ts";
 import { callOf, type ModelAnswer } from "./call_model.ts";
 import type { FirstCalls } from "./run_calls.ts";
 import type { Ending, Turn } from "./turn.ts";
@@ -46,13 +47,21 @@ export async function storeAnswer(
   first: FirstCalls,
 ): Promise<void> {
   const begun = [...first.begun];
+  const row = { ...takeAnswer(turn, answer, toolCalls), begun };
+  for (const call of toolCalls) turn.open.set(call.id, call);
+  await turn.deps.store.appendAssistant(turn.sessionId, row, first.audit);
+}
+
+/** Takes an answer into the turn. @returns What is to be stored of it. */
+export function takeAnswer(
+  turn: Turn,
+  answer: ModelAnswer & { readonly ms: number },
+  toolCalls: readonly ToolCall[],
+): StoredAnswer {
   const { text, reasoning, ms } = answer;
-  const message = { text, toolCalls, reasoning, begun, ...callOf(turn.deps, answer, ms) };
-  const stored = turn.deps.store.appendAssistant(turn.sessionId, message, first.audit);
   const sealed = reasoning ? { reasoning } : {};
   turn.messages.push({ role: "assistant", text, toolCalls, ...sealed });
-  for (const call of toolCalls) turn.open.set(call.id, call);
-  await stored;
+  return { text, toolCalls, reasoning, ...callOf(turn.deps, answer, ms) };
 }
 
 /** Ids that no other call of the session has; services take letters, digits, `_`, `-`. */

@@ -7,7 +7,7 @@ import type { TurnOutcome } from "../../model/conversation/session.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 import type { Redaction } from "../redaction/with_redaction.ts";
 import type { Approver, Clock, ModelPort, Random, Tool, TurnEvent } from "../ports.ts";
-import type { Store } from "../store_ports.ts";
+import type { Store, TurnEnd } from "../store_ports.ts";
 import type { OutgoingScan } from "../net/outgoing_scan.ts";
 import type { TouchWatch } from "../manifest/touch_watch.ts";
 import type { Role } from "../policy/roles.ts";
@@ -103,7 +103,7 @@ export interface TurnSteps {
   /** Stores the message; null: it is stored, and a turn that was cut off goes on. */
   readonly begin: (() => Promise<void>) | null;
   /** Stores the end. */
-  end(ending: Ending & { readonly text: string }, audit: readonly AuditEntry[]): Promise<void>;
+  end(end: TurnEnd & { readonly text: string }, audit: readonly AuditEntry[]): Promise<void>;
 }
 
 /** How a turn ended. */

@@ -139,7 +139,7 @@ Deno.test("attack: a secret of long ago does not leave by ward's own summary, no
       await store.appendUser(id, `password: correct-horse-9 ${"words ".repeat(200)}`);
       const text = `I keep correct-horse-9 ${"more words ".repeat(100)}`;
       await store.appendAssistant(id, { text, toolCalls: [], model: "mock", usage: null });
-      await store.endTurn(id, "complete", null);
+      await store.endTurn(id, { outcome: "complete", reason: null });
     }
   });
   const run = await ask(scratch, "go on with jane@mail.example", {}, ["--resume"]);
@@ -189,7 +189,7 @@ Deno.test("attack: values at line starts, in JSON, over lines and where a record
         ok: true,
         content,
       });
-      await store.endTurn(id, "complete", null);
+      await store.endTurn(id, { outcome: "complete", reason: null });
     }
   });
   const run = await ask(scratch, "go on", {}, ["--resume", "--redact"]);

@@ -20,7 +20,7 @@ Deno.test("the sixtieth turn over a small window is answered, and the one after 
       await store.appendUser(id, `question ${n} ${"words ".repeat(200)}`);
       const text = `answer ${n} ${"more words ".repeat(100)}`;
       await store.appendAssistant(id, { text, toolCalls: [], model: "mock", usage: null });
-      await store.endTurn(id, "complete", null);
+      await store.endTurn(id, { outcome: "complete", reason: null });
     }
   });
   const before = service.bodies().length;

@@ -15,6 +15,7 @@ import { draftPart, formatAnswer } from "../../../kernel/channels/format/format_
 import { turnMessage } from "../../../kernel/channels/turn_message.ts";
 import type { Role } from "../../../kernel/policy/roles.ts";
 import type { Mailbox } from "../../../kernel/mail_ports.ts";
+import type { TurnEnd } from "../../../kernel/store_ports.ts";
 import type { Clock, Log, Random, TurnEvent } from "../../../kernel/ports.ts";
 import type { InboundRow } from "../../../model/channels/mail.ts";
 import type { OutboundPart } from "../../../model/channels/message.ts";
@@ -102,13 +103,13 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
     return images.length === 0 ? words : { ...words, images };
   };
   const finish = async (
-    ending: Ending & { text: string },
+    ending: TurnEnd & { text: string },
     audit: Parameters<TurnSteps["end"]>[1],
   ) => {
-    const { outcome, reason } = ending;
+    const { outcome, reason, answer } = ending;
     await mailbox.finishInbound({
       id: row.id,
-      turn: isBegun ? { sessionId, outcome, reason } : null,
+      turn: isBegun ? { sessionId, outcome, reason, answer } : null,
       liveId: await live.close(),
       replies: formatAnswer(
         kind,

@@ -61,19 +61,18 @@ export function createChatTurns(
         return await mailbox.finishInbound({ id, turn: null, liveId: null, replies: [] });
       }
       const liveId = row.sessionId === null ? null : await mailbox.liveOutbound(id);
-      if (await mailbox.countAttempt(id) > MAX_ATTEMPTS) {
-        const { sessionId } = row;
-        const turn = sessionId === null
+      const { role } = reception;
+      const key = conversationKey(place, role);
+      const taken = { id, key, place, workspace: parts.workspace() };
+      const { attempts, sessionId } = await mailbox.takeUpInbound(taken);
+      if (attempts > MAX_ATTEMPTS) {
+        const turn = row.sessionId === null
           ? null
           : { sessionId, outcome: "failed", reason: GIVEN_UP } as const;
         const replies = formatAnswer(bot!.settings.kind, GIVEN_UP);
         await mailbox.finishInbound({ id, turn, liveId, replies });
         return bot!.outbox.wake();
       }
-      const { role } = reception;
-      const key = conversationKey(place, role);
-      const sessionId = row.sessionId ??
-        await mailbox.openChat({ key, place, workspace: parts.workspace() });
       const cancel = new AbortController();
       const over = new AbortController();
       running.set(id, {

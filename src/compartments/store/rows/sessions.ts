@@ -10,7 +10,7 @@ import type {
   ToolCallState,
   TurnOutcome,
 } from "../../../model/conversation/session.ts";
-import type { Store } from "../../../kernel/store_ports.ts";
+import type { Store, StoredAnswer, TurnEnd } from "../../../kernel/store_ports.ts";
 import type { Database, SqlRow } from "../sqlite/database.ts";
 import { addUsage } from "./usage.ts";
 
@@ -170,7 +170,7 @@ export function appendUser(
 export function appendAssistant(
   database: Database,
   sessionId: string,
-  answer: Parameters<Store["appendAssistant"]>[1],
+  answer: StoredAnswer,
   nowMs: number,
 ): void {
   const { text, toolCalls, reasoning, provider = "", begun = [], ...call } = answer;
@@ -240,14 +240,17 @@ function readOutside(database: Database, sessionId: string): OutsideRead | null 
   return typeof row?.["outside"] === "string" ? JSON.parse(row["outside"]) as OutsideRead : null;
 }
 
-/** Ends the open turn of a session; one that went on without a new message gets its own row. */
+/**
+ * Ends the open turn of a session, with its answer; one that went on without a new message gets its
+ * own row.
+ */
 export function endTurn(
   database: Database,
   sessionId: string,
-  outcome: TurnOutcome,
-  reason: string | null,
+  { outcome, reason, answer }: TurnEnd,
   nowMs: number,
 ): void {
+  if (answer) appendAssistant(database, sessionId, answer, nowMs);
   database.run(
     `UPDATE turns SET ended_at_ms = ?, outcome = ?, reason = ? WHERE outcome IS NULL AND id = (
        SELECT id FROM turns WHERE session_id = ? ORDER BY id DESC LIMIT 1

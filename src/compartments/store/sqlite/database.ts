@@ -116,6 +116,19 @@ export class Database {
     return this.#vfs.logBytes;
   }
 
+  /**
+   * How much a commit waits for. `full`, as it is after opening: for the disk. `normal`: for nothing;
+   * {@linkcode flushLog} puts it into the file.
+   */
+  setSynchronous(level: "full" | "normal"): void {
+    this.exec(`PRAGMA synchronous = ${level}`);
+  }
+
+  /** Puts what was committed into the file of the log; nobody waits for the disk. */
+  flushLog(): void {
+    this.#vfs.flushLog();
+  }
+
   /** Writes the log into the database and empties it. */
   workOffLog(): void {
     this.exec("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -75,6 +75,11 @@ export class WardVfs {
     return failure;
   }
 
+  /** Puts what waits for the log into its file. @throws What the file threw */
+  flushLog(): void {
+    for (const { log } of this.#open.values()) log?.flush();
+  }
+
   /** Where the last write to the log ended; 0 when there was none on this connection. */
   get logBytes(): number {
     return Math.max(0, ...[...this.#open.values()].map(({ log }) => log?.end ?? 0));

@@ -6,10 +6,10 @@ import type { Database, SqlRow } from "../../sqlite/database.ts";
 import { createSession } from "../sessions.ts";
 import type { Made } from "./inbound.ts";
 
-/** See `Mailbox.openChat`; a session that is gone, or of another folder, is not gone on with. */
+/** The session of a conversation; one that is gone, or of another folder, is not gone on with. */
 export function openChat(
   db: Database,
-  { key, place, workspace }: Parameters<Mailbox["openChat"]>[0],
+  { key, place, workspace }: Omit<Parameters<Mailbox["takeUpInbound"]>[0], "id">,
   { id, nowMs }: Made,
 ): string {
   const row = db.get(

@@ -5,6 +5,7 @@ import { type InboundMessage, placeKey } from "../../../../model/channels/messag
 import type { InboundEnd, Mailbox } from "../../../../kernel/mail_ports.ts";
 import type { Database, SqlRow } from "../../sqlite/database.ts";
 import { appendUser, endTurn } from "../sessions.ts";
+import { openChat } from "./chats.ts";
 import { addOutbound, changeOutbound } from "./outbound.ts";
 
 /** Given by whoever has the clock. */
@@ -98,14 +99,21 @@ function readInbound(row: SqlRow): InboundRow {
   };
 }
 
-/** See `Mailbox.countAttempt`. */
-export function countAttempt(db: Database, id: number): number {
+/** See `Mailbox.takeUpInbound`. */
+export function takeUpInbound(
+  db: Database,
+  { id, ...chat }: Parameters<Mailbox["takeUpInbound"]>[0],
+  made: Made,
+): { attempts: number; sessionId: string } {
   const row = db.get(
-    "UPDATE mail_in SET attempts = attempts + 1 WHERE id = ? AND state <> 'done' RETURNING attempts",
+    `UPDATE mail_in SET attempts = attempts + 1 WHERE id = ? AND state <> 'done'
+     RETURNING attempts, session_id`,
     [id],
   );
   if (!row) throw noMessage(id);
-  return Number(row["attempts"]);
+  const begunIn = row["session_id"];
+  const sessionId = begunIn === null ? openChat(db, chat, made) : String(begunIn);
+  return { attempts: Number(row["attempts"]), sessionId };
 }
 
 /** See `Mailbox.beginInbound`. */
@@ -136,7 +144,7 @@ export function finishInbound(
     "UPDATE mail_in SET state = 'done', body = '', done_at_ms = ? WHERE id = ?",
     [nowMs, id],
   );
-  if (turn) endTurn(db, turn.sessionId, turn.outcome, turn.reason, nowMs);
+  if (turn) endTurn(db, turn.sessionId, turn, nowMs);
   const [first] = replies;
   if (liveId !== null && first) changeOutbound(db, { id: liveId, kind: "plain", part: first });
   for (const part of liveId === null ? replies : replies.slice(1)) {
