@@ -143,7 +143,10 @@ const PACKAGES: Readonly<
     ],
   },
   "compartments/slack/entry.ts": { imported: ["zod"], brought: [] },
-  "compartments/store/entry.ts": { imported: ["@journeyapps/wa-sqlite"], brought: [] },
+  "compartments/store/entry.ts": {
+    imported: ["@journeyapps/wa-sqlite", "@noble/hashes"],
+    brought: [],
+  },
   "compartments/web/entry.ts": {
     // Of linkedom and turndown the files that import nothing are loaded.
     imported: ["@mozilla/readability", "linkedom", "turndown", "zod"],

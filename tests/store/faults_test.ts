@@ -1,6 +1,7 @@
 /** Disks that fill up, fail or vanish in the middle: real ones, and every call of the files by turns. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { AppError } from "../../src/base/app_error.ts";
+import type { EncryptedStore } from "../../src/compartments/store/encrypted_store.ts";
 import { SCHEMA_VERSION } from "../../src/compartments/store/schema.ts";
 import {
   denoFileSystem,
@@ -142,6 +143,44 @@ Deno.test("a disk that fails is told plainly and no message is half there; when 
     await countBattery(t, { battery: "disk faults", verb: "recovered", held, tried });
   });
 });
+
+Deno.test("a result that was only read waits for no disk, outlasts its process all the same, and is synced with the next step", () =>
+  withFolder(async (dataDir) => {
+    let syncs = 0;
+    let fails = false;
+    const files = asking((call) => {
+      if (call === "syncDataSync") syncs++;
+      if (fails && call === "writeSync") throw Object.assign(new Error("EIO"), { code: "EIO" });
+    });
+    await using(dataDir, async (store) => {
+      const { id } = await store.createSession({ workspace: "/w", title: "t" });
+      await store.appendUser(id, "go");
+      const toolCalls = ["a", "b"].map((id) => ({ id, name: "read_file", arguments: "{}" }));
+      await store.appendAssistant(id, { text: "", toolCalls, model: "m", usage: null });
+      const result = (callId: string) =>
+        ({ role: "tool", callId, name: "read_file", ok: true, content: "read" }) as const;
+      const states = async (from: EncryptedStore) =>
+        (await from.loadSession(id))?.openCalls.map(({ callId }) => callId);
+      syncs = 0;
+      await store.appendToolResult(id, result("a"), [], { durable: false });
+      equal(syncs, 0);
+      // Another process sees what would be there if this one were killed now.
+      deepEqual(await using(dataDir, states), ["b"]);
+      await store.loadSession(id);
+      syncs = 0;
+      fails = true;
+      await rejects(store.appendToolResult(id, result("b"), [], { durable: false }), {
+        code: "store.io",
+      });
+      fails = false;
+      deepEqual(await states(store), ["b"], "what never got into the file is not there");
+      await store.appendToolResult(id, result("b"), [], { durable: false });
+      deepEqual(await states(store), []);
+      syncs = 0;
+      await store.appendUser(id, "more");
+      equal(syncs, 1);
+    }, { files });
+  }));
 
 const POINTS = 50;
 

@@ -11,8 +11,10 @@
  * cut tears one place at most, so a second spoilt one is no accident. Nor is a spoilt third one a
  * way to take the last rows back: it was written after the commit, so only `next` is right then.
  */
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type FileSystem, readFully, syncFolder, writeFully } from "./sqlite/file_system.ts";
-import { hexBytes, hexText } from "./sqlite/key_check.ts";
 
 /** Hash before the first row. */
 export const GENESIS = "0".repeat(64);
@@ -65,34 +67,24 @@ export class AuditHeadFile {
   readonly #files: FileSystem;
   readonly #folder: string;
   readonly #path: string;
-  readonly #key: CryptoKey;
+  readonly #key: Uint8Array;
   /** Bytes that were found genuine, or written by us, with what they say. */
   #known: Known | null = null;
 
-  private constructor(files: FileSystem, folder: string, key: CryptoKey) {
+  /**
+   * Derives the sealing key; reads nothing.
+   *
+   * @param keyHex Of the database, 64 hex digits.
+   */
+  constructor(files: FileSystem, folder: string, keyHex: string) {
     this.#files = files;
     this.#folder = folder;
     this.#path = `${folder}/audit.head`;
-    this.#key = key;
-  }
-
-  /** Derives the sealing key; reads nothing. */
-  static async create(
-    files: FileSystem,
-    folder: string,
-    keyHex: string,
-  ): Promise<AuditHeadFile> {
-    const hmac = { name: "HMAC", hash: "SHA-256" };
-    const base = await crypto.subtle.importKey("raw", hexBytes(keyHex), hmac, false, ["sign"]);
-    const label = new TextEncoder().encode("ward audit head v2");
-    const derived = await crypto.subtle.sign("HMAC", base, label);
-    const usages: KeyUsage[] = ["sign", "verify"];
-    const key = await crypto.subtle.importKey("raw", derived, hmac, false, usages);
-    return new AuditHeadFile(files, folder, key);
+    this.#key = hmac(sha256, hexToBytes(keyHex), utf8ToBytes("ward audit head v2"));
   }
 
   /** Reads the file and checks its seals. */
-  async read(): Promise<AuditHeadState> {
+  read(): AuditHeadState {
     const bytes = new Uint8Array(PLACES * PLACE_BYTES);
     try {
       const file = this.#files.openSync(this.#path, { read: true });
@@ -110,7 +102,7 @@ export class AuditHeadFile {
       return { type: "sealed", head: this.#known.newest };
     }
     const places: (Placed | null)[] = [];
-    for (let place = 0; place < PLACES; place++) places.push(await this.#genuine(bytes, place));
+    for (let place = 0; place < PLACES; place++) places.push(this.#genuine(bytes, place));
     const whole = places.filter((place) => place !== null).sort((a, b) => b.turn - a.turn);
     this.#known = null;
     if (!whole[0] || whole.length < PLACES - 1) return { type: "forged" };
@@ -128,16 +120,16 @@ export class AuditHeadFile {
    * @param durable Whether it must outlast a power cut before this returns; else the one before may
    *   come back.
    */
-  async write(head: AuditHead, durable: boolean): Promise<void> {
+  write(head: AuditHead, durable: boolean): void {
     const { created, count, head: hash, next, alarm } = head;
     const content = { created, count, head: hash, next, alarm };
     const before = this.#known;
-    if (!before) return await this.#make(content);
+    if (!before) return this.#make(content);
     const turn = before.newest.turn + 1;
     const [first = -1, second = -1] = before.turns;
     const place = !durable ? PASSING_PLACE : first <= second ? 0 : 1;
     const placed = { turn, place, ...content };
-    const sealed = await this.#seal(placed);
+    const sealed = this.#seal(placed);
     const file = this.#files.openSync(this.#path, { write: true });
     try {
       file.seekSync(place * PLACE_BYTES, Deno.SeekMode.Start);
@@ -156,12 +148,12 @@ export class AuditHeadFile {
   }
 
   /** A file with the same head in every place: beside, and renamed. */
-  async #make(content: AuditHead): Promise<void> {
+  #make(content: AuditHead): void {
     const bytes = new Uint8Array(PLACES * PLACE_BYTES);
     let newest: Placed = { turn: 0, place: 0, ...content };
     for (let place = 0; place < PLACES; place++) {
       newest = { turn: place, place, ...content };
-      bytes.set(await this.#seal(newest), place * PLACE_BYTES);
+      bytes.set(this.#seal(newest), place * PLACE_BYTES);
     }
     const temporary = `${this.#path}.new`;
     const options = { write: true, create: true, truncate: true, mode: 0o600 };
@@ -178,26 +170,28 @@ export class AuditHeadFile {
   }
 
   /** A whole place: text, seal, and nothing but zeros behind it. */
-  async #seal(content: Placed): Promise<Uint8Array> {
-    const text = new TextEncoder().encode(JSON.stringify(content));
-    const seal = hexText(await crypto.subtle.sign("HMAC", this.#key, text));
+  #seal(content: Placed): Uint8Array {
+    const text = utf8ToBytes(JSON.stringify(content));
     const place = new Uint8Array(PLACE_BYTES);
     place.set(text);
-    place.set(new TextEncoder().encode(`\n${seal}\n`), text.length);
+    place.set(utf8ToBytes(`\n${this.#sealOf(text)}\n`), text.length);
     return place;
   }
 
   /** What a place says, when we sealed it for that place. */
-  async #genuine(bytes: Uint8Array, place: number): Promise<Placed | null> {
+  #genuine(bytes: Uint8Array, place: number): Placed | null {
     const part = bytes.subarray(place * PLACE_BYTES, (place + 1) * PLACE_BYTES);
     const [text = "", seal = ""] = new TextDecoder().decode(part).split("\n");
-    const signed = new TextEncoder().encode(text);
-    const isGenuine = /^[0-9a-f]{64}$/.test(seal) &&
-      await crypto.subtle.verify("HMAC", this.#key, hexBytes(seal), signed);
-    if (!isGenuine) return null;
+    // Whoever could time this has the file, and writes it at once.
+    if (seal !== this.#sealOf(utf8ToBytes(text))) return null;
     // What we sealed has the form we gave it.
     const content: Placed = JSON.parse(text);
     return content.place === place ? content : null;
+  }
+
+  /** HMAC-SHA-256 in hex. */
+  #sealOf(text: Uint8Array): string {
+    return bytesToHex(hmac(sha256, this.#key, text));
   }
 }
 

@@ -7,11 +7,12 @@
  * the old head of the same moment: that takes a witness elsewhere. And whoever has the key can
  * write any history: the chain proves order and completeness against others, not against them.
  */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { AuditEntry, AuditKind, AuditRow, AuditVerdict } from "../../model/audit.ts";
 import { type AuditHead, AuditHeadFile, type ChainEnd, GENESIS } from "./audit_head.ts";
 import { canonicalJson, type FlatRecord } from "./canonical_json.ts";
 import type { Database, SqlRow } from "./sqlite/database.ts";
-import { hexText } from "./sqlite/key_check.ts";
 
 /** Longest value, in UTF-16 code units. Callers keep secrets out; this keeps documents out. */
 const VALUE_LIMIT = 500;
@@ -35,13 +36,13 @@ export class AuditLog {
    *
    * @returns To be called after the commit: makes the new end the only one.
    */
-  async append(entries: readonly AuditEntry[], nowMs: number): Promise<() => Promise<void>> {
+  append(entries: readonly AuditEntry[], nowMs: number): () => void {
     const current = this.#end();
-    const alarm = await this.#alarm(current);
+    const alarm = this.#alarm(current);
     let { count, head } = current;
     for (const entry of entries) {
       const row = { ...tidy(entry), seq: ++count, atMs: nowMs, prevHash: head };
-      head = await rowHash(row);
+      head = rowHash(row);
       const { seq, atMs, kind, sessionId, subject, prevHash } = row;
       this.#database.run(
         `INSERT INTO audit (seq, at_ms, kind, session_id, subject, detail, prev_hash, hash)
@@ -50,7 +51,7 @@ export class AuditLog {
       );
     }
     const next: ChainEnd = { count, head };
-    await this.#file.write({ created: true, ...current, next, alarm }, true);
+    this.#file.write({ created: true, ...current, next, alarm }, true);
     return () => this.#file.write({ created: true, ...next, next: null, alarm }, false);
   }
 
@@ -58,12 +59,12 @@ export class AuditLog {
    * Ends what a crash left between commit and head: of two accepted ends only the real one stays,
    * so that the last transaction cannot be taken back unseen later.
    */
-  async settle(): Promise<void> {
-    const state = await this.#file.read();
+  settle(): void {
+    const state = this.#file.read();
     if (state.type !== "sealed" || state.head.next === null) return;
     const end = this.#end();
     if (matches(end, state.head)) {
-      await this.#file.write({ ...state.head, ...end, next: null }, true);
+      this.#file.write({ ...state.head, ...end, next: null }, true);
     }
   }
 
@@ -86,25 +87,25 @@ export class AuditLog {
    * @param after A row known to be good: {@linkcode GENESIS} at 0 to begin with.
    * @returns The last good row to go on with, or the verdict.
    */
-  async verify(after: ChainEnd): Promise<ChainEnd | AuditVerdict> {
+  verify(after: ChainEnd): ChainEnd | AuditVerdict {
     const rows = this.#database.all(
       "SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",
       [after.count, VERIFY_ROWS],
     );
     let { count, head } = after;
     for (const stored of rows) {
-      const fault = await rowFault(stored, count + 1, head);
+      const fault = rowFault(stored, count + 1, head);
       if (fault) return { ok: false, atSeq: count + 1, reason: fault };
       count += 1;
       head = String(stored["hash"]);
     }
-    return rows.length === VERIFY_ROWS ? { count, head } : await this.#verifyEnd({ count, head });
+    return rows.length === VERIFY_ROWS ? { count, head } : this.#verifyEnd({ count, head });
   }
 
-  async #verifyEnd(end: ChainEnd): Promise<AuditVerdict> {
+  #verifyEnd(end: ChainEnd): AuditVerdict {
     const bad = (atSeq: number | null, reason: string) => ({ ok: false, atSeq, reason } as const);
     const { count, head } = end;
-    const state = await this.#file.read();
+    const state = this.#file.read();
     if (state.type === "missing") return bad(null, "audit.head is missing");
     if (state.type === "forged") return bad(null, "audit.head was not written by this ward");
     const { alarm } = state.head;
@@ -120,8 +121,8 @@ export class AuditLog {
       : { count: 0, head: GENESIS };
   }
 
-  async #alarm(end: ChainEnd): Promise<string | null> {
-    const state = await this.#file.read();
+  #alarm(end: ChainEnd): string | null {
+    const state = this.#file.read();
     const before = `when row ${end.count + 1} was added`;
     if (state.type === "missing") return `audit.head was missing ${before}`;
     if (state.type === "forged") return `audit.head was not written by this ward ${before}`;
@@ -142,7 +143,7 @@ function mismatch(end: ChainEnd, file: AuditHead): string {
   return "the chain was written anew";
 }
 
-async function rowFault(stored: SqlRow, seq: number, prevHash: string): Promise<string | null> {
+function rowFault(stored: SqlRow, seq: number, prevHash: string): string | null {
   if (stored["seq"] !== seq) return `row ${seq} is missing`;
   if (stored["prev_hash"] !== prevHash) return `row ${seq} does not follow row ${seq - 1}`;
   let row: AuditRow;
@@ -152,12 +153,12 @@ async function rowFault(stored: SqlRow, seq: number, prevHash: string): Promise<
     return `row ${seq} was changed`;
   }
   const genuine = stored["detail"] === canonicalJson(row.detail) &&
-    stored["hash"] === await rowHash(row);
+    stored["hash"] === rowHash(row);
   return genuine ? null : `row ${seq} was changed`;
 }
 
 /** SHA-256 over the previous hash and the row's canonical form, in hex. */
-async function rowHash(row: Omit<AuditRow, "hash">): Promise<string> {
+function rowHash(row: Omit<AuditRow, "hash">): string {
   const { seq, atMs, kind, sessionId, subject, detail, prevHash } = row;
   const text = canonicalJson({
     seq,
@@ -167,7 +168,7 @@ async function rowHash(row: Omit<AuditRow, "hash">): Promise<string> {
     subject,
     detail: canonicalJson(detail),
   });
-  return hexText(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(prevHash + text)));
+  return bytesToHex(sha256(utf8ToBytes(prevHash + text)));
 }
 
 /** The entry as it will be read back: values cut, half surrogate pairs replaced. */

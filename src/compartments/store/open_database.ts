@@ -33,15 +33,15 @@ export async function openDatabase(
     makeFolder(dataDir);
     // What is refused below leaves every file as it was, this one too.
     await lock.acquire(lockTimeoutMs, { mark: false });
-    const headFile = await AuditHeadFile.create(files, dataDir, keyHex);
-    const state = await headFile.read();
+    const headFile = new AuditHeadFile(files, dataDir, keyHex);
+    const state = headFile.read();
     const isHot = ["-journal", "-wal"]
       .some((end) => (statOrNull(files, path + end)?.size ?? 0) > 0);
     const page = await checkFirstPage(files, path, keyHex);
     const isNew = judge(page, state, isHot, path);
     lock.claim();
     const head = { count: 0, head: GENESIS, next: null, alarm: null };
-    if (isNew) await headFile.write({ ...head, created: false }, true);
+    if (isNew) headFile.write({ ...head, created: false }, true);
     const isLocked = () => lock.held;
     database = await Database.open({ module, folder: dataDir, keyHex, files, isLocked });
     if (schemaVersion(database) < SCHEMA_VERSION) {
@@ -50,9 +50,9 @@ export async function openDatabase(
       database.exec("COMMIT");
     }
     const unfinished = state.type === "sealed" && !state.head.created;
-    if (isNew || unfinished) await headFile.write({ ...head, created: true }, true);
+    if (isNew || unfinished) headFile.write({ ...head, created: true }, true);
     const audit = new AuditLog(database, headFile);
-    await audit.settle();
+    audit.settle();
     lock.release();
     return { created: isNew, path, lock, database, audit };
   } catch (error) {

@@ -42,7 +42,7 @@ export class Transactions {
 
   /** Works the log off once nobody waits, when it is longer than that. Never fails. */
   tidy(logBytes: number): Promise<void> {
-    return this.#exclusive(() => Promise.resolve(this.#workOff(logBytes))).catch(() => {});
+    return this.#exclusive(() => this.#workOff(logBytes)).catch(() => {});
   }
 
   /**
@@ -92,10 +92,10 @@ export class Transactions {
    * {@linkcode audited} on: for what may be done again as long as none of them came after it.
    */
   note<T>(body: (database: Database) => T): Promise<T> {
-    return this.#exclusive(async () => {
+    return this.#exclusive(() => {
       this.#database.setSynchronous("normal");
       try {
-        const value = await this.#transaction("BEGIN IMMEDIATE", () => body(this.#database));
+        const value = this.#transaction("BEGIN IMMEDIATE", () => body(this.#database));
         // It is committed, and stands nowhere if this fails: then the file says what there is.
         this.#isStale = true;
         this.#database.flushLog();
@@ -113,30 +113,29 @@ export class Transactions {
     body: (database: Database) => void,
   ): Promise<void> {
     if (!entries || entries.length === 0) return this.write(body);
-    const stored = Promise.withResolvers<void>();
-    this.#exclusive(async () => {
-      const settle = await this.#transaction("BEGIN IMMEDIATE", async () => {
+    return this.#exclusive(() => {
+      const settle = this.#transaction("BEGIN IMMEDIATE", () => {
         body(this.#database);
-        return await this.#audit.append(entries, this.#now());
+        return this.#audit.append(entries, this.#now());
       });
-      // The rows are on the disk: the caller goes on while the head file is put in order, still
-      // under the lock. Should that fail, the file names both ends until the next append or start.
-      stored.resolve();
-      await settle().catch(() => {});
-    }).catch(stored.reject);
-    return stored.promise;
+      try {
+        settle();
+      } catch {
+        // The rows are on the disk: the file names both ends until the next append or start.
+      }
+    });
   }
 
   /** A look: nothing is changed. */
-  read<T>(body: (database: Database) => T | Promise<T>): Promise<T> {
+  read<T>(body: (database: Database) => T): Promise<T> {
     return this.#exclusive(() => this.#transaction("BEGIN", () => body(this.#database)));
   }
 
-  async #transaction<T>(begin: string, body: () => T | Promise<T>): Promise<T> {
+  #transaction<T>(begin: string, body: () => T): T {
     const database = this.#database;
     try {
       database.run(begin);
-      const result = await body();
+      const result = body();
       database.run("COMMIT");
       return result;
     } catch (error) {
@@ -160,7 +159,7 @@ export class Transactions {
   }
 
   /** One call after the other, each with the lock. */
-  #exclusive<T>(body: () => Promise<T>): Promise<T> {
+  #exclusive<T>(body: () => T): Promise<T> {
     if (this.#closed) {
       return Promise.reject(new AppError("store.closed", "The state database is closed"));
     }
@@ -169,7 +168,7 @@ export class Transactions {
       try {
         const isAlone = await this.#lock.acquire(this.#lockTimeoutMs);
         if (!isAlone || this.#isStale) this.#catchUp();
-        const value = await body();
+        const value = body();
         if (!isAlone) this.#workOff(SHARED_LOG_BYTES);
         return value;
       } catch (error) {

@@ -30,8 +30,8 @@ export async function sealCopy(
   try {
     database = await open(keyHex);
     schemaVersion(database);
-    const head = await AuditHeadFile.create(files, folder, keyHex);
-    if (entries.length > 0) await note(database, new AuditLog(database, head), entries, now());
+    const head = new AuditHeadFile(files, folder, keyHex);
+    if (entries.length > 0) note(database, new AuditLog(database, head), entries, now());
     // Nothing runs on those of a copy.
     database.exec("DELETE FROM grants WHERE uses_left <= 0");
     const grants = withoutGrants ? takeGrants(database) : [];
@@ -40,10 +40,10 @@ export async function sealCopy(
       database.workOffLog();
     } else {
       database.rekey(newKeyHex);
-      const state = await head.read();
+      const state = head.read();
       if (state.type !== "sealed") throw corruptError(path);
       files.removeSync(`${folder}/audit.head`);
-      await (await AuditHeadFile.create(files, folder, newKeyHex)).write(state.head, true);
+      new AuditHeadFile(files, folder, newKeyHex).write(state.head, true);
     }
     database.close();
     database = await open(newKeyHex);
@@ -54,7 +54,7 @@ export async function sealCopy(
         hint: `Nothing was changed; check the disk (${problem ?? "rows are missing"})`,
       });
     }
-    const audit = await verify(database, await AuditHeadFile.create(files, folder, newKeyHex));
+    const audit = verify(database, new AuditHeadFile(files, folder, newKeyHex));
     return { rows, audit, grants };
   } catch (error) {
     throw storeError(error, path);
@@ -63,17 +63,17 @@ export async function sealCopy(
   }
 }
 
-async function note(
+function note(
   database: Database,
   audit: AuditLog,
   entries: SealCopyParams["entries"],
   nowMs: number,
-): Promise<void> {
+): void {
   database.exec("BEGIN IMMEDIATE");
-  const settle = await audit.append(entries, nowMs);
+  const settle = audit.append(entries, nowMs);
   database.exec("COMMIT");
-  await settle();
-  await audit.settle();
+  settle();
+  audit.settle();
 }
 
 /** What a person allowed and may have taken back since. An older copy does not have all of it. */
@@ -108,9 +108,9 @@ function fault(database: Database): string | null {
   return said === "ok" ? null : "integrity_check failed";
 }
 
-async function verify(database: Database, file: AuditHeadFile): Promise<AuditVerdict> {
+function verify(database: Database, file: AuditHeadFile): AuditVerdict {
   const audit = new AuditLog(database, file);
   let step: ChainEnd | AuditVerdict = { count: 0, head: GENESIS };
-  while (!("ok" in step)) step = await audit.verify(step);
+  while (!("ok" in step)) step = audit.verify(step);
   return step;
 }

@@ -1,3 +1,4 @@
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { type FileSystem, readFully } from "./file_system.ts";
 
 /**
@@ -50,9 +51,15 @@ export async function checkFirstPage(
   }
   if (count < PAGE_BYTES) return "does not fit";
 
-  const material = await crypto.subtle.importKey("raw", hexBytes(keyHex), "PBKDF2", false, [
-    "deriveBits",
-  ]);
+  const material = await crypto.subtle.importKey(
+    "raw",
+    hexToBytes(keyHex) as Uint8Array<ArrayBuffer>,
+    "PBKDF2",
+    false,
+    [
+      "deriveBits",
+    ],
+  );
   const salt = page.slice(0, SALT_BYTES).map((byte) => byte ^ 0x3a);
   const derivation = { name: "PBKDF2", hash: "SHA-512", salt, iterations: 2 };
   const hmac = { name: "HMAC", hash: "SHA-512" };
@@ -69,16 +76,4 @@ export async function checkFirstPage(
   new DataView(signed.buffer).setUint32(end - SALT_BYTES, 1, true);
   const fits = await crypto.subtle.verify("HMAC", macKey, page.slice(end), signed);
   return fits ? "fits" : "does not fit";
-}
-
-/** Bytes of a hex text. */
-export function hexBytes(hex: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(hex.slice(2 * i, 2 * i + 2), 16);
-  return bytes;
-}
-
-/** Lower-case hex text of bytes. */
-export function hexText(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
