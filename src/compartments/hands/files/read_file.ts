@@ -39,10 +39,13 @@ export async function readFile(
     const lines = new LineCollector(params);
     const convert = utf8Converter(form);
     lines.push(convert(head.subarray(bomLength(form))));
-    const buffer = new Uint8Array(sizeBytes <= AT_ONCE_BYTES ? AT_ONCE_BYTES : CHUNK_BYTES);
+    const atOnce = sizeBytes <= AT_ONCE_BYTES;
+    // A little more than what is left, and what is added meanwhile in further pieces.
+    const left = Math.max(sizeBytes - head.length, 0) + SNIFF_BYTES;
+    const buffer = new Uint8Array(Math.min(left, CHUNK_BYTES));
     while (!lines.full || sizeBytes <= COUNT_ALL_BYTES) {
       options.signal.throwIfAborted();
-      const count = sizeBytes <= AT_ONCE_BYTES ? file.readSync(buffer) : await file.read(buffer);
+      const count = atOnce ? file.readSync(buffer) : await file.read(buffer);
       if (count === null) {
         lines.end();
         break;
