@@ -6,7 +6,8 @@
  */
 import { eastAsianWidth } from "get-east-asian-width";
 
-const SEGMENTER = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** Made when it is needed: its tables take longer to load than all of ward's other modules. */
+let segmenter: Intl.Segmenter | undefined;
 const ASCII = /^[\x20-\x7e]*$/;
 /** Marks and format characters take no column; nor do the vowels and finals of Hangul jamo. */
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}\u{1160}-\u{11ff}\u{d7b0}-\u{d7ff}]$/u;
@@ -16,7 +17,8 @@ const EMOJI = /\p{Emoji_Presentation}|\ufe0f|\u200d\p{Extended_Pictographic}/u;
 export function graphemes(text: string): string[] {
   // A CR LF pair is one grapheme; control characters never reach a screen as such.
   if (ASCII.test(text)) return text.split("");
-  return Array.from(SEGMENTER.segment(text), ({ segment }) => segment);
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
 /** Columns of one grapheme without control characters: 0, 1, 2, rarely more. */

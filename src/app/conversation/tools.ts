@@ -82,10 +82,14 @@ export function createTools(
       granted: () => standingHosts(ward),
     })
     : null;
+  let variables: Record<string, string> | undefined;
   const commands = {
     hands,
     workspace: settings.workspace,
-    env: childVariables(ward, grants),
+    // To look for all programs takes a while, and most messages start none.
+    get env() {
+      return variables ??= childVariables(ward, grants);
+    },
     author: readGitIdentity(ward.facts.osHome),
     operators: settings.commands.operators,
     timeoutMs: settings.commands.timeoutMs,

@@ -25,6 +25,7 @@ import { buildModels } from "./commands/models.ts";
 import { buildSessions } from "./commands/sessions.ts";
 import { buildProfile } from "./commands/profile.ts";
 import { profileName } from "./commands/arguments.ts";
+import type { CommandSink } from "./commands/sink.ts";
 import { checkModelFlag } from "./model_flag.ts";
 import type { CommonFlags, ParsedCommand } from "./parsed_command.ts";
 
@@ -36,9 +37,28 @@ import type { CommonFlags, ParsedCommand } from "./parsed_command.ts";
  * @throws {UsageError} `cli.usage`, with the command that was meant as its hint where one is near.
  */
 export function parseCommandLine(argv: readonly string[], columns: number = 80): ParsedCommand {
+  // To know all commands takes a while: only where there is something to say of them, or of another.
+  if (argv.includes("agent")) {
+    try {
+      const command = parseWith([buildAgent], argv, columns);
+      if (command.type === "agent") return command;
+    } catch {
+      // Said below, by those that know all of them.
+    }
+  }
+  return parseWith(ALL, argv, columns);
+}
+
+type Build = (sink: CommandSink) => void;
+
+function parseWith(
+  commands: readonly Build[],
+  argv: readonly string[],
+  columns: number,
+): ParsedCommand {
   let parsed: ParsedCommand | null = null;
   let helpText = "";
-  const program = build((command) => parsed = command);
+  const program = build(commands, (command) => parsed = command);
   program.configureOutput({
     writeOut: (text) => helpText += text,
     writeErr: () => {},
@@ -67,10 +87,32 @@ export function parseCommandLine(argv: readonly string[], columns: number = 80):
 
 /** All commands with their options, for what is printed from them. */
 export function commandTree(): Command {
-  return build(() => {});
+  return build(ALL, () => {});
 }
 
-function build(done: (command: ParsedCommand) => void): Command {
+const ALL: readonly Build[] = [
+  buildAgent,
+  buildStart,
+  buildAcp,
+  buildSessions,
+  buildModels,
+  buildCost,
+  buildInstructions,
+  buildPermissions,
+  buildOnboard,
+  buildAccounts,
+  buildOAuth,
+  buildMcp,
+  buildChannels,
+  buildConfig,
+  buildSecrets,
+  buildBackup,
+  buildProfile,
+  buildService,
+  buildInspect,
+];
+
+function build(commands: readonly Build[], done: (command: ParsedCommand) => void): Command {
   const program = new Command("ward")
     .description("A personal agent that the runtime and the system hold, not the model")
     .usage("<command> [options]")
@@ -94,25 +136,7 @@ function build(done: (command: ParsedCommand) => void): Command {
   });
 
   const sink = { program, done, common, example };
-  buildAgent(sink);
-  buildStart(sink);
-  buildAcp(sink);
-  buildSessions(sink);
-  buildModels(sink);
-  buildCost(sink);
-  buildInstructions(sink);
-  buildPermissions(sink);
-  buildOnboard(sink);
-  buildAccounts(sink);
-  buildOAuth(sink);
-  buildMcp(sink);
-  buildChannels(sink);
-  buildConfig(sink);
-  buildSecrets(sink);
-  buildBackup(sink);
-  buildProfile(sink);
-  buildService(sink);
-  buildInspect(sink);
+  for (const one of commands) one(sink);
   example(
     program.command("version").summary("print the version")
       .description("Prints the version of ward")
