@@ -12,7 +12,7 @@
 import { parseArgs } from "node:util";
 import { makeForms } from "../scripts/smoke.ts";
 import { bareRound } from "./bare_round.ts";
-import { makeHello } from "./hello.ts";
+import { makeHello, makeIdle } from "./hello.ts";
 import { judged, type Line, printLines, skippedLine } from "./lines.ts";
 import { measureConversations } from "./conversations.ts";
 import { measureDaemon, measureSoak } from "./daemon.ts";
@@ -49,7 +49,8 @@ for (const [name, form] of [...forms].reverse()) {
   lines.push(...await measureConversations(name, form, runs, await bareRound(runtime)));
   lines.push(await measureOnboarding(name, form, Math.min(runs, 5)));
   if (name === "bundled") continue;
-  lines.push(...await measureDaemon(name, form));
+  const idle = name === "standalone" ? await makeIdle(compiler ?? Deno.execPath()) : null;
+  lines.push(...await measureDaemon(name, form, idle));
   const turns = Number(values.turns);
   if (turns > 0) lines.push(...await measureSoak(name, form, turns));
 }

@@ -16,6 +16,8 @@ const MESSAGES = 200;
 const WARM = 20;
 /** Messages of each of all conversations at once. */
 const EACH = 4;
+/** Threads of `ward start` beside the kernel's own: launcher, store, and one for each bot. */
+const THREADS = { none: 2, three: 5 };
 /** How long memory is looked at, ms, and how often. */
 const IDLE_MS = 8_000;
 const LOOK_MS = 250;
@@ -31,8 +33,16 @@ const PEOPLE: readonly FakeUser[] = Array.from({ length: CONVERSATIONS }, (_, n)
  *
  * @param name Of the form; promises hold for `standalone`.
  * @param form Program and leading arguments.
+ * @param idle A process with so many threads that wait, as `makeIdle` makes it; null: none.
  */
-export async function measureDaemon(name: string, form: readonly string[]): Promise<Line[]> {
+export async function measureDaemon(
+  name: string,
+  form: readonly string[],
+  idle: string | null = null,
+): Promise<Line[]> {
+  const empty = async (threads: number) =>
+    idle === null ? "" : `${(await emptyMemory(idle, threads) / 1e6).toFixed(0)} MB of it the ` +
+      "runtime with as many threads that do nothing";
   const promised = (goal: number) => name === "standalone" ? { goal } : {};
   const bare = await withDaemon(form, [], ({ pid }) => idleMemory(pid));
   const all = await withDaemon(
@@ -47,8 +57,20 @@ export async function measureDaemon(name: string, form: readonly string[]): Prom
   );
   const at = (part: number) => all.times[Math.floor(all.times.length * part)] ?? NaN;
   return [
-    judged(`${name}: ward start, idle, no bot`, bare / 1e6, "MB", promised(95)),
-    judged(`${name}: ward start, idle, three bots`, all.idle / 1e6, "MB", promised(150)),
+    judged(
+      `${name}: ward start, idle, no bot`,
+      bare / 1e6,
+      "MB",
+      promised(95),
+      await empty(THREADS.none),
+    ),
+    judged(
+      `${name}: ward start, idle, three bots`,
+      all.idle / 1e6,
+      "MB",
+      promised(150),
+      await empty(THREADS.three),
+    ),
     judged(
       `${name}: the same after ${MESSAGES + CONVERSATIONS * EACH} messages`,
       all.after / 1e6,
@@ -175,6 +197,12 @@ async function withDaemon<T>(
     ward.child.kill("SIGTERM");
     await ward.done;
   }
+}
+
+/** What the runtime alone holds. */
+async function emptyMemory(idle: string, threads: number): Promise<number> {
+  await using child = new Deno.Command(idle, { args: [String(threads)] }).spawn();
+  return await idleMemory(child.pid);
 }
 
 /** Resident memory of the process while nothing happens, bytes: the median of some looks. */

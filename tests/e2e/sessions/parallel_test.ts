@@ -2,19 +2,27 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { machineParts } from "../../machine_parts.ts";
 import { withStore, withTables } from "../kit/profile_store.ts";
-import { ask, makeScratch, type Scratch, ward } from "../kit/ward_process.ts";
+import { LACKS_STANDALONE, standalone } from "../kit/forms.ts";
+import { makeScratch, runWard, type Scratch, SOURCE, ward } from "../kit/ward_process.ts";
 
 const hasCells = (await machineParts())["bubblewrap"]?.present ?? false;
 const skipped = hasCells ? "" : ", skipped: no bubblewrap";
 
 const COUNT = 100;
 
+/** Whatever starts soonest. */
+const FORM = hasCells && LACKS_STANDALONE === undefined ? [await standalone()] : SOURCE;
+
 /** Starts all at once; every tenth also reads a file through a cell of its own. */
 async function all(scratch: Scratch): Promise<void> {
   const runs = await Promise.all(
     Array.from(
       { length: COUNT },
-      (_, n) => ask(scratch, n % 10 === 0 ? "read notes.md" : "what time is it?"),
+      (_, n) => {
+        const message = n % 10 === 0 ? "read notes.md" : "what time is it?";
+        const args = ["agent", "-w", scratch.workspace, "-m", message];
+        return runWard(args, { env: scratch.env, form: FORM });
+      },
     ),
   );
   const failed = runs.filter(({ code }) => code !== 0);
