@@ -8,7 +8,7 @@ import { type Reception, receptionOf } from "../kernel/channels/roles_of.ts";
 import type { Clock } from "../kernel/ports.ts";
 import type { ChannelSettings } from "../model/channels/channel.ts";
 import type { Lane } from "../model/channels/mail.ts";
-import type { InboundMessage } from "../model/channels/message.ts";
+import type { ChatPlace, InboundMessage } from "../model/channels/message.ts";
 import { ROLES } from "../kernel/policy/roles.ts";
 
 /** A command that somebody gave who may. */
@@ -42,7 +42,7 @@ export interface FrontDeskParts {
   /** Does a command. @throws {AppError} Why it was not done. */
   run(command: GivenCommand): Promise<DeskAnswer>;
   /** Takes a message with a secret out of its chat, as far as the service lets the bot. */
-  remove(message: InboundMessage): Promise<boolean>;
+  remove(which: { readonly place: ChatPlace; readonly messageId: string }): Promise<boolean>;
 }
 
 /** The desk. */
@@ -78,7 +78,20 @@ export function createFrontDesk(parts: FrontDeskParts): FrontDesk {
     const channel = parts.channelOf(message.place.channel);
     const received = reception(message);
     if (!channel || received.type !== "answered") return null;
-    return { kind: channel.kind, place: message.place, role: received.role };
+    return {
+      kind: channel.kind,
+      place: message.place,
+      role: received.role,
+      isSlashCommand: message.messageId === null,
+    };
+  };
+
+  const removedText = async ({ place, messageId }: InboundMessage): Promise<string> => {
+    if (messageId === null) return "No message shows it: only you saw what you typed.";
+    return await parts.remove({ place, messageId })
+      ? "Your message was deleted."
+      : "Your message could not be deleted: delete it yourself, and renew the token if others " +
+        "could read it.";
   };
 
   const visits = new Visits(parts.clock);
@@ -138,13 +151,13 @@ export function createFrontDesk(parts: FrontDeskParts): FrontDesk {
       if (line.type === "message") return null;
       if (line.type === "refused") {
         if (!line.hasSecret) return { text: line.text };
-        return { text: `${line.text} ${await removedText(parts.remove(message))}` };
+        return { text: `${line.text} ${await removedText(message)}` };
       }
       const { name } = line;
       const isSecret = name === "connect";
       const argument = isSecret ? secrets.get(secretKey(message)) ?? null : line.argument;
       secrets.delete(secretKey(message));
-      const removed = isSecret ? await removedText(parts.remove(message)) : null;
+      const removed = isSecret ? await removedText(message) : null;
       const answer = await parts.run({ name, argument, message, said });
       return removed === null ? answer : { ...answer, text: `${answer.text}\n\n${removed}` };
     },
@@ -153,13 +166,6 @@ export function createFrontDesk(parts: FrontDeskParts): FrontDesk {
 
 function secretKey({ place, eventId }: InboundMessage): string {
   return JSON.stringify([place.channel, eventId]);
-}
-
-async function removedText(removing: Promise<boolean>): Promise<string> {
-  return await removing
-    ? "Your message was deleted."
-    : "Your message could not be deleted: delete it yourself, and renew the token if others " +
-      "could read it.";
 }
 
 function guestKey({ place, sender }: InboundMessage): string {

@@ -21,6 +21,7 @@ const LINES: [text: string, said: Partial<SaidIn>, want: unknown][] = [
   ["!help", { kind: "slack" }, { type: "command", name: "help", argument: "" }],
   ["/HELP@my_bot", {}, { type: "command", name: "help", argument: "" }],
   ["/model a/b \n", {}, { type: "command", name: "model", argument: "a/b" }],
+  ["2 + 2?", { isSlashCommand: false }, { type: "message" }],
   ["/connect slack a\nb", {}, { type: "command", name: "connect", argument: "slack a\nb" }],
 ];
 
@@ -39,6 +40,9 @@ Deno.test("what is mistyped is not sent to a model, and says what was meant", ()
   match(text("/frobnicate"), /\/help lists them/);
   match(text("/clear all"), /takes no words/);
   match(text("/start", { kind: "slack" }), /no command/);
+  for (const line of ["!2 + 2?", "!", "!\u4f60\u597d", ""]) {
+    match(text(line, { kind: "slack", isSlashCommand: true }), /^That is no command; \/help/);
+  }
 });
 
 Deno.test("attack: a guest or a stranger gives any command, in any service and place, with any words", () => {
@@ -49,8 +53,10 @@ Deno.test("attack: a guest or a stranger gives any command, in any service and p
     fc.constantFrom(...CHANNEL_KINDS),
     fc.constantFrom("direct", "group", "public" as const),
     fc.string(),
-    (name, role, kind, where, argument) => {
-      const got = parseChatLine(`/${name} ${argument}`, { kind, role, place: { kind: where } });
+    fc.boolean(),
+    (name, role, kind, where, argument, isSlashCommand) => {
+      const place = { kind: where };
+      const got = parseChatLine(`/${name} ${argument}`, { kind, role, place, isSlashCommand });
       if (got.type === "command") ok(open.some((one) => one === got.name), got.name);
     },
   ));

@@ -44,7 +44,7 @@ function desk(settings: Partial<ChannelSettings> = {}) {
       given.push(command);
       return Promise.resolve({ text: `did ${command.name}` });
     },
-    remove: ({ messageId }) => {
+    remove: ({ messageId }: { readonly messageId: string }) => {
       removed.push(messageId);
       return Promise.resolve(true);
     },
@@ -156,6 +156,20 @@ Deno.test("attack: a bot's token in a chat reaches the store", () =>
       equal(given.at(-1)?.argument, null);
     })
   ));
+
+Deno.test("a slash command is no turn whatever it says, and there is no message of it to delete", async () => {
+  const { front, given, removed } = desk();
+  const slash = (text: string, id = "1") => said(text, id, { messageId: null });
+  equal(front.laneOf(slash("2 + 2?")), "command");
+  match((await front.answer(slash("2 + 2?")))?.text ?? "", /^That is no command/);
+  match((await front.answer(slash("2 + 2?", "2")))?.text ?? "", /^Only the owner/);
+  const connect = slash(`/connect telegram ${TOKEN}`);
+  const kept = front.kept(connect);
+  doesNotMatch(JSON.stringify(kept), /token-of-a-new-bot/);
+  match((await front.answer(kept))?.text ?? "", /^did connect\n\nNo message shows it/);
+  deepEqual(given.map(({ argument }) => argument), [`telegram ${TOKEN}`]);
+  deepEqual(removed, []);
+});
 
 Deno.test("attack: a guest, or a thousand strangers, spend the owner's tokens without end", () => {
   const { front, clock } = desk({ strangers: "public", guestsPerHour: 3 });

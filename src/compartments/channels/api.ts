@@ -122,7 +122,7 @@ export const inboundMessage: z.ZodType<InboundMessage> = z.object({
   eventId: z.string(),
   place,
   sender,
-  messageId: z.string(),
+  messageId: z.string().nullable(),
   text: z.string(),
   quotes: z.array(z.object({
     kind: z.enum(["forwarded", "answered"]),

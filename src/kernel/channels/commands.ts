@@ -149,19 +149,24 @@ export interface SaidIn {
   readonly kind: ChannelKind;
   readonly place: Pick<ChatPlace, "kind">;
   readonly role: Role;
+  /** Whether it came as a slash command: it is no message then, whatever it says. @default false */
+  readonly isSlashCommand?: boolean | undefined;
 }
 
 /**
  * Understands a message: a command stands at its beginning, with `/`, in Slack with `!` too, and may
  * name the bot (`/help@my_bot`). A path such as `/etc/hosts` is none.
  */
-export function parseChatLine(text: string, { kind, place, role }: SaidIn): ChatLine {
+export function parseChatLine(
+  text: string,
+  { kind, place, role, isSlashCommand = false }: SaidIn,
+): ChatLine {
   const sign = kind === "slack" ? "[/!]" : "/";
   const [, typed = "", rest = ""] = new RegExp(
     `^\\s{0,10}${sign}([a-z][a-z_]{0,31})(?:@\\w{1,64})?(?:\\s+([^]*))?$`,
     "i",
   ).exec(text) ?? [];
-  if (typed === "") return { type: "message" };
+  if (typed === "" && !isSlashCommand) return { type: "message" };
   const name = typed.toLowerCase();
   const has = available(kind);
   const row = has.find((one) => one.name === name);
@@ -176,6 +181,7 @@ export function parseChatLine(text: string, { kind, place, role }: SaidIn): Chat
   }
   if (!row) {
     const near = nearest(name, has.map((one) => one.name));
+    if (name === "") return refused("That is no command; /help lists them.");
     return refused(
       `There is no command /${name}` + (near ? `; did you mean /${near}?` : "; /help lists them."),
     );
@@ -190,6 +196,10 @@ export function parseChatLine(text: string, { kind, place, role }: SaidIn): Chat
   return { type: "command", name: row.name as ChatCommandName, argument };
 }
 
+const SLACK_HELP =
+  "\n\nSlack may keep `/` for itself: write `!help`, or `/ward help` where its app " +
+  "has that command.";
+
 /** The help of somebody: the commands that they can give there. */
 export function chatHelp({ kind, place, role }: SaidIn): string {
   const isCommander = ROLES[role].commands;
@@ -199,7 +209,7 @@ export function chatHelp({ kind, place, role }: SaidIn): string {
   );
   return rows.map(({ name, args, description }) =>
     `\`/${name}${args === "" ? "" : ` ${args}`}\` ${description}`
-  ).join("\n") + (kind === "slack" ? "\n\nSlack may keep `/` for itself: `!help` works, too." : "");
+  ).join("\n") + (kind === "slack" ? SLACK_HELP : "");
 }
 
 /** What a service is told of the commands; who may give them is looked at when they come in. */

@@ -55,8 +55,8 @@ export interface InboundMessage {
   readonly eventId: string;
   readonly place: ChatPlace;
   readonly sender: ChatSender;
-  /** Id of the message in its chat. */
-  readonly messageId: string;
+  /** Id of the message in its chat; null: none stands there, it was given as a slash command. */
+  readonly messageId: string | null;
   /** The sender's own words, without the mention of the bot at their beginning. */
   readonly text: string;
   /** @default none */

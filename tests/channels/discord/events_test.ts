@@ -201,6 +201,7 @@ Deno.test("a slash command is a message, and Discord is told only after it is on
   deepEqual(receiving.texts, ["/model opus", "/help"]);
   const [first] = receiving.events.flatMap((one) => one.type === "message" ? one.message : []);
   deepEqual([first?.eventId, first?.isAddressed, first?.sender.id], [given.id, true, alice.id]);
+  equal(first?.messageId, null);
   equal(firstOf(given), null);
   bot.api.stored({ seq: 1 });
   await service.until(() => given.first !== null, "the command is acknowledged");

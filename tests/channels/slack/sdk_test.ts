@@ -43,6 +43,11 @@ Deno.test("the Socket Mode SDK connects, hears, acknowledges, and comes back aft
     pressed.push(body.actions[0].value);
     await ack();
   });
+  const used: unknown[] = [];
+  client.on("slash_commands", async ({ ack, body }) => {
+    used.push([body.command, body.text, body.user_id, body.channel_name]);
+    await ack();
+  });
   await client.start();
   try {
     slack.say("G0TEAM", "<@U0WARD> hi");
@@ -70,6 +75,9 @@ Deno.test("the Socket Mode SDK connects, hears, acknowledges, and comes back aft
     // What was not acknowledged came again over the new socket.
     deepEqual(heard, ["<@U0WARD> hi", "mention: <@U0WARD> hi", "kept", "kept", "after"]);
     deepEqual(pressed, ["a:q:once"]);
+    slack.command("D0ADA", "model a/b");
+    await slack.sockets.until(() => slack.sockets.acknowledged.length === 5);
+    deepEqual(used, [["/ward", "model a/b", "U0ADA", "directmessage"]]);
     deepEqual(slack.sockets.wrong, []);
   } finally {
     await client.disconnect();

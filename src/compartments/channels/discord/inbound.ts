@@ -91,7 +91,7 @@ export function readCommand(
     eventId: id,
     place,
     sender: senderOf(who),
-    messageId: id,
+    messageId: null,
     text: typeof value === "string" && value.trim() !== ""
       ? `/${data.name} ${value.trim()}`
       : `/${data.name}`,

@@ -89,7 +89,7 @@ export function slackHandlers(
       readFile(configured().line, which, signal),
     sendFile: (sent: Params<"sendFile">, { signal }: CallContext) =>
       sendFile(configured().line, sent, signal),
-    /** Slack's commands stand in the manifest of its app; what is written as one comes as a message. */
+    /** Slack's command stands in the manifest of its app (docs/slack_channel.md). */
     setCommands() {},
     history(which: Params<"history">, { signal }: CallContext) {
       const { line, directory } = configured();

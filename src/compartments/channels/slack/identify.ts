@@ -20,6 +20,7 @@ const WANTED = [
   "channels:history",
   "groups:history",
   "mpim:history",
+  "commands",
   "channels:read",
   "groups:read",
   "mpim:read",

@@ -8,7 +8,7 @@ import { BOT } from "./workspace.ts";
 
 /** Something that the app has to acknowledge. */
 interface Envelope {
-  readonly type: "events_api" | "interactive";
+  readonly type: "events_api" | "interactive" | "slash_commands";
   readonly payload: unknown;
   attempt: number;
   /** The socket that it went over last; null: it waits for one. */
@@ -135,7 +135,7 @@ export class SocketMode {
       envelope_id: id,
       type: envelope.type,
       payload: envelope.payload,
-      accepts_response_payload: envelope.type === "interactive",
+      accepts_response_payload: envelope.type !== "events_api",
       ...(envelope.type === "events_api"
         ? { retry_attempt: envelope.attempt, retry_reason: envelope.attempt > 0 ? "timeout" : "" }
         : {}),

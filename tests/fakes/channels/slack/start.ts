@@ -14,6 +14,7 @@ export const BOT_SCOPES = [
   "channels:history",
   "channels:read",
   "chat:write",
+  "commands",
   "files:read",
   "files:write",
   "groups:history",
@@ -50,6 +51,12 @@ export interface FakeSlack extends AsyncDisposable {
   say(channel: string, text: string, how?: Said): string;
   /** A person presses a button of a message. */
   press(channel: string, ts: string, data: string, user?: string): void;
+  /**
+   * A person uses a slash command, anywhere.
+   *
+   * @returns Its payload, for another delivery of it.
+   */
+  command(channel: string, text: string, how?: { command?: string; user?: string }): object;
   /** Another event of Slack's. */
   tell(event: object, more?: object): void;
   /** Puts a file where people's are. */
@@ -227,6 +234,33 @@ export function startSlack(
         actions: buttonsOf(message).filter(({ value }) => value === data)
           .map((button) => ({ ...button, action_ts: workspace.nextTs() })),
       });
+    },
+    command(id, text, { command = "/ward", user = "U0ADA" } = {}) {
+      if (!scopes.has("commands")) throw new Error(`${command} is no valid command`);
+      const kind = workspace.channels.get(id)?.kind ?? (id.startsWith("D") ? "im" : "private");
+      const hex = crypto.randomUUID().replaceAll("-", "");
+      const payload = {
+        token: "verification",
+        team_id: workspace.team.id,
+        team_domain: "example",
+        channel_id: id,
+        channel_name: {
+          im: "directmessage",
+          mpim: "mpdm-ada--bob--ward-1",
+          private: "privategroup",
+          public: id.slice(2).toLowerCase(),
+        }[kind],
+        user_id: user,
+        user_name: user.toLowerCase(),
+        command,
+        text,
+        api_app_id: BOT.appId,
+        is_enterprise_install: "false",
+        response_url: `${slack.url}/commands/${workspace.team.id}/1/${hex}`,
+        trigger_id: `1764000000001.1764000000000.${hex}`,
+      };
+      sockets.send("slash_commands", payload);
+      return payload;
     },
     addFile: (name, mimetype, bytes) => keep(`F0${workspace.files.size}`, name, mimetype, bytes),
     messages: (id) => workspace.channels.get(id)!.messages,

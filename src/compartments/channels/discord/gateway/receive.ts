@@ -212,10 +212,11 @@ async function receive(
     if (!read) return;
     const { eventId } = read.type === "message" ? read.message : read.press;
     if (read.type === "message") {
-      const { messageId, isAddressed } = read.message;
+      const { isAddressed } = read.message;
       // Where nobody speaks to it, nothing is missed: a busy server leaves room for other chats.
       if (isAddressed || position.seen.has(read.channel)) {
-        position = withSeen(position, read.channel, messageId);
+        // The id of the message or of the slash command: both are in the order of time.
+        position = withSeen(position, read.channel, eventId);
       }
     }
     const seq = progress.tell(() => setup.onStored(eventId));

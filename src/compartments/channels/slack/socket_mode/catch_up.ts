@@ -50,6 +50,8 @@ export class Position {
 
   /** One more message. */
   note({ place: { chat, thread, kind }, messageId: ts, isAddressed }: InboundMessage): void {
+    // A slash command is in no chat, and cannot be read there.
+    if (ts === null) return;
     this.#keep({ chat, thread: null, kind, ts });
     // What nobody answers opens no thread.
     const isThread = thread !== null && (thread !== ts || isAddressed);

@@ -1,7 +1,7 @@
 /**
- * What of Slack's envelopes is for ward: messages and presses of its buttons. All else (edits,
- * joins, its own messages, reactions) is not. Source: docs.slack.dev, "message event",
- * "app_mention event", "block_actions payload".
+ * What of Slack's envelopes is for ward: messages, presses of its buttons and its slash command. All
+ * else (edits, joins, its own messages, reactions) is not. Source: docs.slack.dev, "message event",
+ * "app_mention event", "block_actions payload", "Implementing slash commands".
  */
 import * as z from "zod";
 import type { ChatFile, ChatPlace, ChatQuote } from "../../../../model/channels/message.ts";
@@ -34,6 +34,23 @@ export interface HeardPress {
   readonly at: string;
 }
 
+/** A use of {@linkcode SLASH_COMMAND}. */
+export interface HeardCommand {
+  readonly type: "command";
+  readonly chat: string;
+  readonly kind: ChatPlace["kind"] | null;
+  /** Slack lets no app have slash commands in threads. */
+  readonly thread: null;
+  /** Slack's id of this use. */
+  readonly triggerId: string;
+  readonly sender: { readonly id: string; readonly name: string | null; readonly isBot: false };
+  /** The command of the chat, with `!`. */
+  readonly text: string;
+}
+
+/** What an envelope has for ward. */
+export type Heard = HeardMessage | HeardPress | HeardCommand;
+
 /** Who listens. */
 export interface Listener {
   readonly userId: string;
@@ -44,6 +61,12 @@ export interface Listener {
 
 /** Before the ids of buttons of ward's. */
 export const ACTION_PREFIX = "ward:";
+
+/**
+ * The slash command of the manifest in docs/slack_channel.md. One, with ward's own commands as its
+ * words: names such as `/help` are Slack's or other apps'.
+ */
+export const SLASH_COMMAND = "/ward";
 
 /** Files and forwarded messages of one message that are taken. */
 const MAX_PARTS = 20;
@@ -169,6 +192,33 @@ export function hearPress(payload: unknown): HeardPress | null {
     sender: { id: user.id, name: user.name ?? user.username ?? null, isBot: false },
     data: action!.value,
     at: action!.action_ts,
+  };
+}
+
+const slash = z.object({
+  command: z.literal(SLASH_COMMAND),
+  text: z.string().nullish(),
+  user_id: id,
+  user_name: z.string().optional(),
+  channel_id: id,
+  trigger_id: z.string().regex(/^[\w.-]{1,200}$/),
+});
+
+/** A command out of an envelope of the type `slash_commands`; null: another one of the app's. */
+export function hearCommand(payload: unknown): HeardCommand | null {
+  const read = slash.safeParse(payload);
+  if (!read.success) return null;
+  const { text, user_id, user_name, channel_id: chat, trigger_id: triggerId } = read.data;
+  // With a sign of its own, too: who knows "!help" writes "/ward !help".
+  const line = readText(text ?? "").trim().replace(/^[/!]/, "");
+  return {
+    type: "command",
+    chat,
+    kind: kindOf(chat, undefined, false),
+    thread: null,
+    triggerId,
+    sender: { id: user_id, name: user_name ?? null, isBot: false },
+    text: `!${line === "" ? "help" : line}`,
   };
 }
 

@@ -10,7 +10,7 @@ import { parseShallowJson } from "../../../../base/shallow_json.ts";
 import type { ChannelEvent } from "../../api.ts";
 import { reconnectWaitMs, type ThreadTime } from "../../thread_time.ts";
 import type { Directory } from "../directory.ts";
-import { type HeardMessage, type HeardPress, hearEvent, hearPress, type Listener } from "./hear.ts";
+import { hearCommand, type Heard, hearEvent, hearPress, type Listener } from "./hear.ts";
 import { identify, type SlackIdentity } from "../identify.ts";
 import { answerOf, isOwnAddress, malformed, type SlackLine } from "../line.ts";
 import { missed, Position } from "./catch_up.ts";
@@ -210,7 +210,10 @@ export class Receiver {
       ? hearEvent(payload, listener)
       : type === "interactive"
       ? hearPress(payload)
+      : type === "slash_commands"
+      ? hearCommand(payload)
       : null;
+    // Slack shows nothing for an acknowledgement without words; the answer is a message.
     if (heard === null) return socket.send(JSON.stringify({ envelope_id: id }));
     if (this.#waiting.size + this.#queued >= MAX_WAITING) return;
     this.#queued++;
@@ -234,11 +237,11 @@ export class Receiver {
 
   /** @param confirm What is acknowledged once it is stored. */
   async #tell(
-    heard: HeardMessage | HeardPress,
+    heard: Heard,
     confirm: { readonly socket: TextSocket; readonly id: string } | null,
   ): Promise<void> {
-    const { directory, line, emit } = this.#parts;
-    const told = await complete(heard, line.setup.name, directory);
+    const { directory, line, time, emit } = this.#parts;
+    const told = await complete(heard, line.setup.name, directory, time.clock.now());
     const seq = ++this.#seq;
     if (confirm !== null) this.#waiting.set(seq, confirm);
     if (told.type === "press") return emit({ ...told, seq, cursor: null });
