@@ -77,6 +77,10 @@ export interface Mailbox {
   ): Promise<void>;
   /** The next message of a conversation begins a new session. */
   leaveChat(key: string): Promise<void>;
+  /** The model chosen for a conversation, as `provider/model`; null: none was. */
+  chosenModel(key: string): Promise<string | null>;
+  /** Chooses it; null: none is. */
+  chooseModel(chosen: { readonly key: string; readonly model: string | null }): Promise<void>;
   /** Begins the turn of a message: both are stored, or neither. */
   beginInbound(begun: {
     readonly id: number;

@@ -66,9 +66,11 @@ Deno.test("a chat with another id: its conversations, with their threads and rol
       const whole = await open('["telegram","-1"]', "-1");
       const thread = await open('["telegram","-1","5"]', "-1", "5");
       const guest = await open('guest:["telegram","-1"]', "-1");
+      await mailbox.chooseModel({ key: '["telegram","-1"]', model: "lab/large" });
       const other = await open('["telegram","-12"]', "-12");
       // Somebody wrote there before it was told: that conversation stays.
       const early = await open('["telegram","-9","5"]', "-9", "5");
+      await mailbox.chooseModel({ key: '["telegram","-1","5"]', model: "lab/small" });
       await accept(mailbox, message("1", "-1"));
       for (let times = 0; times < 2; times++) {
         await mailbox.moveChat({ channel: "telegram", from: "-1", to: "-9" });
@@ -86,7 +88,12 @@ Deno.test("a chat with another id: its conversations, with their threads and rol
         [whole, guest, early, other, null],
       );
       equal(await now('["telegram","-1","5"]'), thread);
+      equal(await mailbox.chosenModel('["telegram","-1","5"]'), "lab/small", "it stays, too");
       await accept(mailbox, message("2", "-9"));
+      equal(await mailbox.chosenModel('["telegram","-9"]'), "lab/large");
+      equal(await mailbox.chosenModel('["telegram","-1"]'), null);
+      await mailbox.chooseModel({ key: '["telegram","-9"]', model: null });
+      equal(await mailbox.chosenModel('["telegram","-9"]'), null);
       // One place, one order.
       const [row, ...rest] = await next(mailbox);
       deepEqual([row?.message.place.chat, row?.message.eventId, rest], ["-9", "1", []]);

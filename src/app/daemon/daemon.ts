@@ -80,6 +80,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const conversations = createChatConversations({
     ward,
     pool,
+    mailbox,
     clock,
     start: () => start,
     toolsOf: (room, { place, forRoom }) =>

@@ -155,6 +155,8 @@ export const MAIL_METHODS = [
   "takeUpInbound",
   "findChat",
   "leaveChat",
+  "chosenModel",
+  "chooseModel",
   "moveChat",
   "beginInbound",
   "finishInbound",

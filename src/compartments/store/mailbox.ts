@@ -26,6 +26,8 @@ export function createMailbox(run: Transactions, made: () => inbound.Made): Mail
     findChat: (key) => run.read((db) => chats.findChat(db, key)),
     moveChat: (moved) => run.write((db) => chats.moveChat(db, moved)),
     leaveChat: (key) => run.write((db) => chats.leaveChat(db, key)),
+    chosenModel: (key) => run.read((db) => chats.chosenModel(db, key)),
+    chooseModel: (chosen) => run.write((db) => chats.chooseModel(db, chosen)),
     beginInbound: (begun) => run.note((db) => inbound.beginInbound(db, begun, now())),
     finishInbound(end, audit) {
       const ended = run.audited(audit, (db) => inbound.finishInbound(db, end, made()));

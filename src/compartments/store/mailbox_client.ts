@@ -53,6 +53,8 @@ export function createMailboxClient(client: Client): Mailbox {
     findChat: (key) => ask(z.string().nullable(), "findChat", key),
     moveChat: (moved) => ask(nothing, "moveChat", moved),
     leaveChat: (key) => ask(nothing, "leaveChat", key),
+    chosenModel: (key) => ask(z.string().nullable(), "chosenModel", key),
+    chooseModel: (chosen) => ask(nothing, "chooseModel", chosen),
     beginInbound: (begun) => ask(nothing, "beginInbound", begun),
     finishInbound: (...end) => ask(nothing, "finishInbound", ...end),
     parkInbound: (parked) => ask(nothing, "parkInbound", parked),

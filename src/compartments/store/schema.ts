@@ -268,6 +268,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE INDEX deliveries_due ON webhook_deliveries (hook, next_at_ms)
        WHERE state = 'pending'`,
   ],
+  // The model that was chosen for a conversation of a chat, whatever its session is.
+  [`CREATE TABLE mail_models (key TEXT PRIMARY KEY, model TEXT NOT NULL) STRICT`],
 ];
 
 /** The version this ward writes. */

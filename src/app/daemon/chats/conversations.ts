@@ -1,5 +1,6 @@
 /** Open conversations of chats: each is a session with a ward of its own beside the daemon's. */
 import type { ProviderPool } from "./provider_pool.ts";
+import { AppError } from "../../../base/app_error.ts";
 import { withModel } from "../../commands/agent/chat_commands.ts";
 import { type Conversation, openConversation } from "../../conversation/open_conversation.ts";
 import { beginProvider, findNamed } from "../../provider.ts";
@@ -8,6 +9,7 @@ import type { Ward } from "../../ward.ts";
 import { roomRules } from "../../../kernel/channels/roles_of.ts";
 import type { Approver, Clock, Tool, TurnEvent } from "../../../kernel/ports.ts";
 import type { Role } from "../../../kernel/policy/roles.ts";
+import type { Mailbox } from "../../../kernel/mail_ports.ts";
 import type { ChatPlace } from "../../../model/channels/message.ts";
 
 /** Conversations that stay open at most; the one that was used longest ago is closed first. */
@@ -42,8 +44,6 @@ export interface ChatConversations {
   ): Promise<T>;
   /** One that is open; null: it is not. */
   peek(key: string): Pick<Conversation, "models" | "isRouted"> | null;
-  /** The model that was chosen for one, as `provider/model`; null: the configured one. */
-  modelOf(key: string): string | null;
   /**
    * Chooses its model; null: the configured one. It is opened with it at the next message.
    *
@@ -77,13 +77,13 @@ interface Entry {
 export function createChatConversations(parts: {
   readonly ward: Ward;
   readonly pool: ProviderPool;
+  readonly mailbox: Pick<Mailbox, "chosenModel" | "chooseModel">;
   readonly clock: Clock;
   start(): ProcessStart;
   toolsOf(room: Ward, chat: { readonly place: ChatPlace; forRoom(text: string): string }): Tool[];
 }): ChatConversations {
-  const { ward, pool, clock } = parts;
+  const { ward, pool, mailbox, clock } = parts;
   const all = new Map<string, Entry>();
-  const models = new Map<string, string>();
   /** One after the other for each conversation: nobody opens what is being closed. */
   const lines = new Map<string, Promise<unknown>>();
   const inLine = <T>(key: string, body: () => Promise<T>): Promise<T> => {
@@ -95,11 +95,22 @@ export function createChatConversations(parts: {
     return next;
   };
 
-  const inputsOf = (key: string, start: ProcessStart) => {
-    const model = models.get(key);
-    const { providerInputs } = start;
-    if (model === undefined) return providerInputs;
-    return withModel(providerInputs, model, "");
+  const beginModel = async (key: string, start: ProcessStart) => {
+    const { threadOf } = pool;
+    const chosen = await mailbox.chosenModel(key);
+    if (chosen === null) return await beginProvider(start, { threadOf });
+    try {
+      const providerInputs = withModel(start.providerInputs, chosen, "");
+      return await beginProvider({ ...start, providerInputs }, { threadOf });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      // What was chosen outlives the configuration that had it.
+      throw new AppError(error.code, error.message, {
+        cause: error,
+        hint:
+          `${chosen} was chosen here: choose another one with /model, or take it back with /auto`,
+      });
+    }
   };
 
   const open = async ({ key, place, role, sessionId }: ChatKey): Promise<Entry> => {
@@ -108,10 +119,7 @@ export function createChatConversations(parts: {
     room.onNotice = (text) => entry?.watcher?.onEvent({ type: "notice", text });
     let entry: Entry | null = null;
     try {
-      const begun = await beginProvider(
-        { ...start, providerInputs: inputsOf(key, start) },
-        { threadOf: pool.threadOf },
-      );
+      const begun = await beginModel(key, start);
       const conversation = await openConversation(room, {
         provider: Promise.resolve(begun),
         resume: { type: "id", id: sessionId },
@@ -186,17 +194,17 @@ export function createChatConversations(parts: {
       }
     },
     peek: (key) => all.get(key)?.conversation ?? null,
-    modelOf: (key) => models.get(key) ?? null,
     async setModel(key, name) {
-      if (name === null) models.delete(key);
-      else {
+      let model: string | null = null;
+      if (name !== null) {
         const start = parts.start();
         const current = (await findNamed(start)).choice.name;
         const providerInputs = withModel(start.providerInputs, name, current);
         // Chosen before anything is closed: a mistyped name changes nothing.
         const { choice } = await findNamed({ ...start, providerInputs });
-        models.set(key, `${choice.name}/${choice.model}`);
+        model = `${choice.name}/${choice.model}`;
       }
+      await mailbox.chooseModel({ key, model });
       await close(key);
     },
     close,

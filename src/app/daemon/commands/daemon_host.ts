@@ -79,7 +79,7 @@ function roomOf(daemon: Daemon, { place }: InboundMessage): ChatRoom {
       const open = conversations.peek(key);
       const { choice } = await findNamed(daemon.start());
       const configured = choice.name === "builtin" ? "builtin" : `${choice.name}/${choice.model}`;
-      const current = conversations.modelOf(key) ?? configured;
+      const current = await mailbox.chosenModel(key) ?? configured;
       const others = Object.values(open?.models() ?? {}).filter((name) => name !== "");
       return {
         current,

@@ -33,6 +33,21 @@ export function findChat(db: Database, key: string): string | null {
   return row ? String(row["session_id"]) : null;
 }
 
+/** See `Mailbox.chosenModel`. */
+export function chosenModel(db: Database, key: string): string | null {
+  const row = db.get("SELECT model FROM mail_models WHERE key = ?", [key]);
+  return row ? String(row["model"]) : null;
+}
+
+/** See `Mailbox.chooseModel`. */
+export function chooseModel(
+  db: Database,
+  { key, model }: Parameters<Mailbox["chooseModel"]>[0],
+): void {
+  if (model === null) return db.run("DELETE FROM mail_models WHERE key = ?", [key]);
+  db.run("INSERT OR REPLACE INTO mail_models (key, model) VALUES (?, ?)", [key, model]);
+}
+
 /** See `Mailbox.leaveChat`. */
 export function leaveChat(db: Database, key: string): void {
   db.run("DELETE FROM mail_chats WHERE key = ?", [key]);
@@ -49,12 +64,15 @@ export function moveChat(
     const place = moved(row);
     const before = placeKey({ ...place, chat: from });
     // Before it may stand a role.
-    const key = String(row["key"]).slice(0, -before.length) + placeKey(place);
+    const old = String(row["key"]);
+    const key = old.slice(0, -before.length) + placeKey(place);
     db.run("UPDATE OR IGNORE mail_chats SET key = ?, place = ? WHERE key = ?", [
       key,
       JSON.stringify(place),
-      String(row["key"]),
+      old,
     ]);
+    if (db.changes === 0) continue;
+    db.run("UPDATE OR IGNORE mail_models SET key = ? WHERE key = ?", [key, old]);
   }
   const waiting = `SELECT id, json_extract(body, '$.place') AS place FROM mail_in
     WHERE channel = ? AND state <> 'done' AND json_extract(body, '$.place.chat') = ?`;
