@@ -184,36 +184,59 @@ Deno.test("a result that was only read waits for no disk, outlasts its process a
 
 const POINTS = 50;
 
+/** Runs a file of this folder in a mount namespace where a small disk lies at `place`. */
+async function onSmallDisk(place: string, size: string, file: string, args: readonly string[]) {
+  Deno.mkdirSync(place);
+  const child = await new Deno.Command("/usr/bin/unshare", {
+    args: [
+      "-m",
+      "/bin/sh",
+      "-c",
+      `mount -t tmpfs -o size=${size},mode=700 tmpfs '${place}' && exec "$@"`,
+      "sh",
+      Deno.execPath(),
+      "run",
+      "-q",
+      "-A",
+      "--no-check",
+      new URL(file, import.meta.url).pathname,
+      place,
+      ...args,
+    ],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  ok(child.success, new TextDecoder().decode(child.stderr));
+  return JSON.parse(new TextDecoder().decode(child.stdout));
+}
+
 Deno.test({
   name:
     `a disk of 8 MB that fills up at ${POINTS} points takes no message that it cannot keep, and goes on when there is room${noMount}`,
   ignore: !canMount,
   async fn(t) {
     await withFolder(async (place) => {
-      Deno.mkdirSync(place);
-      const child = await new Deno.Command("/usr/bin/unshare", {
-        args: [
-          "-m",
-          "/bin/sh",
-          "-c",
-          `mount -t tmpfs -o size=8m,mode=700 tmpfs '${place}' && exec "$@"`,
-          "sh",
-          Deno.execPath(),
-          "run",
-          "-q",
-          "-A",
-          "--no-check",
-          new URL("./full_disk_child.ts", import.meta.url).pathname,
-          place,
-          String(POINTS),
-        ],
-        env: { NO_COLOR: "1" },
-        stdin: "null",
-      }).output();
-      ok(child.success, new TextDecoder().decode(child.stderr));
-      const { held, refused } = JSON.parse(new TextDecoder().decode(child.stdout));
+      const args = [String(POINTS)];
+      const { held, refused } = await onSmallDisk(place, "8m", "./full_disk_child.ts", args);
       ok(refused.store > POINTS / 2 && refused.file > 5, JSON.stringify(refused));
       await countBattery(t, { battery: "full disks", verb: "recovered", held, tried: POINTS });
+    });
+  },
+});
+
+Deno.test({
+  name:
+    `a disk that fills up under a long log of results that wait for no disk loses nothing it has answered${noMount}`,
+  ignore: !canMount,
+  async fn() {
+    await withFolder(async (folder) => {
+      Deno.mkdirSync(folder);
+      for (const taken of [3_000_000, 4_000_000, 5_000_000]) {
+        const args = [`${folder}/copy-${taken}`, String(taken)];
+        const place = `${folder}/${taken}`;
+        const { answered, refused } = await onSmallDisk(place, "11m", "./full_log_child.ts", args);
+        ok(answered > 100 && refused === 3, `${taken}: ${answered} answered, ${refused} refused`);
+      }
     });
   },
 });

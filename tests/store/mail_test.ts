@@ -88,7 +88,7 @@ Deno.test("a chat with another id: its conversations, with their threads and rol
         [whole, guest, early, other, null],
       );
       equal(await now('["telegram","-1","5"]'), thread);
-      equal(await mailbox.chosenModel('["telegram","-1","5"]'), "lab/small", "it stays, too");
+      equal(await mailbox.chosenModel('["telegram","-9","5"]'), "lab/small");
       await accept(mailbox, message("2", "-9"));
       equal(await mailbox.chosenModel('["telegram","-9"]'), "lab/large");
       equal(await mailbox.chosenModel('["telegram","-1"]'), null);

@@ -104,7 +104,7 @@ export async function withRawDatabase<T>(
 /** Takes back the tables that came after version 7. */
 export const DROP_LATER_TABLES: readonly string[] = [
   "mcp_approvals",
-  ...["in", "out", "cursors", "chats"].map((name) => `mail_${name}`),
+  ...["in", "out", "cursors", "chats", "models"].map((name) => `mail_${name}`),
   "tasks",
   "webhook_deliveries",
 ].map((table) => `DROP TABLE ${table}`);

@@ -6,7 +6,7 @@ import { beginProvider } from "../provider.ts";
 import type { ProcessStart } from "../start/process.ts";
 import type { TaskWork, WorkResult } from "../../daemon/tasks/task_queue.ts";
 import { SessionAnswers } from "../../kernel/policy/grant_book.ts";
-import type { Ending } from "../../kernel/agent/turn.ts";
+import type { TurnEnd } from "../../kernel/store_ports.ts";
 import type { Approver, TurnEvent } from "../../kernel/ports.ts";
 import type { AuditEntry } from "../../model/audit.ts";
 import type { Task } from "../../model/services/task.ts";
@@ -47,8 +47,8 @@ export async function runTask(
       const steps = task.sessionId !== null && session.messageCount > 0
         ? {
           begin: null,
-          end: (ending: Ending, audit: readonly AuditEntry[]) =>
-            ward.store.endTurn(session.id, ending, audit),
+          end: ({ outcome, reason, answer }: TurnEnd, audit: readonly AuditEntry[]) =>
+            ward.store.endTurn(session.id, { outcome, reason, answer }, audit),
         }
         : undefined;
       const message = { text: task.description };

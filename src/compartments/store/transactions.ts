@@ -13,6 +13,8 @@ import { storeError } from "./store_error.ts";
 
 /** How long closing waits for another process. */
 const CLOSING_MS = 1_000;
+/** Working that off takes some tens of milliseconds; what leaves less has it done between turns. */
+const LONG_LOG_BYTES = 4 * 1024 * 1024;
 /** Where processes take turns each reads the log anew, so it is kept short. */
 const SHARED_LOG_BYTES = 64 * 1024;
 
@@ -93,17 +95,22 @@ export class Transactions {
    */
   note<T>(body: (database: Database) => T): Promise<T> {
     return this.#exclusive(() => {
-      this.#database.setSynchronous("normal");
+      const database = this.#database;
+      // Should any of it fail, the file says what there is, and everything is set anew.
+      this.#isStale = true;
+      database.setSynchronous("normal");
+      let value: T;
       try {
-        const value = this.#transaction("BEGIN IMMEDIATE", () => body(this.#database));
-        // It is committed, and stands nowhere if this fails: then the file says what there is.
-        this.#isStale = true;
-        this.#database.flushLog();
+        value = this.#transaction("BEGIN IMMEDIATE", () => body(database));
+      } catch (error) {
+        database.setSynchronous("full");
         this.#isStale = false;
-        return value;
-      } finally {
-        this.#database.setSynchronous("full");
+        throw error;
       }
+      database.flushLog();
+      database.setSynchronous("full");
+      this.#isStale = false;
+      return value;
     });
   }
 
@@ -169,7 +176,7 @@ export class Transactions {
         const isAlone = await this.#lock.acquire(this.#lockTimeoutMs);
         if (!isAlone || this.#isStale) this.#catchUp();
         const value = body();
-        if (!isAlone) this.#workOff(SHARED_LOG_BYTES);
+        this.#workOff(isAlone ? LONG_LOG_BYTES : SHARED_LOG_BYTES);
         return value;
       } catch (error) {
         throw this.#broken ?? storeError(error, this.#path);

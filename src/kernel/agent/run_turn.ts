@@ -247,7 +247,13 @@ const CLAIM_ROWS = 5_000;
 async function holdAgainstLog({ deps, sessionId }: Turn, text: string): Promise<void> {
   const claims = findClaims(text);
   if (claims.length === 0) return;
-  const missing = unproven(claims, await deps.store.listAudit({ limit: CLAIM_ROWS, sessionId }));
+  const rows = await deps.store.listAudit({ limit: CLAIM_ROWS, sessionId }).catch(() => null);
+  if (rows === null) {
+    // The answer is still to be stored.
+    deps.onEvent({ type: "notice", text: "The audit log could not be read: claims not checked" });
+    return;
+  }
+  const missing = unproven(claims, rows);
   if (missing.length === 0) return;
   deps.onEvent({ type: "unproven", claims: missing.map((claim) => claim.text) });
 }

@@ -15,7 +15,7 @@ import { draftPart, formatAnswer } from "../../../kernel/channels/format/format_
 import { turnMessage } from "../../../kernel/channels/turn_message.ts";
 import type { Role } from "../../../kernel/policy/roles.ts";
 import type { Mailbox } from "../../../kernel/mail_ports.ts";
-import type { TurnEnd } from "../../../kernel/store_ports.ts";
+import type { Store, StoredAnswer, TurnEnd } from "../../../kernel/store_ports.ts";
 import type { Clock, Log, Random, TurnEvent } from "../../../kernel/ports.ts";
 import type { InboundRow } from "../../../model/channels/mail.ts";
 import type { OutboundPart } from "../../../model/channels/message.ts";
@@ -24,6 +24,9 @@ import { createResultCard } from "../../../surfaces/channels/result_card.ts";
 
 const PARKED = "ward is stopping. It goes on with this after its next start.";
 const GOING_ON = "*Going on after a restart*";
+
+/** How long the end of a turn waits for a change of its message that is under way. */
+const CHANGE_MS = 1_000;
 
 /** Notices that an answer takes along. */
 const MAX_NOTICES = 5;
@@ -66,6 +69,7 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
   const { place, sessionId, role } = chat;
   const where = { place, replyTo: message.messageId, inboundId: row.id };
   let forRoom = (text: string) => text;
+  let store: Pick<Store, "appendAssistant"> | null = null;
   let isBegun = row.sessionId !== null;
   const notices: string[] = [];
   const card = createResultCard(() => clock.monotonic());
@@ -102,15 +106,25 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
     });
     return images.length === 0 ? words : { ...words, images };
   };
+  /** The answer of the turn, until it is stored. */
+  let unstored: StoredAnswer | undefined;
   const finish = async (
     ending: TurnEnd & { text: string },
     audit: Parameters<TurnSteps["end"]>[1],
   ) => {
-    const { outcome, reason, answer } = ending;
+    const { outcome, reason } = ending;
+    const closing = live.close();
+    // A service may take a minute for a change: nobody should have to ask the model again for that.
+    if (store && unstored && !await isSoon(closing, clock)) {
+      await store.appendAssistant(sessionId, unstored);
+      unstored = undefined;
+    }
+    await closing;
+    const answer = unstored;
     await mailbox.finishInbound({
       id: row.id,
       turn: isBegun ? { sessionId, outcome, reason, answer } : null,
-      liveId: await live.close(),
+      liveId: await closing,
       replies: formatAnswer(
         kind,
         forRoom(answerText(endingFor(role, ending), notices, card.line(outcome))),
@@ -124,6 +138,7 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
     },
     async end(ending, audit) {
       const isParked = stop.aborted && !cancel.aborted && ending.outcome === "stopped";
+      unstored = ending.answer;
       if (!isParked) return await finish(ending, audit);
       const liveId = await live.close();
       await mailbox.parkInbound({ id: row.id, liveId, part: parkedPart(kind) });
@@ -146,6 +161,7 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
   try {
     await parts.conversations.use(chat, { approver, onEvent }, async (conversation, room) => {
       forRoom = conversation.forRoom;
+      store = room.store;
       const said = await messageOf(conversation, room);
       await conversation.say(said, AbortSignal.any([stop, cancel]), stepsOf(said));
     });
@@ -156,6 +172,17 @@ export async function runChatTurn(parts: ChatTurnParts, turn: ChatTurn): Promise
     await finish({ outcome: "failed", reason, text: "" }, []);
   } finally {
     await live.close();
+  }
+}
+
+/** Whether something is done soon. */
+async function isSoon(done: Promise<unknown>, clock: Clock): Promise<boolean> {
+  const enough = new AbortController();
+  const late = clock.delay(CHANGE_MS, enough.signal).then(() => false, () => true);
+  try {
+    return await Promise.race([done.then(() => true), late]);
+  } finally {
+    enough.abort();
   }
 }
 

@@ -50,11 +50,11 @@ export interface ChatConversations {
    * @throws {UsageError} What is wrong with the name.
    */
   setModel(key: string, name: string | null): Promise<void>;
-  /** Closes one that nothing runs in. */
+  /** Closes one, or has it closed when what runs in it is over. */
   close(key: string): Promise<void>;
   /** Closes those that were not used for so long. */
   closeIdle(idleMs: number): Promise<void>;
-  /** Closes all that nothing runs in, such as after a reload. */
+  /** Closes all in the same way, such as after a reload. */
   closeAll(): Promise<void>;
 }
 
@@ -65,6 +65,8 @@ interface Entry {
   watcher: TurnWatcher | null;
   users: number;
   usedMs: number;
+  /** To be closed as soon as nothing runs in it. */
+  isOld: boolean;
 }
 
 /**
@@ -142,7 +144,15 @@ export function createChatConversations(parts: {
         begun.thread?.stop();
         throw error;
       });
-      return entry = { conversation, room, sessionId, watcher: null, users: 0, usedMs: 0 };
+      return entry = {
+        conversation,
+        room,
+        sessionId,
+        watcher: null,
+        users: 0,
+        usedMs: 0,
+        isOld: false,
+      };
     } catch (error) {
       await room.close();
       throw error;
@@ -151,7 +161,11 @@ export function createChatConversations(parts: {
 
   const shut = async (key: string) => {
     const entry = all.get(key);
-    if (!entry || entry.users > 0) return;
+    if (!entry) return;
+    if (entry.users > 0) {
+      entry.isOld = true;
+      return;
+    }
     all.delete(key);
     try {
       await entry.conversation.close();
@@ -191,6 +205,7 @@ export function createChatConversations(parts: {
         entry.watcher = null;
         entry.usedMs = clock.monotonic();
         entry.users--;
+        if (entry.isOld) close(chat.key).catch(() => {});
       }
     },
     peek: (key) => all.get(key)?.conversation ?? null,

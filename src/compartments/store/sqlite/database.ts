@@ -207,8 +207,8 @@ export class Database {
       // A commit is then one write and one sync of the log: a third of what a journal costs.
       this.exec("PRAGMA locking_mode = exclusive");
       this.exec("PRAGMA journal_mode = wal");
-      // Not in the middle of a turn, if it can be helped: see workOffLog.
-      this.exec("PRAGMA wal_autocheckpoint = 4000");
+      // Never within a commit, which may not have put its pages into the log yet: see workOffLog.
+      this.exec("PRAGMA wal_autocheckpoint = 0");
       this.exec("PRAGMA synchronous = full");
       this.exec("PRAGMA foreign_keys = on");
       this.exec("PRAGMA trusted_schema = off");

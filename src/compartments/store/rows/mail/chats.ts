@@ -71,8 +71,11 @@ export function moveChat(
       JSON.stringify(place),
       old,
     ]);
-    if (db.changes === 0) continue;
-    db.run("UPDATE OR IGNORE mail_models SET key = ? WHERE key = ?", [key, old]);
+  }
+  for (const { key } of db.all("SELECT key FROM mail_models")) {
+    const next = movedKey(String(key), { channel, from, to });
+    if (next === null) continue;
+    db.run("UPDATE OR IGNORE mail_models SET key = ? WHERE key = ?", [next, String(key)]);
   }
   const waiting = `SELECT id, json_extract(body, '$.place') AS place FROM mail_in
     WHERE channel = ? AND state <> 'done' AND json_extract(body, '$.place.chat') = ?`;
@@ -84,6 +87,18 @@ export function moveChat(
       Number(row["id"]),
     ]);
   }
+}
+
+/** The key of a conversation in the chat's new place; null: it is of another chat. */
+function movedKey(
+  key: string,
+  { channel, from, to }: Parameters<Mailbox["moveChat"]>[0],
+): string | null {
+  // Before the place may stand a role.
+  const at = key.indexOf("[");
+  const [itsChannel, chat, ...thread] = JSON.parse(key.slice(at)) as string[];
+  if (itsChannel !== channel || chat !== from) return null;
+  return key.slice(0, at) + JSON.stringify([channel, to, ...thread]);
 }
 
 /** Takes out what was said in a session that is deleted; that it came in stays known. */
