@@ -88,3 +88,12 @@ Deno.test("an end that is not stored with its answer is no end", async () => {
   await rejects(runTurn(k.deps, { sessionId, text: "hello", signal, steps }), /disk full/);
   ok(!k.events.some((event) => event.type === "ended"));
 });
+
+Deno.test("an answer that cannot be held against the log is stored all the same, and that is told", async () => {
+  const k = await kit([says("I deleted notes.txt and sent the email.")]);
+  k.store.listAudit = () => Promise.reject(new Error("busy"));
+  equal((await k.run()).outcome, "complete");
+  equal(k.store.log.at(-1), "assistant, end complete");
+  equal(k.store.usages.length, 1);
+  ok(k.events.some((event) => event.type === "notice" && /claims not checked/.test(event.text)));
+});
