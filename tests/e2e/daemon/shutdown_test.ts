@@ -1,5 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { startTelegram } from "../../fakes/channels/telegram/service.ts";
+import { withStore } from "../kit/profile_store.ts";
 import { startScriptedService } from "../kit/scripted_service.ts";
 import { botTexts, telegramProfile, until } from "./daemon_kit.ts";
 
@@ -34,6 +35,44 @@ Deno.test("a turn that is not done when ward stops is parked, the chat is told, 
   equal(botTexts(chat).length, 1, "it took the place of what stood there");
   const said = models.bodies().at(-1)!.match(/what is the answer/g);
   equal(said?.length, 1, "the message was not said twice");
+});
+
+Deno.test("an answer whose message cannot be changed for long is stored meanwhile: the model is not asked again after a kill", async () => {
+  await using service = startTelegram();
+  const change = Promise.withResolvers<void>();
+  service.fault = ({ method }) =>
+    method === "editMessageText" ? { type: "wait", until: change.promise } : null;
+  const list = { calls: [{ name: "list", arguments: { path: "." } }] };
+  await using models = await startScriptedService([list, list, { content: "The answer." }], {
+    async onRequest(count) {
+      // What is shown first, and a change of it that does not come to its end.
+      if (count === 2) await until("a message", () => service.to("sendMessage").length > 0);
+      if (count === 3) await until("a change", () => service.to("editMessageText").length > 0);
+    },
+  });
+  using profile = telegramProfile(service, "", models.env);
+  const chat = service.world.direct();
+  const ward = profile.start();
+  await ward.said("connected");
+  service.world.say(chat, "look around");
+  await until("the last request", () => models.bodies().length === 3);
+  for (let last = ""; last !== "The answer.";) {
+    last = await withStore(profile.home, async (store) => {
+      const session = await store.latestSession({});
+      const message = (await store.loadSession(session!.id))?.messages.at(-1);
+      return message?.role === "assistant" ? message.text : "";
+    });
+  }
+  ward.child.kill("SIGKILL");
+  await ward.done;
+  service.fault = () => null;
+  change.resolve();
+
+  const again = profile.start();
+  await until("the answer", () => botTexts(chat).some((text) => /^The answer\./m.test(text)));
+  again.child.kill("SIGTERM");
+  equal((await again.done).code, 0);
+  equal(models.bodies().length, 3);
 });
 
 Deno.test("a question that waits when ward is killed has no buttons after the start, and nothing was run", async () => {

@@ -23,6 +23,8 @@ export type Fault =
   /** It is answered so, and nothing is done. */
   | { readonly type: "answer"; readonly response: Response }
   | { readonly type: "refuse"; readonly refusal: Refusal }
+  /** It is done then. */
+  | { readonly type: "wait"; readonly until: Promise<void> }
   /** It is done, and the connection breaks before an answer. */
   | { readonly type: "break" };
 
@@ -131,8 +133,9 @@ export function startTelegram(
     if (fault?.type === "answer") return fault.response;
     try {
       if (fault?.type === "refuse") throw fault.refusal;
+      if (fault?.type === "wait") await fault.until;
       const result = await answer(call, completed);
-      if (fault) front.cut(remoteAddr.port);
+      if (fault?.type === "break") front.cut(remoteAddr.port);
       return Response.json({ ok: true, result });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
