@@ -161,7 +161,7 @@ export async function openConversation(ward: Ward, options: {
     .then((known) => createSessionServers(ward, known, notice));
   servers.catch(() => {});
   const { tools: own, close: closeTools } = hasTools
-    ? createTools(ward, grants, slots, () => servers, options.surface)
+    ? createTools(ward, () => grants, slots, () => servers, options.surface)
     : NO_TOOLS;
   // Read once: a session goes on as it began.
   const instructions = asked || !room.wholePrompt

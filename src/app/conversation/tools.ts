@@ -55,14 +55,14 @@ export interface SurfaceTools {
 /**
  * Makes them.
  *
- * @param grants In force as the session is opened; those of kind `env` count.
+ * @param grants In force; those of kind `env` count.
  * @param slots Of the background commands, shared by all sessions of the process.
  * @param servers The MCP servers of this session.
  * @param surface What whoever shows the session adds. @default {nothing}
  */
 export function createTools(
   ward: Ward,
-  grants: readonly Grant[],
+  grants: () => readonly Grant[],
   slots: BackgroundSlots,
   servers: () => Promise<SessionServers>,
   surface: SurfaceTools = {},
@@ -82,13 +82,15 @@ export function createTools(
       granted: () => standingHosts(ward),
     })
     : null;
-  let variables: Record<string, string> | undefined;
+  let variables: { of: readonly Grant[]; all: Record<string, string> } | undefined;
   const commands = {
     hands,
     workspace: settings.workspace,
     // To look for all programs takes a while, and most messages start none.
     get env() {
-      return variables ??= childVariables(ward, grants);
+      const now = grants();
+      if (variables?.of !== now) variables = { of: now, all: childVariables(ward, now) };
+      return variables.all;
     },
     author: readGitIdentity(ward.facts.osHome),
     operators: settings.commands.operators,
