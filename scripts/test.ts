@@ -45,7 +45,8 @@ const status = await new Deno.Command(Deno.execPath(), {
   cwd: root,
   // Variables that act on the runtime before ward's first line would make every run start twice.
   env: {
-    DENO_JOBS: "2",
+    // One more than the cores of the machine it is meant for: many tests wait for something.
+    DENO_JOBS: "3",
     NODE_EXTRA_CA_CERTS: "",
     // A binary that could not be made is tried again by its tests, which say why.
     WARD_TEST_BINARY: binary ?? "",
