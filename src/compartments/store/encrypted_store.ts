@@ -2,7 +2,7 @@
  * The state database of a profile: the ports of the store over encrypted SQLite.
  *
  * Invariant: every method is one transaction under the store's lock, and returns only after it is
- * on the disk.
+ * on the disk, but for what `Transactions.note` says of itself.
  */
 import { AppError } from "../../base/app_error.ts";
 import type { Mailbox } from "../../kernel/mail_ports.ts";

@@ -1,6 +1,7 @@
 /**
  * How a store runs its methods: one transaction each, under the store's lock, done only once it is
- * on the disk. Calls of one process queue here, calls of several at the lock.
+ * on the disk, or for some in its file (see `note`). Calls of one process queue here, calls of several at the
+ * lock.
  */
 import { AppError } from "../../base/app_error.ts";
 import type { AuditEntry } from "../../model/audit.ts";

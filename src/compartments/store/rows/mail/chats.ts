@@ -56,24 +56,22 @@ export function leaveChat(db: Database, key: string): void {
 /** See `Mailbox.moveChat`. What goes out there is for the service to lead on. */
 export function moveChat(
   db: Database,
-  { channel, from, to }: Parameters<Mailbox["moveChat"]>[0],
+  move: Parameters<Mailbox["moveChat"]>[0],
 ): void {
+  const { channel, from, to } = move;
   const moved = ({ place }: SqlRow): ChatPlace => ({ ...JSON.parse(String(place)), chat: to });
   const there = `json_extract(place, '$.channel') = ? AND json_extract(place, '$.chat') = ?`;
   for (const row of db.all(`SELECT key, place FROM mail_chats WHERE ${there}`, [channel, from])) {
-    const place = moved(row);
-    const before = placeKey({ ...place, chat: from });
-    // Before it may stand a role.
-    const old = String(row["key"]);
-    const key = old.slice(0, -before.length) + placeKey(place);
+    const key = movedKey(String(row["key"]), move);
+    if (key === null) continue;
     db.run("UPDATE OR IGNORE mail_chats SET key = ?, place = ? WHERE key = ?", [
       key,
-      JSON.stringify(place),
-      old,
+      JSON.stringify(moved(row)),
+      String(row["key"]),
     ]);
   }
   for (const { key } of db.all("SELECT key FROM mail_models")) {
-    const next = movedKey(String(key), { channel, from, to });
+    const next = movedKey(String(key), move);
     if (next === null) continue;
     db.run("UPDATE OR IGNORE mail_models SET key = ? WHERE key = ?", [next, String(key)]);
   }
