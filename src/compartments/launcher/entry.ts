@@ -31,6 +31,8 @@ serve(workerScopeChannel(), {
         // The user may stand in a folder that is closed or gone.
         cwd: "/",
         clearEnv: true,
+        // A session of its own: a terminal's Ctrl-C is for ward alone, which says what stops.
+        detached: true,
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",

@@ -248,6 +248,21 @@ export function processesNaming(text: string): string[] {
   return found;
 }
 
+/**
+ * Living processes that name this text, each with the number of its controlling terminal, "0" for
+ * none (proc_pid_stat(5)).
+ */
+export function terminalsOf(text: string): { line: string; terminal: string }[] {
+  return processesNaming(text).flatMap((line) => {
+    try {
+      const stat = Deno.readTextFileSync(`/proc/${line.split(" ", 1)[0]}/stat`);
+      return [{ line, terminal: stat.slice(stat.lastIndexOf(")")).split(" ")[5] ?? "" }];
+    } catch {
+      return [];
+    }
+  });
+}
+
 /** Waits until no process names the text any more; throws with what is left. */
 export async function untilGone(text: string): Promise<void> {
   const endsAt = performance.now() + 10_000;

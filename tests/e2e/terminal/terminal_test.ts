@@ -1,9 +1,16 @@
 /** What a person sees and does in a real terminal. */
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { inEachForm } from "../kit/forms.ts";
 import { type ScriptStep, startScriptedService } from "../kit/scripted_service.ts";
 import { inTerminal } from "../kit/terminal.ts";
-import { ask, makeScratch, type Scratch, untilGone, ward } from "../kit/ward_process.ts";
+import {
+  ask,
+  makeScratch,
+  type Scratch,
+  terminalsOf,
+  untilGone,
+  ward,
+} from "../kit/ward_process.ts";
 
 const run = (command: string): ScriptStep => ({ calls: [{ name: "run", arguments: { command } }] });
 const agent = (form: readonly string[], scratch: Scratch, ...args: string[]) => [
@@ -120,6 +127,11 @@ inEachForm(
       cwd: scratch.workspace,
     }, async (pane) => {
       await pane.waitFor("run tail -f /dev/null …");
+      // A helper that the terminal's Ctrl-C reaches too ends the command as a failed one: where
+      // that is heard first, the model is asked again.
+      const helpers = terminalsOf(scratch.folder).filter(({ line }) => /bwrap|unshare/.test(line));
+      ok(helpers.length > 0);
+      deepEqual(helpers.filter(({ terminal }) => terminal !== "0"), []);
       await pane.type("C-c");
       const end = await pane.waitFor("EXIT=");
       match(end, /Stopped/);
