@@ -45,7 +45,8 @@ export function parseConfig(text: string | null, fileName: string): ParsedConfig
       { hint: "Use that version of ward; nothing was changed" },
     );
   }
-  const result = configSchema.safeParse(raw);
+  // A file is checked once: writing code for that takes longer than the check.
+  const result = configSchema.safeParse(raw, { jitless: true });
   if (!result.success) {
     const problems = result.error.issues.flatMap((issue) => describe(issue, raw, at));
     throw new UsageError("settings.invalid", problems.join("\n"), {

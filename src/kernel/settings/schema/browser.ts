@@ -1,12 +1,11 @@
 /** `[browser]` of `config.toml`. */
 import * as z from "zod";
-import { key, whole } from "./keys.ts";
+import { flag, key, whole } from "./keys.ts";
 
 /** `[browser]`. */
 export const browserSection = z.strictObject({
-  enabled: key(z.boolean().default(true), {
+  enabled: flag(true, {
     description: "Whether the agent has the tool `browser`",
-    allowed: "true, false",
   }),
   program: key(z.string().trim().regex(/^\//).optional(), {
     description: "The Chromium or Chrome to start; the program itself, no script that starts it",

@@ -26,6 +26,16 @@ export function key<S extends z.ZodType>(schema: S, text: KeyText): S {
   return schema;
 }
 
+/*
+ * What many keys have in common is made once: a process makes these before its first answer, and a
+ * schema takes some ten microseconds. Texts are given to what is made around them, never to them.
+ */
+const INTEGER = z.int();
+const NUMBER = z.number();
+const WORD = z.string().trim().min(1);
+const FLAG = z.boolean();
+const ADDRESS = z.string().trim().refine(isAddress);
+
 /** A whole number with a default. */
 export function whole(
   min: number,
@@ -33,15 +43,33 @@ export function whole(
   standard: number,
   description: string,
 ): z.ZodDefault<z.ZodNumber> {
-  return key(z.number().int().min(min).max(max).default(standard), {
+  return key(NUMBER.check(INTEGER, z.gte(min), z.lte(max)).default(standard), {
     description,
     allowed: `a whole number from ${min} to ${max}`,
   });
 }
 
+/** Yes or no, with a default. */
+export function flag(
+  standard: boolean,
+  text: Omit<KeyText, "allowed">,
+): z.ZodDefault<z.ZodBoolean> {
+  return key(FLAG.default(standard), { ...text, allowed: "true, false" });
+}
+
+/** A table of names. @param entry What stands under one; made when a file has one, as most do not. */
+export function named<V extends z.ZodType>(
+  name: z.ZodString,
+  entry: () => V,
+): z.ZodPrefault<z.ZodRecord<z.ZodString, z.ZodLazy<V>>> {
+  return z.record(name, z.lazy(entry)).prefault({});
+}
+
+const DOLLARS = z.number().min(0).max(1_000_000);
+
 /** Dollars; 0 by default. */
 export function money(description: string): z.ZodDefault<z.ZodNumber> {
-  return key(z.number().min(0).max(1_000_000).default(0), {
+  return key(DOLLARS.default(0), {
     description,
     allowed: "a number from 0 to 1000000",
   });
@@ -54,7 +82,7 @@ export function words(
   description: string,
   opens?: (words: readonly string[]) => string | null,
 ): z.ZodDefault<z.ZodArray<z.ZodString>> {
-  const word = key(z.string().trim().min(1), { description, allowed });
+  const word = key(WORD.clone(), { description, allowed });
   return key(z.array(word).default([...standard]), {
     description,
     allowed: `a list: ${allowed}`,
@@ -75,47 +103,41 @@ export type SecretSetting =
   | { readonly type: "variable"; readonly name: string }
   | { readonly type: "plain"; readonly value: string };
 
+const SECRET = WORD
+  .refine((value) => !/^keychain(?:$|:)/.test(value) || SAVED.test(value))
+  .refine((value) => !value.includes("${") || VARIABLE.test(value))
+  .transform((value): SecretSetting => {
+    const saved = SAVED.exec(value);
+    if (saved) return { type: "saved", name: saved[1] ?? null };
+    const name = VARIABLE.exec(value)?.[1];
+    return name === undefined ? { type: "plain", value } : { type: "variable", name };
+  });
+
 /** A key of a service. */
-export const secret = (
-  description: string,
-): z.ZodOptional<z.ZodPipe<z.ZodString, z.ZodTransform<SecretSetting, string>>> =>
-  key(
-    z.string().trim().min(1)
-      .refine((value) => !/^keychain(?:$|:)/.test(value) || SAVED.test(value))
-      .refine((value) => !value.includes("${") || VARIABLE.test(value))
-      .transform((value): SecretSetting => {
-        const saved = SAVED.exec(value);
-        if (saved) return { type: "saved", name: saved[1] ?? null };
-        const name = VARIABLE.exec(value)?.[1];
-        return name === undefined ? { type: "plain", value } : { type: "variable", name };
-      }).optional(),
-    {
-      description,
-      allowed: '"keychain" or "keychain:name" for a saved secret, "${NAME}" for a variable, or ' +
-        "the key itself",
-      secret: true,
-      example: "keychain",
-    },
-  );
+export const secret = (description: string): z.ZodOptional<typeof SECRET> =>
+  key(SECRET.optional(), {
+    description,
+    allowed: '"keychain" or "keychain:name" for a saved secret, "${NAME}" for a variable, or ' +
+      "the key itself",
+    secret: true,
+    example: "keychain",
+  });
+
+const KEPT = SECRET.refine((value: SecretSetting) => value.type !== "plain");
 
 /** A secret that must not stand in the file itself. */
-export const kept = (description: string): ReturnType<typeof secret> => {
-  const schema = secret(description).unwrap();
-  return key(
-    schema.refine((value: SecretSetting) => value.type !== "plain").optional(),
-    {
-      description,
-      allowed: '"keychain" or "keychain:name" for a saved secret, or "${NAME}" for a variable; ' +
-        "never the secret itself",
-      secret: true,
-      example: "keychain",
-    },
-  );
-};
+export const kept = (description: string): ReturnType<typeof secret> =>
+  key(KEPT.optional(), {
+    description,
+    allowed: '"keychain" or "keychain:name" for a saved secret, or "${NAME}" for a variable; ' +
+      "never the secret itself",
+    secret: true,
+    example: "keychain",
+  });
 
 /** An address of a service. */
 export const address = (description: string): z.ZodOptional<z.ZodString> =>
-  key(z.string().trim().refine(isAddress).optional(), {
+  key(ADDRESS.optional(), {
     description,
     allowed: "an http:// or https:// address without a user name in it",
     defaultText: "the provider's own",
@@ -128,7 +150,7 @@ export const text = (
   defaultText: string,
   example: string,
 ): z.ZodOptional<z.ZodString> =>
-  key(z.string().trim().min(1).optional(), {
+  key(WORD.optional(), {
     description,
     allowed: "a text that is not empty",
     defaultText,

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { isOwnPattern } from "../../redaction/own_pattern.ts";
 import { REDACTION_CATEGORIES } from "../../redaction/patterns.ts";
-import { key, money, text, whole } from "./keys.ts";
+import { flag, key, money, text, whole } from "./keys.ts";
 
 const role = (does: string, defaultText: string) =>
   text(`Model, as provider/model, that ${does}`, defaultText, "anthropic/claude-haiku-5-5");
@@ -52,25 +52,22 @@ export const budgetSection = z.strictObject({
 
 /** `[routing]`. */
 export const routingSection = z.strictObject({
-  enabled: key(z.boolean().default(true), {
+  enabled: flag(true, {
     description: "Choose between the fast, primary and smart model by the message",
-    allowed: "true, false",
   }),
   uncertainty_threshold: key(z.number().min(0.45).max(0.75).default(0.55), {
     description: "From this uncertainty of a message on the next larger model answers",
     allowed: "a number from 0.45 to 0.75",
   }),
-  adapt: key(z.boolean().default(true), {
+  adapt: flag(true, {
     description: "Let that threshold follow how turns end, within its bounds",
-    allowed: "true, false",
   }),
 }).prefault({});
 
 /** `[redaction]`. */
 export const redactionSection = z.strictObject({
-  enabled: key(z.boolean().default(false), {
+  enabled: flag(false, {
     description: "Put placeholders in place of secrets in all that is sent to a model",
-    allowed: "true, false",
   }),
   categories: key(
     z.array(key(z.enum(REDACTION_CATEGORIES), {

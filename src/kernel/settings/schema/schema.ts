@@ -11,7 +11,7 @@ import { LOG_LEVELS } from "../../../model/log.ts";
 import { SERVICE_PROTOCOLS } from "../../../model/settings.ts";
 import { REASONING_EFFORTS } from "../../../model/conversation/model_stream.ts";
 import { agentsSection, delegationSection, subagentsSection } from "./agents.ts";
-import { address, isAddress, key, secret, text, whole, words } from "./keys.ts";
+import { address, flag, isAddress, key, named, secret, text, whole, words } from "./keys.ts";
 import { acpSection } from "./acp.ts";
 import { channelsSection, daemonSection } from "./channels.ts";
 import { mcpSection, mcpServersSection } from "./mcp.ts";
@@ -23,17 +23,18 @@ import { webSection } from "./web.ts";
 import { webhooksSection } from "./webhooks.ts";
 import { budgetSection, redactionSection, rolesSection, routingSection } from "./models.ts";
 
-const provider = z.strictObject({
-  protocol: key(z.enum(SERVICE_PROTOCOLS).optional(), {
-    description: "Protocol the service speaks; needed for names ward does not know",
-    allowed: SERVICE_PROTOCOLS.map((name) => `"${name}"`).join(", "),
-    defaultText: "that of the known name",
-    example: "openai",
-  }),
-  api_base: address("Base address of the service"),
-  api_key: secret("Key of the service"),
-  model: text("Model id to use with this provider", "the provider's usual one", "lab-large"),
-});
+const provider = () =>
+  z.strictObject({
+    protocol: key(z.enum(SERVICE_PROTOCOLS).optional(), {
+      description: "Protocol the service speaks; needed for names ward does not know",
+      allowed: SERVICE_PROTOCOLS.map((name) => `"${name}"`).join(", "),
+      defaultText: "that of the known name",
+      example: "openai",
+    }),
+    api_base: address("Base address of the service"),
+    api_key: secret("Key of the service"),
+    model: text("Model id to use with this provider", "the provider's usual one", "lab-large"),
+  });
 
 const loginAddress = (description: string) =>
   key(z.string().trim().refine(isAddress).optional(), {
@@ -44,17 +45,18 @@ const loginAddress = (description: string) =>
     opens: (value) => value === undefined ? null : `codes and tokens of the login go to ${value}`,
   });
 
-const account = z.strictObject({
-  client_id: text("Client that logs in", "see docs/accounts.md", "my-own-client"),
-  authorize_url: loginAddress("Page where the user agrees"),
-  redirect_url: loginAddress("Page that the login service sends the browser to with a code"),
-  token_url: loginAddress("Gives tokens for codes and refresh tokens"),
-  revoke_url: loginAddress("Takes tokens back at a logout"),
-  device_url: loginAddress("Gives device codes"),
-  poll_url: loginAddress("Says whether a device code was typed"),
-  verify_url: loginAddress("Page where a device code is typed"),
-  exchange_url: loginAddress("Gives the short token of the model service"),
-});
+const account = () =>
+  z.strictObject({
+    client_id: text("Client that logs in", "see docs/accounts.md", "my-own-client"),
+    authorize_url: loginAddress("Page where the user agrees"),
+    redirect_url: loginAddress("Page that the login service sends the browser to with a code"),
+    token_url: loginAddress("Gives tokens for codes and refresh tokens"),
+    revoke_url: loginAddress("Takes tokens back at a logout"),
+    device_url: loginAddress("Gives device codes"),
+    poll_url: loginAddress("Says whether a device code was typed"),
+    verify_url: loginAddress("Page where a device code is typed"),
+    exchange_url: loginAddress("Gives the short token of the model service"),
+  });
 
 /** Form of the file that this ward reads. */
 export const CONFIG_VERSION = 1;
@@ -96,20 +98,20 @@ export const configSchema = z.strictObject({
     }),
   }).prefault({}),
   roles: rolesSection,
-  providers: z.record(
+  providers: named(
     key(z.string().regex(/^(?!builtin$)[a-z0-9][a-z0-9_-]*$/), {
       description: "Name of a provider",
       allowed: "lower-case letters, digits, - and _, other than builtin",
     }),
     provider,
-  ).prefault({}),
-  accounts: z.record(
+  ),
+  accounts: named(
     key(z.string().refine((name) => ACCOUNT_NAMES.some((one) => one === name)), {
       description: "Name of a login",
       allowed: ACCOUNT_NAMES.join(", "),
     }),
     account,
-  ).prefault({}),
+  ),
   workspace: z.strictObject({
     path: text(
       "Folder the agent works in; relative to ward's home, `~/` is your home",
@@ -137,15 +139,13 @@ export const configSchema = z.strictObject({
       'names with * as a wildcard, such as "MY_*"',
       "Further variables that never reach a command",
     ),
-    verify_paths: key(z.boolean().default(true), {
+    verify_paths: flag(true, {
       description:
         "Programs that change files are asked about when a file they name was not read, " +
         "listed, found or named by you in the session",
-      allowed: "true, false",
     }),
-    without_sandbox: key(z.boolean().default(false), {
+    without_sandbox: flag(false, {
       description: "Run commands where there is no sandbox: they then reach all that you reach",
-      allowed: "true, false",
       opens: (on) => on === true ? "commands reach all that you reach where no sandbox is" : null,
     }),
   }).prefault({}),

@@ -75,12 +75,12 @@ function standardOf(schema: z.ZodType): unknown {
   return result.success ? result.data : undefined;
 }
 
-/** Without default, prefault and optional. */
+/** Without default, prefault and optional; what is made late is made now. */
 function bare(schema: z.ZodType): z.ZodType {
   let inner = schema;
   while (
     inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault ||
-    inner instanceof z.ZodOptional
+    inner instanceof z.ZodOptional || inner instanceof z.ZodLazy
   ) inner = inner.unwrap() as z.ZodType;
   return inner;
 }
