@@ -23,7 +23,7 @@ export function createApiClient(client: Client): ApiClient {
     async serve(params, onEvent, signal) {
       await client.call("serve", params, {
         signal,
-        onEvent: (event) => onEvent(apiEvent.parse(event)),
+        onEvent: (event) => onEvent(apiEvent().parse(event)),
       });
     },
     reply: (reply) => client.tell("reply", reply),

@@ -12,12 +12,12 @@ let running: ApiServer | null = null;
 serve(workerScopeChannel(), {
   async serve(params: unknown, { signal, emit }: CallContext) {
     if (running !== null) throw new AppError("api.running", "The HTTP API is served already");
-    running = createApiServer(serveParams.parse(params), emit);
+    running = createApiServer(serveParams().parse(params), emit);
     try {
       await running.run(signal);
     } finally {
       running = null;
     }
   },
-  reply: (reply: unknown) => running?.reply(apiReply.parse(reply)),
+  reply: (reply: unknown) => running?.reply(apiReply().parse(reply)),
 });

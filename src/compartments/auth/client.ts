@@ -24,7 +24,7 @@ import {
   slackTokens,
 } from "./api.ts";
 
-type Params<S extends z.ZodType> = z.infer<S>;
+type Params<S extends () => z.ZodType> = z.infer<ReturnType<S>>;
 
 /** A login service in its compartment. Everything throws {@linkcode AppError}, family `account`. */
 export interface AuthClient {
@@ -68,24 +68,24 @@ export function createAuthClient(client: Client): AuthClient {
     signal: AbortSignal,
   ): Promise<T> => schema.parse(await client.call(method, params, { signal }));
   return {
-    exchange: (params, signal) => call("exchange", params, grantedTokens, signal),
-    refresh: (params, signal) => call("refresh", params, grantedTokens, signal),
+    exchange: (params, signal) => call("exchange", params, grantedTokens(), signal),
+    refresh: (params, signal) => call("refresh", params, grantedTokens(), signal),
     async revoke(params, signal) {
       await client.call("revoke", params, { signal });
     },
-    startDevice: (params, signal) => call("startDevice", params, deviceCode, signal),
-    pollDevice: (params, signal) => call("pollDevice", params, pollResult, signal),
-    shortToken: (params, signal) => call("shortToken", params, shortToken, signal),
-    oauthToken: (params, signal) => call("oauthToken", params, oauthTokens, signal),
+    startDevice: (params, signal) => call("startDevice", params, deviceCode(), signal),
+    pollDevice: (params, signal) => call("pollDevice", params, pollResult(), signal),
+    shortToken: (params, signal) => call("shortToken", params, shortToken(), signal),
+    oauthToken: (params, signal) => call("oauthToken", params, oauthTokens(), signal),
     async oauthRevoke(params, signal) {
       await client.call("oauthRevoke", params, { signal });
     },
-    slackToken: (params, signal) => call("slackToken", params, slackTokens, signal),
+    slackToken: (params, signal) => call("slackToken", params, slackTokens(), signal),
     async listen(marks, on, signal, place) {
       const result = await client.call("listen", { ...marks, ...(place ? { place } : {}) }, {
         signal,
         onEvent(raw) {
-          const event = listenEvent.parse(raw);
+          const event = listenEvent().parse(raw);
           if ("port" in event) on.port(event.port);
           else on.refused(event.refused);
         },

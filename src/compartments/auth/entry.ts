@@ -30,17 +30,17 @@ function handler<P, R>(
 }
 
 const handlers: Handlers = {
-  exchange: handler(exchangeParams, exchange),
-  refresh: handler(refreshParams, refresh),
-  revoke: handler(revokeParams, revoke),
-  startDevice: handler(deviceParams, startDevice),
-  pollDevice: handler(pollParams, pollDevice),
-  shortToken: handler(shortTokenParams, shortToken),
-  oauthToken: handler(oauthTokenParams, oauthToken),
-  oauthRevoke: handler(oauthRevokeParams, oauthRevoke),
-  slackToken: handler(slackTokenParams, slackToken),
+  exchange: handler(exchangeParams(), exchange),
+  refresh: handler(refreshParams(), refresh),
+  revoke: handler(revokeParams(), revoke),
+  startDevice: handler(deviceParams(), startDevice),
+  pollDevice: handler(pollParams(), pollDevice),
+  shortToken: handler(shortTokenParams(), shortToken),
+  oauthToken: handler(oauthTokenParams(), oauthToken),
+  oauthRevoke: handler(oauthRevokeParams(), oauthRevoke),
+  slackToken: handler(slackTokenParams(), slackToken),
   async listen(params: unknown, { emit, signal }: CallContext) {
-    const { place, ...marks } = listenParams.parse(params);
+    const { place, ...marks } = listenParams().parse(params);
     return { code: await listenForCode(marks, emit, signal, place) };
   },
 };

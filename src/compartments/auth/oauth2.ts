@@ -27,7 +27,7 @@ const tokenAnswer = z.object({
  * @param via What the request is made by. @default {fetch}
  */
 export async function oauthToken(
-  { tokenUrl, client, fields }: z.infer<typeof oauthTokenParams>,
+  { tokenUrl, client, fields }: z.infer<ReturnType<typeof oauthTokenParams>>,
   signal: AbortSignal,
   via?: Via,
 ): Promise<OAuthTokens> {
@@ -46,7 +46,7 @@ export async function oauthToken(
 
 /** Gives a token back. @param via As of {@linkcode oauthToken}. */
 export async function oauthRevoke(
-  { revokeUrl, client, form, token }: z.infer<typeof oauthRevokeParams>,
+  { revokeUrl, client, form, token }: z.infer<ReturnType<typeof oauthRevokeParams>>,
   signal: AbortSignal,
   via?: Via,
 ): Promise<void> {
@@ -60,7 +60,7 @@ type Sent = [string, Parameters<typeof send>[1]];
 
 /** Sources: RFC 7009 §2.1; GitHub's REST API, "Delete an app token"; Slack's `auth.revoke`. */
 function requestOf(
-  { revokeUrl, client, form: of, token }: z.infer<typeof oauthRevokeParams>,
+  { revokeUrl, client, form: of, token }: z.infer<ReturnType<typeof oauthRevokeParams>>,
 ): Sent {
   switch (of) {
     case "rfc7009":
@@ -89,7 +89,7 @@ export function asError(answer: Answer): Answer {
 
 /** A grant as a form, with the client that it is of. */
 export function withClient(
-  client: z.infer<typeof oauthTokenParams>["client"],
+  client: z.infer<ReturnType<typeof oauthTokenParams>>["client"],
   fields: Readonly<Record<string, string>>,
 ): { headers: Record<string, string>; body: string } {
   if (client.secret !== null && client.auth === "basic") {

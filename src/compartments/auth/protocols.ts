@@ -17,7 +17,7 @@ import type {
 } from "./api.ts";
 import { type Answer, failureOf, form, granted, json, oauthError, send } from "./request.ts";
 
-type Params<S extends z.ZodType> = z.infer<S>;
+type Params<S extends () => z.ZodType> = z.infer<ReturnType<S>>;
 
 const tokenAnswer = z.object({
   access_token: z.string().min(1),

@@ -26,7 +26,7 @@ const tokenAnswer = z.union([
 
 /** Tokens for a code or a refresh token. @throws {AppError} Family `account`. */
 export async function slackToken(
-  { tokenUrl, client, fields }: z.infer<typeof slackTokenParams>,
+  { tokenUrl, client, fields }: z.infer<ReturnType<typeof slackTokenParams>>,
   signal: AbortSignal,
 ): Promise<SlackTokens> {
   const { headers, body } = withClient(client, fields);

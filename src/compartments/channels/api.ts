@@ -3,6 +3,7 @@
  * nothing: it says what came in, and sends what it is told to.
  */
 import * as z from "zod";
+import { lazily } from "../../base/lazily.ts";
 import type { BotIdentity } from "../../model/channels/channel.ts";
 import type { ChannelEvent } from "../../model/channels/event.ts";
 import {
@@ -97,116 +98,138 @@ export interface ChannelApi {
   }): Promise<readonly HistoryMessage[]>;
 }
 
-const place: z.ZodType<ChatPlace> = z.object({
-  channel: z.string(),
-  chat: z.string(),
-  thread: z.string().nullable(),
-  kind: z.enum(["direct", "group", "public"]),
-});
+const place: () => z.ZodType<ChatPlace> = lazily(() =>
+  z.object({
+    channel: z.string(),
+    chat: z.string(),
+    thread: z.string().nullable(),
+    kind: z.enum(["direct", "group", "public"]),
+  })
+);
 
-const sender: z.ZodType<ChatSender> = z.object({
-  id: z.string(),
-  name: z.string(),
-  isBot: z.boolean(),
-});
+const sender: () => z.ZodType<ChatSender> = lazily(() =>
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    isBot: z.boolean(),
+  })
+);
 
-const file: z.ZodType<ChatFile> = z.object({
-  ref: z.string(),
-  name: z.string().nullable(),
-  mediaType: z.string(),
-  bytes: z.number().nullable(),
-});
+const file: () => z.ZodType<ChatFile> = lazily(() =>
+  z.object({
+    ref: z.string(),
+    name: z.string().nullable(),
+    mediaType: z.string(),
+    bytes: z.number().nullable(),
+  })
+);
 
 /** As it is stored, too. */
-export const inboundMessage: z.ZodType<InboundMessage> = z.object({
-  eventId: z.string(),
-  place,
-  sender,
-  messageId: z.string().nullable(),
-  text: z.string(),
-  quotes: z.array(z.object({
-    kind: z.enum(["forwarded", "answered"]),
-    from: z.string(),
+export const inboundMessage: () => z.ZodType<InboundMessage> = lazily(() =>
+  z.object({
+    eventId: z.string(),
+    place: place(),
+    sender: sender(),
+    messageId: z.string().nullable(),
     text: z.string(),
-  })).optional(),
-  isAddressed: z.boolean(),
-  files: z.array(file),
-  atMs: z.number(),
-});
+    quotes: z.array(z.object({
+      kind: z.enum(["forwarded", "answered"]),
+      from: z.string(),
+      text: z.string(),
+    })).optional(),
+    isAddressed: z.boolean(),
+    files: z.array(file()),
+    atMs: z.number(),
+  })
+);
 
-const buttonPress: z.ZodType<ButtonPress> = z.object({
-  eventId: z.string(),
-  pressId: z.string(),
-  place,
-  sender,
-  messageId: z.string(),
-  data: z.string(),
-});
+const buttonPress: () => z.ZodType<ButtonPress> = lazily(() =>
+  z.object({
+    eventId: z.string(),
+    pressId: z.string(),
+    place: place(),
+    sender: sender(),
+    messageId: z.string(),
+    data: z.string(),
+  })
+);
 
 /** See {@linkcode BotIdentity}. */
-export const botIdentity: z.ZodType<BotIdentity> = z.object({
-  id: z.string(),
-  username: z.string(),
-  name: z.string(),
-  team: z.string().nullable(),
-});
+export const botIdentity: () => z.ZodType<BotIdentity> = lazily(() =>
+  z.object({
+    id: z.string(),
+    username: z.string(),
+    name: z.string(),
+    team: z.string().nullable(),
+  })
+);
 
 /** See {@linkcode ChannelEvent}. */
-export const channelEvent: z.ZodType<ChannelEvent> = z.discriminatedUnion("type", [
-  z.object({
-    type: z.literal("message"),
-    seq: z.number(),
-    cursor: z.string().nullable(),
-    message: inboundMessage,
-  }),
-  z.object({
-    type: z.literal("press"),
-    seq: z.number(),
-    cursor: z.string().nullable(),
-    press: buttonPress,
-  }),
-  z.object({
-    type: z.literal("moved"),
-    seq: z.number(),
-    cursor: z.string().nullable(),
-    from: z.string(),
-    to: z.string(),
-  }),
-  z.object({ type: z.literal("skip"), seq: z.number(), cursor: z.string() }),
-  z.object({ type: z.literal("connected"), as: botIdentity, note: z.string().optional() }),
-  z.object({ type: z.literal("waiting"), why: z.string(), waitMs: z.number() }),
-]);
+export const channelEvent: () => z.ZodType<ChannelEvent> = lazily(() =>
+  z.discriminatedUnion("type", [
+    z.object({
+      type: z.literal("message"),
+      seq: z.number(),
+      cursor: z.string().nullable(),
+      message: inboundMessage(),
+    }),
+    z.object({
+      type: z.literal("press"),
+      seq: z.number(),
+      cursor: z.string().nullable(),
+      press: buttonPress(),
+    }),
+    z.object({
+      type: z.literal("moved"),
+      seq: z.number(),
+      cursor: z.string().nullable(),
+      from: z.string(),
+      to: z.string(),
+    }),
+    z.object({ type: z.literal("skip"), seq: z.number(), cursor: z.string() }),
+    z.object({ type: z.literal("connected"), as: botIdentity(), note: z.string().optional() }),
+    z.object({ type: z.literal("waiting"), why: z.string(), waitMs: z.number() }),
+  ])
+);
 
 /** As it is stored, too. */
-export const outboundPart: z.ZodType<OutboundPart> = z.object({
-  text: z.string(),
-  plain: z.string(),
-  buttons: z.array(z.array(z.object({ label: z.string(), data: z.string() }))).optional(),
-});
+export const outboundPart: () => z.ZodType<OutboundPart> = lazily(() =>
+  z.object({
+    text: z.string(),
+    plain: z.string(),
+    buttons: z.array(z.array(z.object({ label: z.string(), data: z.string() }))).optional(),
+  })
+);
 
 /** See {@linkcode SendOutcome}. */
-export const sendOutcome: z.ZodType<SendOutcome> = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("sent"), messageId: z.string() }),
-  z.object({ type: z.literal("limited"), afterMs: z.number() }),
-  z.object({
-    type: z.literal("refused"),
-    cause: z.enum(["format", "gone", "token", "other"]),
-    word: z.string(),
-  }),
-  z.object({ type: z.literal("failed"), isUnsure: z.boolean(), why: z.string() }),
-]);
+export const sendOutcome: () => z.ZodType<SendOutcome> = lazily(() =>
+  z.discriminatedUnion("type", [
+    z.object({ type: z.literal("sent"), messageId: z.string() }),
+    z.object({ type: z.literal("limited"), afterMs: z.number() }),
+    z.object({
+      type: z.literal("refused"),
+      cause: z.enum(["format", "gone", "token", "other"]),
+      word: z.string(),
+    }),
+    z.object({ type: z.literal("failed"), isUnsure: z.boolean(), why: z.string() }),
+  ])
+);
 
 /** What `find` answers. */
-export const foundMessage: z.ZodType<FindOutcome> = z
-  .discriminatedUnion("type", [
-    z.object({ type: z.literal("found"), messageId: z.string() }),
-    z.object({ type: z.enum(["absent", "unknown"]) }),
-  ]);
+export const foundMessage: () => z.ZodType<FindOutcome> = lazily(() =>
+  z
+    .discriminatedUnion("type", [
+      z.object({ type: z.literal("found"), messageId: z.string() }),
+      z.object({ type: z.enum(["absent", "unknown"]) }),
+    ])
+);
 
 /** See {@linkcode HistoryMessage}. */
-export const historyMessage: z.ZodType<HistoryMessage> = z.object({
-  messageId: z.string(),
-  sender,
-  text: z.string(),
-  atMs: z.number(),
-});
+export const historyMessage: () => z.ZodType<HistoryMessage> = lazily(() =>
+  z.object({
+    messageId: z.string(),
+    sender: sender(),
+    text: z.string(),
+    atMs: z.number(),
+  })
+);

@@ -29,23 +29,23 @@ export function createChannelClient(client: Client): ChannelClient {
     schema.parse(await client.call(method, params));
   return {
     configure: (setup) => ask(nothing, "configure", setup),
-    identify: () => ask(botIdentity, "identify", null),
+    identify: () => ask(botIdentity(), "identify", null),
     async receive(from, onEvent, signal) {
       await client.call("receive", from, {
         signal,
-        onEvent: (event) => onEvent(channelEvent.parse(event)),
+        onEvent: (event) => onEvent(channelEvent().parse(event)),
       });
     },
     stored: (done) => client.tell("stored", done),
-    send: (sent) => ask(sendOutcome, "send", sent),
-    edit: (edited) => ask(sendOutcome, "edit", edited),
-    remove: (which) => ask(sendOutcome, "remove", which),
-    find: (which) => ask(foundMessage, "find", which),
+    send: (sent) => ask(sendOutcome(), "send", sent),
+    edit: (edited) => ask(sendOutcome(), "edit", edited),
+    remove: (which) => ask(sendOutcome(), "remove", which),
+    find: (which) => ask(foundMessage(), "find", which),
     typing: (place) => ask(nothing, "typing", place),
     answerPress: (answer) => ask(nothing, "answerPress", answer),
     readFile: (which) => ask(z.instanceof(Uint8Array), "readFile", which),
-    sendFile: (sent) => ask(sendOutcome, "sendFile", sent),
+    sendFile: (sent) => ask(sendOutcome(), "sendFile", sent),
     setCommands: (list) => ask(nothing, "setCommands", list),
-    history: (which) => ask(z.array(historyMessage), "history", which),
+    history: (which) => ask(z.array(historyMessage()), "history", which),
   };
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { lazily } from "../../base/lazily.ts";
 import { AppError } from "../../base/app_error.ts";
 import type { HandsApi, HandsCallOptions, HandsPort } from "../../model/cells/hands.ts";
 
@@ -12,78 +13,8 @@ const change = { atomic: z.boolean(), before: text.nullable(), after: text.nulla
 const sums = { files: count, bytes: count };
 const left = { unreadable: count, truncated: z.boolean() };
 
-/** Forms of the answers: exactly what {@linkcode HandsApi} gives. */
-const ANSWERS: { [M in keyof HandsApi]: z.ZodType<ReturnType<HandsApi[M]>> } = {
-  readFile: z.object({
-    content: text,
-    firstLine: count,
-    lastLine: count,
-    totalLines: count.nullable(),
-    sizeBytes: count,
-    encoding: z.enum(["utf-8", "utf-16le", "utf-16be"]),
-    invalidText: z.boolean(),
-    crlfLines: count,
-    cutLines: count,
-  }),
-  writeFile: z.object({ ...change, created: z.boolean(), sizeBytes: count }),
-  checkWrite: z.object({ writable: z.literal(true) }),
-  editFile: z.object({ ...change, replacements: count, sizeBytes: count }),
-  listFiles: z.object({
-    entries: z.array(z.object({
-      path,
-      kind: z.enum(["file", "dir", "link", "other"]),
-      sizeBytes: count.nullable(),
-    })).max(10_000),
-    omitted: count,
-    ...left,
-  }),
-  fileFacts: z.object({
-    fact: z.object({
-      kind: z.enum(["file", "folder", "special file"]),
-      sizeBytes: count,
-      modifiedMs: z.int().nullable(),
-    }).nullable(),
-  }),
-  findFiles: z.object({ paths: z.array(path).max(10_000), omitted: count, ...left }),
-  searchFiles: z.object({
-    matches: z.array(z.object({ path, line: count, text: z.string().max(1000) })).max(10_000),
-    filesSearched: count,
-    more: z.boolean(),
-    literal: z.boolean(),
-    skippedBinary: count,
-    skippedLarge: count,
-    longLines: count,
-    ...left,
-  }),
-  overview: z.object({
-    files: count,
-    dirs: count,
-    totalBytes: count,
-    byExtension: z.array(z.object({ extension: path, ...sums })).max(1000),
-    notable: z.array(path).max(1000),
-    topFolders: z.array(z.object({ name: path, ...sums })).max(1000),
-    readmeHead: z.string().max(10_000),
-    ...left,
-  }),
-  treeFiles: z.object({
-    files: z.array(z.object({ path, digest, executable: z.boolean(), bytes: count })).max(100_000),
-    others: z.array(z.object({ path, kind: z.enum(["link", "large", "other"]) })).max(100_000),
-    leftOut: count,
-    truncated: z.boolean(),
-  }),
-  treeRead: z.object({
-    files: z.array(z.object({ path, digest: digest.nullable(), data: base64.nullable() }))
-      .max(10_000),
-  }),
-  treeWrite: z.object({
-    failed: z.array(z.object({ path, why: z.string().max(4000) })).max(10_000),
-  }),
-  runPlan: runOutcome(),
-  runLine: runOutcome(),
-};
-
-function runOutcome() {
-  return z.object({
+const runOutcome = lazily(() =>
+  z.object({
     exitCode: z.int(),
     stdout: z.string(),
     stderr: z.string(),
@@ -91,10 +22,98 @@ function runOutcome() {
     endedBy: z.enum(["timeout", "output"]).nullable(),
     durationMs: z.number().nonnegative(),
     started: z.array(z.array(z.string())),
-  });
-}
+  })
+);
 
-const runOutput = z.strictObject({ stream: z.enum(["stdout", "stderr"]), text });
+/** Forms of the answers: exactly what {@linkcode HandsApi} gives. */
+const ANSWERS: { [M in keyof HandsApi]: () => z.ZodType<ReturnType<HandsApi[M]>> } = {
+  readFile: lazily(() =>
+    z.object({
+      content: text,
+      firstLine: count,
+      lastLine: count,
+      totalLines: count.nullable(),
+      sizeBytes: count,
+      encoding: z.enum(["utf-8", "utf-16le", "utf-16be"]),
+      invalidText: z.boolean(),
+      crlfLines: count,
+      cutLines: count,
+    })
+  ),
+  writeFile: lazily(() => z.object({ ...change, created: z.boolean(), sizeBytes: count })),
+  checkWrite: lazily(() => z.object({ writable: z.literal(true) })),
+  editFile: lazily(() => z.object({ ...change, replacements: count, sizeBytes: count })),
+  listFiles: lazily(() =>
+    z.object({
+      entries: z.array(z.object({
+        path,
+        kind: z.enum(["file", "dir", "link", "other"]),
+        sizeBytes: count.nullable(),
+      })).max(10_000),
+      omitted: count,
+      ...left,
+    })
+  ),
+  fileFacts: lazily(() =>
+    z.object({
+      fact: z.object({
+        kind: z.enum(["file", "folder", "special file"]),
+        sizeBytes: count,
+        modifiedMs: z.int().nullable(),
+      }).nullable(),
+    })
+  ),
+  findFiles: lazily(() => z.object({ paths: z.array(path).max(10_000), omitted: count, ...left })),
+  searchFiles: lazily(() =>
+    z.object({
+      matches: z.array(z.object({ path, line: count, text: z.string().max(1000) })).max(10_000),
+      filesSearched: count,
+      more: z.boolean(),
+      literal: z.boolean(),
+      skippedBinary: count,
+      skippedLarge: count,
+      longLines: count,
+      ...left,
+    })
+  ),
+  overview: lazily(() =>
+    z.object({
+      files: count,
+      dirs: count,
+      totalBytes: count,
+      byExtension: z.array(z.object({ extension: path, ...sums })).max(1000),
+      notable: z.array(path).max(1000),
+      topFolders: z.array(z.object({ name: path, ...sums })).max(1000),
+      readmeHead: z.string().max(10_000),
+      ...left,
+    })
+  ),
+  treeFiles: lazily(() =>
+    z.object({
+      files: z.array(z.object({ path, digest, executable: z.boolean(), bytes: count })).max(
+        100_000,
+      ),
+      others: z.array(z.object({ path, kind: z.enum(["link", "large", "other"]) })).max(100_000),
+      leftOut: count,
+      truncated: z.boolean(),
+    })
+  ),
+  treeRead: lazily(() =>
+    z.object({
+      files: z.array(z.object({ path, digest: digest.nullable(), data: base64.nullable() }))
+        .max(10_000),
+    })
+  ),
+  treeWrite: lazily(() =>
+    z.object({
+      failed: z.array(z.object({ path, why: z.string().max(4000) })).max(10_000),
+    })
+  ),
+  runPlan: runOutcome,
+  runLine: runOutcome,
+};
+
+const runOutput = lazily(() => z.strictObject({ stream: z.enum(["stdout", "stderr"]), text }));
 
 /** How a call reaches the compartment; see `HandsRouter.call`. */
 export type HandsWire = (
@@ -118,11 +137,11 @@ export function createHandsClient(
   function method<M extends keyof HandsApi>(name: M): HandsPort[M] {
     const ask = async (params: unknown, { onOutput, ...options }: HandsCallOptions = {}) => {
       const onEvent = (event: unknown) => {
-        const chunk = runOutput.safeParse(event);
+        const chunk = runOutput().safeParse(event);
         if (chunk.success) onOutput?.(chunk.data);
       };
       const wired = onOutput ? { ...options, onEvent } : options;
-      const parsed = ANSWERS[name].safeParse(await call(name, params, wired));
+      const parsed = ANSWERS[name]().safeParse(await call(name, params, wired));
       if (parsed.success) return parsed.data;
       throw new AppError("hands.malformed", `The answer to "${name}" does not have its form`, {
         hint: "A program in the cell may have written to the pipe; the result is not known",

@@ -43,7 +43,7 @@ export function createModelClient(client: Client): ModelClient {
       await client.call("configure", setup);
     },
     async models({ signal, timeoutMs = 5_000 }) {
-      return modelList.parse(await client.call("models", { timeoutMs }, { signal }));
+      return modelList().parse(await client.call("models", { timeoutMs }, { signal }));
     },
     async freshConnection() {
       await client.call("freshConnection", null);
@@ -86,7 +86,7 @@ async function* streamOf(
   if (options.signal.aborted) return yield failed("model.cancelled", "The call was stopped");
   options.signal.addEventListener("abort", onAbort, { once: true });
   const take = (raw: unknown) => {
-    const event = modelEvent.safeParse(raw);
+    const event = modelEvent().safeParse(raw);
     if (!event.success) push(failed("model.malformed", "The model compartment sent no event"));
     else if (event.data.type === ACTIVITY) options.onActivity?.();
     else push(event.data);

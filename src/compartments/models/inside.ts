@@ -34,7 +34,7 @@ export function start(channel: Channel): void {
 
 const handlers: Handlers & Record<keyof ModelsApi, unknown> = {
   configure(raw: unknown) {
-    const setup = providerSetup.parse(raw);
+    const setup = providerSetup().parse(raw);
     const caller = loadCaller(setup);
     // A failure to load is reported by the call that needs it.
     caller.catch(() => {});

@@ -12,6 +12,6 @@ export interface SlackClient {
 export function createSlackClient(client: Client): SlackClient {
   return {
     call: async (params, signal) =>
-      callOutcome.parse(await client.call("call", params, { signal })),
+      callOutcome().parse(await client.call("call", params, { signal })),
   };
 }

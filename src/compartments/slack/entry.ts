@@ -7,5 +7,5 @@ import { callParams } from "./api.ts";
 import { callSlack } from "./call_slack.ts";
 
 serve(workerScopeChannel(), {
-  call: (params: unknown, { signal }: CallContext) => callSlack(callParams.parse(params), signal),
+  call: (params: unknown, { signal }: CallContext) => callSlack(callParams().parse(params), signal),
 });

@@ -1,5 +1,6 @@
 /** The kernel's end of the store. Answers are parsed: rows were written by earlier versions too. */
 import * as z from "zod";
+import { lazily } from "../../base/lazily.ts";
 import type { CapFact, HoldAnswer, Trip } from "../../model/conversation/budget.ts";
 import type { SessionActivity } from "../../model/conversation/activity.ts";
 import type { McpApproval } from "../../model/mcp/approval.ts";
@@ -20,215 +21,253 @@ import { createMailboxClient } from "./mailbox_client.ts";
 import { createTaskClient } from "./tasks/client.ts";
 import type { CopyReport, StateDatabase, StoreCopies, StoreLifecycle } from "./api.ts";
 
-const session: z.ZodType<Session> = z.object({
-  id: z.string(),
-  workspace: z.string(),
-  title: z.string(),
-  createdAtMs: z.number(),
-  updatedAtMs: z.number(),
-  messageCount: z.number(),
-  parentId: z.string().nullish(),
-});
-
-const toolCall = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
-
-const image = z.object({ mediaType: z.enum(IMAGE_TYPES), data: z.string() });
-
-const reasoning = z.object({
-  by: z.string(),
-  parts: z.array(z.record(z.string(), z.unknown())),
-});
-
-const outsideRead = z.object({
-  sources: z.array(z.string()),
-  atMs: z.number(),
-  lastMs: z.number().optional(),
-});
-
-const message = z.discriminatedUnion("role", [
+const session: () => z.ZodType<Session> = lazily(() =>
   z.object({
-    role: z.literal("user"),
-    text: z.string(),
-    images: z.array(image).optional(),
-    own: z.string().optional(),
-  }),
+    id: z.string(),
+    workspace: z.string(),
+    title: z.string(),
+    createdAtMs: z.number(),
+    updatedAtMs: z.number(),
+    messageCount: z.number(),
+    parentId: z.string().nullish(),
+  })
+);
+
+const toolCall = lazily(() =>
+  z.object({ id: z.string(), name: z.string(), arguments: z.string() })
+);
+
+const image = lazily(() => z.object({ mediaType: z.enum(IMAGE_TYPES), data: z.string() }));
+
+const reasoning = lazily(() =>
   z.object({
-    role: z.literal("assistant"),
-    text: z.string(),
-    toolCalls: z.array(toolCall),
-    reasoning: reasoning.optional(),
-    by: z.string().optional(),
-  }),
+    by: z.string(),
+    parts: z.array(z.record(z.string(), z.unknown())),
+  })
+);
+
+const outsideRead = lazily(() =>
   z.object({
-    role: z.literal("tool"),
-    callId: z.string(),
-    name: z.string(),
-    ok: z.boolean(),
-    content: z.string(),
-    outside: outsideRead.optional(),
-  }),
-]);
+    sources: z.array(z.string()),
+    atMs: z.number(),
+    lastMs: z.number().optional(),
+  })
+);
+
+const message = lazily(() =>
+  z.discriminatedUnion("role", [
+    z.object({
+      role: z.literal("user"),
+      text: z.string(),
+      images: z.array(image()).optional(),
+      own: z.string().optional(),
+    }),
+    z.object({
+      role: z.literal("assistant"),
+      text: z.string(),
+      toolCalls: z.array(toolCall()),
+      reasoning: reasoning().optional(),
+      by: z.string().optional(),
+    }),
+    z.object({
+      role: z.literal("tool"),
+      callId: z.string(),
+      name: z.string(),
+      ok: z.boolean(),
+      content: z.string(),
+      outside: outsideRead().optional(),
+    }),
+  ])
+);
 
 const outcome = z.enum(["complete", "failed", "stopped", "capped", "stalled"]);
 
-const loadedSession: z.ZodType<LoadedSession> = z.object({
-  session,
-  summary: z.object({ text: z.string(), covered: z.number() }).nullable(),
-  messages: z.array(message),
-  openCalls: z.array(z.object({
-    callId: z.string(),
-    name: z.string(),
-    state: z.enum(["pending", "running", "done"]),
-  })),
-  outside: outsideRead.nullable(),
-  lastTurn: z.object({
-    outcome: outcome.nullable(),
-    reason: z.string().nullable(),
-  }).nullable(),
-});
-
-const storedMessage: z.ZodType<StoredMessage> = z.object({
-  id: z.number(),
-  atMs: z.number(),
-  message,
-});
-
-const activity: z.ZodType<SessionActivity> = z.object({
-  sessionId: z.string(),
-  title: z.string(),
-  workspace: z.string(),
-  parentId: z.string().nullable(),
-  model: z.object({ provider: z.string(), model: z.string() }).nullable(),
-  turn: z.object({
-    number: z.number(),
-    startedAtMs: z.number(),
-    modelCalls: z.number(),
-    inputTokens: z.number(),
-    outputTokens: z.number(),
-    calls: z.array(z.object({
+const loadedSession: () => z.ZodType<LoadedSession> = lazily(() =>
+  z.object({
+    session: session(),
+    summary: z.object({ text: z.string(), covered: z.number() }).nullable(),
+    messages: z.array(message()),
+    openCalls: z.array(z.object({
+      callId: z.string(),
       name: z.string(),
-      title: z.string().nullable(),
-      state: z.enum(["pending", "waiting", "running"]),
+      state: z.enum(["pending", "running", "done"]),
     })),
-  }).nullable(),
-});
+    outside: outsideRead().nullable(),
+    lastTurn: z.object({
+      outcome: outcome.nullable(),
+      reason: z.string().nullable(),
+    }).nullable(),
+  })
+);
 
-const searchHit: z.ZodType<SearchHit> = z.object({
-  sessionId: z.string(),
-  title: z.string(),
-  workspace: z.string(),
-  role: z.enum(["user", "assistant", "tool"]),
-  atMs: z.number(),
-  snippet: z.string(),
-});
+const storedMessage: () => z.ZodType<StoredMessage> = lazily(() =>
+  z.object({
+    id: z.number(),
+    atMs: z.number(),
+    message: message(),
+  })
+);
+
+const activity: () => z.ZodType<SessionActivity> = lazily(() =>
+  z.object({
+    sessionId: z.string(),
+    title: z.string(),
+    workspace: z.string(),
+    parentId: z.string().nullable(),
+    model: z.object({ provider: z.string(), model: z.string() }).nullable(),
+    turn: z.object({
+      number: z.number(),
+      startedAtMs: z.number(),
+      modelCalls: z.number(),
+      inputTokens: z.number(),
+      outputTokens: z.number(),
+      calls: z.array(z.object({
+        name: z.string(),
+        title: z.string().nullable(),
+        state: z.enum(["pending", "waiting", "running"]),
+      })),
+    }).nullable(),
+  })
+);
+
+const searchHit: () => z.ZodType<SearchHit> = lazily(() =>
+  z.object({
+    sessionId: z.string(),
+    title: z.string(),
+    workspace: z.string(),
+    role: z.enum(["user", "assistant", "tool"]),
+    atMs: z.number(),
+    snippet: z.string(),
+  })
+);
 
 const count = z.number().nullable();
 
-const usageRow: z.ZodType<UsageRow> = z.object({
-  id: z.number(),
-  sessionId: z.string(),
-  turnId: count,
-  purpose: z.enum(["answer", "summary"]),
-  provider: z.string(),
-  model: z.string(),
-  inputTokens: count,
-  outputTokens: count,
-  cachedTokens: count,
-  cacheWriteTokens: count,
-  reasoningTokens: count,
-  ms: count,
-  atMs: z.number(),
-});
+const usageRow: () => z.ZodType<UsageRow> = lazily(() =>
+  z.object({
+    id: z.number(),
+    sessionId: z.string(),
+    turnId: count,
+    purpose: z.enum(["answer", "summary"]),
+    provider: z.string(),
+    model: z.string(),
+    inputTokens: count,
+    outputTokens: count,
+    cachedTokens: count,
+    cacheWriteTokens: count,
+    reasoningTokens: count,
+    ms: count,
+    atMs: z.number(),
+  })
+);
 
-const instructions: z.ZodType<ApprovedInstructions> = z.object({
-  workspace: z.string(),
-  name: z.string(),
-  hash: z.string(),
-  text: z.string(),
-  atMs: z.number(),
-});
-
-const mcpApproval: z.ZodType<McpApproval> = z.object({
-  workspace: z.string(),
-  alias: z.string(),
-  entryHash: z.string(),
-  tools: z.array(z.object({
+const instructions: () => z.ZodType<ApprovedInstructions> = lazily(() =>
+  z.object({
+    workspace: z.string(),
     name: z.string(),
-    title: z.string().nullable(),
-    description: z.string(),
-    inputSchema: z.record(z.string(), z.unknown()),
-  })),
-  atMs: z.number(),
-});
+    hash: z.string(),
+    text: z.string(),
+    atMs: z.number(),
+  })
+);
 
-const grant: z.ZodType<Grant> = z.object({
-  id: z.string(),
-  compartment: z.string(),
-  permission: z.enum(PERMISSION_KINDS),
-  value: z.string(),
-  scope: z.discriminatedUnion("type", [
-    z.object({ type: z.literal("once") }),
-    z.object({
-      type: z.literal("session"),
-      sessionId: z.string(),
-      untilMs: z.number().optional(),
-    }),
-    z.object({ type: z.literal("until"), atMs: z.number() }),
-    z.object({ type: z.literal("always") }),
-  ]),
-  usesLeft: z.number().optional(),
-  grantedBy: z.string(),
-  atMs: z.number(),
-  reason: z.string(),
-});
+const mcpApproval: () => z.ZodType<McpApproval> = lazily(() =>
+  z.object({
+    workspace: z.string(),
+    alias: z.string(),
+    entryHash: z.string(),
+    tools: z.array(z.object({
+      name: z.string(),
+      title: z.string().nullable(),
+      description: z.string(),
+      inputSchema: z.record(z.string(), z.unknown()),
+    })),
+    atMs: z.number(),
+  })
+);
 
-const auditRow: z.ZodType<AuditRow> = z.object({
-  seq: z.number(),
-  atMs: z.number(),
-  // An edited row must be shown, not make the listing fail.
-  kind: z.string() as unknown as z.ZodType<AuditRow["kind"]>,
-  sessionId: z.string().nullable(),
-  subject: z.string(),
-  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  prevHash: z.string(),
-  hash: z.string(),
-});
+const grant: () => z.ZodType<Grant> = lazily(() =>
+  z.object({
+    id: z.string(),
+    compartment: z.string(),
+    permission: z.enum(PERMISSION_KINDS),
+    value: z.string(),
+    scope: z.discriminatedUnion("type", [
+      z.object({ type: z.literal("once") }),
+      z.object({
+        type: z.literal("session"),
+        sessionId: z.string(),
+        untilMs: z.number().optional(),
+      }),
+      z.object({ type: z.literal("until"), atMs: z.number() }),
+      z.object({ type: z.literal("always") }),
+    ]),
+    usesLeft: z.number().optional(),
+    grantedBy: z.string(),
+    atMs: z.number(),
+    reason: z.string(),
+  })
+);
 
-const auditVerdict: z.ZodType<AuditVerdict> = z.discriminatedUnion("ok", [
-  z.object({ ok: z.literal(true), count: z.number(), head: z.string() }),
-  z.object({ ok: z.literal(false), atSeq: z.number().nullable(), reason: z.string() }),
-]);
+const auditRow: () => z.ZodType<AuditRow> = lazily(() =>
+  z.object({
+    seq: z.number(),
+    atMs: z.number(),
+    // An edited row must be shown, not make the listing fail.
+    kind: z.string() as unknown as z.ZodType<AuditRow["kind"]>,
+    sessionId: z.string().nullable(),
+    subject: z.string(),
+    detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+    prevHash: z.string(),
+    hash: z.string(),
+  })
+);
 
-const copyReport: z.ZodType<CopyReport> = z.object({
-  rows: z.record(z.string(), z.number()),
-  audit: auditVerdict,
-  grants: z.array(grant),
-});
+const auditVerdict: () => z.ZodType<AuditVerdict> = lazily(() =>
+  z.discriminatedUnion("ok", [
+    z.object({ ok: z.literal(true), count: z.number(), head: z.string() }),
+    z.object({ ok: z.literal(false), atSeq: z.number().nullable(), reason: z.string() }),
+  ])
+);
+
+const copyReport: () => z.ZodType<CopyReport> = lazily(() =>
+  z.object({
+    rows: z.record(z.string(), z.number()),
+    audit: auditVerdict(),
+    grants: z.array(grant()),
+  })
+);
 
 const scope = z.enum(["session", "day"]);
 const unit = z.enum(["tokens", "usd"]);
 
-const capFact: z.ZodType<CapFact> = z.object({
-  scope,
-  unit,
-  limit: z.number(),
-  spent: z.number(),
-  asked: z.number(),
-});
+const capFact: () => z.ZodType<CapFact> = lazily(() =>
+  z.object({
+    scope,
+    unit,
+    limit: z.number(),
+    spent: z.number(),
+    asked: z.number(),
+  })
+);
 
-const holdAnswer: z.ZodType<HoldAnswer> = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("held"), id: z.string(), warnings: z.array(capFact) }),
-  z.object({ type: z.literal("refused"), cap: capFact }),
-]);
+const holdAnswer: () => z.ZodType<HoldAnswer> = lazily(() =>
+  z.discriminatedUnion("type", [
+    z.object({ type: z.literal("held"), id: z.string(), warnings: z.array(capFact()) }),
+    z.object({ type: z.literal("refused"), cap: capFact() }),
+  ])
+);
 
-const trip: z.ZodType<Trip> = z.object({
-  scope,
-  key: z.string(),
-  unit,
-  cap: z.number(),
-  limit: z.number(),
-  atMs: z.number(),
-});
+const trip: () => z.ZodType<Trip> = lazily(() =>
+  z.object({
+    scope,
+    key: z.string(),
+    unit,
+    cap: z.number(),
+    limit: z.number(),
+    atMs: z.number(),
+  })
+);
 
 const nothing = z.null().transform(() => undefined);
 
@@ -250,11 +289,11 @@ export function createStoreClient(
     close: async () => nothing.parse(await client.call("close", null)),
     copyOut: async (params) => nothing.parse(await client.call("copyOut", params)),
     release: async () => nothing.parse(await client.call("release", null)),
-    sealCopy: async (params) => copyReport.parse(await client.call("sealCopy", params)),
+    sealCopy: async (params) => copyReport().parse(await client.call("sealCopy", params)),
 
-    createSession: (params) => ask(session, "createSession", params),
-    latestSession: (params) => ask(session.nullable(), "latestSession", params),
-    loadSession: (id) => ask(loadedSession.nullable(), "loadSession", id),
+    createSession: (params) => ask(session(), "createSession", params),
+    latestSession: (params) => ask(session().nullable(), "latestSession", params),
+    loadSession: (id) => ask(loadedSession().nullable(), "loadSession", id),
     appendUser: (id, text, more) => ask(nothing, "appendUser", id, text, more),
     appendAssistant: (id, answer, audit) => ask(nothing, "appendAssistant", id, answer, audit),
     setCallState: (...call) => ask(nothing, "setCallState", ...call),
@@ -262,36 +301,36 @@ export function createStoreClient(
     appendSummary: (id, summary) => ask(nothing, "appendSummary", id, summary),
     endTurn: (...end) => ask(nothing, "endTurn", ...end),
 
-    listSessions: (params) => ask(z.array(session), "listSessions", params),
-    findSessions: (params) => ask(z.array(session), "findSessions", params),
+    listSessions: (params) => ask(z.array(session()), "listSessions", params),
+    findSessions: (params) => ask(z.array(session()), "findSessions", params),
     recentOutcomes: (limit) => ask(z.array(outcome), "recentOutcomes", limit),
     sessionsBefore: (atMs) => ask(z.array(z.string()), "sessionsBefore", atMs),
-    readMessages: (params) => ask(z.array(storedMessage), "readMessages", params),
-    readActivity: (params) => ask(z.array(activity), "readActivity", params),
-    searchMessages: (params) => ask(z.array(searchHit), "searchMessages", params),
-    readUsage: (params) => ask(z.array(usageRow), "readUsage", params),
+    readMessages: (params) => ask(z.array(storedMessage()), "readMessages", params),
+    readActivity: (params) => ask(z.array(activity()), "readActivity", params),
+    searchMessages: (params) => ask(z.array(searchHit()), "searchMessages", params),
+    readUsage: (params) => ask(z.array(usageRow()), "readUsage", params),
     deleteSession: (...which) => ask(z.boolean(), "deleteSession", ...which),
 
-    listInstructions: (workspace) => ask(z.array(instructions), "listInstructions", workspace),
+    listInstructions: (workspace) => ask(z.array(instructions()), "listInstructions", workspace),
     approveInstructions: (...given) => ask(nothing, "approveInstructions", ...given),
     revokeInstructions: (...which) => ask(nothing, "revokeInstructions", ...which),
-    listMcpApprovals: (workspace) => ask(z.array(mcpApproval), "listMcpApprovals", workspace),
+    listMcpApprovals: (workspace) => ask(z.array(mcpApproval()), "listMcpApprovals", workspace),
     approveMcp: (...given) => ask(nothing, "approveMcp", ...given),
     forgetMcp: (...which) => ask(nothing, "forgetMcp", ...which),
 
-    holdBudget: (request) => ask(holdAnswer, "holdBudget", request),
+    holdBudget: (request) => ask(holdAnswer(), "holdBudget", request),
     dropHold: (id) => ask(nothing, "dropHold", id),
-    listTrips: (params) => ask(z.array(trip), "listTrips", params),
+    listTrips: (params) => ask(z.array(trip()), "listTrips", params),
     liftTrip: (...which) => ask(z.boolean(), "liftTrip", ...which),
 
-    listGrants: () => ask(z.array(grant), "listGrants"),
+    listGrants: () => ask(z.array(grant()), "listGrants"),
     hasGrant: (id) => ask(z.boolean(), "hasGrant", id),
     addGrant: (added) => ask(nothing, "addGrant", added),
     removeGrant: (id) => ask(z.boolean(), "removeGrant", id),
     useGrant: (id) => ask(z.boolean(), "useGrant", id),
 
     appendAudit: (entries) => ask(nothing, "appendAudit", entries),
-    listAudit: (params) => ask(z.array(auditRow), "listAudit", params),
-    verifyAudit: () => ask(auditVerdict, "verifyAudit"),
+    listAudit: (params) => ask(z.array(auditRow()), "listAudit", params),
+    verifyAudit: () => ask(auditVerdict(), "verifyAudit"),
   };
 }

@@ -14,7 +14,7 @@ export interface WebClient {
 export function createWebClient(client: Client): WebClient {
   return {
     exchange: async (params, signal) =>
-      exchangeAnswer.parse(await client.call("exchange", params, { signal })),
+      exchangeAnswer().parse(await client.call("exchange", params, { signal })),
     async connect(params, signal) {
       await client.call("connect", params, { signal });
     },

@@ -12,11 +12,11 @@ import { readAnswer } from "./read_answer.ts";
 
 serve(workerScopeChannel(), {
   async exchange(params: unknown): Promise<WebAnswer> {
-    const request = exchangeParams.parse(params);
+    const request = exchangeParams().parse(params);
     return await readAnswer(await exchange(request, dial, request), request);
   },
   async connect(params: unknown): Promise<void> {
-    const { addresses, port } = connectParams.parse(params);
+    const { addresses, port } = connectParams().parse(params);
     const connection = await dialAny(dial, addresses, { port, serverName: null }, STEP_MS);
     connection.close();
   },

@@ -3,38 +3,41 @@
  * what a kind has not is null, and may be missing in what an older ward wrote.
  */
 import * as z from "zod";
+import { lazily } from "../../base/lazily.ts";
 import type { Login } from "../../model/services/account.ts";
 import { OAUTH_CLIENT_AUTHS, type OAuthConnection } from "../../model/services/oauth.ts";
 
 const orNull = <S extends z.ZodType>(schema: S) => schema.nullable().default(null);
 
-const recordSchema = z.strictObject({
-  version: z.literal(1),
-  access_token: z.string().min(1),
-  refresh_token: z.string().min(1).nullable(),
-  /** Milliseconds since the epoch. */
-  expires_at_ms: z.number().nullable(),
-  client_id: z.string().min(1),
-  client_secret: orNull(z.string().min(1)),
-  scopes: z.array(z.string()).default([]),
-  account: orNull(z.string()),
-  organization: orNull(z.string()),
-  account_id: orNull(z.string()),
-  api_base: orNull(z.string()),
-  service: orNull(z.strictObject({
-    server_url: z.string(),
-    issuer: z.string(),
-    token_url: z.string(),
-    revoke_url: z.string().nullable(),
-    client_auth: z.enum(OAUTH_CLIENT_AUTHS),
-    resource: z.string(),
-    registered_for: z.string().nullable(),
-  })),
-});
+const recordSchema = lazily(() =>
+  z.strictObject({
+    version: z.literal(1),
+    access_token: z.string().min(1),
+    refresh_token: z.string().min(1).nullable(),
+    /** Milliseconds since the epoch. */
+    expires_at_ms: z.number().nullable(),
+    client_id: z.string().min(1),
+    client_secret: orNull(z.string().min(1)),
+    scopes: z.array(z.string()).default([]),
+    account: orNull(z.string()),
+    organization: orNull(z.string()),
+    account_id: orNull(z.string()),
+    api_base: orNull(z.string()),
+    service: orNull(z.strictObject({
+      server_url: z.string(),
+      issuer: z.string(),
+      token_url: z.string(),
+      revoke_url: z.string().nullable(),
+      client_auth: z.enum(OAUTH_CLIENT_AUTHS),
+      resource: z.string(),
+      registered_for: z.string().nullable(),
+    })),
+  })
+);
 
 /** A connection as text, on one line. */
 export function connectionText({ client, scopes, login, service }: OAuthConnection): string {
-  const record: z.infer<typeof recordSchema> = {
+  const record: z.infer<ReturnType<typeof recordSchema>> = {
     version: 1,
     access_token: login.accessToken,
     refresh_token: login.refreshToken,
@@ -67,7 +70,7 @@ export function readConnection(text: string): OAuthConnection | null {
   } catch {
     return null;
   }
-  const parsed = recordSchema.safeParse(raw);
+  const parsed = recordSchema().safeParse(raw);
   if (!parsed.success) return null;
   const { data } = parsed;
   return {

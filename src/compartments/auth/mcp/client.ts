@@ -17,7 +17,7 @@ import {
   wantedRequest,
 } from "./api.ts";
 
-type Params<S extends z.ZodType> = z.infer<S>;
+type Params<S extends () => z.ZodType> = z.infer<ReturnType<S>>;
 
 /** The login service of an MCP server by its thread. Throws AppErrors of `mcp` and `account`. */
 export interface McpAuthClient {
@@ -40,7 +40,7 @@ export function createMcpAuthClient(
   const call = async <T>(method: string, params: unknown, schema: z.ZodType<T>): Promise<T> => {
     let refusal: { readonly error: unknown } | null = null;
     const onEvent = (raw: unknown) => {
-      const wanted = wantedRequest.safeParse(raw);
+      const wanted = wantedRequest().safeParse(raw);
       if (!wanted.success) return;
       make(wanted.data).catch((error) => {
         refusal ??= { error };
@@ -55,9 +55,9 @@ export function createMcpAuthClient(
     }
   };
   return {
-    discover: (params) => call("discover", params, discovered),
-    register: async (params) => (await call("register", params, registered)).client,
-    token: (params) => call("token", params, oauthTokens),
+    discover: (params) => call("discover", params, discovered()),
+    register: async (params) => (await call("register", params, registered())).client,
+    token: (params) => call("token", params, oauthTokens()),
     async revoke(params) {
       await call("revoke", params, z.null());
     },

@@ -23,7 +23,7 @@ import { type Fetch, NotMade } from "./wanted_requests.ts";
  * @throws {AppError} `mcp.login_service`: there is none, or what is said of it does not fit.
  */
 export async function discover(
-  { serverUrl, challenge }: z.infer<typeof discoverParams>,
+  { serverUrl, challenge }: z.infer<ReturnType<typeof discoverParams>>,
   fetch: Fetch,
 ): Promise<Discovered> {
   const said = readChallenge(challenge);
@@ -79,9 +79,11 @@ export async function discover(
  * @throws {AppError} `mcp.registration`.
  */
 export async function register(
-  { issuer, registrationUrl, redirectUri, name, scopes, auth }: z.infer<typeof registerParams>,
+  { issuer, registrationUrl, redirectUri, name, scopes, auth }: z.infer<
+    ReturnType<typeof registerParams>
+  >,
   fetch: Fetch,
-): Promise<z.infer<typeof registered>> {
+): Promise<z.infer<ReturnType<typeof registered>>> {
   const client = await registerClient(issuer, {
     metadata: {
       issuer,

@@ -13,14 +13,14 @@ serve(workerScopeChannel(), {
   made,
   async discover(params: unknown, context: CallContext) {
     const { discover } = await import("./discover.ts");
-    return await discover(discoverParams.parse(params), fetchOf(context));
+    return await discover(discoverParams().parse(params), fetchOf(context));
   },
   async register(params: unknown, context: CallContext) {
     const { register } = await import("./discover.ts");
-    return await register(registerParams.parse(params), fetchOf(context));
+    return await register(registerParams().parse(params), fetchOf(context));
   },
   token: (params: unknown, context: CallContext) =>
-    oauthToken(oauthTokenParams.parse(params), context.signal, fetchOf(context)),
+    oauthToken(oauthTokenParams().parse(params), context.signal, fetchOf(context)),
   revoke: (params: unknown, context: CallContext) =>
-    oauthRevoke(oauthRevokeParams.parse(params), context.signal, fetchOf(context)),
+    oauthRevoke(oauthRevokeParams().parse(params), context.signal, fetchOf(context)),
 });

@@ -42,7 +42,7 @@ export function fetchOf({ emit }: Pick<CallContext, "emit">): Fetch {
 
 /** Takes what came of one. */
 export function made(params: unknown): void {
-  const { id, answer } = madeRequest.parse(params);
+  const { id, answer } = madeRequest().parse(params);
   if (answer === null) return open.get(id)?.reject(new NotMade("The request was not made"));
   const { status, headers, body } = answer;
   open.get(id)?.resolve(
