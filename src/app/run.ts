@@ -156,7 +156,7 @@ export async function run(
     let exitCode: number;
     try {
       const machine = machineOf(lookAtMachine(start.environment.variables["PATH"] ?? ""));
-      const opening = openWard(start, machine, engine, log);
+      const opening = openWard(start, machine, engine, log, { isLate: isOwnWords(command) });
       const running = prepare(command, start, async () => {
         const { findSaved } = await import("./keys/found.ts");
         const { secrets: own } = await opening;
@@ -180,6 +180,15 @@ export async function run(
   } catch (error) {
     return reportError(error, stderr, printing);
   }
+}
+
+/**
+ * Whether only the owner's words on the command line come before the first request to a model: then
+ * the launcher is made while that is under way. What else there may be, the command itself sees to.
+ */
+function isOwnWords(command: WardCommand): boolean {
+  return command.type === "agent" && command.message !== null && command.resume.type === "no" &&
+    command.images.length === 0;
 }
 
 /** The provider of a model that is asked for. */
@@ -281,7 +290,8 @@ function prepare(
   const provider = isAsked
     ? null
     : import("./provider.ts").then(({ beginProvider }) => beginProvider(start));
-  const loading = import("./commands/agent/agent.ts");
+  // The thread of the provider is made first: it has more to load.
+  const loading = import("./provider.ts").then(() => import("./commands/agent/agent.ts"));
   // What renders answers where a person sees them.
   const rendering = Deno.stdout.isTerminal() && !command.json
     ? import("../surfaces/terminal/markdown/stream.ts")

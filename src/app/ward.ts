@@ -77,7 +77,12 @@ export interface Ward {
   readonly onPlanted: HandsInputs["onPlanted"];
   /** What runs in the cells of this process, whatever session started it. */
   readonly running: RunningPrograms;
-  /** Threads that run from the start, for the proof. */
+  /**
+   * Starts the launcher, if it does not run, and gives up the right to start programs: before
+   * anything that comes from elsewhere is read, and before a model's first answer.
+   */
+  launch(): void;
+  /** Threads of the process, for the proof. */
   readonly threads: { readonly store: Client; readonly launcher: Client };
   /** Canaries of this profile. */
   readonly planted: PlantedCanaries;
@@ -133,6 +138,8 @@ export interface Ward {
  * @param machine What is found on the machine; the proof's own test puts a weaker sandbox in.
  * @param engine The database engine, when its compilation has begun already.
  * @param log Takes what happened. @default {SILENT_LOG}
+ * @param options `isLate`: see `Ward.launch`; the caller sees to it that it is called in time.
+ *   @default {false}
  * @throws {AppError} What stands in the way of the store: a wrong or missing key, a full disk.
  */
 export async function openWard(
@@ -140,8 +147,9 @@ export async function openWard(
   machine: Machine = lookAtMachine(start.environment.variables["PATH"] ?? ""),
   engine: Promise<WebAssembly.Module> = compileEngine(start.form),
   log: Log = SILENT_LOG,
+  options: { readonly isLate: boolean } = { isLate: false },
 ): Promise<Ward> {
-  const process = await openProcess(start, machine, engine, log);
+  const process = await openProcess(start, machine, engine, log, options);
   return wardIn(process, start, process.close);
 }
 
@@ -256,6 +264,7 @@ function wardIn(
     openEgress: (cell, hosts) => startEgress({ ...networkOf(cell), hosts }),
     onPlanted: handsInputs.onPlanted,
     running,
+    launch: process.launch,
     threads: process.threads,
     planted,
     handsIn: (workspace, hosts = []) =>

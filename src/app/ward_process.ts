@@ -7,7 +7,7 @@ import type { ProcessStart } from "./start/process.ts";
 import { AppError } from "../base/app_error.ts";
 import { inheritedDescriptors } from "../compartments/inherited_descriptors.ts";
 import { sandboxHelpers } from "../compartments/launcher/sandboxes.ts";
-import { startThread } from "../compartments/start.ts";
+import { prepareThread, startThread } from "../compartments/start.ts";
 import type { StateDatabase } from "../compartments/store/api.ts";
 import { createStoreClient } from "../compartments/store/client.ts";
 import { compartment, type TableInputs } from "../compartments/table.ts";
@@ -38,12 +38,15 @@ export interface WardProcess {
   readonly key: { readonly source: string; readonly warning: string | null };
   /** From here on the process starts no program by itself. */
   giveUpRun(): void;
+  /** Starts the launcher, if it does not run. */
+  launch(): void;
   close(): Promise<void>;
 }
 
 /**
  * Opens the store and starts the launcher of a profile.
  *
+ * @param options `isLate`: the launcher starts when it is first needed, or by `launch`.
  * @throws {AppError} What stands in the way of the store: a wrong or missing key, a full disk.
  */
 export async function openProcess(
@@ -51,6 +54,7 @@ export async function openProcess(
   machine: Machine,
   engine: ReturnType<typeof compileEngine>,
   log: Log,
+  { isLate }: { readonly isLate: boolean },
 ): Promise<WardProcess> {
   const { settings, form, environment: { variables } } = start;
   const data = openDataFolder(
@@ -61,13 +65,15 @@ export async function openProcess(
   const keychain = keychainPrograms();
   const helpers = [...sandboxHelpers(machine, inheritedDescriptors()), ...keychain];
   const base = tableBase(start, machine, data, helpers);
-  // The store has more to load: it does so while the launcher is made.
   const storeThread = startThread(compartment(base, "store")!, form);
-  const launcher = startThread(compartment(base, "launcher")!, form);
-  // The launcher has its list; from here on nothing else can start a program, the kernel included.
-  // Where the user wants commands without a sandbox, that waits until a sandbox is found.
   const giveUpRun = () => void Deno.permissions.revokeSync({ name: "run" });
-  if (!settings.commands.withoutSandbox) giveUpRun();
+  const launcher = prepareThread(compartment(base, "launcher")!, form, () => {
+    // The launcher has its list; from here on nothing else can start a program, the kernel
+    // included. Where the user wants commands without a sandbox, that waits until one is found.
+    if (!settings.commands.withoutSandbox) giveUpRun();
+  });
+  // The store has more to load: it does so while the launcher is made.
+  if (!isLate) launcher.begin();
   const inKeychain = { programs: keychain, variables, home: settings.home };
   const key = await databaseKey({
     home: settings.home,
@@ -97,6 +103,7 @@ export async function openProcess(
     outgoing: start.known.scan,
     key: { source: key.source, warning: key.warning ?? null },
     giveUpRun,
+    launch: launcher.begin,
     async close() {
       await store.close();
       const reason = new AppError("ward.closed", "ward ends");

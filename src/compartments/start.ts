@@ -33,25 +33,63 @@ export interface Running {
  * @param code Where entries are: base address ending in `/`, and the extension.
  */
 export function startThread(spec: CompartmentSpec, code: CodeBase): Running {
+  const thread = prepareThread(spec, code, () => {});
+  thread.begin();
+  return thread;
+}
+
+/** A thread that is started by its first message, or by `begin`. */
+export interface PreparedThread extends Running {
+  /** Starts it, if it neither runs nor has ended; this blocks until it is made. */
+  begin(): void;
+}
+
+/**
+ * Prepares a thread; parameters as of {@linkcode startThread}.
+ *
+ * @param onBegun Told when it is made, before anything is sent to it.
+ */
+export function prepareThread(
+  spec: CompartmentSpec,
+  code: CodeBase,
+  onBegun: () => void,
+): PreparedThread {
   const { promise: ended, resolve } = Promise.withResolvers<void>();
-  const worker = new Worker(new URL(spec.entry + code.extension, code.base), {
-    type: "module",
-    name: spec.id,
-    deno: { permissions: workerPermissions(spec.permissions) },
-  } as WorkerOptions);
-  const client = new Client(workerChannel(worker));
+  let worker: Worker | null = null;
+  let channel: Channel | null = null;
+  let deliver: (message: unknown) => void = () => {};
+  const begin = () => {
+    if (worker || client.closed) return;
+    worker = new Worker(new URL(spec.entry + code.extension, code.base), {
+      type: "module",
+      name: spec.id,
+      deno: { permissions: workerPermissions(spec.permissions) },
+    } as WorkerOptions);
+    channel = workerChannel(worker);
+    channel.receive(deliver);
+    worker.addEventListener("error", (event) => {
+      // Without this the error would end the kernel; a broken compartment fails its own calls only.
+      event.preventDefault();
+      const message = (event as ErrorEvent).message.slice(0, 300);
+      stop(new AppError("compartment.broken", `Compartment "${spec.id}" broke: ${message}`));
+    });
+    onBegun();
+  };
+  const client = new Client({
+    send(message, transfer) {
+      begin();
+      channel?.send(message, transfer);
+    },
+    receive: (onMessage) => {
+      deliver = onMessage;
+    },
+  });
   const stop = (reason: AppError) => {
     client.close(reason);
-    worker.terminate();
+    worker?.terminate();
     resolve();
   };
-  worker.addEventListener("error", (event) => {
-    // Without this the error would end the kernel; a broken compartment fails its own calls only.
-    event.preventDefault();
-    const message = (event as ErrorEvent).message.slice(0, 300);
-    stop(new AppError("compartment.broken", `Compartment "${spec.id}" broke: ${message}`));
-  });
-  return { client, proof: [], stop, ended };
+  return { client, proof: [], begin, stop, ended };
 }
 
 /** Where the code of compartments is. */

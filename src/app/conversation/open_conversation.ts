@@ -16,6 +16,7 @@ import { holdsName, pruneOutputs, saveOutput } from "../../host/files/data_folde
 import { RECEIVED } from "../../host/files/received_file.ts";
 import { lockSession } from "../../host/process/session_lock.ts";
 import { systemClock, systemRandom } from "../../host/process/system.ts";
+import { printAhead } from "../../kernel/agent/offered_tools.ts";
 import { OUTSIDE_MARK } from "../../kernel/agent/result_text.ts";
 import { runWithAgents } from "../../kernel/agent/sub_agents/run_with_agents.ts";
 import { buildGuestPrompt, buildSystemPrompt } from "../../kernel/agent/system_prompt.ts";
@@ -101,6 +102,7 @@ export async function openConversation(ward: Ward, options: {
   const hasTools = ROLES[role].tools === "all";
   const begun = await options.provider;
   const { choice } = begun.chosen;
+  if (!begun.thread) ward.launch();
   let grants: readonly Grant[] = [];
   const builtin = createBuiltinModel({
     clock: systemClock,
@@ -134,13 +136,20 @@ export async function openConversation(ward: Ward, options: {
     redaction,
     log,
     onEvent,
+    onAsked: ward.launch,
   });
   // The built-in assistant takes no instructions.
   const asked = begun.thread && room.wholePrompt ? await options.instructions?.() : [];
-  const session = resumed ?? await ward.store.createSession({
+  const creating = resumed ?? ward.store.createSession({
     workspace: settings.workspace,
     title: "",
   });
+  const slots = new BackgroundSlots(settings.commands.backgroundMax);
+  const { tools: own, close: closeTools } = hasTools
+    ? createTools(ward, () => grants, slots, () => servers, options.surface)
+    : NO_TOOLS;
+  if (begun.thread) printAhead(own);
+  const session = await creating;
   const lock = await lockSession(ward.data.path, session.id, systemClock.now());
   let loaded: LoadedSession | null;
   try {
@@ -154,20 +163,18 @@ export async function openConversation(ward: Ward, options: {
   ward.data.openSession(session.id);
   const taint = ward.taint = new Taint();
   if (loaded?.outside) taint.add(loaded.outside);
-  const slots = new BackgroundSlots(settings.commands.backgroundMax);
   const notice = (text: string) => onEvent({ type: "notice", text });
   // The built-in assistant calls no tool that it does not know.
   const servers = (begun.thread && hasTools ? knownServers(ward) : Promise.resolve(NO_SERVERS))
     .then((known) => createSessionServers(ward, known, notice));
   servers.catch(() => {});
-  const { tools: own, close: closeTools } = hasTools
-    ? createTools(ward, () => grants, slots, () => servers, options.surface)
-    : NO_TOOLS;
   // Read once: a session goes on as it began.
   const instructions = asked || !room.wholePrompt
     ? Promise.resolve(asked ?? [])
     : loadInstructions(ward);
   instructions.catch(() => {});
+  /** Nothing stands in a new session until its first message. */
+  let isEmpty = !resumed;
   let isTold = false;
   let previousFailed = false;
   const correction = { value: 1 };
@@ -212,6 +219,8 @@ export async function openConversation(ward: Ward, options: {
         }
       }
       isTold = true;
+      const isFirst = isEmpty && !steps;
+      isEmpty = false;
       const { layer, commands } = layerInForce(ward);
       const date = new Date(systemClock.now()).toISOString().slice(0, 10);
       // Asked anew: the first cell of this turn may be the one that finds out.
@@ -279,6 +288,7 @@ export async function openConversation(ward: Ward, options: {
         },
         {
           sessionId: session.id,
+          loaded: isFirst ? { session, messages: [], openCalls: [] } : undefined,
           role,
           ...words,
           ...images.length > 0 && { images },

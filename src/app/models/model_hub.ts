@@ -40,6 +40,8 @@ export interface HubParts {
   readonly log: TurnLog;
   readonly redaction: Redaction;
   onEvent(event: TurnEvent): void;
+  /** A request is on its way to a thread; nothing of its answer has been read. */
+  onAsked(): void;
 }
 
 /** The models of one conversation. */
@@ -77,7 +79,7 @@ export function createModelHub(parts: HubParts): ModelHub {
     const names = { provider: choice.name, model: choice.model };
     const thread = threadOf(chosen);
     if (!thread) return { ...names, port: asAnswerer(log.model(parts.builtin, names)) };
-    const capped = withBudget(log.model(thread.port, names), {
+    const capped = withBudget(log.model(asking(thread.port, parts.onAsked), names), {
       provider: billedAs(choice),
       sessionId,
       meter,
@@ -178,6 +180,22 @@ function fallbackChain(
   return {
     chain: [...chain.filter((one) => !isBuiltin(one)), ...chain.filter(isBuiltin)],
     problems,
+  };
+}
+
+/** Tells when a request is on its way. */
+function asking(port: ModelPort, onAsked: () => void): ModelPort {
+  return {
+    async *stream(request, options) {
+      const events = port.stream(request, options)[Symbol.asyncIterator]();
+      try {
+        const first = events.next();
+        onAsked();
+        for (let step = await first; !step.done; step = await events.next()) yield step.value;
+      } finally {
+        await events.return?.();
+      }
+    },
   };
 }
 

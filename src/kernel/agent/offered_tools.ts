@@ -11,6 +11,11 @@ export interface OfferedTools {
   readonly tokens: number;
 }
 
+/** Prints what models will be told of tools, while there is time. */
+export function printAhead(tools: readonly Tool[]): void {
+  for (const tool of tools) if (tool.isOffered?.() ?? true) toToolSpec(tool);
+}
+
 /** Makes what gives the tools that go with the next request, each printed once. */
 export function createOffer(): (tools: readonly Tool[]) => OfferedTools {
   const made = new Map<Tool, ToolSpec>();

@@ -48,7 +48,7 @@ interface Tally {
 export async function runTurn(deps: TurnDeps, input: TurnInput): Promise<TurnResult> {
   const { store } = deps;
   const { sessionId } = input;
-  const loaded = await store.loadSession(sessionId);
+  const loaded = input.loaded ?? await store.loadSession(sessionId);
   if (!loaded) {
     throw new AppError("session.not_found", `Cannot go on with session "${sessionId}": not found`, {
       hint: "Start without --resume to begin a new session",

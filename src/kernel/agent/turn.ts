@@ -3,7 +3,7 @@ import type { AuditEntry } from "../../model/audit.ts";
 import type { Message, ToolCall, UserMessage } from "../../model/conversation/message.ts";
 import type { ApprovalMode } from "../../model/cells/permission.ts";
 import type { ReasoningEffort, Usage } from "../../model/conversation/model_stream.ts";
-import type { TurnOutcome } from "../../model/conversation/session.ts";
+import type { LoadedSession, TurnOutcome } from "../../model/conversation/session.ts";
 import type { ResolvedSettings } from "../../model/settings.ts";
 import type { Redaction } from "../redaction/with_redaction.ts";
 import type { Approver, Clock, ModelPort, Random, Tool, TurnEvent } from "../ports.ts";
@@ -90,6 +90,8 @@ export interface TurnDeps {
 /** What a turn is about. */
 export interface TurnInput extends UserMessage {
   readonly sessionId: string;
+  /** What is stored of the session, where that is known. @default {it is read} */
+  readonly loaded?: LoadedSession | undefined;
   /** Stops the turn; what was done is kept. */
   readonly signal: AbortSignal;
   /** Who began it. @default the owner */

@@ -102,6 +102,7 @@ export async function agent(
       ? null
       : await Promise.race([pipedText(command.message !== null, stderr), left.promise]);
     if (leaving.aborted) return exitCodeOf("stopped");
+    if (piped) ward.launch();
     const message = composeMessage(command.message, piped);
     const { outcome } = await interrupts.during((signal) => conversation.say(message, signal));
     await touched?.finish(context);
