@@ -76,7 +76,10 @@ function makeKit(
   const patches: string[] = [];
   const rooms: string[] = [];
   const tool = createCliAgentTool({
-    agents: findAgents(settings, (command) => Object.hasOwn(programs, command)),
+    agents: findAgents(
+      settings,
+      (all) => all.filter((command) => Object.hasOwn(programs, command)),
+    ),
     hands: trees,
     workspace,
     limits: settings.delegation,
@@ -160,12 +163,14 @@ for (
 
 Deno.test("the first one that is there is chosen: the known in their order, then the owner's own", () => {
   const names = (toml: string, there: string[]) =>
-    findAgents(settingsOf(toml), (command) => there.includes(command)).map(({ name }) => name);
+    findAgents(settingsOf(toml), (all) => all.filter((one) => there.includes(one))).map((
+      { name },
+    ) => name);
   const own = '[agents.mine]\ncommand = "my-agent"\nargs = ["run", "{prompt}"]\nenv = ["MY_KEY"]\n';
   deepEqual(names("", ["aider", "codex", "gemini"]), ["gemini", "codex", "aider"]);
   deepEqual(names(own, ["my-agent", "copilot"]), ["copilot", "mine"]);
   deepEqual(names(`${own}[delegation]\nenabled = false\n`, ["my-agent", "claude"]), []);
-  const [mine] = findAgents(settingsOf(own), (command) => command === "my-agent");
+  const [mine] = findAgents(settingsOf(own), () => ["my-agent"]);
   deepEqual([mine?.args, mine?.env, mine?.hosts], [["run", "{prompt}"], ["MY_KEY"], []]);
 });
 

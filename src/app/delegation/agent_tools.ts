@@ -1,4 +1,4 @@
-import { findProgram } from "../../host/process/programs.ts";
+import { presentPrograms } from "../../host/process/programs.ts";
 import { pruneOutputs, saveOutput } from "../../host/files/data_folder.ts";
 import { systemClock, systemRandom } from "../../host/process/system.ts";
 import { OUTSIDE_MARK } from "../../kernel/agent/result_text.ts";
@@ -12,7 +12,7 @@ import { openRoom } from "./rooms.ts";
 /** The tool that gives tasks to other agents; none where none is installed. */
 export function agentTools(ward: Ward, hands: HandsTrees): Tool[] {
   const { settings } = ward.start;
-  const agents = findAgents(settings, (command) => findProgram(ward.machine, command) !== null);
+  const agents = findAgents(settings, (commands) => presentPrograms(ward.machine, commands));
   if (agents.length === 0) return [];
   return [createCliAgentTool({
     agents,

@@ -11,6 +11,7 @@
 import type { TurnLog } from "../start/logging.ts";
 import type { BegunProvider } from "../provider.ts";
 import { type ProviderThread, providerThread } from "./provider_thread.ts";
+import { whenAsked } from "./when_asked.ts";
 import { UsageError } from "../../base/app_error.ts";
 import { systemClock, systemRandom } from "../../host/process/system.ts";
 import { warningText } from "../../kernel/budget/cap_text.ts";
@@ -79,7 +80,7 @@ export function createModelHub(parts: HubParts): ModelHub {
     const names = { provider: choice.name, model: choice.model };
     const thread = threadOf(chosen);
     if (!thread) return { ...names, port: asAnswerer(log.model(parts.builtin, names)) };
-    const capped = withBudget(log.model(asking(thread.port, parts.onAsked), names), {
+    const capped = withBudget(log.model(whenAsked(thread.port, parts.onAsked), names), {
       provider: billedAs(choice),
       sessionId,
       meter,
@@ -180,22 +181,6 @@ function fallbackChain(
   return {
     chain: [...chain.filter((one) => !isBuiltin(one)), ...chain.filter(isBuiltin)],
     problems,
-  };
-}
-
-/** Tells when a request is on its way. */
-function asking(port: ModelPort, onAsked: () => void): ModelPort {
-  return {
-    async *stream(request, options) {
-      const events = port.stream(request, options)[Symbol.asyncIterator]();
-      try {
-        const first = events.next();
-        onAsked();
-        for (let step = await first; !step.done; step = await events.next()) yield step.value;
-      } finally {
-        await events.return?.();
-      }
-    },
   };
 }
 

@@ -21,6 +21,8 @@ const ADVERBS = "(?: (?:also|just|now|then|already|successfully|even|therefore|s
 /** Who did it: the model itself, or an agent that it gave the task to. */
 const WHO =
   "(?:I|[Ss]ub[- ]?agents?(?: \\d+)?|[Aa]gent (?:\\d+|codex|claude|gemini|copilot|aider))";
+/** Each row begins with it: most sentences are none, and need no other look. */
+const SOMEBODY = new RegExp(`\\b${WHO}`);
 const ROWS = CLAIMS.map((row) => ({
   ...row,
   pattern: new RegExp(
@@ -35,6 +37,7 @@ const ROWS = CLAIMS.map((row) => ({
 export function findClaims(answer: string): Claim[] {
   const found = new Map<string, Claim>();
   for (const sentence of sentences(answer.slice(0, LONGEST_ANSWER))) {
+    if (!SOMEBODY.test(sentence)) continue;
     if (NO_CLAIM.test(sentence.replace(/`[^`]*`|"[^"]*"/g, "_"))) continue;
     for (const { kind, pattern, object } of ROWS) {
       for (const match of sentence.matchAll(pattern)) {

@@ -22,16 +22,16 @@ export interface FoundAgent {
  * The agents that can be used, the first choice first: the known ones in their order, then the
  * owner's own in that of the file.
  *
- * @param isThere Whether a program is found.
+ * @param present Those of the programs that are found.
  */
 export function findAgents(
   settings: Pick<ResolvedSettings, "agents" | "delegation">,
-  isThere: (command: string) => boolean,
+  present: (commands: readonly string[]) => readonly string[],
 ): FoundAgent[] {
   const { agents, delegation } = settings;
   if (!delegation.enabled) return [];
   const names = [...Object.keys(KNOWN_AGENTS), ...Object.keys(agents)];
-  return [...new Set(names)].map((name): FoundAgent => {
+  const all = [...new Set(names)].map((name): FoundAgent => {
     const entry: AgentEntry = Object.hasOwn(agents, name) ? agents[name]! : NO_ENTRY;
     const known = Object.hasOwn(KNOWN_AGENTS, name) ? KNOWN_AGENTS[name] : undefined;
     const args = entry.args ?? known?.args ?? [PROMPT];
@@ -46,7 +46,9 @@ export function findAgents(
       hosts: entry.hosts,
       read: entry.read,
     };
-  }).filter(({ command }) => isThere(command));
+  });
+  const there = new Set(present(all.map(({ command }) => command)));
+  return all.filter(({ command }) => there.has(command));
 }
 
 const NO_ENTRY: AgentEntry = { env: [], hosts: [], read: [] };

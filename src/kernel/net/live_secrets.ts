@@ -5,7 +5,9 @@ import { createOutgoingScan, type KnownSecret, type OutgoingScan } from "./outgo
  * conversation goes on has other tokens than the one it began with.
  */
 export class LiveSecrets {
+  /** Made when something is about to leave: most answers call nobody. */
   readonly #scans: OutgoingScan[] = [];
+  #unmade: KnownSecret[] = [];
   readonly #known = new Set<string>();
 
   /** All values, in the order they became known; the same list as long as none comes. */
@@ -17,7 +19,7 @@ export class LiveSecrets {
     if (news.length === 0) return;
     for (const { value } of news) this.#known.add(value);
     this.values = [...this.#known];
-    this.#scans.push(createOutgoingScan(news));
+    this.#unmade.push(...news);
   }
 
   /** Adds the tokens of a login. */
@@ -35,6 +37,8 @@ export class LiveSecrets {
 
   /** Finds one of them, as of now. */
   readonly scan: OutgoingScan = (text) => {
+    if (this.#unmade.length > 0) this.#scans.push(createOutgoingScan(this.#unmade));
+    this.#unmade = [];
     for (const scan of this.#scans) {
       const found = scan(text);
       if (found !== null) return found;

@@ -89,6 +89,8 @@ export async function agent(
     const first = { resume: command.resume, provider };
     return await chat({ context, keys, interrupts, open, first, hasEditor });
   }
+  const piping = input.isTerminal ? null : pipedText(command.message !== null, stderr);
+  piping?.catch(() => {});
   const conversation = await open(command.resume, provider);
   if (command.explainRoute && !conversation.isRouted()) {
     const text = `route: ${conversation.models().primary || "builtin"}, nothing to choose`;
@@ -98,9 +100,7 @@ export async function agent(
     const { leaving } = interrupts;
     const left = Promise.withResolvers<null>();
     leaving.addEventListener("abort", () => left.resolve(null), { once: true });
-    const piped = input.isTerminal
-      ? null
-      : await Promise.race([pipedText(command.message !== null, stderr), left.promise]);
+    const piped = await Promise.race([piping, left.promise]);
     if (leaving.aborted) return exitCodeOf("stopped");
     if (piped) ward.launch();
     const message = composeMessage(command.message, piped);
@@ -163,8 +163,12 @@ const FIRST_BYTE_MS = 3_000;
  * never closes it) must not hang the turn.
  */
 async function pipedText(hasMessage: boolean, stderr: Output): Promise<string | null> {
-  const reader = Deno.stdin.readable.getReader();
-  const first = reader.read();
+  const buffer = new Uint8Array(64 * 1024);
+  const read = async () => {
+    const length = await Deno.stdin.read(buffer);
+    return length === null ? null : buffer.slice(0, length);
+  };
+  const first = read();
   const silent = Symbol("silent");
   const stop = new AbortController();
   const waited = hasMessage
@@ -178,8 +182,8 @@ async function pipedText(hasMessage: boolean, stderr: Output): Promise<string | 
     );
     return null;
   }
-  async function* chunks(head: ReadableStreamReadResult<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for (let next = head; !next.done; next = await reader.read()) yield next.value;
+  async function* chunks(head: Uint8Array | null): AsyncGenerator<Uint8Array> {
+    for (let next = head; next !== null; next = await read()) yield next;
   }
   return await readPiped(chunks(chunk));
 }
