@@ -176,7 +176,7 @@ async function startOnce(spec: CellSpec, start: CellStart, limitMs: number): Pro
       stop(new AppError("cell.broken", `The cell "${spec.id}" broke: ${why}`));
     } else deliver(value);
   };
-  const { program, args } = launchLine(
+  const line = launchLine(
     start.sandbox.line(spec, start.machine, start.self),
     inheritedDescriptors(),
     start.machine,
@@ -208,7 +208,7 @@ async function startOnce(spec: CellSpec, start: CellStart, limitMs: number): Pro
       );
     }
   };
-  launcher.call("start", { program, args }, { onEvent }).then(
+  launcher.call("start", line, { onEvent }).then(
     (result) => {
       const code = (result as { code: number }).code;
       return new AppError(

@@ -27,6 +27,7 @@ export const bubblewrap: Sandbox = {
   line: (spec, machine, self) => ({
     program: machine.bwrap ?? "",
     args: bubblewrapArguments(spec, machine, self),
+    detached: true,
   }),
 };
 

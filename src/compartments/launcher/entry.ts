@@ -6,6 +6,7 @@
 import { AppError } from "../../base/app_error.ts";
 import { serve, workerScopeChannel } from "../wire.ts";
 import { AHEAD_BYTES } from "./ahead.ts";
+import type { SandboxLine } from "./sandbox.ts";
 
 const children = new Map<
   number,
@@ -22,17 +23,16 @@ let nextId = 1;
 
 serve(workerScopeChannel(), {
   /** Starts a helper; events: `{started}`, `{out}`, `{err}`; ends with the exit code. */
-  async start(params: { program: string; args: string[] }, { emit, signal }) {
+  async start(params: SandboxLine, { emit, signal }) {
     const id = nextId++;
     let child: Deno.ChildProcess;
     try {
       child = new Deno.Command(params.program, {
-        args: params.args,
+        args: [...params.args],
         // The user may stand in a folder that is closed or gone.
         cwd: "/",
         clearEnv: true,
-        // A session of its own: a terminal's Ctrl-C is for ward alone, which says what stops.
-        detached: true,
+        detached: params.detached,
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",

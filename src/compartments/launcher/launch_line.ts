@@ -10,11 +10,11 @@ import type { SandboxLine, SandboxMachine } from "./sandbox.ts";
  * @throws {AppError} `cell.open_files` when there are some and nothing here closes them.
  */
 export function launchLine(
-  { program, args }: SandboxLine,
+  { program, args, detached }: SandboxLine,
   inherited: readonly number[],
   { closer }: SandboxMachine,
-): { program: string; args: string[] } {
-  if (inherited.length === 0) return { program, args: [...args] };
+): SandboxLine {
+  if (inherited.length === 0) return { program, args, detached };
   const closes = inherited.map((descriptor) => `${descriptor}>&-`).join(" ");
   if (closer === null) {
     throw new AppError(
@@ -26,5 +26,6 @@ export function launchLine(
   return {
     program: closer,
     args: ["-c", `exec ${closes}; exec -c "$@"`, "cell", program, ...args],
+    detached,
   };
 }

@@ -43,6 +43,11 @@ export interface SelfImage {
 export interface SandboxLine {
   readonly program: string;
   readonly args: readonly string[];
+  /**
+   * Whether the launcher starts it in a session of its own, so that a terminal's Ctrl-C is for ward
+   * alone. Where the line has a `setsid`, which would leave its parent then (setsid(1)), it is false.
+   */
+  readonly detached: boolean;
 }
 
 /** What the proof of a cell has to show. */

@@ -69,6 +69,7 @@ export const seatbelt: Sandbox = {
       self.runtime,
       ...self.args,
     ],
+    detached: true,
   }),
 };
 

@@ -40,6 +40,7 @@ export const unshare: Sandbox = {
     return {
       program: machine.unshare.setpriv,
       args: unshareArguments(spec, machine, machine.unshare, self),
+      detached: false,
     };
   },
 };

@@ -25,7 +25,7 @@ Deno.test({
       ...bubblewrap,
       line() {
         tries++;
-        return { program: "/usr/bin/sleep", args: ["600"] };
+        return { program: "/usr/bin/sleep", args: ["600"], detached: true };
       },
     };
     const spec = {
