@@ -7,10 +7,13 @@ export const MAX_LINE_BYTES = 32 * 1024 * 1024;
  * JSON values, one a line. A line that is no JSON is skipped: any program in a cell can write to
  * the same pipe.
  *
+ * @param split Of a stream whose beginning was read by hand. @default a new one
  * @throws {AppError} `wire.flood` when a line passes {@linkcode MAX_LINE_BYTES}.
  */
-export async function* jsonLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
-  const split = lineSplitter();
+export async function* jsonLines(
+  stream: ReadableStream<Uint8Array>,
+  split = lineSplitter(),
+): AsyncGenerator<unknown> {
   for await (const chunk of stream) yield* split(chunk).filter((value) => value !== undefined);
 }
 

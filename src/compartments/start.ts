@@ -3,7 +3,7 @@
  * exactly the set that the table gives it, never the parent's.
  */
 import { AppError } from "../base/app_error.ts";
-import type { CellBoot, CellSpec, ProofLine } from "../model/cells/cell.ts";
+import type { CellBoot, CellSetUp, CellSpec, ProofLine } from "../model/cells/cell.ts";
 import { EGRESS_SOCKET } from "../model/cells/egress.ts";
 import type { CompartmentSpec } from "./table.ts";
 import { AHEAD_BYTES } from "./launcher/ahead.ts";
@@ -105,6 +105,8 @@ export interface CellStart {
   readonly sandbox: Sandbox;
   readonly machine: SandboxMachine;
   readonly self: SelfImage;
+  /** The first call, which costs no way there and back: a cell that fails it does not serve. */
+  readonly setUp?: CellSetUp;
 }
 
 /** Lines of a cell that answer nothing; the relay itself writes none, but for a late answer. */
@@ -246,6 +248,7 @@ async function startOnce(spec: CellSpec, start: CellStart, limitMs: number): Pro
     outerPid: pid,
     tmp: spec.tmp,
     egressSocket: spec.egressFolder === null ? null : `${EGRESS_FOLDER}/${EGRESS_SOCKET}`,
+    setUp: start.setUp ?? null,
     probes: cellPlaces(start.sandbox, start.machine).probes,
   };
   channel.send({ boot });

@@ -85,6 +85,8 @@ export interface Hands {
   sandbox(): Promise<SandboxState>;
   /** The same without starting anything; null while it is not known. */
   knownSandbox(): SandboxState | null;
+  /** Looks for what the first cell mounts, so that its start finds it known. Starts nothing. */
+  prepare(): void;
   /** Names of the programs that may run now, those that exist. */
   programs(inForce: InForce): readonly string[];
   /** The proof of the cell that was started last, also of one that must not serve. */
@@ -164,18 +166,7 @@ export function createHands(inputs: HandsInputs): Hands {
         etc: inputs.data.etc,
         egressFolder: egress?.folder ?? null,
       });
-      const running = await withListener(
-        inputs.planted,
-        (canaries) =>
-          startCell(plan.build(canaries), {
-            launcher: inputs.launcher,
-            sandbox,
-            machine,
-            self: form.self,
-          }),
-      );
-      await egress?.begin();
-      await running.client.call("configure", {
+      const configuration = {
         programs: Object.fromEntries(plan.programs.map(({ name, path }) => [name, path])),
         shell: variant === "shell"
           ? plan.programs.find((program) => program.name === "sh")?.path ?? null
@@ -185,7 +176,19 @@ export function createHands(inputs: HandsInputs): Hands {
         tmp: tmp.path,
         proxy: egress === null ? null : CELL_PROXY_URL,
         reduced: null,
-      });
+      };
+      const running = await withListener(
+        inputs.planted,
+        (canaries) =>
+          startCell(plan.build(canaries), {
+            launcher: inputs.launcher,
+            sandbox,
+            machine,
+            self: form.self,
+            setUp: { method: "configure", params: configuration },
+          }),
+      );
+      await egress?.begin();
       const ended = running.ended.then(async () => {
         folder?.remove();
         await egress?.end();
@@ -317,6 +320,9 @@ export function createHands(inputs: HandsInputs): Hands {
       return choice.known()!;
     },
     knownSandbox: choice.known,
+    prepare() {
+      if (!choice.known()) programMounts(machine, programs({ grants: [], tainted: false }));
+    },
     programs,
     lastProof: () => lastProof,
     limitsNotInForce: limitsNotInForce(machine),

@@ -269,7 +269,11 @@ export async function openConversation(ward: Ward, options: {
             await pruneOutputs(ward.data.outputsDir, systemClock.now());
             return await saveOutput(ward.data.outputDir, `${systemRandom.id()}-${name}`, output);
           },
-          onEvent,
+          onEvent(event) {
+            // While the service thinks of an answer this thread has nothing to do.
+            if (event.type === "model_call" && hasTools) setTimeout(() => ward.hands.prepare());
+            onEvent(event);
+          },
           contextTokens: settings.contextTokens ?? Math.min(
             ...TIERS.map((tier) => safeContext(models.roles[tier].chosen?.choice ?? choice)),
           ),

@@ -24,25 +24,11 @@ async function proveOnLinux(boot: CellBoot): Promise<ProofLine[]> {
   const { canaries, probes } = boot;
   // Before any child: what stays open here is what each of them gets.
   const open = inheritedDescriptors();
-  const cat = (...paths: string[]) => attempt(probes.cat, paths);
-  const outerProcess = `/proc/${boot.outerPid}/cmdline`;
-  // Each start of a program costs some milliseconds of every cell's: one for what should give nothing,
-  // one for variables, one for the tables of the system.
-  const [outside, environments, tables, remount, network] = await Promise.all([
-    cat(canaries.secretFile, canaries.link, outerProcess),
-    cat("/proc/self/environ", "/proc/1/environ"),
-    cat("/proc/self/status", "/proc/net/tcp", "/proc/self/mountinfo"),
+  const [{ file, link, outer, environs, tables }, remount, network] = await Promise.all([
+    look(boot),
     probes.mount ? attempt(probes.mount, ["-o", "remount,bind,rw", parentOf(canaries.link)]) : null,
     dial(canaries.port),
   ]);
-  /** Of the three, when one of them gave something: what this one gives alone. */
-  const alone = async (path: string) =>
-    outside.stdout === ""
-      ? { stdout: "", errno: outside.errnoOf(path) ?? outside.errno }
-      : await cat(path);
-  const file = await alone(canaries.secretFile);
-  const link = await alone(canaries.link);
-  const outer = await alone(outerProcess);
   const lines: ProofLine[] = [
     {
       id: "file",
@@ -61,7 +47,7 @@ async function proveOnLinux(boot: CellBoot): Promise<ProofLine[]> {
   ];
   // The listener is looked for twice: by dialling, and in the kernel's table of this namespace.
   const port = canaries.port.toString(16).toUpperCase().padStart(4, "0");
-  const listed = new RegExp(`:${port} [0-9A-F]+:0000 0A `).test(tables.stdout);
+  const listed = new RegExp(`:${port} [0-9A-F]+:0000 0A `).test(tables);
   lines.push({
     id: "network",
     what: "dial a listener of ward on 127.0.0.1",
@@ -78,7 +64,7 @@ async function proveOnLinux(boot: CellBoot): Promise<ProofLine[]> {
     errno: outer.errno,
     detail: "own process table",
   });
-  const foreign = variableNames(environments.stdout)
+  const foreign = variableNames(environs)
     .filter((name) => !boot.variables.includes(name) && name !== "LC_ALL" && name !== "PWD");
   lines.push({
     id: "environment",
@@ -87,10 +73,10 @@ async function proveOnLinux(boot: CellBoot): Promise<ProofLine[]> {
     errno: null,
     detail: foreign.length === 0 ? "empty" : `${foreign.length} foreign variables`,
   });
-  const capabilities = [...tables.stdout.matchAll(/^Cap(?:Eff|Prm|Bnd|Amb):\s*([0-9a-f]+)$/gm)];
+  const capabilities = [...tables.matchAll(/^Cap(?:Eff|Prm|Bnd|Amb):\s*([0-9a-f]+)$/gm)];
   const none = capabilities.length >= 3 &&
     capabilities.every(([, bits]) => /^0+$/.test(bits ?? ""));
-  const noNew = /^NoNewPrivs:\s*1$/m.test(tables.stdout);
+  const noNew = /^NoNewPrivs:\s*1$/m.test(tables);
   lines.push({
     id: "capabilities",
     what: "hold a capability or gain privileges",
@@ -107,7 +93,7 @@ async function proveOnLinux(boot: CellBoot): Promise<ProofLine[]> {
   });
   // Writing there would change the machine if the wall were missing, so the wall is looked at:
   // proc(5), mountinfo: id, parent, device, root, mount point, options.
-  const proc = [...tables.stdout.matchAll(/^\d+ \d+ \S+ \S+ \/proc (\S+)/gm)].at(-1)?.[1] ?? "";
+  const proc = [...tables.matchAll(/^\d+ \d+ \S+ \S+ \/proc (\S+)/gm)].at(-1)?.[1] ?? "";
   const readOnly = proc.split(",").includes("ro");
   lines.push({
     id: "kernel",
@@ -125,6 +111,46 @@ async function proveOnLinux(boot: CellBoot): Promise<ProofLine[]> {
   });
   if (boot.egressSocket !== null) lines.push(await proxyLine(canaries.port));
   return lines;
+}
+
+/** Variables of a program, and of the first process of the cell. */
+const ENVIRONS = ["/proc/self/environ", "/proc/1/environ"];
+
+/** Tables of the system; the first one begins with {@linkcode STATUS_HEAD}. */
+const TABLES = ["/proc/self/status", "/proc/net/tcp", "/proc/self/mountinfo"];
+
+/** Head of proc_pid_status(5). */
+const STATUS_HEAD = "Name:\t";
+
+/** What a program gets of the paths that it must not see, of variables and of the system's tables. */
+async function look({ canaries, probes, outerPid }: CellBoot) {
+  const cat = (...paths: string[]) => attempt(probes.cat, paths);
+  const outerProcess = `/proc/${outerPid}/cmdline`;
+  const absent = [canaries.secretFile, canaries.link, outerProcess];
+  // Each start of a program costs some milliseconds of every cell's: one is given all of it.
+  const all = await cat(...absent, ...ENVIRONS, ...TABLES);
+  // Each variable ends with a NUL (proc_pid_environ(5)), and no table has one.
+  const tablesAt = all.stdout.lastIndexOf("\0") + 1;
+  const isPlain = absent.every((path) => all.errnoOf(path) !== null) &&
+    !all.stdout.includes(canaries.token) && all.stdout.startsWith(STATUS_HEAD, tablesAt);
+  if (isPlain) {
+    const nothing = (path: string) => ({ stdout: "", errno: all.errnoOf(path) });
+    return {
+      file: nothing(canaries.secretFile),
+      link: nothing(canaries.link),
+      outer: nothing(outerProcess),
+      environs: all.stdout.slice(0, tablesAt),
+      tables: all.stdout.slice(tablesAt),
+    };
+  }
+  // One of them gave something: each is asked for what it gives alone.
+  return {
+    file: await cat(canaries.secretFile),
+    link: await cat(canaries.link),
+    outer: await cat(outerProcess),
+    environs: (await cat(...ENVIRONS)).stdout,
+    tables: (await cat(...TABLES)).stdout,
+  };
 }
 
 /** Asks the proxy for the listener: no grant is ever for it. */

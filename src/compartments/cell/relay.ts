@@ -9,7 +9,7 @@ import type { CellBoot } from "../../model/cells/cell.ts";
 import { CELL_PROXY } from "../../model/cells/egress.ts";
 import { prove } from "./proof.ts";
 import { workerPermissions } from "../worker_permissions.ts";
-import { jsonLines } from "../json_lines.ts";
+import { jsonLines, lineSplitter } from "../json_lines.ts";
 
 /**
  * Serves one cell on stdin and stdout until stdin ends.
@@ -18,18 +18,19 @@ import { jsonLines } from "../json_lines.ts";
  * @param extension Of code files: `.ts` from source, `.js` in a bundle.
  */
 export async function runCell(base: string, extension: string): Promise<void> {
-  const lines = jsonLines(Deno.stdin.readable);
-  const first = await lines.next();
-  if (first.done) return;
-  const boot = (first.value as { boot: CellBoot }).boot;
+  const split = lineSplitter();
+  const [first, ...early] = firstLines(split);
+  if (first === undefined) return;
+  const { boot } = first as { boot: CellBoot };
   const worker = new Worker(new URL(boot.entry + extension, base), {
     type: "module",
     name: "inside",
     deno: { permissions: workerPermissions(boot.permissions) },
   } as WorkerOptions);
   worker.addEventListener("error", broken);
+  const loading = loaded(worker, boot.setUp);
   if (boot.egressSocket !== null) await startBridge(boot.egressSocket, base, extension);
-  const [proof] = await Promise.all([prove(boot), loaded(worker)]);
+  const [proof] = await Promise.all([prove(boot), loading]);
   await write({ hello: { proof } });
   // What counts as not held without having been tried, the kernel judges by the sandbox.
   if (!proof.every((line) => line.refused || line.untried)) Deno.exit(3);
@@ -46,12 +47,28 @@ export async function runCell(base: string, extension: string): Promise<void> {
     }
     write(message);
   });
-  for await (const message of lines) {
+  const take = (message: unknown) => {
     const call = message as { id: number; cancel?: true };
     if (!call.cancel) open.add(call.id);
     worker.postMessage(call);
-  }
+  };
+  early.forEach(take);
+  for await (const message of jsonLines(Deno.stdin.readable, split)) take(message);
   Deno.exit(0);
+}
+
+/**
+ * The lines up to the one with which a cell begins, and those that came with it: read without a
+ * stream, since there is nothing else to do until it is there. None when the pipe was closed.
+ */
+function firstLines(split: (chunk: Uint8Array) => unknown[]): unknown[] {
+  const chunk = new Uint8Array(64 * 1024);
+  for (;;) {
+    const length = Deno.stdin.readSync(chunk);
+    if (length === null) return [];
+    const lines = split(chunk.subarray(0, length)).filter((line) => line !== undefined);
+    if (lines.length > 0) return lines;
+  }
 }
 
 /** Starts what carries connections to the proxy, and waits until it listens. */
@@ -85,12 +102,22 @@ function broken(event: Event): void {
 
 /**
  * Waits until the worker answers: its modules load with this thread's rights, which must not be
- * given up before. The question is one that must fail: code from text.
+ * given up before. The question is one that must fail: code from text. What sets it up comes first.
  */
-function loaded(worker: Worker): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  worker.addEventListener("message", () => resolve(), { once: true });
-  worker.postMessage({ id: 0, method: "probe", params: { kind: "code", value: "" } });
+function loaded(worker: Worker, setUp: CellBoot["setUp"]): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const probe = { method: "probe", params: { kind: "code", value: "" } };
+  const calls = setUp === null ? [probe] : [setUp, probe];
+  let open = calls.length;
+  const onMessage = (event: Event) => {
+    const { id, error } = (event as MessageEvent).data as { id: number; error?: Error };
+    if (calls[id] !== probe && error) reject(new Error(`It was not set up: ${error.message}`));
+    if (--open > 0) return;
+    worker.removeEventListener("message", onMessage);
+    resolve();
+  };
+  worker.addEventListener("message", onMessage);
+  for (const [id, call] of calls.entries()) worker.postMessage({ id, ...call });
   return promise;
 }
 

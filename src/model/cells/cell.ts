@@ -81,6 +81,12 @@ export interface Canaries {
   readonly port: number;
 }
 
+/** A call that goes to a cell with its boot message: nothing in it is a secret. */
+export interface CellSetUp {
+  readonly method: string;
+  readonly params: unknown;
+}
+
 /** First line that a cell reads. */
 export interface CellBoot {
   readonly entry: string;
@@ -96,6 +102,8 @@ export interface CellBoot {
   readonly tmp: string;
   /** Socket of the proxy as the cell sees it; null: it was granted no host. */
   readonly egressSocket: string | null;
+  /** The worker's first call, which it answers before the cell says that it is proven. */
+  readonly setUp: CellSetUp | null;
   /** Programs for the proof, apart from the allowed ones. */
   readonly probes: Probes;
 }

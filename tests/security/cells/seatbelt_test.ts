@@ -26,6 +26,7 @@ const BOOT: CellBoot = {
   os: "darwin",
   outerPid: 1,
   egressSocket: null,
+  setUp: null,
   tmp: "/t",
   probes: { cat: "cat", mount: null, ls: "ls", env: "env" },
 };
