@@ -4,6 +4,7 @@
  * secrets, as those of other logins are.
  */
 import * as z from "zod";
+import { lazily } from "../../base/lazily.ts";
 import { type ConnectionStore, secretConnection } from "../accounts/oauth/connections.ts";
 import { AppError, UsageError } from "../../base/app_error.ts";
 import { readPrivateFile, removePrivate, writePrivate } from "../../host/accounts/private_file.ts";
@@ -13,19 +14,23 @@ import { slackLoginCommand } from "../../kernel/slack/slack_login.ts";
 import type { OAuthClient, OAuthConnection } from "../../model/services/oauth.ts";
 import { SLACK_ALIAS, type SlackAccount, type SlackApp } from "../../model/services/slack.ts";
 
-const accountSchema = z.strictObject({
-  version: z.literal(1),
-  team_id: z.string(),
-  team: z.string(),
-  user_id: z.string(),
-});
+const accountSchema = lazily(() =>
+  z.strictObject({
+    version: z.literal(1),
+    team_id: z.string(),
+    team: z.string(),
+    user_id: z.string(),
+  })
+);
 
-const appSchema = z.strictObject({
-  version: z.literal(1),
-  client_id: z.string().min(1),
-  redirect_uri: z.string().nullable(),
-  team: z.string().nullable(),
-});
+const appSchema = lazily(() =>
+  z.strictObject({
+    version: z.literal(1),
+    client_id: z.string().min(1),
+    redirect_uri: z.string().nullable(),
+    team: z.string().nullable(),
+  })
+);
 
 /** Where accounts are kept. */
 export interface SlackPlace {
@@ -58,7 +63,7 @@ export function slackStore(alias: string, { home, secrets }: SlackPlace): SlackS
   return {
     ...connection,
     account() {
-      const read = readRecord(path, accountSchema, alias);
+      const read = readRecord(path, accountSchema(), alias);
       return read && {
         alias,
         team: { id: read.team_id, name: read.team },
@@ -68,7 +73,7 @@ export function slackStore(alias: string, { home, secrets }: SlackPlace): SlackS
     async keep({ team, userId }, made) {
       // The tokens first: an account that is named can be used.
       await connection.write(made);
-      const record: z.infer<typeof accountSchema> = {
+      const record: z.infer<ReturnType<typeof accountSchema>> = {
         version: 1,
         team_id: team.id,
         team: team.name,
@@ -118,7 +123,7 @@ export async function readApp(
   alias: string,
   { home, secrets }: SlackPlace,
 ): Promise<{ readonly app: SlackApp; readonly client: OAuthClient } | null> {
-  const read = readRecord(appPath(home, alias), appSchema, alias);
+  const read = readRecord(appPath(home, alias), appSchema(), alias);
   if (read === null) return null;
   const app = { clientId: read.client_id, redirectUri: read.redirect_uri, team: read.team };
   const secret = await secrets.get(`${LOGIN_PREFIXES.slackApp}${alias}`);
@@ -135,7 +140,7 @@ export async function keepApp(
   const secret = `${LOGIN_PREFIXES.slackApp}${alias}`;
   if (client.secret === null) await secrets.remove(secret);
   else await secrets.set(secret, client.secret);
-  const record: z.infer<typeof appSchema> = {
+  const record: z.infer<ReturnType<typeof appSchema>> = {
     version: 1,
     client_id: client.id,
     redirect_uri: redirectUri,

@@ -4,6 +4,7 @@
  * form than expected is text.
  */
 import * as z from "zod";
+import { lazily } from "../../base/lazily.ts";
 import { sanitizeOutside } from "../outside/sanitize.ts";
 import type { AgentFormat } from "./agent_table.ts";
 
@@ -12,32 +13,40 @@ const MAX_LINE = 1_000_000;
 /** Characters of one line on what it does. */
 const PROGRESS_CHARS = 120;
 
-const block = z.union([
-  z.object({ type: z.literal("text"), text: z.string() }),
-  z.object({ type: z.literal("tool_use"), name: z.string() }),
-  z.object({ type: z.string() }),
-]);
-const claude = z.union([
-  z.object({ type: z.literal("assistant"), message: z.object({ content: z.array(block) }) }),
-  z.object({ type: z.literal("result"), result: z.string() }),
-]);
-const codex = z.object({
-  type: z.enum(["item.started", "item.completed"]),
-  item: z.object({
-    type: z.string(),
-    text: z.string().optional(),
-    command: z.string().optional(),
-  }),
-});
-const gemini = z.union([
+const block = lazily(() =>
+  z.union([
+    z.object({ type: z.literal("text"), text: z.string() }),
+    z.object({ type: z.literal("tool_use"), name: z.string() }),
+    z.object({ type: z.string() }),
+  ])
+);
+const claude = lazily(() =>
+  z.union([
+    z.object({ type: z.literal("assistant"), message: z.object({ content: z.array(block()) }) }),
+    z.object({ type: z.literal("result"), result: z.string() }),
+  ])
+);
+const codex = lazily(() =>
   z.object({
-    type: z.literal("message"),
-    role: z.literal("assistant"),
-    content: z.string(),
-    delta: z.boolean().optional(),
-  }),
-  z.object({ type: z.literal("tool_use"), tool_name: z.string() }),
-]);
+    type: z.enum(["item.started", "item.completed"]),
+    item: z.object({
+      type: z.string(),
+      text: z.string().optional(),
+      command: z.string().optional(),
+    }),
+  })
+);
+const gemini = lazily(() =>
+  z.union([
+    z.object({
+      type: z.literal("message"),
+      role: z.literal("assistant"),
+      content: z.string(),
+      delta: z.boolean().optional(),
+    }),
+    z.object({ type: z.literal("tool_use"), tool_name: z.string() }),
+  ])
+);
 
 /** What a line says. */
 interface Said {
@@ -106,7 +115,7 @@ function readLine(format: Exclude<AgentFormat, "text">, line: string): Said | nu
   if (typeof value !== "object" || value === null) return null;
   switch (format) {
     case "claude": {
-      const { data } = claude.safeParse(value);
+      const { data } = claude().safeParse(value);
       if (!data) return {};
       if (data.type === "result") return { answer: data.result };
       const blocks = data.message.content;
@@ -115,14 +124,14 @@ function readLine(format: Exclude<AgentFormat, "text">, line: string): Said | nu
       return { doing: doing || answer, ...answer === "" ? {} : { answer } };
     }
     case "codex": {
-      const { data } = codex.safeParse(value);
+      const { data } = codex().safeParse(value);
       if (!data) return {};
       const { type, text, command } = data.item;
       if (type === "agent_message") return { answer: text, doing: text };
       return data.type === "item.started" ? { doing: command ?? type } : {};
     }
     case "gemini": {
-      const { data } = gemini.safeParse(value);
+      const { data } = gemini().safeParse(value);
       if (!data) return {};
       if (data.type === "tool_use") return { doing: data.tool_name };
       return { answer: data.content, isMore: data.delta, doing: data.delta ? "" : data.content };

@@ -1,5 +1,6 @@
 /** The `.mcp.json` of a workspace, as other agents write it. It is the workspace's word, not the owner's. */
 import * as z from "zod";
+import { lazily } from "../../base/lazily.ts";
 import { ALIAS, type McpServer } from "../../model/mcp/server.ts";
 
 /** Name of the file. */
@@ -20,23 +21,27 @@ const common = {
 
 const values = z.record(z.string(), z.string());
 
-const process = z.object({
-  ...common,
-  type: z.literal("stdio").optional(),
-  command: z.string().min(1),
-  args: z.array(z.string()).optional(),
-  env: values.optional(),
-  cwd: z.string().optional(),
-});
+const process = lazily(() =>
+  z.object({
+    ...common,
+    type: z.literal("stdio").optional(),
+    command: z.string().min(1),
+    args: z.array(z.string()).optional(),
+    env: values.optional(),
+    cwd: z.string().optional(),
+  })
+);
 
-const service = z.object({
-  ...common,
-  type: z.enum(["http", "streamable-http"]).optional(),
-  url: z.url({ protocol: /^https?$/ }),
-  headers: values.optional(),
-});
+const service = lazily(() =>
+  z.object({
+    ...common,
+    type: z.enum(["http", "streamable-http"]).optional(),
+    url: z.url({ protocol: /^https?$/ }),
+    headers: values.optional(),
+  })
+);
 
-const file = z.object({ mcpServers: z.record(z.string(), z.unknown()) });
+const file = lazily(() => z.object({ mcpServers: z.record(z.string(), z.unknown()) }));
 
 /** The servers of a file, and what is wrong with others. */
 export interface WorkspaceServers {
@@ -54,7 +59,7 @@ export function parseWorkspaceFile(text: string): WorkspaceServers {
   } catch {
     return { servers: [], written: {}, problems: [`${WORKSPACE_FILE} is not JSON`] };
   }
-  const parsed = file.safeParse(raw);
+  const parsed = file().safeParse(raw);
   if (!parsed.success) {
     return { servers: [], written: {}, problems: [`${WORKSPACE_FILE} has no table "mcpServers"`] };
   }
@@ -83,8 +88,8 @@ function serverOf(
   alias: string,
   entry: unknown,
 ): { server: McpServer; written: Readonly<Record<string, string>> } | null {
-  const asService = service.safeParse(entry);
-  const asProcess = process.safeParse(entry);
+  const asService = service().safeParse(entry);
+  const asProcess = process().safeParse(entry);
   const found = asService.success ? asService.data : asProcess.data;
   if (!found) return null;
   const description = found.description?.trim() ?? "";

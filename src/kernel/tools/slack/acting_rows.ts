@@ -1,5 +1,6 @@
 /** Tools that do something at Slack in the user's name. */
 import * as z from "zod";
+import { lazily } from "../../../base/lazily.ts";
 import { AppError } from "../../../base/app_error.ts";
 import type { SlackItem } from "../../../model/services/slack.ts";
 import { channelId, given, type SlackRow, slackRow, timestamp, userId } from "./slack_row.ts";
@@ -11,7 +12,7 @@ const text = z.string().min(1).max(4000).describe("Slack's mrkdwn");
 const UNFURLS_NOTHING = { unfurl_links: false, unfurl_media: false };
 
 /** The tools. */
-export const ACTING_ROWS: readonly SlackRow[] = [
+export const actingRows: () => readonly SlackRow[] = lazily(() => [
   slackRow({
     name: "slack_post_as_me",
     title: "Post as the user",
@@ -48,7 +49,7 @@ export const ACTING_ROWS: readonly SlackRow[] = [
       return await call("chat.postMessage", { channel, text, ...UNFURLS_NOTHING });
     },
   }),
-];
+]);
 
 /** Where the message to oneself goes: what comes from outside names a direct message, or nothing. */
 function ownChannel(opened: SlackItem | undefined): string {

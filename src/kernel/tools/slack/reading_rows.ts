@@ -1,5 +1,6 @@
 /** Tools that read at Slack what the user's account sees. */
 import * as z from "zod";
+import { lazily } from "../../../base/lazily.ts";
 import { UsageError } from "../../../base/app_error.ts";
 import type { SlackItem } from "../../../model/services/slack.ts";
 import {
@@ -24,7 +25,7 @@ const page = z.int().min(1).max(100).optional().describe("next of the answer bef
 const newestFirst = { sort: "timestamp", sort_dir: "desc" };
 
 /** The tools. */
-export const READING_ROWS: readonly SlackRow[] = [
+export const readingRows: () => readonly SlackRow[] = lazily(() => [
   slackRow({
     name: "slack_whoami",
     title: "Who am I at Slack",
@@ -135,7 +136,7 @@ export const READING_ROWS: readonly SlackRow[] = [
     method: "chat.getPermalink",
     run: ({ channel, ts }, { call }) => call("chat.getPermalink", { channel, message_ts: ts }),
   }),
-];
+]);
 
 function hasWords(user: SlackItem, words: readonly string[]): boolean {
   if (user["deleted"] === true) return false;

@@ -10,8 +10,8 @@ import { Outside } from "../../../model/conversation/outside.ts";
 import type { ToolResult } from "../../../model/conversation/tool.ts";
 import type { SlackAccount, SlackAnswer } from "../../../model/services/slack.ts";
 import type { Tool } from "../../ports.ts";
-import { ACTING_ROWS } from "./acting_rows.ts";
-import { READING_ROWS } from "./reading_rows.ts";
+import { actingRows } from "./acting_rows.ts";
+import { readingRows } from "./reading_rows.ts";
 import type { SlackPort } from "./slack_port.ts";
 import type { SlackFound, SlackRow } from "./slack_row.ts";
 
@@ -27,7 +27,7 @@ export interface SlackTool {
 /** Makes them; none where nobody is logged in. */
 export function createSlackTools(port: SlackPort): SlackTool[] {
   if (port.accounts.length === 0) return [];
-  return [...READING_ROWS, ...ACTING_ROWS].map((row) => ({
+  return [...readingRows(), ...actingRows()].map((row) => ({
     tool: createTool(row, port),
     title: row.title,
   }));
