@@ -109,6 +109,7 @@ export function createHands(inputs: HandsInputs): Hands {
   const selfPaths = [...form.selfPaths, settings.configPath];
   const programs = (inForce: InForce) => programNames(settings, machine, inForce);
   let lastProof: readonly ProofLine[] = [];
+  let isPrepared = false;
 
   const tableInputs = (
     inForce: InForce,
@@ -321,7 +322,9 @@ export function createHands(inputs: HandsInputs): Hands {
     },
     knownSandbox: choice.known,
     prepare() {
-      if (!choice.known()) programMounts(machine, programs({ grants: [], tainted: false }));
+      if (isPrepared) return;
+      isPrepared = true;
+      programMounts(machine, programs({ grants: [], tainted: false }));
     },
     programs,
     lastProof: () => lastProof,

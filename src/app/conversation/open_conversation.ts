@@ -136,7 +136,10 @@ export async function openConversation(ward: Ward, options: {
     redaction,
     log,
     onEvent,
-    onAsked: ward.launch,
+    onAsked() {
+      ward.launch();
+      if (hasTools) ward.hands.prepare();
+    },
   });
   // The built-in assistant takes no instructions.
   const asked = begun.thread && room.wholePrompt ? await options.instructions?.() : [];
@@ -269,11 +272,7 @@ export async function openConversation(ward: Ward, options: {
             await pruneOutputs(ward.data.outputsDir, systemClock.now());
             return await saveOutput(ward.data.outputDir, `${systemRandom.id()}-${name}`, output);
           },
-          onEvent(event) {
-            // While the service thinks of an answer this thread has nothing to do.
-            if (event.type === "model_call" && hasTools) setTimeout(() => ward.hands.prepare());
-            onEvent(event);
-          },
+          onEvent,
           contextTokens: settings.contextTokens ?? Math.min(
             ...TIERS.map((tier) => safeContext(models.roles[tier].chosen?.choice ?? choice)),
           ),
