@@ -7,7 +7,9 @@ if (first === "__cell") {
   const { runCell } = await import("./compartments/cell/relay.ts");
   await runCell(new URL("./", import.meta.url).href, /\.[a-z]+$/.exec(import.meta.url)?.[0] ?? "");
 } else if (Deno.args.length === 1 && (first === "version" || first === "--version")) {
-  await Deno.stdout.write(new TextEncoder().encode(`ward ${VERSION}\n`));
+  Deno.stdout.writeSync(new TextEncoder().encode(`ward ${VERSION}\n`));
+  // Not by falling off the end: taking the runtime down takes a tenth of all the time.
+  Deno.exit(0);
 } else {
   const { run } = await import("./app/run.ts");
   // Not by falling off the end: a read of standard input may be under way for ever.
