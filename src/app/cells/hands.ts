@@ -324,7 +324,11 @@ export function createHands(inputs: HandsInputs): Hands {
     prepare() {
       if (isPrepared) return;
       isPrepared = true;
-      programMounts(machine, programs({ grants: [], tainted: false }));
+      try {
+        programMounts(machine, programs({ grants: [], tainted: false }));
+      } catch {
+        // The start of the cell says it.
+      }
     },
     programs,
     lastProof: () => lastProof,
