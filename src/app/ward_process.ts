@@ -9,7 +9,7 @@ import { inheritedDescriptors } from "../compartments/inherited_descriptors.ts";
 import { sandboxHelpers } from "../compartments/launcher/sandboxes.ts";
 import { prepareThread, startThread } from "../compartments/start.ts";
 import type { StateDatabase } from "../compartments/store/api.ts";
-import { createStoreClient } from "../compartments/store/client.ts";
+import { createStoreClient } from "../compartments/store/client/client.ts";
 import { compartment, type TableInputs } from "../compartments/table.ts";
 import type { Client } from "../compartments/wire.ts";
 import { cellFolders } from "../host/files/cell_folder.ts";

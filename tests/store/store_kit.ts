@@ -1,5 +1,5 @@
 /** What the tests of the store share: the real worker with its real permissions, and files. */
-import { createStoreClient } from "../../src/compartments/store/client.ts";
+import { createStoreClient } from "../../src/compartments/store/client/client.ts";
 import {
   EncryptedStore,
   type EncryptedStoreOptions,

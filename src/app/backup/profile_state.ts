@@ -5,7 +5,7 @@ import type { Form } from "../start/code_base.ts";
 import { AppError } from "../../base/app_error.ts";
 import { startThread } from "../../compartments/start.ts";
 import type { StateDatabase, StoreCopies, StoreLifecycle } from "../../compartments/store/api.ts";
-import { createStoreClient } from "../../compartments/store/client.ts";
+import { createStoreClient } from "../../compartments/store/client/client.ts";
 import { compartment, NO_INPUTS } from "../../compartments/table.ts";
 import { lockedFile } from "../../host/files/file_lock.ts";
 

@@ -1,6 +1,6 @@
 import { AppError } from "../../base/app_error.ts";
 import { startThread } from "../../compartments/start.ts";
-import { createStoreClient } from "../../compartments/store/client.ts";
+import { createStoreClient } from "../../compartments/store/client/client.ts";
 import { compartment, type CompartmentSpec, NO_INPUTS } from "../../compartments/table.ts";
 import { lockedInTime } from "../../host/files/file_lock.ts";
 import { findDatabaseKey } from "../../host/keys/database_key.ts";

@@ -1,10 +1,10 @@
 /** The kernel's end of the mailbox; see `client.ts`. */
 import * as z from "zod";
-import { lazily } from "../../base/lazily.ts";
-import type { Mailbox } from "../../kernel/mail_ports.ts";
-import type { InboundRow, MailCounts, OutboundRow } from "../../model/channels/mail.ts";
-import { inboundMessage, outboundPart } from "../channels/api.ts";
-import type { Client } from "../wire.ts";
+import { lazily } from "../../../base/lazily.ts";
+import type { Mailbox } from "../../../kernel/mail_ports.ts";
+import type { InboundRow, MailCounts, OutboundRow } from "../../../model/channels/mail.ts";
+import { inboundMessage, outboundPart } from "../../channels/api.ts";
+import type { Client } from "../../wire.ts";
 
 const inboundRow: () => z.ZodType<InboundRow> = lazily(() =>
   z.object({
