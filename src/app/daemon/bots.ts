@@ -127,6 +127,8 @@ export function createBot(
       onTaken: parts.onTaken,
       onPress: (press) => parts.onPress(bot, press),
       onState(event) {
+        // A connection that ward itself ends is no news.
+        if (signal.aborted) return;
         connection = event.type === "connected"
           ? { as: event.as, why: null, note: event.note ?? null }
           : { ...connection, why: event.why };

@@ -75,5 +75,6 @@ Deno.test("/ward is answered once, in messages, to its owner alone, and none of 
   ward.child.kill("SIGTERM");
   const { code, stdout, stderr } = await ward.done;
   equal(code, 0, stderr);
+  doesNotMatch(stderr, /not connected/, "what ward itself ends is no news");
   doesNotMatch(stdout + stderr, /token-of-nobody/);
 });
