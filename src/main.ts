@@ -8,7 +8,7 @@ if (first === "__cell") {
   await runCell(new URL("./", import.meta.url).href, /\.[a-z]+$/.exec(import.meta.url)?.[0] ?? "");
 } else if (Deno.args.length === 1 && (first === "version" || first === "--version")) {
   Deno.stdout.writeSync(new TextEncoder().encode(`ward ${VERSION}\n`));
-  // Not by falling off the end: taking the runtime down takes a tenth of all the time.
+  // Not by falling off the end: taking the runtime down takes a while.
   Deno.exit(0);
 } else {
   const { run } = await import("./app/run.ts");

@@ -89,7 +89,7 @@ export async function agent(
     const first = { resume: command.resume, provider };
     return await chat({ context, keys, interrupts, open, first, hasEditor });
   }
-  const piping = input.isTerminal ? null : pipedText(command.message !== null, stderr);
+  const piping = input.isTerminal ? null : pipedText(command.message !== null, stderr, ward.launch);
   piping?.catch(() => {});
   const conversation = await open(command.resume, provider);
   if (command.explainRoute && !conversation.isRouted()) {
@@ -102,7 +102,6 @@ export async function agent(
     leaving.addEventListener("abort", () => left.resolve(null), { once: true });
     const piped = await Promise.race([piping, left.promise]);
     if (leaving.aborted) return exitCodeOf("stopped");
-    if (piped) ward.launch();
     const message = composeMessage(command.message, piped);
     const { outcome } = await interrupts.during((signal) => conversation.say(message, signal));
     await touched?.finish(context);
@@ -161,8 +160,14 @@ const FIRST_BYTE_MS = 3_000;
 /**
  * What is piped in. With a message of its own an open but silent standard input (a script that
  * never closes it) must not hang the turn.
+ *
+ * @param onFirst Told when there is something, before any of it is looked at.
  */
-async function pipedText(hasMessage: boolean, stderr: Output): Promise<string | null> {
+async function pipedText(
+  hasMessage: boolean,
+  stderr: Output,
+  onFirst: () => void,
+): Promise<string | null> {
   const buffer = new Uint8Array(64 * 1024);
   const read = async () => {
     const length = await Deno.stdin.read(buffer);
@@ -182,6 +187,7 @@ async function pipedText(hasMessage: boolean, stderr: Output): Promise<string | 
     );
     return null;
   }
+  if (chunk !== null) onFirst();
   async function* chunks(head: Uint8Array | null): AsyncGenerator<Uint8Array> {
     for (let next = head; next !== null; next = await read()) yield next;
   }
