@@ -23,7 +23,8 @@ import {
 } from "./start/process.ts";
 import { VERSION } from "./start/version.ts";
 import { openWard } from "./ward.ts";
-import { lookAtMachine, type Machine } from "../host/process/machine.ts";
+import type { Machine } from "../host/process/machine.ts";
+import { machineFor } from "./start/machine_for.ts";
 import type { Secrets } from "../host/keys/secrets.ts";
 import { exists } from "../host/files/file_exists.ts";
 import { AppError } from "../base/app_error.ts";
@@ -155,7 +156,7 @@ export async function run(
     });
     let exitCode: number;
     try {
-      const machine = machineOf(lookAtMachine(start.environment.variables["PATH"] ?? ""));
+      const machine = machineOf(machineFor(start.environment));
       const opening = openWard(start, machine, engine, log, { isLate: isOwnWords(command) });
       const running = prepare(command, start, async () => {
         const { findSaved } = await import("./keys/found.ts");

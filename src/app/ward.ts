@@ -33,7 +33,8 @@ import type { Client } from "../compartments/wire.ts";
 import type { Secrets } from "../host/keys/secrets.ts";
 import type { PlantedCanaries } from "../host/protection/canaries.ts";
 import { type DataFolder, openDataFolder } from "../host/files/data_folder.ts";
-import { lookAtMachine, type Machine } from "../host/process/machine.ts";
+import type { Machine } from "../host/process/machine.ts";
+import { machineFor } from "./start/machine_for.ts";
 import { exists } from "../host/files/file_exists.ts";
 import { findProgram, programMounts } from "../host/process/programs.ts";
 import { resolveHost } from "../host/process/resolve_host.ts";
@@ -144,7 +145,7 @@ export interface Ward {
  */
 export async function openWard(
   start: ProcessStart,
-  machine: Machine = lookAtMachine(start.environment.variables["PATH"] ?? ""),
+  machine: Machine = machineFor(start.environment),
   engine: Promise<WebAssembly.Module> = compileEngine(start.form),
   log: Log = SILENT_LOG,
   options: { readonly isLate: boolean } = { isLate: false },

@@ -5,7 +5,6 @@ import { keychainOf, keychainPrograms } from "./keys/keychain.ts";
 import { namedSecrets } from "./start/logging.ts";
 import type { ProcessStart } from "./start/process.ts";
 import { AppError } from "../base/app_error.ts";
-import { inheritedDescriptors } from "../compartments/inherited_descriptors.ts";
 import { sandboxHelpers } from "../compartments/launcher/sandboxes.ts";
 import { prepareThread, startThread } from "../compartments/start.ts";
 import type { StateDatabase } from "../compartments/store/api.ts";
@@ -63,7 +62,7 @@ export async function openProcess(
     settings.workspace,
   );
   const keychain = keychainPrograms();
-  const helpers = [...sandboxHelpers(machine, inheritedDescriptors()), ...keychain];
+  const helpers = [...sandboxHelpers(machine), ...keychain];
   const base = tableBase(start, machine, data, helpers);
   const storeThread = startThread(compartment(base, "store")!, form);
   const giveUpRun = () => void Deno.permissions.revokeSync({ name: "run" });

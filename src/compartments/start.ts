@@ -10,7 +10,6 @@ import { AHEAD_BYTES } from "./launcher/ahead.ts";
 import { launchLine } from "./launcher/launch_line.ts";
 import { cellPlaces, cellVariables, EGRESS_FOLDER } from "./launcher/layout.ts";
 import type { ProofDemand, Sandbox, SandboxMachine, SelfImage } from "./launcher/sandbox.ts";
-import { inheritedDescriptors } from "./inherited_descriptors.ts";
 import { lineSplitter } from "./json_lines.ts";
 import { type Channel, Client, workerChannel } from "./wire.ts";
 import { workerPermissions } from "./worker_permissions.ts";
@@ -120,7 +119,8 @@ const PROOF_LIMIT_MS = 30_000;
 
 /**
  * Starts a cell and waits for its proof. One that says nothing in time is ended, and another one
- * started in its place, once: nobody's call waits for ever.
+ * started in its place, once: nobody's call waits for ever. So is one that got nothing but an open
+ * file too many: the runtime holds some for a moment that a start in that moment hands on.
  *
  * @throws {AppError} `cell.unproven` when a canary was reached, `cell.failed` when the sandbox did
  *   not start (the message has the sandbox's own words), `cell.late` when two did not answer.
@@ -133,9 +133,17 @@ export async function startCell(
   try {
     return await startOnce(spec, start, limitMs);
   } catch (error) {
-    if (!(error instanceof AppError && error.code === "cell.late")) throw error;
+    if (!(error instanceof AppError && (error.code === "cell.late" || gotOnlyFiles(error)))) {
+      throw error;
+    }
     return await startOnce(spec, start, limitMs);
   }
+}
+
+/** Whether all that a cell reached was a file that was left open. */
+function gotOnlyFiles(error: AppError & { readonly proof?: readonly ProofLine[] }): boolean {
+  const reached = error.proof?.filter(({ refused, untried }) => !refused && untried !== true) ?? [];
+  return reached.length > 0 && reached.every(({ id }) => id === "descriptors");
 }
 
 async function startOnce(spec: CellSpec, start: CellStart, limitMs: number): Promise<Running> {
@@ -178,11 +186,7 @@ async function startOnce(spec: CellSpec, start: CellStart, limitMs: number): Pro
       stop(new AppError("cell.broken", `The cell "${spec.id}" broke: ${why}`));
     } else deliver(value);
   };
-  const line = launchLine(
-    start.sandbox.line(spec, start.machine, start.self),
-    inheritedDescriptors(),
-    start.machine,
-  );
+  const line = launchLine(start.sandbox.line(spec, start.machine, start.self), start.machine);
   const onEvent = (event: unknown) => {
     const facts = event as { started?: number; pid?: number; out?: Uint8Array; err?: Uint8Array };
     if (facts.started !== undefined) started.resolve({ id: facts.started, pid: facts.pid ?? 0 });

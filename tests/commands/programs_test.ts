@@ -16,7 +16,7 @@ function addProgram(folder: string, name: string): void {
 
 Deno.test("a program that comes or goes is seen at once, however long the folder was still", () => {
   using folder = folderWith("first");
-  const machine = lookAtMachine(folder.path);
+  const machine = lookAtMachine(folder.path, []);
   for (const settle of [() => {}, () => Deno.utimeSync(folder.path, OLD, OLD)]) {
     settle();
     // Twice: the second look is from memory.
@@ -38,7 +38,7 @@ Deno.test("another folder in the place of one is looked into", () => {
   using other = folderWith("tool");
   const place = `${folder.path}/bin`;
   Deno.mkdirSync(place);
-  const machine = lookAtMachine(place);
+  const machine = lookAtMachine(place, []);
   Deno.utimeSync(place, OLD, OLD);
   equal(findProgram(machine, "tool"), null);
   Deno.utimeSync(other.path, OLD, OLD);

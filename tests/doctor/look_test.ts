@@ -21,7 +21,7 @@ Deno.test("programs: folders of PATH count up to the one that has it, and what a
     Deno.symlinkSync(`${folder}/real/tool-1`, `${folder}/second/tool`);
     Deno.chmodSync(`${folder}/first`, 0o777);
     const path = ["first", "second", "third"].map((name) => `${folder}/${name}`).join(":");
-    const [tool, gone, again] = lookAtPrograms(lookAtMachine(path), [
+    const [tool, gone, again] = lookAtPrograms(lookAtMachine(path, []), [
       "tool run",
       "no-such-tool",
       "tool",

@@ -8,7 +8,8 @@ import { prompterOf } from "../prompting.ts";
 import { startProcess } from "../start/process.ts";
 import { openWard, type Ward } from "../ward.ts";
 import { resolveHome } from "../../host/home.ts";
-import { lookAtMachine, type Machine } from "../../host/process/machine.ts";
+import type { Machine } from "../../host/process/machine.ts";
+import { machineFor } from "../start/machine_for.ts";
 import type { Problem } from "../../kernel/doctor/facts.ts";
 import { exitCode, judge } from "../../kernel/doctor/judge.ts";
 import { planFixes } from "../../kernel/doctor/plan_fixes.ts";
@@ -27,9 +28,7 @@ type DoctorCommand = Extract<ParsedCommand, { type: "doctor" }>;
 export async function doctor(
   command: DoctorCommand,
   context: ProfileContext,
-  machine: Machine = lookAtMachine(
-    context.profile.environment.variables["PATH"] ?? "",
-  ),
+  machine: Machine = machineFor(context.profile.environment),
 ): Promise<number> {
   const { profile } = context;
   const { workspace, model, offline } = command;

@@ -1,7 +1,6 @@
 /** Everything `ward doctor` looks at. Writes nothing into the profile. */
 import { prefixRule } from "../../kernel/commands/rules.ts";
 import { AppError } from "../../base/app_error.ts";
-import { inheritedDescriptors } from "../../compartments/inherited_descriptors.ts";
 import { sandboxHelpers } from "../../compartments/launcher/sandboxes.ts";
 import { probe } from "../../compartments/probe.ts";
 import { type Running, startThread } from "../../compartments/start.ts";
@@ -170,7 +169,7 @@ async function lookInside(inputs: GatherInputs): Promise<Inside> {
   try {
     using scratch = makeScratch();
     launcher = startLauncher(profile, [
-      ...sandboxHelpers(machine, inheritedDescriptors()),
+      ...sandboxHelpers(machine),
       ...programs,
       ...(cat ? [cat] : []),
     ]);

@@ -6,13 +6,11 @@ import type { SandboxLine, SandboxMachine } from "./sandbox.ts";
  * ward was started with, because a sandbox hands on all of them. Through one on a folder a program
  * in the cell would reach everything beside it (openat(2)).
  *
- * @param inherited Numbers of those files.
  * @throws {AppError} `cell.open_files` when there are some and nothing here closes them.
  */
 export function launchLine(
   { program, args, detached }: SandboxLine,
-  inherited: readonly number[],
-  { closer }: SandboxMachine,
+  { closer, inherited }: SandboxMachine,
 ): SandboxLine {
   if (inherited.length === 0) return { program, args, detached };
   const closes = inherited.map((descriptor) => `${descriptor}>&-`).join(" ");

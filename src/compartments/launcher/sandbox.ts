@@ -27,6 +27,8 @@ export interface SandboxMachine {
   readonly probes: { readonly [name in keyof Probes]: string | null };
   readonly mkfifo: string | null;
   readonly closer: string | null;
+  /** Numbers of the open files that ward was started with, which every child would get. */
+  readonly inherited: readonly number[];
 }
 
 /** How ward's own code starts inside: files to mount and the command. */

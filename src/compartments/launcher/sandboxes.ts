@@ -7,13 +7,9 @@ import type { Sandbox, SandboxMachine } from "./sandbox.ts";
 /** In the order in which they are tried. */
 export const SANDBOXES: readonly Sandbox[] = [bubblewrap, unshare, seatbelt];
 
-/**
- * Programs that the launcher starts for cells on this machine.
- *
- * @param inherited Numbers of the open files that ward was started with.
- */
-export function sandboxHelpers(machine: SandboxMachine, inherited: readonly number[]): string[] {
-  const { closer } = machine;
+/** Programs that the launcher starts for cells on this machine. */
+export function sandboxHelpers(machine: SandboxMachine): string[] {
+  const { closer, inherited } = machine;
   return [
     ...new Set([
       ...SANDBOXES.flatMap((sandbox) => sandbox.programs(machine)),

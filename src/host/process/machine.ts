@@ -91,6 +91,8 @@ export interface Machine {
   readonly rootLinks: readonly { readonly path: string; readonly target: string }[];
   /** Closes open files before a cell starts: a shell that knows numbers of more than one digit. */
   readonly closer: string | null;
+  /** Numbers of the open files that ward was started with, which every child would get. */
+  readonly inherited: readonly number[];
   /** Absolute folders of PATH, in order, that exist. */
   readonly searchPath: readonly string[];
 }
@@ -154,8 +156,9 @@ function isOfTheSystem(path: string): boolean {
  * Looks at the machine once.
  *
  * @param path The user's PATH; relative and empty parts are dropped.
+ * @param inherited Numbers of the open files that ward was started with.
  */
-export function lookAtMachine(path: string): Machine {
+export function lookAtMachine(path: string, inherited: readonly number[]): Machine {
   const rootLinks: { path: string; target: string }[] = [];
   const isDarwin = Deno.build.os === "darwin";
   const libraries = [
@@ -188,6 +191,7 @@ export function lookAtMachine(path: string): Machine {
     },
     mkfifo: helper("mkfifo"),
     closer: helper("bash"),
+    inherited,
     libraries,
     certificates: CERTIFICATES.filter(exists),
     rootLinks,

@@ -10,8 +10,8 @@ import { startCell, startThread } from "../../../src/compartments/start.ts";
 import { NOTHING } from "../../../src/compartments/table.ts";
 import { plantCanaries, withListener } from "../../../src/host/protection/canaries.ts";
 import { openDataFolder } from "../../../src/host/files/data_folder.ts";
-import { inheritedDescriptors } from "../../../src/compartments/inherited_descriptors.ts";
 import { sandboxHelpers } from "../../../src/compartments/launcher/sandboxes.ts";
+import { inheritedDescriptors } from "../../../src/compartments/inherited_descriptors.ts";
 import { lookAtMachine } from "../../../src/host/process/machine.ts";
 import { machineParts } from "../../machine_parts.ts";
 import { Area } from "../kit/area.ts";
@@ -78,14 +78,14 @@ Deno.test({
     await using kit = await makeHands({ allow: ["cat"] });
     await plant("printf x > .envrc; git init -q . 2>/dev/null || mkdir .git", kit.workspace);
     const form = formOf(new URL("../../../src/main.ts", import.meta.url).href);
-    const machine = lookAtMachine("/usr/bin:/bin");
+    const machine = lookAtMachine("/usr/bin:/bin", inheritedDescriptors());
     const data = openDataFolder(kit.dataDir, "somebody", kit.workspace);
     const launcher = startThread({
       id: "launcher",
       kind: "thread",
       entry: "compartments/launcher/entry",
       purpose: "",
-      permissions: { ...NOTHING, run: sandboxHelpers(machine, inheritedDescriptors()) },
+      permissions: { ...NOTHING, run: sandboxHelpers(machine) },
     }, form);
     const planted = plantCanaries(data.path);
     const plan = planCell({

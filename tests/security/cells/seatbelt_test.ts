@@ -187,7 +187,7 @@ class Folder implements Disposable {
 }
 
 Deno.test("what is not held is told: as notice, by status and by doctor", async () => {
-  const machine = onDarwin(lookAtMachine("/usr/bin"), "/usr/bin/sandbox-exec");
+  const machine = onDarwin(lookAtMachine("/usr/bin", []), "/usr/bin/sandbox-exec");
   const told: SandboxState[] = [];
   const choice = createSandboxChoice({
     machine,

@@ -13,12 +13,12 @@ import { createHands, type Hands } from "../../../src/app/cells/hands.ts";
 import { formOf } from "../../../src/app/start/code_base.ts";
 import { AppError } from "../../../src/base/app_error.ts";
 import { createHandsClient } from "../../../src/compartments/hands/client.ts";
-import { inheritedDescriptors } from "../../../src/compartments/inherited_descriptors.ts";
 import { sandboxHelpers } from "../../../src/compartments/launcher/sandboxes.ts";
 import { startThread } from "../../../src/compartments/start.ts";
 import { NOTHING } from "../../../src/compartments/table.ts";
 import { plantCanaries } from "../../../src/host/protection/canaries.ts";
 import { openDataFolder } from "../../../src/host/files/data_folder.ts";
+import { inheritedDescriptors } from "../../../src/compartments/inherited_descriptors.ts";
 import { lookAtMachine, type Machine } from "../../../src/host/process/machine.ts";
 import { programMounts } from "../../../src/host/process/programs.ts";
 import { childEnvironment } from "../../../src/kernel/commands/child_env.ts";
@@ -143,7 +143,9 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     workspace: { path: workspace, source: "flag" },
   });
   const machine = (options.machine ?? ((one) => one))(
-    machineOfRun(lookAtMachine(options.path ?? "/usr/local/bin:/usr/bin:/bin")),
+    machineOfRun(
+      lookAtMachine(options.path ?? "/usr/local/bin:/usr/bin:/bin", inheritedDescriptors()),
+    ),
   );
   const data = openDataFolder(settings.dataDir, "somebody", workspace);
   const launcher = startThread({
@@ -151,7 +153,7 @@ export async function makeHands(options: HandsKitOptions = {}): Promise<HandsKit
     kind: "thread",
     entry: "compartments/launcher/entry",
     purpose: "",
-    permissions: { ...NOTHING, run: sandboxHelpers(machine, inheritedDescriptors()) },
+    permissions: { ...NOTHING, run: sandboxHelpers(machine) },
   }, FORM);
   const setAside: string[] = [];
   const networkEvents: NetworkEvent[] = [];

@@ -62,7 +62,7 @@ const GRANTABLE = [
 const PROGRAMS = ["cat", "ls", "id", "env", "sed", "head", "uname", "sort", "tr", "touch"];
 
 function stateOf(kit: HandsKit, allow: readonly string[], grants: readonly Grant[]): PolicyState {
-  const machine = lookAtMachine("/usr/bin:/bin");
+  const machine = lookAtMachine("/usr/bin:/bin", []);
   return {
     workspace: kit.workspace,
     home: kit.home,

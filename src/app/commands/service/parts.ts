@@ -4,7 +4,7 @@ import { ownCommand } from "../../start/own_command.ts";
 import { workspaceOf } from "../../start/process.ts";
 import { AppError } from "../../../base/app_error.ts";
 import { sha256 } from "../../../host/files/text_hash.ts";
-import { lookAtMachine } from "../../../host/process/machine.ts";
+import { machineFor } from "../../start/machine_for.ts";
 import { findManager, type ManagerPrograms } from "../../../host/process/service_manager.ts";
 import type { ServicePlan } from "../../../kernel/service/service_file.ts";
 import {
@@ -78,7 +78,7 @@ export function planOf(
     credentials: options.credentials,
     logs: `${paths.home}/logs`,
     stopSeconds: profile.config.parsed.file.daemon.shutdown_s + STOP_MARGIN_S,
-    needsSetuid: isSetuid(lookAtMachine(variables["PATH"] ?? "").bwrap),
+    needsSetuid: isSetuid(machineFor(profile.environment).bwrap),
   };
 }
 
