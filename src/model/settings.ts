@@ -254,6 +254,8 @@ export interface ResolvedSettings {
   readonly files: {
     /** Largest one that is taken or sent. */
     readonly maxBytes: number;
+    /** Folders whose files may be sent, as written. */
+    readonly outbox: readonly string[];
     /** Those that came in are kept so long. */
     readonly keptMs: number;
   };

@@ -176,7 +176,11 @@ Deno.test("attack: chats cannot fill the disk: what is kept is bounded, and goes
 
 const HERE: ChatPlace = { channel: "telegram", chat: "7", thread: null, kind: "direct" };
 
-function tools(port: Partial<ChatPort> = {}, data: string | null = "AAAA") {
+function tools(
+  port: Partial<ChatPort> = {},
+  data: string | null = "AAAA",
+  links: { readonly planned?: string; readonly real?: string } = {},
+) {
   const made = createChatTools({
     port: {
       here: HERE,
@@ -188,9 +192,13 @@ function tools(port: Partial<ChatPort> = {}, data: string | null = "AAAA") {
     },
     hands: {
       treeRead: ({ path, paths: [one = ""] }) =>
-        Promise.resolve({ files: [{ path: `${path}/${one}`, digest: "", data }] }),
+        Promise.resolve({
+          files: [{ path: one, real: links.real ?? `${path}/${one}`, digest: "", data }],
+        }),
     },
     workspace: "/w",
+    outbox: ["/w", "/out"],
+    realPath: (path) => links.planned ?? path,
     maxBytes: 10 * MB,
   });
   return (name: string, args: unknown): ToolPlan => {
@@ -241,6 +249,31 @@ Deno.test("attack: a file of keys is not sent, a link or a large file neither", 
   const none = await run(tools({}, null)("send_file", { path: "a.pdf" }));
   assert.equal(none.ok, false);
   assert.match(none.content, /no link, of at most 10 MB/);
+});
+
+Deno.test("attack: a file outside the folders that files are sent from is not sent, by a link neither", async () => {
+  const plan = tools();
+  const refused = /in none of the folders that files are sent from/;
+  for (const path of ["/home/me/notes.txt", "../w2/a", "/outside/a", "/"]) {
+    assert.throws(() => plan("send_file", { path }), refused, path);
+  }
+  assert.throws(
+    () => tools({}, "AAAA", { planned: "/other/a" })("send_file", { path: "link/a" }),
+    refused,
+  );
+  const sends: string[] = [];
+  const port: Partial<ChatPort> = {
+    sendFile: ({ name }) => {
+      sends.push(name);
+      return Promise.resolve({ type: "sent", messageId: "9" });
+    },
+  };
+  // A folder that became a link after it was looked at.
+  const swapped = await run(tools(port, "AAAA", { real: "/other/a" })("send_file", { path: "a" }));
+  assert.match(swapped.content, refused);
+  assert.deepEqual(sends, []);
+  assert.equal((await run(tools(port)("send_file", { path: "/out/b.pdf" }))).ok, true);
+  assert.deepEqual(sends, ["b.pdf"]);
 });
 
 Deno.test("files out: how it ended is told as it was, and what may have been sent is not sent again", async () => {

@@ -56,7 +56,7 @@ const HONEST: Record<keyof HandsPort, Record<string, unknown>> = {
     leftOut: 0,
     truncated: false,
   },
-  treeRead: { files: [{ path: "a", digest: "0".repeat(64), data: "eA==" }] },
+  treeRead: { files: [{ path: "a", real: "/a", digest: "0".repeat(64), data: "eA==" }] },
   treeWrite: { failed: [{ path: "a", why: "held" }] },
   runPlan: {
     exitCode: 0,

@@ -100,8 +100,14 @@ const ANSWERS: { [M in keyof HandsApi]: () => z.ZodType<ReturnType<HandsApi[M]>>
   ),
   treeRead: lazily(() =>
     z.object({
-      files: z.array(z.object({ path, digest: digest.nullable(), data: base64.nullable() }))
-        .max(10_000),
+      files: z.array(
+        z.object({
+          path,
+          real: path.nullable(),
+          digest: digest.nullable(),
+          data: base64.nullable(),
+        }),
+      ).max(10_000),
     })
   ),
   treeWrite: lazily(() =>

@@ -129,6 +129,7 @@ export function sectionsOf(file: FileSettings): Pick<
     webhooks: configuredWebhooks(file),
     files: {
       maxBytes: file.files.max_mb * 1_000_000,
+      outbox: file.files.outbox,
       keptMs: file.files.keep_hours * 3_600_000,
     },
   };

@@ -73,8 +73,8 @@ export interface HandsApi {
   };
   /** Files of a folder, whole. */
   treeRead(params: { path: string; paths: readonly string[]; maxFileBytes: number }): {
-    /** In the order asked for; null: it is gone, too large or no file. */
-    files: { path: string; digest: string | null; data: string | null }[];
+    /** In the order asked for, each with where it is behind links; null: gone, too large, no file. */
+    files: { path: string; real: string | null; digest: string | null; data: string | null }[];
   };
   /** Puts files into a folder and takes others away; what fails is named, the rest is done. */
   treeWrite(params: {

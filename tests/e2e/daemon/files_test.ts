@@ -1,7 +1,8 @@
 /** A file into a chat and one out of it, through the daemon, its cell and the service. */
-import { deepEqual, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { startTelegram } from "../../fakes/channels/telegram/service.ts";
 import { startScriptedService } from "../kit/scripted_service.ts";
+import { ward } from "../kit/ward_process.ts";
 import { botTexts, telegramProfile, until } from "./daemon_kit.ts";
 import { BOB } from "../../fakes/channels/telegram/world.ts";
 
@@ -24,7 +25,7 @@ Deno.test("a document from the phone is read as text from outside, and one of th
     { content: "It is **about cats**." },
   ]);
   using profile = telegramProfile(telegram, "", model.env);
-  const ward = profile.start();
+  const daemon = profile.start();
   const { world } = telegram;
   const chat = world.direct();
   const bytes = new TextEncoder().encode("cats are fine\n");
@@ -47,8 +48,8 @@ Deno.test("a document from the phone is read as text from outside, and one of th
   const [asked = "", read = ""] = model.bodies();
   match(asked, /what is in it\?\\n\\n\[file \\"_cats\.txt\\": text\/plain, 14 bytes; at \//);
   ok(/a saved output[^]*cats are fine/.test(read), "what is read of it is marked");
-  ward.child.kill("SIGTERM");
-  deepEqual((await ward.done).code, 0);
+  daemon.child.kill("SIGTERM");
+  deepEqual((await daemon.done).code, 0);
 });
 
 Deno.test("a message to another chat goes there after the owner's yes, who saw all of it", async () => {
@@ -60,7 +61,7 @@ Deno.test("a message to another chat goes there after the owner's yes, who saw a
     { content: "Told Bob." },
   ]);
   using profile = telegramProfile(telegram, "", model.env);
-  const ward = profile.start();
+  const daemon = profile.start();
   const { world } = telegram;
   const [chat, other] = [world.direct(), world.direct(BOB)];
   world.say(chat, "tell Bob");
@@ -77,6 +78,56 @@ Deno.test("a message to another chat goes there after the owner's yes, who saw a
   deepEqual(botTexts(other), ["The report is ready"]);
   match(chat.messages.get(id)!.text, /^✅ Allowed once\n/);
   deepEqual(chat.messages.get(id)!.buttons, []);
-  ward.child.kill("SIGTERM");
-  deepEqual((await ward.done).code, 0);
+  daemon.child.kill("SIGTERM");
+  deepEqual((await daemon.done).code, 0);
+});
+
+Deno.test("attack: a file that may be read but lies outside the outbox is not sent, by a link of the workspace neither; a folder of the outbox is", async () => {
+  const outside = await Deno.realPath(await Deno.makeTempDir({ dir: "/var/tmp" }));
+  const [granted, outbox] = [`${outside}/granted`, `${outside}/outbox`];
+  for (const folder of [granted, outbox]) {
+    await Deno.mkdir(folder);
+    await Deno.writeTextFile(`${folder}/page.txt`, `of ${folder}\n`);
+  }
+  const send = (path: string) => ({ calls: [{ name: "send_file", arguments: { path } }] });
+  await using telegram = startTelegram();
+  await using model = await startScriptedService([
+    send(`${granted}/page.txt`),
+    send("link/page.txt"),
+    send(`${outbox}/page.txt`),
+    { content: "Done." },
+  ]);
+  using profile = telegramProfile(
+    telegram,
+    `[files]\noutbox = [".", ${JSON.stringify(outbox)}]`,
+    model.env,
+  );
+  try {
+    await Deno.symlink(granted, `${profile.workspace}/link`);
+    for (const folder of [granted, outbox]) {
+      const { code, stderr } = await ward(profile, [
+        "permissions",
+        "grant",
+        "read",
+        folder,
+        "--always",
+        "-w",
+        profile.workspace,
+      ]);
+      equal(code, 0, stderr);
+    }
+    const daemon = profile.start();
+    const chat = telegram.world.direct();
+    telegram.world.say(chat, "send them");
+    await until("the answer", () => botTexts(chat).some((text) => /^Done\./.test(text)));
+    const sent = [...chat.messages.values()].flatMap(({ file }) => file ? [file] : []);
+    deepEqual(sent.map(({ bytes }) => new TextDecoder().decode(bytes)), [`of ${outbox}\n`]);
+    const [, first = "", second = ""] = model.bodies();
+    match(first, /in none of the folders that files are sent from/);
+    equal(second.match(/in none of the folders that files are sent from/g)?.length, 2);
+    daemon.child.kill("SIGTERM");
+    equal((await daemon.done).code, 0);
+  } finally {
+    await Deno.remove(outside, { recursive: true });
+  }
 });

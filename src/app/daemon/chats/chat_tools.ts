@@ -8,6 +8,8 @@ import type { Random, Tool } from "../../../kernel/ports.ts";
 import { createChatTools } from "../../../kernel/tools/channels/chat_tools.ts";
 import type { ChannelSettings } from "../../../model/channels/channel.ts";
 import type { ChatPlace } from "../../../model/channels/message.ts";
+import { placeOf } from "../../mcp/server_places.ts";
+import { realPath } from "../../policy.ts";
 import type { Ward } from "../../ward.ts";
 
 /** A bot that runs, as its tools need it. */
@@ -31,7 +33,8 @@ export function chatTools(room: Ward, parts: {
   forRoom(text: string): string;
 }): Tool[] {
   const { here, bots, mailbox, random, forRoom } = parts;
-  const { settings } = room.start;
+  const { settings, osHome } = room.start;
+  const { workspace } = settings;
   const botOf = ({ channel }: ChatPlace): ToolBot => {
     const bot = bots.get(channel);
     if (bot) return bot;
@@ -62,7 +65,13 @@ export function chatTools(room: Ward, parts: {
       history: async (which) => await botOf(which.place).port.history(which),
     },
     hands: createHandsClient(room.hands.router.call),
-    workspace: settings.workspace,
+    workspace,
+    // What the user sent, and what tools left for this session, may go back.
+    outbox: [
+      ...settings.files.outbox.map((one) => placeOf(one, { workspace, osHome })),
+      realPath(room.data.outputDir),
+    ],
+    realPath,
     maxBytes: settings.files.maxBytes,
   });
 }

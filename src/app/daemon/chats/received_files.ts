@@ -12,6 +12,9 @@ import type { ChatFile } from "../../../model/channels/message.ts";
 import type { ImagePart } from "../../../model/conversation/message.ts";
 import type { ResolvedSettings } from "../../../model/settings.ts";
 
+/** What is taken in, and how long it is kept. */
+type ReceivedLimits = Omit<ResolvedSettings["files"], "outbox">;
+
 /** Files of one message that are taken. */
 const MAX_FILES = 10;
 /** How many of the largest size are kept at once, of all chats together. */
@@ -37,7 +40,7 @@ export async function takeFiles(
     readonly client: Pick<ChannelClient, "readFile">;
     /** Outputs of all sessions, and of this one. */
     readonly data: { readonly outputsDir: string; readonly outputDir: string };
-    readonly settings: ResolvedSettings["files"];
+    readonly settings: ReceivedLimits;
     readonly seesImages: boolean;
     readonly clock: Pick<Clock, "now">;
     readonly random: Pick<Random, "id">;
@@ -81,7 +84,7 @@ async function fetched(
   { ref, bytes }: ChatFile,
   { client, settings }: {
     readonly client: Pick<ChannelClient, "readFile">;
-    readonly settings: ResolvedSettings["files"];
+    readonly settings: ReceivedLimits;
   },
 ): Promise<Uint8Array | string> {
   const tooLarge = `not taken: larger than ${settings.maxBytes / 1_000_000} MB (files.max_mb)`;
@@ -99,7 +102,7 @@ async function kept(
   bytes: Uint8Array,
   { data, settings, clock, random }: {
     readonly data: { readonly outputsDir: string; readonly outputDir: string };
-    readonly settings: ResolvedSettings["files"];
+    readonly settings: ReceivedLimits;
     readonly clock: Pick<Clock, "now">;
     readonly random: Pick<Random, "id">;
   },

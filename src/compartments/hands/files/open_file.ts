@@ -8,6 +8,8 @@ import type { PathGuard } from "./resolve_path.ts";
 export interface OpenFile extends Disposable {
   readonly file: Deno.FsFile;
   readonly sizeBytes: number;
+  /** Where it is, behind links. */
+  readonly path: string;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function openFile(
     const info = file.statSync();
     requireRegular(info, path, "read");
     const opened = file;
-    return { file, sizeBytes: info.size, [Symbol.dispose]: () => opened.close() };
+    return { file, sizeBytes: info.size, path: real.path, [Symbol.dispose]: () => opened.close() };
   } catch (error) {
     file?.close();
     options.signal.throwIfAborted();

@@ -51,9 +51,12 @@ export async function treeRead(
   for (const one of paths) {
     const bytes = await bytesOf(join(path, one), maxFileBytes, options);
     files.push(
-      bytes === null
-        ? { path: one, digest: null, data: null }
-        : { path: one, digest: bytes.facts.digest, data: encodeBase64(bytes.data) },
+      bytes === null ? { path: one, real: null, digest: null, data: null } : {
+        path: one,
+        real: bytes.real,
+        digest: bytes.facts.digest,
+        data: encodeBase64(bytes.data),
+      },
     );
   }
   return { files };
@@ -97,7 +100,7 @@ async function bytesOf(path: string, maxBytes: number, options: Options) {
     if (data === null) return null;
     const digest = hexOf(await crypto.subtle.digest("SHA-256", data));
     const executable = ((open.file.statSync().mode ?? 0) & 0o100) !== 0;
-    return { data, facts: { digest, executable, bytes: data.length } };
+    return { data, real: open.path, facts: { digest, executable, bytes: data.length } };
   } catch (error) {
     options.signal.throwIfAborted();
     if (error instanceof AppError || error instanceof Deno.errors.NotFound) return null;

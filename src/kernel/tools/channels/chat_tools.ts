@@ -6,6 +6,7 @@ import type { HistoryMessage, SendOutcome } from "../../../model/channels/messag
 import { Outside } from "../../../model/conversation/outside.ts";
 import type { ToolFlags, ToolResult } from "../../../model/conversation/tool.ts";
 import { isRefusedFile, mediaTypeOf, safeFileName } from "../../channels/file_names.ts";
+import { within } from "../../../model/cells/paths.ts";
 import type { Tool } from "../../ports.ts";
 import { resolveToolPath, shownPath } from "../files/paths.ts";
 import { READ_FLAGS } from "../files/results.ts";
@@ -32,6 +33,10 @@ export interface ChatToolParts {
   readonly port: ChatPort;
   readonly hands: Pick<HandsTrees, "treeRead">;
   readonly workspace: string;
+  /** Folders whose files may be sent, behind links. */
+  readonly outbox: readonly string[];
+  /** Where a path leads behind links. */
+  realPath(path: string): string;
   /** Largest file that is sent, bytes. */
   readonly maxBytes: number;
 }
@@ -81,7 +86,7 @@ const file = z.strictObject({
 });
 
 function sendFile(
-  { port, hands, workspace, maxBytes }: ChatToolParts,
+  { port, hands, workspace, outbox, realPath, maxBytes }: ChatToolParts,
 ): Tool<z.infer<typeof file>> {
   return {
     name: "send_file",
@@ -99,6 +104,7 @@ function sendFile(
           hint: "Files of keys, logins and settings are never sent to a chat",
         });
       }
+      requireOutbox(outbox, realPath(absolute), shown);
       const said = caption === "" ? "" : `, saying: ${caption}`;
       return {
         accesses: [
@@ -119,6 +125,8 @@ function sendFile(
                 hint: `It has to be a file, no link, of at most ${megabytes(maxBytes)}`,
               });
             }
+            // A folder may have become a link since then: it counts where the bytes came from.
+            requireOutbox(outbox, found.real ?? absolute, shown);
             const name = safeFileName(own, "");
             const outcome = await port.sendFile({
               place: chat.place,
@@ -132,6 +140,16 @@ function sendFile(
       };
     },
   };
+}
+
+/** @throws {AppError} `channel.file_refused`. */
+function requireOutbox(outbox: readonly string[], real: string, shown: string): void {
+  if (outbox.some((folder) => within(folder, real))) return;
+  throw new AppError(
+    "channel.file_refused",
+    `Cannot send "${shown}": it is in none of the folders that files are sent from`,
+    { hint: 'Copy it into the workspace, or add its folder to `outbox` of "[files]"' },
+  );
 }
 
 function sentResult(outcome: SendOutcome, what: string): ToolResult {
