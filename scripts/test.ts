@@ -4,6 +4,7 @@
  *
  *   deno task test [filter or files]
  */
+import config from "../deno.json" with { type: "json" };
 import { compileStandalone, LACKS_STANDALONE } from "../tests/e2e/kit/forms.ts";
 import { type BatteryCount, sumBatteries } from "../tests/battery_count.ts";
 import type { Tally } from "../tests/fakes/canaries.ts";
@@ -24,6 +25,22 @@ const bundler = new Deno.Command(Deno.execPath(), {
 if (!(await bundler.output()).success) {
   console.log("the bundle could not be made; its tests say why");
 }
+// So are programs that tests start outside of this project, where no lock says what they need.
+const started = ["conformance", "inspector", "server-filesystem", "server-everything"] as const;
+const elsewhere = await Deno.makeTempDir();
+const programs = new Deno.Command(Deno.execPath(), {
+  args: [
+    "cache",
+    "--quiet",
+    ...started.map((name) => config.imports[`@modelcontextprotocol/${name}`]),
+  ],
+  cwd: elsewhere,
+  stdout: "null",
+});
+if (!(await programs.output()).success) {
+  console.log("programs of others could not be fetched; their tests say why");
+}
+await Deno.remove(elsewhere, { recursive: true });
 const binary = LACKS_STANDALONE === undefined ? await compileStandalone().catch(() => null) : null;
 
 const tally = `${root}.tmp/canaries.jsonl`;
