@@ -5,6 +5,7 @@ import { takeFiles } from "../../src/app/daemon/chats/received_files.ts";
 import { AppError } from "../../src/base/app_error.ts";
 import { pruneReceived } from "../../src/host/files/received_file.ts";
 import { isRefusedFile, mediaTypeOf, safeFileName } from "../../src/kernel/channels/file_names.ts";
+import { outboxFolders } from "../../src/app/daemon/chats/chat_tools.ts";
 import { createChatTools } from "../../src/kernel/tools/channels/chat_tools.ts";
 import type { ChatPort } from "../../src/kernel/tools/channels/chat_port.ts";
 import { markOutside } from "../../src/kernel/outside/mark.ts";
@@ -254,7 +255,7 @@ Deno.test("attack: a file of keys is not sent, a link or a large file neither", 
 Deno.test("attack: a file outside the folders that files are sent from is not sent, by a link neither", async () => {
   const plan = tools();
   const refused = /in none of the folders that files are sent from/;
-  for (const path of ["/home/me/notes.txt", "../w2/a", "/outside/a", "/"]) {
+  for (const path of ["/elsewhere/notes.txt", "../w2/a", "/outside/a", "/"]) {
     assert.throws(() => plan("send_file", { path }), refused, path);
   }
   assert.throws(
@@ -275,6 +276,26 @@ Deno.test("attack: a file outside the folders that files are sent from is not se
   assert.equal((await run(tools(port)("send_file", { path: "/out/b.pdf" }))).ok, true);
   assert.deepEqual(sends, ["b.pdf"]);
 });
+
+Deno.test("attack: a link in place of a folder of the outbox opens nothing where it leads", () =>
+  room(async ({ outputsDir }) => {
+    const top = await Deno.realPath(outputsDir);
+    const workspace = `${top}/work`;
+    for (const folder of [workspace, `${top}/private`, `${top}/shared`]) await Deno.mkdir(folder);
+    await Deno.symlink(`${top}/private`, `${workspace}/out`);
+    await Deno.symlink(`${top}/shared`, `${top}/link`);
+    const files = {
+      outbox: [".", "out", `${workspace}/out`, "~/link"],
+      maxBytes: MB,
+      keptMs: 1,
+    };
+    assert.deepEqual(outboxFolders({ workspace, files }, top), [
+      workspace,
+      `${workspace}/out`,
+      `${workspace}/out`,
+      `${top}/shared`,
+    ]);
+  }));
 
 Deno.test("files out: how it ended is told as it was, and what may have been sent is not sent again", async () => {
   const sent = await run(tools()("send_file", { path: "a.pdf" }));

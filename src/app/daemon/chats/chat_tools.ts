@@ -2,13 +2,15 @@
 import { AppError } from "../../../base/app_error.ts";
 import type { ChannelClient } from "../../../compartments/channels/client.ts";
 import { createHandsClient } from "../../../compartments/hands/client.ts";
+import { absolutePath } from "../../../host/files/user_path.ts";
 import { formatAnswer } from "../../../kernel/channels/format/format_answer.ts";
 import type { Mailbox } from "../../../kernel/mail_ports.ts";
 import type { Random, Tool } from "../../../kernel/ports.ts";
 import { createChatTools } from "../../../kernel/tools/channels/chat_tools.ts";
 import type { ChannelSettings } from "../../../model/channels/channel.ts";
 import type { ChatPlace } from "../../../model/channels/message.ts";
-import { placeOf } from "../../mcp/server_places.ts";
+import { within } from "../../../model/cells/paths.ts";
+import type { ResolvedSettings } from "../../../model/settings.ts";
 import { realPath } from "../../policy.ts";
 import type { Ward } from "../../ward.ts";
 
@@ -17,6 +19,20 @@ export interface ToolBot {
   readonly settings: ChannelSettings;
   readonly port: Pick<ChannelClient, "sendFile" | "history">;
   readonly outbox: { wake(): void };
+}
+
+/**
+ * Folders whose files may be sent, behind links, but for one that lies in the workspace: the agent
+ * may put a link in its place, which then leads to nothing that is sent.
+ */
+export function outboxFolders(
+  { workspace, files }: Pick<ResolvedSettings, "workspace" | "files">,
+  osHome: string,
+): string[] {
+  return files.outbox.map((one) => {
+    const folder = absolutePath(one, workspace, osHome);
+    return within(workspace, folder) ? folder : realPath(folder);
+  });
 }
 
 /**
@@ -67,10 +83,7 @@ export function chatTools(room: Ward, parts: {
     hands: createHandsClient(room.hands.router.call),
     workspace,
     // What the user sent, and what tools left for this session, may go back.
-    outbox: [
-      ...settings.files.outbox.map((one) => placeOf(one, { workspace, osHome })),
-      realPath(room.data.outputDir),
-    ],
+    outbox: [...outboxFolders(settings, osHome), realPath(room.data.outputDir)],
     realPath,
     maxBytes: settings.files.maxBytes,
   });

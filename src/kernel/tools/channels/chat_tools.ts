@@ -120,13 +120,13 @@ function sendFile(
               paths: [own],
               maxFileBytes: maxBytes,
             }, { signal, leased });
-            if (!found || found.data === null) {
+            if (!found || found.data === null || found.real === null) {
               throw new AppError("channel.file_unreadable", `Cannot send "${shown}"`, {
                 hint: `It has to be a file, no link, of at most ${megabytes(maxBytes)}`,
               });
             }
             // A folder may have become a link since then: it counts where the bytes came from.
-            requireOutbox(outbox, found.real ?? absolute, shown);
+            requireOutbox(outbox, found.real, shown);
             const name = safeFileName(own, "");
             const outcome = await port.sendFile({
               place: chat.place,
