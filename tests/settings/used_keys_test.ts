@@ -129,7 +129,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   "channels.<name>.threads": "apiUrl, threads",
   "channels.<name>.api_url": "kind, apiUrl",
   "files.max_mb": "settings.files.maxBytes",
-  "files.outbox": "settings.files.outbox",
+  "files.outbox": "files.outbox.map",
   "files.keep_hours": "settings.keptMs",
   "daemon.bind": "settings.daemon.api",
   "daemon.port": "settings.daemon.api",
