@@ -95,38 +95,68 @@ export async function inTerminal(
     },
   };
   let started: number[] = [];
+  const faults: unknown[] = [];
   try {
     await tmux("new-session", "-d", "-x", "110", "-y", "45", "-c", options.cwd, line);
     started = (await pane.about("#{pid} #{pane_pid}")).split(" ").map(Number);
     await use(pane);
-  } finally {
+  } catch (error) {
+    faults.push(error);
+  }
+  try {
     if (started.length > 0) await tmux("kill-server").catch(() => {});
     // What still ends would write into folders that the test removes next.
     await untilEnded(started);
-    await Deno.remove(folder, { recursive: true });
+  } catch (error) {
+    faults.push(error);
+  }
+  await Deno.remove(folder, { recursive: true });
+  // What went wrong first is not hidden by what did not end because of it.
+  if (faults.length > 1) throw new AggregateError(faults, faults.map(String).join("\n"));
+  if (faults.length > 0) throw faults[0];
+}
+
+/**
+ * Waits until the processes and all of their sessions have ended. A server that did not hear that it
+ * is to end hears it again: what runs in its terminal ends by that alone.
+ *
+ * @throws {Error} With those left.
+ */
+async function untilEnded(leaders: readonly number[]): Promise<void> {
+  const [server] = leaders;
+  const beganAt = performance.now();
+  for (let tries = 1;; await new Promise((resolve) => setTimeout(resolve, 10))) {
+    const left = leftOf(leaders);
+    if (left.length === 0) return;
+    const ms = performance.now() - beganAt;
+    if (ms > 60_000) {
+      throw new Error(`what ran in the terminal did not end with it:\n${left.join("\n")}`);
+    }
+    if (ms < tries * 5_000) continue;
+    tries++;
+    if (!left.some((line) => line.startsWith(`${server} (tmux`))) continue;
+    try {
+      Deno.kill(server!, "SIGTERM");
+    } catch {
+      // It has just ended.
+    }
   }
 }
 
-/** Waits until the processes and all of their sessions have ended. */
-async function untilEnded(leaders: readonly number[]): Promise<void> {
-  const endsAt = performance.now() + 30_000;
-  const left = () =>
-    [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name)).filter(({ name }) => {
-      try {
-        // After the name in parentheses: state, parent, process group, session.
-        const fields = Deno.readTextFileSync(`/proc/${name}/stat`).replace(/^.*\) /s, "").split(
-          " ",
-        );
-        return fields[0] !== "Z" && leaders.includes(Number(fields[3]));
-      } catch {
-        // It has just ended.
-        return false;
-      }
-    });
-  while (left().length > 0) {
-    if (performance.now() > endsAt) throw new Error("what ran in the terminal did not end with it");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+/** A line for each process of the sessions that still runs. */
+function leftOf(leaders: readonly number[]): string[] {
+  return [...Deno.readDirSync("/proc")].flatMap(({ name }) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const stat = Deno.readTextFileSync(`/proc/${name}/stat`);
+      // After the name in parentheses: state, parent, process group, session.
+      const [state, , , session] = stat.replace(/^.*\) /s, "").split(" ");
+      return state !== "Z" && leaders.includes(Number(session)) ? [stat.trimEnd()] : [];
+    } catch {
+      // It has just ended.
+      return [];
+    }
+  });
 }
 
 function quote(word: string): string {
