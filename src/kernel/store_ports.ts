@@ -48,6 +48,20 @@ export interface StoredAnswer {
   readonly begun?: readonly string[] | undefined;
 }
 
+/** What a call that is no answer of a session used, as it is stored. */
+export interface ModelCall {
+  /** Name of the provider as configured. */
+  readonly provider: string;
+  readonly model: string;
+  readonly usage: Usage | null;
+  /** Milliseconds. */
+  readonly ms: number;
+  /** Price in dollars; null: not known. */
+  readonly usd?: number | null | undefined;
+  /** What stays held for the call; null or missing: nothing was, or all of it does. */
+  readonly settlement?: Settlement | null | undefined;
+}
+
 /** How a turn ended. */
 export interface TurnEnd {
   readonly outcome: TurnOutcome;
@@ -113,16 +127,7 @@ export interface Store {
       /** `extract`: made without a model. */
       author: "model" | "extract";
       /** The call of the model, also one that came to nothing. */
-      call?:
-        | {
-          provider: string;
-          model: string;
-          usage: Usage | null;
-          ms: number;
-          usd?: number | null | undefined;
-          settlement?: Settlement | null | undefined;
-        }
-        | undefined;
+      call?: ModelCall | undefined;
     },
   ): Promise<void>;
   /** Ends the open turn. */

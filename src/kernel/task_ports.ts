@@ -1,6 +1,7 @@
 /** Tasks in the state database, and the webhooks that tell of them. See `store_ports.ts`. */
 import type { Delivery, DeliveryEnd, NewDelivery } from "../model/services/webhook.ts";
-import type { Task, TaskEnd, TaskRequest, TaskState } from "../model/services/task.ts";
+import type { ModelCall } from "./store_ports.ts";
+import type { Task, TaskEnd, TaskRequest, TaskRound, TaskState } from "../model/services/task.ts";
 
 /** Tasks as they are stored. Every call is one transaction. */
 export interface TaskBook {
@@ -27,6 +28,14 @@ export interface TaskBook {
   parkTask(id: string): Promise<void>;
   /** Names the session that it is worked on in. */
   bindTask(id: string, sessionId: string): Promise<void>;
+  /** Rounds that were judged, in order; none of a task that has ended. */
+  readRounds(id: string): Promise<TaskRound[]>;
+  /** Stores what judging used, and the round; null: nothing was judged. */
+  addRound(
+    id: string,
+    round: TaskRound | null,
+    judged: { readonly sessionId: string; readonly calls: readonly ModelCall[] },
+  ): Promise<void>;
   /** Ends it and has webhooks told, in one transaction. @returns False: it had ended. */
   endTask(id: string, end: TaskEnd, deliveries: readonly NewDelivery[]): Promise<boolean>;
 }

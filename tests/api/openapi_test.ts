@@ -36,6 +36,7 @@ Deno.test("what is answered is what the document says of that call and status", 
   const asked = new Set<string>();
   const cases: [method: string, path: string, body: unknown, status: number][] = [
     ["POST", "/tasks", { description: "a", max_iterations: 2 }, 201],
+    ["POST", "/tasks", { description: "a", category: "code-review", quality_threshold: 0.9 }, 201],
     ["POST", "/tasks", { description: "a" }, 200],
     ["POST", "/tasks", { description: " " }, 400],
     ["POST", "/tasks", { description: "too many" }, 503],
@@ -95,7 +96,14 @@ Deno.test("a body that is not understood is refused by the names of its fields, 
     [{ description: "x".repeat(200_001) }, /description is missing or not valid/],
     [{ description: "a", max_iterations: 0 }, /max_iterations is missing or not valid/],
     [{ description: "a", max_iterations: "canary" }, /max_iterations/],
-    [{ description: "a", canary: true }, /unknown fields: allowed are description, max_iterations/],
+    [{ description: "a", max_iterations: 21 }, /max_iterations/],
+    [{ description: "a", quality_threshold: 1.1 }, /quality_threshold/],
+    [{ description: "a", quality_threshold: "canary" }, /quality_threshold/],
+    [{ description: "a", category: "canary\nof a line" }, /category/],
+    [
+      { description: "a", canary: true },
+      /unknown fields: allowed are description, category, max_iterations, quality_threshold/,
+    ],
     [{ description: "a", __proto__: null, constructor: 1 }, /unknown fields/],
   ];
   for (const [body, said] of cases) {

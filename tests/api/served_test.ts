@@ -41,7 +41,7 @@ Deno.test("kill -9 in the middle of a task: after the next start it goes on in i
   const second = Promise.withResolvers<void>();
   const killed = Promise.withResolvers<void>();
   await using service = await startScriptedService([
-    { calls: [{ name: "read_file", arguments: { path: "notes.txt" } }] },
+    { calls: [{ name: "read", arguments: { path: "notes.txt" } }] },
     { content: "The file says: first line." },
   ], {
     async onRequest(count) {

@@ -14,15 +14,20 @@ import { using, withFolder } from "../store/store_kit.ts";
 const DONE: WorkResult = {
   isComplete: true,
   answer: "done",
+  finalScore: 0.9,
+  decision: "accept",
   error: null,
   iterations: 2,
+  modelCalls: 5,
   tokens: 30,
   usd: 0.5,
 };
 
 const request = (description: string, more: Partial<TaskRequest> = {}): TaskRequest => ({
   description,
+  category: null,
   maxIterations: null,
+  qualityThreshold: null,
   idempotencyKey: null,
   ...more,
 });

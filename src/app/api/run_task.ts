@@ -1,14 +1,11 @@
-/** A task of the HTTP API: a turn of the agent in a session of its own, with nobody to ask. */
+/** A task of the HTTP API: turns of the agent in a session of its own, with nobody to ask. */
 import type { ApiServiceParts } from "./services.ts";
-import { costReport } from "../commands/cost.ts";
+import { runRounds } from "./task_rounds.ts";
 import { openConversation } from "../conversation/open_conversation.ts";
 import { beginProvider } from "../provider.ts";
-import type { ProcessStart } from "../start/process.ts";
 import type { TaskWork, WorkResult } from "../../daemon/tasks/task_queue.ts";
 import { SessionAnswers } from "../../kernel/policy/grant_book.ts";
-import type { TurnEnd } from "../../kernel/store_ports.ts";
 import type { Approver, TurnEvent } from "../../kernel/ports.ts";
-import type { AuditEntry } from "../../model/audit.ts";
 import type { Task } from "../../model/services/task.ts";
 
 /** What needs an approval is refused, with the command that grants it. */
@@ -21,7 +18,7 @@ export async function runTask(
   work: TaskWork,
 ): Promise<WorkResult> {
   const { ward, webhooks, threadOf } = parts;
-  const start = startFor(parts.start(), task);
+  const start = parts.start();
   const room = ward.beside(start, new SessionAnswers());
   room.onNotice = (text) => work.tell("notice", { text });
   try {
@@ -41,44 +38,14 @@ export async function runTask(
       throw error;
     });
     try {
-      const { session } = conversation;
-      await work.onSession(session.id);
-      // Where ward ended in the middle, the message is there, and the turn goes on.
-      const steps = task.sessionId !== null && session.messageCount > 0
-        ? {
-          begin: null,
-          end: ({ outcome, reason, answer }: TurnEnd, audit: readonly AuditEntry[]) =>
-            ward.store.endTurn(session.id, { outcome, reason, answer }, audit),
-        }
-        : undefined;
-      const message = { text: task.description };
-      const { outcome, reason, text: answer } = await conversation.say(
-        message,
-        work.signal,
-        steps,
-      );
-      const { total } = await costReport(ward.store, "session", { sessionId: session.id });
-      return {
-        isComplete: outcome === "complete",
-        answer: answer === "" ? null : answer,
-        error: outcome === "complete" ? null : reason ?? outcome,
-        iterations: total.calls,
-        tokens: total.inputTokens + total.outputTokens,
-        usd: total.usd,
-      };
+      await work.onSession(conversation.session.id);
+      return await runRounds(ward.store, conversation, task, work);
     } finally {
       await conversation.close();
     }
   } finally {
     await room.close();
   }
-}
-
-/** The process with the bounds of this task. */
-function startFor(start: ProcessStart, { maxIterations }: Task): ProcessStart {
-  const { settings } = start;
-  const iterations = Math.min(settings.limits.iterations, maxIterations ?? Infinity);
-  return { ...start, settings: { ...settings, limits: { ...settings.limits, iterations } } };
 }
 
 /** What goes on, for who follows the task. */

@@ -16,6 +16,8 @@ import { holdsName, pruneOutputs, saveOutput } from "../../host/files/data_folde
 import { RECEIVED } from "../../host/files/received_file.ts";
 import { lockSession } from "../../host/process/session_lock.ts";
 import { systemClock, systemRandom } from "../../host/process/system.ts";
+import { judgeAnswer, type Judged } from "../../kernel/iteration/judge_answer.ts";
+import type { JudgedWork } from "../../kernel/iteration/judgement.ts";
 import { printAhead } from "../../kernel/agent/offered_tools.ts";
 import { OUTSIDE_MARK } from "../../kernel/agent/result_text.ts";
 import { runWithAgents } from "../../kernel/agent/sub_agents/run_with_agents.ts";
@@ -52,6 +54,17 @@ export interface Conversation {
    * @throws {UsageError} `cli.image_no_model` for pictures where no model answers.
    */
   say(message: UserMessage, signal: AbortSignal, steps?: TurnSteps): Promise<TurnResult>;
+  /**
+   * Has the model judge an answer of this session, in a call of its own without tools.
+   *
+   * @param work.answer The last one.
+   */
+  judge(
+    work: Pick<JudgedWork, "task" | "category" | "answer">,
+    signal: AbortSignal,
+  ): Promise<Judged>;
+  /** Whether a model answers; the built-in assistant is none. */
+  readonly hasModel: boolean;
   /** Whether a model answers, and may see what nobody can redact. */
   readonly takesImages: boolean;
   /** A text as those may see it who read along: with redaction there, secrets are hidden. */
@@ -191,6 +204,9 @@ export async function openConversation(ward: Ward, options: {
     trusted: true,
     saidByUser: (address) => isPerson && said.some((one) => saidWhole(one, address)),
   }, { mode: () => ward.mode, now: systemClock.now, answeredIn: options.answeredIn });
+  const contextTokens = () =>
+    settings.contextTokens ??
+      Math.min(...TIERS.map((tier) => safeContext(models.roles[tier].chosen?.choice ?? choice)));
   return {
     session,
     takesImages: begun.thread !== null && !settings.redaction.enabled,
@@ -273,9 +289,7 @@ export async function openConversation(ward: Ward, options: {
             return await saveOutput(ward.data.outputDir, `${systemRandom.id()}-${name}`, output);
           },
           onEvent,
-          contextTokens: settings.contextTokens ?? Math.min(
-            ...TIERS.map((tier) => safeContext(models.roles[tier].chosen?.choice ?? choice)),
-          ),
+          contextTokens: contextTokens(),
           correction,
           reasoningEffort: settings.reasoningEffort ?? undefined,
           limits: { ...settings.limits, maxOutputTokens: settings.maxOutputTokens },
@@ -311,6 +325,23 @@ export async function openConversation(ward: Ward, options: {
       } finally {
         await turn.settled();
       }
+    },
+    hasModel: begun.thread !== null,
+    async judge(work, signal) {
+      const messages = (await ward.store.loadSession(session.id))?.messages ?? [];
+      return await judgeAnswer(
+        {
+          model: models.forTurn(session.id)("primary"),
+          modelId: choice.model,
+          provider: billedAs(choice),
+          redaction,
+          clock: systemClock,
+          limits: { ...settings.limits, maxOutputTokens: settings.maxOutputTokens },
+          contextTokens: contextTokens(),
+        },
+        { ...work, messages },
+        signal,
+      );
     },
     async reloadServers() {
       await (await servers).replace(await knownServers(ward));

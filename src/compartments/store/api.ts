@@ -184,6 +184,8 @@ export const TASK_METHODS = [
   "beginTask",
   "parkTask",
   "bindTask",
+  "readRounds",
+  "addRound",
   "endTask",
   "addDeliveries",
   "nextDelivery",

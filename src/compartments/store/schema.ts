@@ -270,6 +270,26 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   // The model that was chosen for a conversation of a chat, whatever its session is.
   [`CREATE TABLE mail_models (key TEXT PRIMARY KEY, model TEXT NOT NULL) STRICT`],
+  [
+    // Of tasks from before, `iterations` counts calls of the model: each was one round.
+    `ALTER TABLE tasks ADD COLUMN category TEXT`,
+    `ALTER TABLE tasks ADD COLUMN quality_threshold REAL`,
+    `ALTER TABLE tasks ADD COLUMN final_score REAL`,
+    `ALTER TABLE tasks ADD COLUMN decision TEXT`,
+    `ALTER TABLE tasks ADD COLUMN model_calls INTEGER NOT NULL DEFAULT 0`,
+    `UPDATE tasks SET model_calls = iterations, iterations = min(iterations, 1),
+       max_iterations = NULL`,
+    // Rounds of tasks that have not ended; the session has what was said in all of them.
+    `CREATE TABLE task_rounds (
+      task_id TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+      round INTEGER NOT NULL,
+      answer TEXT NOT NULL,
+      score REAL NOT NULL,
+      findings TEXT NOT NULL,
+      messages INTEGER NOT NULL,
+      PRIMARY KEY (task_id, round)
+    ) STRICT`,
+  ],
 ];
 
 /** The version this ward writes. */

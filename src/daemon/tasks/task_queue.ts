@@ -206,8 +206,11 @@ const PARKED = new AppError("api.parked", "ward ends; the task goes on after the
 
 const NOTHING: Omit<TaskEnd, "state"> = {
   answer: null,
+  finalScore: null,
+  decision: null,
   error: null,
   iterations: 0,
+  modelCalls: 0,
   tokens: 0,
   usd: null,
 };

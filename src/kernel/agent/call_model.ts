@@ -8,6 +8,7 @@ import type {
   Usage,
 } from "../../model/conversation/model_stream.ts";
 import type { ModelPort } from "../ports.ts";
+import type { ModelCall } from "../store_ports.ts";
 import { callUsd } from "../budget/with_budget.ts";
 import { type TurnDeps, whenAborted } from "./turn.ts";
 
@@ -103,10 +104,10 @@ export async function callModel(
 
 /** What is stored of a call: who answered, what it used and cost, and what stays held for it. */
 export function callOf(
-  deps: TurnDeps,
+  deps: Pick<TurnDeps, "provider" | "modelId">,
   { by, usage, held }: ModelAnswer,
   ms: number,
-): Parameters<TurnDeps["store"]["appendSummary"]>[1]["call"] & object {
+): ModelCall {
   const { provider, model, hold } = by ??
     { provider: deps.provider ?? "", model: deps.modelId, hold: null };
   const settlement = hold === null || held === null ? null : { id: hold, ...held };

@@ -23,6 +23,7 @@ export function taskDeliveries(task: Task, parts: MessageParts): NewDelivery[] {
       return told("task.complete", task.id, parts, {
         ...about,
         iterations: task.iterations,
+        final_score: task.finalScore,
         cost_usd: task.usd,
         total_tokens: task.tokens,
       });

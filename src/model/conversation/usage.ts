@@ -1,12 +1,20 @@
 /** What model calls used, and what that cost. */
 
+/**
+ * What calls are for. `summary`: ward's own that shortened a long session. `judgement`: ward's own
+ * that judged an answer.
+ */
+export const USAGE_PURPOSES = ["answer", "summary", "judgement"] as const;
+
+/** One of {@linkcode USAGE_PURPOSES}. */
+export type UsagePurpose = typeof USAGE_PURPOSES[number];
+
 /** One call as it is stored; a count is null where the service did not say. */
 export interface UsageRow {
   readonly id: number;
   readonly sessionId: string;
   readonly turnId: number | null;
-  /** `summary`: ward's own call that shortened a long session. */
-  readonly purpose: "answer" | "summary";
+  readonly purpose: UsagePurpose;
   /** Name as configured, with the host where that is not the usual one; empty: not known. */
   readonly provider: string;
   readonly model: string;

@@ -6,7 +6,9 @@ import type { Task } from "../../../src/model/services/task.ts";
 export const TASK: Task = {
   id: "t1",
   description: "say hello",
+  category: null,
   maxIterations: null,
+  qualityThreshold: null,
   state: "running",
   sessionId: "s1",
   starts: 1,
@@ -14,8 +16,11 @@ export const TASK: Task = {
   startedAtMs: 2_000,
   endedAtMs: null,
   answer: null,
+  finalScore: null,
+  decision: null,
   error: null,
-  iterations: 3,
+  iterations: 1,
+  modelCalls: 3,
   tokens: 1200,
   usd: 0.25,
 };

@@ -20,7 +20,7 @@ export interface ServedWard extends AsyncDisposable {
   /** Asks with the token. */
   ask(path: string, init?: { method?: string; body?: unknown }): Promise<Response>;
   /** Gives it a task, and its id back. */
-  give(description: string): Promise<string>;
+  give(description: string, more?: Readonly<Record<string, unknown>>): Promise<string>;
   /** The events of a task until it ends, as text. */
   events(id: string): Promise<string>;
   /** Has it read its configuration again, with the API on another port. @returns The address there. */
@@ -84,8 +84,8 @@ export async function serveWard(
     scratch,
     url,
     ask,
-    async give(description) {
-      const given = await ask("/api/v1/tasks", { method: "POST", body: { description } });
+    async give(description, more = {}) {
+      const given = await ask("/api/v1/tasks", { method: "POST", body: { description, ...more } });
       if (given.status !== 201) throw new Error(`${given.status} ${await given.text()}`);
       return (await given.json()).task_id;
     },

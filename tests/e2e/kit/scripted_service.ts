@@ -24,6 +24,11 @@ export interface ScriptOptions {
   readonly protocol?: "openai" | "anthropic";
   /** Answers to every later message of the session. @default {[]} */
   readonly laterTurns?: readonly ScriptStep[];
+  /**
+   * What it says when it is asked to judge an answer, one a request; the last one again and again.
+   * @default {[]}
+   */
+  readonly judgements?: readonly string[];
   /** The script itself names keys, which later requests then hold. @default {false} */
   readonly saysKeys?: boolean;
   /** Called with each request's number from 1, before it is answered. */
@@ -53,7 +58,7 @@ export async function startScriptedService(
   steps: readonly ScriptStep[],
   options: ScriptOptions = {},
 ): Promise<ScriptedService> {
-  const { protocol = "openai", laterTurns = [] } = options;
+  const { protocol = "openai", laterTurns = [], judgements = [] } = options;
   const mock = new LLMock({ port: 0, host: "127.0.0.1", chunkSize: 7 });
   // Kept here: the mock's own journal leaves large bodies out.
   const seen: { body: string; atMs: number }[] = [];
@@ -65,6 +70,7 @@ export async function startScriptedService(
         {
           predicate: (request) => {
             const messages = request.messages ?? [];
+            if (isJudging(messages)) return false;
             const users = messages.filter((message) => message.role === "user").length;
             const lastUser = messages.findLastIndex((message) => message.role === "user");
             const answers = messages.slice(lastUser)
@@ -89,6 +95,12 @@ export async function startScriptedService(
       );
     })
   );
+  let judged = 0;
+  mock.on({ predicate: ({ messages = [] }) => isJudging(messages) }, async (request) => {
+    seen.push({ body: JSON.stringify(request), atMs: Date.now() });
+    await options.onRequest?.(seen.length);
+    return { content: judgements[Math.min(judged++, judgements.length - 1)] ?? "" };
+  });
   await mock.start();
   const key = `key-canary-${crypto.randomUUID()}`;
   const checkRequests = canaries.watchService({
@@ -113,6 +125,13 @@ export async function startScriptedService(
       checkRequests();
     },
   };
+}
+
+/** Whether a request asks for a judgement. */
+function isJudging(messages: readonly { readonly content?: unknown }[]): boolean {
+  return messages.some(({ content }) =>
+    typeof content === "string" && content.startsWith("You judge the work")
+  );
 }
 
 function answerOf(step: ScriptStep, id: string) {

@@ -15,7 +15,7 @@ import type {
   StoredMessage,
 } from "../../../model/conversation/session.ts";
 import type { AuditRow, AuditVerdict } from "../../../model/audit.ts";
-import type { UsageRow } from "../../../model/conversation/usage.ts";
+import { USAGE_PURPOSES, type UsageRow } from "../../../model/conversation/usage.ts";
 import type { CopyReport } from "../api.ts";
 
 export const session: () => z.ZodType<Session> = lazily(() =>
@@ -145,7 +145,7 @@ export const usageRow: () => z.ZodType<UsageRow> = lazily(() =>
     id: z.number(),
     sessionId: z.string(),
     turnId: count,
-    purpose: z.enum(["answer", "summary"]),
+    purpose: z.enum(USAGE_PURPOSES),
     provider: z.string(),
     model: z.string(),
     inputTokens: count,

@@ -1,14 +1,14 @@
 /** Rows of what model calls used. Every function runs in the caller's transaction. */
 import type { Settlement } from "../../../model/conversation/budget.ts";
 import type { Usage } from "../../../model/conversation/model_stream.ts";
-import type { UsageRow } from "../../../model/conversation/usage.ts";
+import type { UsagePurpose, UsageRow } from "../../../model/conversation/usage.ts";
 import type { Database } from "../sqlite/database.ts";
 import { settleHold } from "./budget.ts";
 
 /** A call as it is stored. */
 export interface UsageEntry {
   readonly sessionId: string;
-  readonly purpose: "answer" | "summary";
+  readonly purpose: UsagePurpose;
   /** Name as configured; empty where it is not known. */
   readonly provider: string;
   readonly model: string;

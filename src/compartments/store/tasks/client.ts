@@ -2,7 +2,13 @@
 import * as z from "zod";
 import { lazily } from "../../../base/lazily.ts";
 import type { DeliveryBook, DeliveryCount, TaskBook } from "../../../kernel/task_ports.ts";
-import { type Task, TASK_STATES } from "../../../model/services/task.ts";
+import {
+  ROUND_DECISIONS,
+  SEVERITIES,
+  type Task,
+  TASK_STATES,
+  type TaskRound,
+} from "../../../model/services/task.ts";
 import { type Delivery, WEBHOOK_EVENTS } from "../../../model/services/webhook.ts";
 import type { Client } from "../../wire.ts";
 import type { TASK_METHODS } from "../api.ts";
@@ -11,7 +17,9 @@ const task: () => z.ZodType<Task> = lazily(() =>
   z.object({
     id: z.string(),
     description: z.string(),
+    category: z.string().nullable(),
     maxIterations: z.number().nullable(),
+    qualityThreshold: z.number().nullable(),
     state: z.enum(TASK_STATES),
     sessionId: z.string().nullable(),
     starts: z.number(),
@@ -19,10 +27,25 @@ const task: () => z.ZodType<Task> = lazily(() =>
     startedAtMs: z.number().nullable(),
     endedAtMs: z.number().nullable(),
     answer: z.string().nullable(),
+    finalScore: z.number().nullable(),
+    decision: z.enum(ROUND_DECISIONS).nullable(),
     error: z.string().nullable(),
     iterations: z.number(),
+    modelCalls: z.number(),
     tokens: z.number(),
     usd: z.number().nullable(),
+  })
+);
+
+const round: () => z.ZodType<TaskRound> = lazily(() =>
+  z.object({
+    round: z.number(),
+    answer: z.string(),
+    score: z.number(),
+    findings: z.array(
+      z.object({ severity: z.enum(SEVERITIES), title: z.string(), fix: z.string() }),
+    ),
+    messages: z.number(),
   })
 );
 
@@ -66,6 +89,8 @@ export function createTaskClient(client: Client): TaskBook & DeliveryBook {
     beginTask: (id) => ask(z.boolean(), "beginTask", id),
     parkTask: (id) => ask(nothing, "parkTask", id),
     bindTask: (...given) => ask(nothing, "bindTask", ...given),
+    readRounds: (id) => ask(z.array(round()), "readRounds", id),
+    addRound: (...given) => ask(nothing, "addRound", ...given),
     endTask: (...given) => ask(z.boolean(), "endTask", ...given),
     addDeliveries: (...given) => ask(nothing, "addDeliveries", ...given),
     nextDelivery: (params) =>

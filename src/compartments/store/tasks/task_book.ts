@@ -23,6 +23,9 @@ export function createTaskBook(
     beginTask: (id) => run.write((db) => tasks.beginTask(db, id, now())),
     parkTask: (id) => run.write((db) => tasks.parkTask(db, id)),
     bindTask: (id, sessionId) => run.write((db) => tasks.bindTask(db, id, sessionId)),
+    readRounds: (id) => run.read((db) => tasks.readRounds(db, id)),
+    addRound: (id, round, judged) =>
+      run.write((db) => tasks.addRound(db, id, round, { ...judged, nowMs: now() })),
     endTask: (id, end, told) =>
       run.write((db) => {
         const nowMs = now();

@@ -1,6 +1,14 @@
 /** Rows of tasks. Every function runs in the caller's transaction. */
 import type { TaskBook, TaskCounts } from "../../../kernel/task_ports.ts";
-import type { Task, TaskEnd, TaskRequest, TaskState } from "../../../model/services/task.ts";
+import type {
+  RoundDecision,
+  Task,
+  TaskEnd,
+  TaskRequest,
+  TaskRound,
+  TaskState,
+} from "../../../model/services/task.ts";
+import { addUsage } from "../rows/usage.ts";
 import type { Database, SqlRow } from "../sqlite/database.ts";
 
 /** Ended tasks that are kept. */
@@ -14,7 +22,7 @@ const OPEN = "state IN ('queued', 'running')";
 /** See `TaskBook.addTask`. */
 export function addTask(
   database: Database,
-  { description, maxIterations, idempotencyKey }: TaskRequest,
+  { description, category, maxIterations, qualityThreshold, idempotencyKey }: TaskRequest,
   { maxOpen, id, nowMs }: { maxOpen: number; id: string; nowMs: number },
 ): Awaited<ReturnType<TaskBook["addTask"]>> {
   const same = idempotencyKey === null
@@ -24,9 +32,9 @@ export function addTask(
   const open = database.get(`SELECT count(*) AS count FROM tasks WHERE ${OPEN}`);
   if (Number(open?.["count"]) >= maxOpen) return null;
   database.run(
-    `INSERT INTO tasks (id, description, max_iterations, idempotency_key, state, created_at_ms)
-     VALUES (?, ?, ?, ?, 'queued', ?)`,
-    [id, description, maxIterations, idempotencyKey, nowMs],
+    `INSERT INTO tasks (id, description, category, max_iterations, quality_threshold,
+       idempotency_key, state, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)`,
+    [id, description, category, maxIterations, qualityThreshold, idempotencyKey, nowMs],
   );
   database.run(
     `DELETE FROM tasks WHERE NOT ${OPEN} AND rowid <= (
@@ -96,14 +104,59 @@ export function bindTask(database: Database, id: string, sessionId: string): voi
   database.run("UPDATE tasks SET session_id = ? WHERE id = ?", [sessionId, id]);
 }
 
+/** See `TaskBook.readRounds`. */
+export function readRounds(database: Database, id: string): TaskRound[] {
+  return database.all("SELECT * FROM task_rounds WHERE task_id = ? ORDER BY round", [id])
+    .map((row) => ({
+      round: Number(row["round"]),
+      answer: String(row["answer"]),
+      score: Number(row["score"]),
+      findings: JSON.parse(String(row["findings"])),
+      messages: Number(row["messages"]),
+    }));
+}
+
+/** See `TaskBook.addRound`. */
+export function addRound(
+  database: Database,
+  id: string,
+  round: TaskRound | null,
+  { sessionId, calls, nowMs }: Parameters<TaskBook["addRound"]>[2] & { readonly nowMs: number },
+): void {
+  for (const call of calls) {
+    addUsage(database, { sessionId, purpose: "judgement", ...call, nowMs });
+  }
+  if (round === null) return;
+  // Of a task whose session was deleted in between nothing is left to judge.
+  database.run(
+    `INSERT INTO task_rounds (task_id, round, answer, score, findings, messages)
+     SELECT id, ?, ?, ?, ?, ? FROM tasks WHERE id = ?`,
+    [round.round, round.answer, round.score, JSON.stringify(round.findings), round.messages, id],
+  );
+}
+
 /** Ends it; false where it had ended. */
 export function endTask(database: Database, id: string, end: TaskEnd, nowMs: number): boolean {
   database.run(
-    `UPDATE tasks SET state = ?, ended_at_ms = ?, answer = ?, error = ?, iterations = ?,
-       tokens = ?, usd = ? WHERE id = ? AND ${OPEN}`,
-    [end.state, nowMs, end.answer, end.error, end.iterations, end.tokens, end.usd, id],
+    `UPDATE tasks SET state = ?, ended_at_ms = ?, answer = ?, final_score = ?, decision = ?,
+       error = ?, iterations = ?, model_calls = ?, tokens = ?, usd = ? WHERE id = ? AND ${OPEN}`,
+    [
+      end.state,
+      nowMs,
+      end.answer,
+      end.finalScore,
+      end.decision,
+      end.error,
+      end.iterations,
+      end.modelCalls,
+      end.tokens,
+      end.usd,
+      id,
+    ],
   );
-  return database.changes === 1;
+  if (database.changes !== 1) return false;
+  database.run("DELETE FROM task_rounds WHERE task_id = ?", [id]);
+  return true;
 }
 
 /** Removes the tasks of a session, and what is still to be told of them. */
@@ -121,7 +174,9 @@ function taskOf(row: SqlRow): Task {
   return {
     id: String(row["id"]),
     description: String(row["description"]),
+    category: text("category"),
     maxIterations: number("max_iterations"),
+    qualityThreshold: number("quality_threshold"),
     state: row["state"] as TaskState,
     sessionId: text("session_id"),
     starts: Number(row["starts"]),
@@ -129,8 +184,11 @@ function taskOf(row: SqlRow): Task {
     startedAtMs: number("started_at_ms"),
     endedAtMs: number("ended_at_ms"),
     answer: text("answer"),
+    finalScore: number("final_score"),
+    decision: row["decision"] as RoundDecision | null,
     error: text("error"),
     iterations: Number(row["iterations"]),
+    modelCalls: Number(row["model_calls"]),
     tokens: Number(row["tokens"]),
     usd: number("usd"),
   };
