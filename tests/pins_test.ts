@@ -28,7 +28,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
     "no_service none not_connected redirected refused rejected renewal_off stale state stopped taken unavailable " +
     "unknown unreachable unsaved",
   acp: "busy content cwd folders mode model open option",
-  api: "address busy cancelled ended parked running taken token",
+  api: "address busy cancelled ended no_judge parked running taken token",
   background: "closed killed too_many unknown",
   budget: "not_asked",
   cell: "broken failed flood late open_files path profile_size tried unproven workspace_moved",

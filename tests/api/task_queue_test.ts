@@ -9,7 +9,7 @@ import {
 import { TaskProgress } from "../../src/daemon/tasks/task_progress.ts";
 import type { EncryptedStore } from "../../src/compartments/store/encrypted_store.ts";
 import type { Task, TaskEvent, TaskRequest } from "../../src/model/services/task.ts";
-import { using, withFolder } from "../store/store_kit.ts";
+import { using, withFolder, withRawDatabase } from "../store/store_kit.ts";
 
 const DONE: WorkResult = {
   isComplete: true,
@@ -318,3 +318,35 @@ Deno.test("who comes back is told what they missed; what is kept of a task is bo
   progress.follow("t", 0, { tell: ({ seq }) => last.push(seq), end: () => {} });
   deepEqual(last, [1_003]);
 });
+
+Deno.test("a task of version 11 keeps what became of it: what it counted were calls of the model, in one round", () =>
+  withFolder(async (dataDir) => {
+    const id = await using(dataDir, async (store) => {
+      const added = await store.tasks.addTask(request("old"), 10);
+      await store.tasks.endTask(added!.task.id, { ...DONE, state: "complete" }, []);
+      return added!.task.id;
+    });
+    await withRawDatabase(dataDir, (database) => {
+      for (
+        const sql of [
+          "DROP TABLE task_rounds",
+          ...["category", "quality_threshold", "final_score", "decision", "model_calls"].map(
+            (column) => `ALTER TABLE tasks DROP COLUMN ${column}`,
+          ),
+          "UPDATE tasks SET iterations = 7, max_iterations = 50",
+          "PRAGMA user_version = 11",
+        ]
+      ) database.exec(sql);
+    });
+    await using(dataDir, async (store) => {
+      const { answer, iterations, modelCalls, maxIterations, finalScore } =
+        (await store.tasks.readTask(id))!;
+      deepEqual({ answer, iterations, modelCalls, maxIterations, finalScore }, {
+        answer: "done",
+        iterations: 1,
+        modelCalls: 7,
+        maxIterations: null,
+        finalScore: null,
+      });
+    });
+  }));

@@ -111,7 +111,8 @@ Deno.test("what webhooks are told of tasks and budgets, to those who want it, wi
     data: {
       task_id: "t1",
       description: "use [secret]",
-      iterations: 3,
+      iterations: 1,
+      final_score: null,
       cost_usd: 0.25,
       total_tokens: 1200,
     },

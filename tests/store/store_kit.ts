@@ -105,6 +105,7 @@ export async function withRawDatabase<T>(
 export const DROP_LATER_TABLES: readonly string[] = [
   "mcp_approvals",
   ...["in", "out", "cursors", "chats", "models"].map((name) => `mail_${name}`),
+  "task_rounds",
   "tasks",
   "webhook_deliveries",
 ].map((table) => `DROP TABLE ${table}`);
