@@ -13,6 +13,7 @@ import { LiveSecrets } from "../../src/kernel/net/live_secrets.ts";
 import type { McpServer } from "../../src/model/mcp/server.ts";
 import type { McpAuthorizer } from "../../src/model/services/mcp_login.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
+import { freePort } from "../fakes/free_port.ts";
 import type { McpLoginService } from "../fakes/mcp/login_service.ts";
 import { FORM } from "../accounts/auth_kit.ts";
 
@@ -47,20 +48,6 @@ export async function visit(url: string): Promise<number> {
   return response.status;
 }
 
-let lastPort = 20_000 + (Deno.pid % 100) * 100;
-
-/** A port that nobody listens on, below those that connections of this machine are made from. */
-export function callbackPort(): number {
-  for (;;) {
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port: ++lastPort }).close();
-      return lastPort;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
-  }
-}
-
 /** Makes one with a folder of its own. */
 export function loginKit(): LoginKit {
   const home = Deno.makeTempDirSync();
@@ -74,7 +61,7 @@ export function loginKit(): LoginKit {
   const store = mcpLoginStore("lab", { home, secrets: secretsIn() });
   const problems: AppError[] = [];
   const notices: string[] = [];
-  const callbackUrl = `http://127.0.0.1:${callbackPort()}/callback`;
+  const callbackUrl = `http://127.0.0.1:${freePort()}/callback`;
   const known = new LiveSecrets();
   return {
     home,

@@ -13,6 +13,7 @@ import type { McpAuthorizer } from "../../src/model/services/mcp_login.ts";
 import { SLACK_SCOPES, type SlackAccount } from "../../src/model/services/slack.ts";
 import { FORM } from "../accounts/auth_kit.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
+import { freePort } from "../fakes/free_port.ts";
 import { SLACK_APP, type SlackService } from "../fakes/slack_service.ts";
 
 /** How a login differs from the usual one. */
@@ -46,11 +47,6 @@ export async function visit(url: string): Promise<number> {
   const response = await fetch(url);
   await response.body?.cancel();
   return response.status;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** Makes one with a folder of its own. */

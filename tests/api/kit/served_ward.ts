@@ -1,5 +1,6 @@
 /** `ward start` in a profile with a token for its HTTP API. */
 import { canaries } from "../../fakes/canaries.ts";
+import { freePort } from "../../fakes/free_port.ts";
 import {
   makeScratch,
   runWard,
@@ -27,12 +28,6 @@ export interface ServedWard extends AsyncDisposable {
   move(): Promise<string>;
   /** Ends it by a signal, and starts it again in the same profile. */
   restart(signal: Deno.Signal): Promise<void>;
-}
-
-/** A port that nobody listens on. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /**

@@ -1,12 +1,7 @@
 /** A service of `ward oauth` on this machine, and a login at it. */
+import { freePort } from "../../fakes/free_port.ts";
 import { APP, type OAuthService } from "../../fakes/oauth_service.ts";
 import { type Scratch, SOURCE, type WardRun, writeConfig } from "./ward_process.ts";
-
-/** A port of this machine that nobody listens on. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 /** A service `lab` in the configuration. @returns Its callback address. */
 export function configureOAuth(scratch: Scratch, service: OAuthService): string {

@@ -1,7 +1,7 @@
 /** `ward mcp login` by the whole program, standalone where it can be made. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { startMcpLoginService } from "../../fakes/mcp/login_service.ts";
-import { callbackPort } from "../../mcp/login_kit.ts";
+import { freePort } from "../../fakes/free_port.ts";
 import { LACKS_STANDALONE, standalone } from "../kit/forms.ts";
 import { makeScratch, runWard, SOURCE, writeConfig } from "../kit/ward_process.ts";
 
@@ -11,7 +11,7 @@ Deno.test("mcp login: logged in by the browser, shown without a token, and given
   const form = LACKS_STANDALONE === undefined ? [await standalone()] : SOURCE;
   writeConfig(
     scratch,
-    `[oauth]\ncallback_url = "http://127.0.0.1:${callbackPort()}/back"\n` +
+    `[oauth]\ncallback_url = "http://127.0.0.1:${freePort()}/back"\n` +
       `[mcpServers.lab]\nurl = "${service.server}"\n[mcpServers.local]\ncommand = "cat"\n`,
   );
   const run = (...args: string[]) =>

@@ -2,7 +2,7 @@
 import { equal, match, ok } from "node:assert/strict";
 import { APP, startOAuthService } from "../../fakes/oauth_service.ts";
 import { startMcpLoginService } from "../../fakes/mcp/login_service.ts";
-import { callbackPort } from "../../mcp/login_kit.ts";
+import { freePort } from "../../fakes/free_port.ts";
 import { REVISIONS, serveSelf, textOf } from "../kit/mcp_client.ts";
 import { configureOAuth, connectOAuth } from "../kit/oauth_kit.ts";
 import { makeScratch, ward, writeConfig } from "../kit/ward_process.ts";
@@ -118,7 +118,7 @@ Deno.test("serve self: the user logs in at an MCP server by an address that the 
   using scratch = makeScratch();
   writeConfig(
     scratch,
-    `[oauth]\ncallback_url = "http://127.0.0.1:${callbackPort()}/back"\n` +
+    `[oauth]\ncallback_url = "http://127.0.0.1:${freePort()}/back"\n` +
       `[mcpServers.notes]\nurl = "${service.server}"\n`,
   );
   await using served = await serveSelf(scratch, {
