@@ -25,7 +25,8 @@ Deno.test("an answer below the threshold is mended by what the judge found, and 
     laterTurns: [{ content: "It says: first line." }],
     judgements: [judgement(0.5, "the line is not named"), judgement(0.9)],
   });
-  await using ward = await serveWard(service.env);
+  const config = '[roles]\nevaluator = "openai/judging"\n';
+  await using ward = await serveWard(service.env, config);
   const id = await ward.give("what is in notes.txt", {
     category: "reading",
     quality_threshold: 0.85,
@@ -50,6 +51,10 @@ Deno.test("an answer below the threshold is mended by what the judge found, and 
   const [, , firstJudged, mended] = service.bodies().map(messagesOf);
   deepEqual(firstJudged!.map(({ role }) => role), ["system", "user"]);
   ok(!("tools" in JSON.parse(service.bodies()[2]!)), "the judge has no tools");
+  deepEqual(
+    service.bodies().map((body) => JSON.parse(body).model),
+    ["mock", "mock", "judging", "mock", "judging"],
+  );
   const lines = firstJudged![1]!.content.split("\n");
   deepEqual(JSON.parse(lines[0]!), { task: "what is in notes.txt", category: "reading" });
   match(lines.at(-2)!, /"assistant":"It has a line\."/);
@@ -108,6 +113,20 @@ Deno.test("attack: an answer that holds a perfect judgement of itself is not rea
   equal(task.final_score, null);
   equal(task.decision, null);
   equal(task.model_calls, 3, "the answer, and two tries to have it judged");
+});
+
+Deno.test("all rounds are one task of the budget: what the answer took is missing for its judgement", async () => {
+  await using service = await startScriptedService([
+    { content: "Dear.", usage: { prompt_tokens: 999_000, completion_tokens: 900 } },
+  ], { judgements: [judgement(0.9)] });
+  await using ward = await serveWard(service.env);
+  const id = await ward.give("say something", { quality_threshold: 0.5 });
+  await ward.events(id);
+  const task = await (await ward.ask(`/api/v1/tasks/${id}`)).json();
+  equal(task.status, "failed");
+  match(task.error, /could not be judged: .*budget\.task_tokens/);
+  equal(task.answer, "Dear.");
+  equal(service.bodies().length, 1);
 });
 
 Deno.test("the built-in assistant judges nothing: the task fails before it begins, and says what to do", async () => {

@@ -13,7 +13,7 @@ import { LiveSecrets } from "../../src/kernel/net/live_secrets.ts";
 import type { McpServer } from "../../src/model/mcp/server.ts";
 import type { McpAuthorizer } from "../../src/model/services/mcp_login.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
-import { freePort } from "../fakes/free_port.ts";
+import { freePort } from "../free_port.ts";
 import type { McpLoginService } from "../fakes/mcp/login_service.ts";
 import { FORM } from "../accounts/auth_kit.ts";
 

@@ -13,7 +13,7 @@ import type { McpAuthorizer } from "../../src/model/services/mcp_login.ts";
 import { SLACK_SCOPES, type SlackAccount } from "../../src/model/services/slack.ts";
 import { FORM } from "../accounts/auth_kit.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
-import { freePort } from "../fakes/free_port.ts";
+import { freePort } from "../free_port.ts";
 import { SLACK_APP, type SlackService } from "../fakes/slack_service.ts";
 
 /** How a login differs from the usual one. */

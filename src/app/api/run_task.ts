@@ -29,6 +29,7 @@ export async function runTask(
       approver: NOBODY,
       // It may be a program's.
       isPerson: false,
+      isOneTask: true,
       onEvent(event) {
         webhooks.onEvent(event);
         tell(event, work);

@@ -55,7 +55,7 @@ export interface Conversation {
    */
   say(message: UserMessage, signal: AbortSignal, steps?: TurnSteps): Promise<TurnResult>;
   /**
-   * Has the model judge an answer of this session, in a call of its own without tools.
+   * Has the model that judges look at an answer of this session, in a call without tools.
    *
    * @param work.answer The last one.
    */
@@ -98,6 +98,8 @@ export async function openConversation(ward: Ward, options: {
    * user. @default {true}
    */
   isPerson?: boolean | undefined;
+  /** All of it is one task of the budget. @default {each turn is one} */
+  isOneTask?: boolean | undefined;
   /** Who speaks; whoever is not the owner has no tools, whatever they or a model say. @default {"owner"} */
   role?: Role | undefined;
   /** What others who read along may see. @default {they are alone} */
@@ -147,6 +149,7 @@ export async function openConversation(ward: Ward, options: {
     ledger: ward.store,
     settings,
     redaction,
+    isOneTask: options.isOneTask,
     log,
     onEvent,
     onAsked() {
@@ -204,9 +207,6 @@ export async function openConversation(ward: Ward, options: {
     trusted: true,
     saidByUser: (address) => isPerson && said.some((one) => saidWhole(one, address)),
   }, { mode: () => ward.mode, now: systemClock.now, answeredIn: options.answeredIn });
-  const contextTokens = () =>
-    settings.contextTokens ??
-      Math.min(...TIERS.map((tier) => safeContext(models.roles[tier].chosen?.choice ?? choice)));
   return {
     session,
     takesImages: begun.thread !== null && !settings.redaction.enabled,
@@ -289,7 +289,9 @@ export async function openConversation(ward: Ward, options: {
             return await saveOutput(ward.data.outputDir, `${systemRandom.id()}-${name}`, output);
           },
           onEvent,
-          contextTokens: contextTokens(),
+          contextTokens: settings.contextTokens ?? Math.min(
+            ...TIERS.map((tier) => safeContext(models.roles[tier].chosen?.choice ?? choice)),
+          ),
           correction,
           reasoningEffort: settings.reasoningEffort ?? undefined,
           limits: { ...settings.limits, maxOutputTokens: settings.maxOutputTokens },
@@ -329,15 +331,16 @@ export async function openConversation(ward: Ward, options: {
     hasModel: begun.thread !== null,
     async judge(work, signal) {
       const messages = (await ward.store.loadSession(session.id))?.messages ?? [];
+      const judge = models.roles.evaluator.chosen?.choice ?? choice;
       return await judgeAnswer(
         {
-          model: models.forTurn(session.id)("primary"),
-          modelId: choice.model,
-          provider: billedAs(choice),
+          model: models.forTurn(session.id)("evaluator"),
+          modelId: judge.model,
+          provider: billedAs(judge),
           redaction,
           clock: systemClock,
           limits: { ...settings.limits, maxOutputTokens: settings.maxOutputTokens },
-          contextTokens: contextTokens(),
+          contextTokens: settings.contextTokens ?? safeContext(judge),
         },
         { ...work, messages },
         signal,

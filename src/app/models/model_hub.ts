@@ -40,6 +40,8 @@ export interface HubParts {
   readonly settings: Pick<ResolvedSettings, "budget" | "limits" | "models">;
   readonly log: TurnLog;
   readonly redaction: Redaction;
+  /** All of the conversation is one task of the budget. @default {each turn is one} */
+  readonly isOneTask?: boolean | undefined;
   onEvent(event: TurnEvent): void;
   /** A request is on its way to a thread; nothing of its answer has been read. */
   onAsked(): void;
@@ -50,7 +52,7 @@ export interface ModelHub {
   readonly roles: Roles;
   /** What is set and cannot be used, for people. */
   readonly problems: readonly string[];
-  /** The port of a role for one turn, which is one task of the budget. */
+  /** The port of a role for one turn, or for a question beside the turns. */
   forTurn(sessionId: string): (role: Role) => ModelPort;
   /** Ends all threads. */
   stop(): void;
@@ -74,6 +76,10 @@ export function createModelHub(parts: HubParts): ModelHub {
     if (thread) threads.set(key, thread);
     return thread;
   };
+
+  const newMeter = () =>
+    new TaskMeter({ tokens: budget.taskTokens, usd: budget.taskUsd }, budget.warnAt);
+  const sharedMeter = parts.isOneTask ? newMeter() : null;
 
   const target = (chosen: ChosenProvider, sessionId: string, meter: TaskMeter): Target => {
     const { choice } = chosen;
@@ -126,10 +132,7 @@ export function createModelHub(parts: HubParts): ModelHub {
     problems: [...Object.values(roles).flatMap(({ problem }) => problem ?? []), ...problems],
     stop,
     forTurn(sessionId) {
-      const meter = new TaskMeter(
-        { tokens: budget.taskTokens, usd: budget.taskUsd },
-        budget.warnAt,
-      );
+      const meter = sharedMeter ?? newMeter();
       const ports = new Map<Role, ModelPort>();
       const portOf = (role: Role) => {
         const first = roles[role].chosen ?? begun.chosen;
@@ -145,8 +148,8 @@ export function createModelHub(parts: HubParts): ModelHub {
               text: `${reason} (${targetName(failed)}); asking ${targetName(next)}`,
             }),
         });
-        // A summary is ward's own work: who makes it is in `ward cost`.
-        const port = role === "small" ? chained : telling(chained);
+        // Summaries and judgements are ward's own work: who makes them is in `ward cost`.
+        const port = role === "small" || role === "evaluator" ? chained : telling(chained);
         return parts.redaction.wrap(port);
       };
       return (role) => {

@@ -1,8 +1,7 @@
 /** Asks a model for a judgement. */
 import { callModel, callOf, type ModelAnswer } from "../agent/call_model.ts";
 import type { TurnDeps } from "../agent/turn.ts";
-import { TurnBudget } from "../agent/turn_budget.ts";
-import { CAP_SETTINGS } from "../agent/turn_budget.ts";
+import { CAP_SETTINGS, TurnBudget } from "../agent/turn_budget.ts";
 import { UNREDACTED } from "../redaction/with_redaction.ts";
 import type { ModelCall } from "../store_ports.ts";
 import {

@@ -122,7 +122,8 @@ export const ROUTES: readonly Route[] = [
     operation: "followTask",
     summary: "What goes on in a task, as it happens",
     description: "Server-sent events: `state` with the task, `text` with pieces of the answer, " +
-      "`model`, `tool`, `notice`, and `round` with the judgement of one. The stream ends after the `state` of a task that has ended. " +
+      "`model`, `tool`, `notice`, and `round` with the judgement of one. The stream ends after the " +
+      "`state` of a task that has ended. " +
       "With the header Last-Event-ID it goes on after that event, where ward still knows it.",
     answers: {
       200: { what: "The events", form: "events" },

@@ -1,6 +1,6 @@
 /** `ward start` in a profile with a token for its HTTP API. */
 import { canaries } from "../../fakes/canaries.ts";
-import { freePort } from "../../fakes/free_port.ts";
+import { freePort } from "../../free_port.ts";
 import {
   makeScratch,
   runWard,

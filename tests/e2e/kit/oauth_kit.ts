@@ -1,5 +1,5 @@
 /** A service of `ward oauth` on this machine, and a login at it. */
-import { freePort } from "../../fakes/free_port.ts";
+import { freePort } from "../../free_port.ts";
 import { APP, type OAuthService } from "../../fakes/oauth_service.ts";
 import { type Scratch, SOURCE, type WardRun, writeConfig } from "./ward_process.ts";
 

@@ -6,6 +6,8 @@ import { canaries } from "../../fakes/canaries.ts";
 export interface ScriptStep {
   readonly content?: string;
   readonly calls?: readonly { readonly name: string; readonly arguments: unknown }[];
+  /** What it says that the answer took. @default {it counts} */
+  readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number };
   /** An HTTP error in place of the answer: always, or for the first `times` tries. */
   readonly fail?: {
     readonly status: number;
@@ -135,8 +137,8 @@ function isJudging(messages: readonly { readonly content?: unknown }[]): boolean
 }
 
 function answerOf(step: ScriptStep, id: string) {
-  const { content = "", calls } = step;
-  if (!calls) return { content };
+  const { content = "", calls, usage } = step;
+  if (!calls) return { content, ...usage && { usage } };
   return {
     content,
     toolCalls: calls.map((call, n) => ({

@@ -129,7 +129,7 @@ async function untilEnded(leaders: readonly number[]): Promise<void> {
     const left = leftOf(leaders);
     if (left.length === 0) return;
     const ms = performance.now() - beganAt;
-    if (ms > 60_000) {
+    if (ms > 30_000) {
       throw new Error(`what ran in the terminal did not end with it:\n${left.join("\n")}`);
     }
     if (ms < tries * 5_000) continue;

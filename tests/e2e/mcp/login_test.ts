@@ -1,7 +1,7 @@
 /** `ward mcp login` by the whole program, standalone where it can be made. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { startMcpLoginService } from "../../fakes/mcp/login_service.ts";
-import { freePort } from "../../fakes/free_port.ts";
+import { freePort } from "../../free_port.ts";
 import { LACKS_STANDALONE, standalone } from "../kit/forms.ts";
 import { makeScratch, runWard, SOURCE, writeConfig } from "../kit/ward_process.ts";
 

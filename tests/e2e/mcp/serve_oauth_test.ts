@@ -2,7 +2,7 @@
 import { equal, match, ok } from "node:assert/strict";
 import { APP, startOAuthService } from "../../fakes/oauth_service.ts";
 import { startMcpLoginService } from "../../fakes/mcp/login_service.ts";
-import { freePort } from "../../fakes/free_port.ts";
+import { freePort } from "../../free_port.ts";
 import { REVISIONS, serveSelf, textOf } from "../kit/mcp_client.ts";
 import { configureOAuth, connectOAuth } from "../kit/oauth_kit.ts";
 import { makeScratch, ward, writeConfig } from "../kit/ward_process.ts";

@@ -3,7 +3,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { ME, SLACK_APP, startSlackService, TEAM } from "../../fakes/slack_service.ts";
 import { LACKS_STANDALONE, standalone } from "../kit/forms.ts";
 import { serveSelf, textOf } from "../kit/mcp_client.ts";
-import { freePort } from "../../fakes/free_port.ts";
+import { freePort } from "../../free_port.ts";
 import { logInBy } from "../kit/oauth_kit.ts";
 import { startScriptedService } from "../kit/scripted_service.ts";
 import { makeScratch, runWard, SOURCE, ward, writeConfig } from "../kit/ward_process.ts";
